@@ -334,6 +334,20 @@ $$;
 CREATE FUNCTION act.stream_position() RETURNS TABLE (epoch uuid, xmin text) LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
   SELECT (SELECT e.id FROM care.epoch e ORDER BY e.at DESC LIMIT 1), pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text
 $$;
+-- What one reader missed: joined to the memberships of now, in the same statement. `gap`: events that old are gone.
+CREATE FUNCTION act.events_since(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, gap bool)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  IF p_from::xid8 < (SELECT e.xid FROM care.event e ORDER BY e.xid LIMIT 1) AND (SELECT e.id FROM care.event e ORDER BY e.id LIMIT 1) > 1 THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::uuid, NULL::text, NULL::uuid, NULL::bigint, NULL::uuid, NULL::uuid, NULL::text, true;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, false
+    FROM care.event e WHERE e.xid >= p_from::xid8 AND (e.account_id = c.account_id OR e.session_id = c.session_id OR (e.account_id IS NULL AND e.group_id = ANY (sec.my_groups())
+      AND (e.seq IS NULL OR e.timeline IS NULL OR NOT e.group_id = ANY (sec.my_late_groups()) OR e.seq > sec.my_first(e.group_id))))
+    ORDER BY e.id;
+END $$;
 -- Of these open streams' sessions, those that may not go on.
 CREATE FUNCTION act.dead_sessions(p_sessions uuid[]) RETURNS TABLE (id uuid, state text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT s.id, CASE WHEN s.state = 'ended' OR s.expires_at <= pg_catalog.clock_timestamp() THEN 'ended' ELSE 'locked' END FROM sec.session s

@@ -85,7 +85,7 @@ GRANT EXECUTE ON FUNCTION
   act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
   act.add_file(uuid, uuid, int, bytea, bytea, text, text, text, bigint, bytea, bytea, bytea, text),
   act.viewer(), act.my_facilities(), act.act_for(uuid), act.my_devices(), act.end_device(uuid), act.sign_out_everywhere(), act.my_password_hash(), act.set_password(text),
-  act.staff_of_mine(), act.set_suspended(uuid, bool) TO renkei_app;
+  act.staff_of_mine(), act.set_suspended(uuid, bool), act.events_since(text) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act.sign_in_half(bytea, uuid, uuid, bytea), act.sign_in_halved(bytea),
   act.sign_in_done(uuid, bytea, uuid, bytea, uuid, bytea, text, bytea, uuid, bytea, text, bool, text[], bigint, bytea, interval, interval), act.sign_in_refused(uuid),
   act.recovery_codes_left(uuid), act.session_state(bytea), act.enrol_offer(bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[]),

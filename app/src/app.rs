@@ -1,0 +1,26 @@
+//! What every part shares. No statics: whatever a handler needs hangs here.
+
+use std::sync::Arc;
+
+use crate::{config::Config, db::Db, features::stream::Hub, people::People, seal::Keys};
+
+#[derive(Debug)]
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub keys: Keys,
+    pub people: People,
+    pub hub: Hub,
+    pub blobs: intake::blob::Store,
+    pub scanner: intake::scan::Scanner,
+    /// Pages that are open now, so that one view is one row in the access log.
+    pub openings: crate::audit::Openings,
+}
+
+pub type Shared = Arc<App>;
+
+impl App {
+    pub fn unix_seconds(&self) -> u64 {
+        u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,103 @@
+//! Views in the access log. One row when a page is opened, in the reader's own transaction; while the page stays open
+//! later fetches write nothing, and a job adds "still open" rows in batches. After a restart the next fetch counts as
+//! an opening again: one row too many rather than one too few.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use crate::{Result, app::Shared, auth::Actor, db::Tx};
+
+/// A page not fetched from for this long is closed; the next fetch opens it anew.
+const CLOSED_AFTER: Duration = Duration::from_secs(10 * 60);
+
+#[derive(Debug, Default)]
+pub struct Openings {
+    open: Mutex<HashMap<([u8; 32], Uuid, &'static str), Opening>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    session: Uuid,
+    at: Instant,
+    last: Instant,
+    reported: Instant,
+}
+
+const VIEWED: &str = "SELECT act.viewed($1, $2, $3, $4)";
+const REFUSED: &str = "SELECT act.refused($1, $2, $3, $4)";
+const CONTINUED: &str = "SELECT act.views_continued($1, $2, $3)";
+const SESSION: &str = "SELECT (sec.ctx()).session_id";
+
+/// Writes that the caller sees `what`. If it cannot be written, the read fails.
+pub async fn viewed(tx: &mut Tx, what: &str, group: Option<Uuid>, patient: Option<Uuid>, reference: Option<Uuid>) -> Result<()> {
+    tx.query(VIEWED, &[&what, &group, &patient, &reference]).await.map(drop)
+}
+
+/// Writes a refusal in a transaction of its own. A caller without a session has no identity to write under.
+pub async fn refused(app: &Shared, who: &Actor, what: &str, group: Option<Uuid>, reference: Option<Uuid>) {
+    let written = async {
+        let tx = app.db.acting(who).await?;
+        tx.query_and_commit(REFUSED, &[&what, &group, &None::<Uuid>, &reference]).await
+    };
+    if let Err(error) = written.await {
+        tracing::debug!(%error, "a refusal without an identity was not written");
+    }
+}
+
+impl Openings {
+    /// Whether this fetch opens the page (then the caller writes a view), or only goes on with it.
+    pub fn is_open(&self, who: &Actor, page: Uuid, kind: &'static str) -> bool {
+        let now = Instant::now();
+        match self.open.lock().get_mut(&(who.key(), page, kind)) {
+            Some(opening) if now - opening.last < CLOSED_AFTER => {
+                opening.last = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Writes the view and remembers the opening, once the transaction that shows the page holds it.
+    pub async fn opened(&self, tx: &mut Tx, who: &Actor, group: Uuid, kind: &'static str) -> Result<()> {
+        viewed(tx, kind, Some(group), None, None).await?;
+        let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
+        let now = Instant::now();
+        self.open.lock().insert((who.key(), group, kind), Opening { session, at: now, last: now, reported: now });
+        Ok(())
+    }
+
+    /// Pages that were fetched from since the last report, with the seconds since their opening; forgets closed ones.
+    fn continued(&self) -> (Vec<Uuid>, Vec<Uuid>, Vec<i32>) {
+        let now = Instant::now();
+        let mut open = self.open.lock();
+        open.retain(|_, opening| now - opening.last < CLOSED_AFTER);
+        let mut lists = (Vec::new(), Vec::new(), Vec::new());
+        for ((_, group, _), opening) in open.iter_mut().filter(|(_, opening)| opening.last > opening.reported) {
+            lists.0.push(opening.session);
+            lists.1.push(*group);
+            lists.2.push(i32::try_from((opening.last - opening.at).as_secs()).unwrap_or(i32::MAX));
+            opening.reported = now;
+        }
+        lists
+    }
+}
+
+/// Every minute, one statement for all pages that stayed open.
+pub async fn report_open_pages(app: Shared) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tick.tick().await;
+        let (sessions, groups, seconds) = app.openings.continued();
+        if sessions.is_empty() {
+            continue;
+        }
+        if let Err(error) = app.db.job(CONTINUED, &[&sessions, &groups, &seconds]).await {
+            tracing::warn!(%error, "open pages could not be noted");
+        }
+    }
+}

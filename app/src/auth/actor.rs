@@ -1,0 +1,87 @@
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::HeaderMap, http::header, http::request::Parts};
+
+use super::token;
+use crate::Error;
+
+/// `__Host-`: only over HTTPS (or on localhost), only this host, the whole path, out of reach of scripts.
+pub const SESSION_COOKIE: &str = "__Host-renkei";
+
+/// Marks requests that a page makes by itself, so that an abandoned page does not keep its session awake.
+const BACKGROUND: &str = "x-renkei-background";
+
+/// The caller as far as the request tells: the hash of the token it carries. Every transaction asks the database
+/// whether that is a session now; holding an `Actor` proves nothing by itself.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    token_hash: Arc<[u8; 32]>,
+    background: bool,
+}
+
+impl Actor {
+    pub fn from_token(token: &str) -> Self {
+        Self { token_hash: Arc::new(token::hash(token)), background: false }
+    }
+
+    pub fn from_hash(token_hash: [u8; 32]) -> Self {
+        Self { token_hash: Arc::new(token_hash), background: false }
+    }
+
+    pub fn token_hash(&self) -> &[u8] {
+        self.token_hash.as_slice()
+    }
+
+    /// Names the session in this process's own caches. Never leaves it.
+    pub fn key(&self) -> [u8; 32] {
+        *self.token_hash
+    }
+
+    pub fn background(&self) -> bool {
+        self.background
+    }
+
+    pub fn in_background(mut self) -> Self {
+        self.background = true;
+        self
+    }
+
+    fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let token = match bearer {
+            Some(token) => token.trim().to_owned(),
+            None => cookie(headers, SESSION_COOKIE)?,
+        };
+        let mut actor = Self::from_token(&token);
+        actor.background = headers.contains_key(BACKGROUND);
+        Some(actor)
+    }
+}
+
+/// The value of a request cookie.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Actor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Self::from_headers(&parts.headers).ok_or(Error::NotSignedIn)
+    }
+}
+
+impl<S: Send + Sync> axum::extract::OptionalFromRequestParts<S> for Actor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(Self::from_headers(&parts.headers))
+    }
+}

@@ -1,0 +1,23 @@
+//! Random tokens for sessions, devices and links. Only their SHA-256 is ever stored.
+
+use aws_lc_rs::{digest, rand};
+use data_encoding::BASE64URL_NOPAD;
+
+/// 256 random bits as 43 URL-safe characters.
+pub fn fresh() -> String {
+    BASE64URL_NOPAD.encode(&random::<32>())
+}
+
+pub fn hash(token: &str) -> [u8; 32] {
+    sha256(token.as_bytes())
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

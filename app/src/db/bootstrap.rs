@@ -1,0 +1,36 @@
+//! What a superuser does once: roles for the cluster, schemas and the DDL guard for each database.
+//! `renkei migrate --bootstrap` prints the same SQL for a database administrator to read and run.
+
+use tokio_postgres::Client;
+
+use crate::Result;
+
+pub const BOOTSTRAP_ROLES: &str = include_str!("bootstrap_roles.sql");
+pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
+
+/// Plants sample regions: may set the clock of records. Exists only where a demo or a test made it.
+pub const SEED_ROLE: &str = "DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'renkei_seed') THEN
+    CREATE ROLE renkei_seed LOGIN INHERIT NOBYPASSRLS;
+  END IF;
+END $$;
+GRANT renkei_app, renkei_job TO renkei_seed;
+ALTER ROLE renkei_seed LOGIN;
+ALTER ROLE renkei_seed SET search_path = '';
+ALTER ROLE renkei_seed SET timezone = 'UTC';";
+
+pub async fn bootstrap_roles(superuser: &Client) -> Result<()> {
+    Ok(superuser.batch_execute(BOOTSTRAP_ROLES).await?)
+}
+
+/// Runs the database part unless it has been run.
+pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
+    let done: bool = superuser
+        .query_one("SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_event_trigger WHERE evtname = 'renkei_guard_ddl')", &[])
+        .await?
+        .get(0);
+    if !done {
+        superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
+    }
+    Ok(())
+}

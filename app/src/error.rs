@@ -1,0 +1,113 @@
+//! The one error type at the edge. What a person may not know of is `NotFound`, never `Forbidden`;
+//! `Forbidden` is for a thing one can see with an act one may not do.
+
+use std::borrow::Cow;
+
+use tokio_postgres::error::SqlState;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One field that could not be accepted, in the person's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    pub field: &'static str,
+    pub code: &'static str,
+    pub message: Cow<'static, str>,
+}
+
+impl FieldError {
+    pub fn new(field: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { field, code, message: message.into() }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("not signed in")]
+    NotSignedIn,
+    #[error("wrong credentials")]
+    WrongCredentials,
+    #[error("a second factor is required")]
+    SecondFactorRequired,
+    #[error("the session is locked")]
+    Locked,
+    #[error("a second factor must be set up first")]
+    MustEnrol,
+    #[error("not found")]
+    NotFound,
+    /// A short reason, one of the database's constant texts.
+    #[error("forbidden: {0}")]
+    Forbidden(Cow<'static, str>),
+    #[error("conflict: {0}")]
+    Conflict(Cow<'static, str>),
+    #[error("stale")]
+    Stale,
+    #[error("a precondition is required")]
+    PreconditionRequired,
+    #[error("invalid fields")]
+    Invalid(Vec<FieldError>),
+    #[error("bad request: {0}")]
+    BadRequest(Cow<'static, str>),
+    #[error("too large: the limit is {0} bytes")]
+    TooLarge(u64),
+    #[error("too many tries")]
+    TooMany { retry_after: u32 },
+    /// The database or the disk does not answer now; nothing was acknowledged.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn invalid(field: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// Whether trying the same thing again later may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// SQLSTATEs of class RK are ours (see migrations); the rest is told apart by whether the server went away.
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(db) = error.as_db_error() else {
+            // No answer from the server: closed, unreachable, or timed out. The result is unknown.
+            return Self::Unavailable(error.to_string());
+        };
+        let reason = || Cow::Owned(db.message().replace(' ', "_"));
+        match db.code().code() {
+            "RK401" => Self::NotSignedIn,
+            "RK423" => Self::Locked,
+            "RK428" => Self::MustEnrol,
+            "RK403" => Self::Forbidden(reason()),
+            "RK404" => Self::NotFound,
+            "RK409" => Self::Conflict(reason()),
+            "RK412" => Self::Stale,
+            "RK422" => Self::Invalid(vec![FieldError::new("", "impossible", reason())]),
+            "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "55P03" => {
+                Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))
+            }
+            code if code.starts_with("08") => Self::Unavailable(format!("{code}: {}", db.message())),
+            _ if db.code() == &SqlState::UNIQUE_VIOLATION => {
+                Self::Conflict(Cow::Owned(db.constraint().unwrap_or("unique").to_owned()))
+            }
+            code => Self::Internal(format!("{code}: {}", db.message())),
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for Error {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

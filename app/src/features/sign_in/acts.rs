@@ -1,0 +1,250 @@
+//! Signing in, unlocking, enrolling. Each answers the same way and in the same time for known and unknown accounts.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    Error, Result,
+    app::App,
+    auth::{password, token, totp},
+};
+
+/// What a person gave to prove who they are.
+#[derive(Debug, Default)]
+pub struct Proof {
+    pub login_id: String,
+    pub password: String,
+    /// Six digits of the authenticator, or a recovery code.
+    pub code: Option<String>,
+}
+
+/// Where the request comes from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The device cookie's value, if the browser has one.
+    pub device: Option<String>,
+    /// What to call a new device, e.g. "iPhone の Safari".
+    pub device_name: String,
+    /// The address block that shares one count of tries (IPv4 /24, IPv6 /48).
+    pub block: String,
+}
+
+#[derive(Debug)]
+pub struct Opened {
+    pub token: String,
+    pub expires_at: jiff::Timestamp,
+    /// Set when the device was new: keep it in the device cookie.
+    pub new_device: Option<String>,
+    /// The account has no second factor yet; the session can only set one up.
+    pub enrolling: bool,
+    pub account_id: Uuid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Browser,
+    Token,
+}
+
+/// What passed, and what it was worth.
+struct Passed {
+    account_id: Uuid,
+    attempt: Uuid,
+    factors: Vec<&'static str>,
+    totp_step: Option<i64>,
+    recovery: Option<[u8; 32]>,
+    pre: Option<[u8; 32]>,
+}
+
+fn login_hash(login: &str) -> [u8; 32] {
+    token::sha256(format!("renkei/login/v1|{login}").as_bytes())
+}
+
+/// IDs are typed by people: surrounding space, case and full-width letters do not matter.
+pub fn fold_login(raw: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    raw.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+async fn begin(app: &App, login: &str, attempt: Uuid, origin: &Origin) -> Result<store::Begun> {
+    let begun = store::begin(app, attempt, login, &login_hash(login), device_hash(origin).as_ref(), &origin.block).await?;
+    if begun.wait > 0 {
+        return Err(Error::TooMany { retry_after: u32::try_from(begun.wait).unwrap_or(60) });
+    }
+    Ok(begun)
+}
+
+fn device_hash(origin: &Origin) -> Option<[u8; 32]> {
+    origin.device.as_deref().map(token::hash)
+}
+
+/// ID, password and, where the account has one, the code, all at once: the JSON API's way in.
+pub async fn sign_in(app: &App, proof: Proof, origin: &Origin, kind: Kind, remember: bool) -> Result<Opened> {
+    let login = fold_login(&proof.login_id);
+    let attempt = Uuid::now_v7();
+    let begun = begin(app, &login, attempt, origin).await?;
+    let right = password::verify(proof.password, begun.password_hash.clone()).await?;
+    let Some(account_id) = begun.account_id.filter(|_| right) else {
+        return refuse(app, begun.account_id).await;
+    };
+    let mut passed = Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: None };
+    if begun.totp_secret.is_some() {
+        match proof.code.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
+            Some(code) => second_factor(app, &begun, code, &mut passed).await?,
+            None if begun.remembered => passed.factors.push("have"),
+            None => return Err(Error::SecondFactorRequired),
+        }
+    }
+    finish(app, &login, passed, origin, kind, remember).await
+}
+
+/// The form's first page: the password. `Err(SecondFactorRequired)` never comes; a token for the second page does.
+#[derive(Debug)]
+pub enum FirstStep {
+    In(Opened),
+    CodeWanted { pre_token: String },
+}
+
+pub async fn first_step(app: &App, proof: Proof, origin: &Origin) -> Result<FirstStep> {
+    let login = fold_login(&proof.login_id);
+    let attempt = Uuid::now_v7();
+    let begun = begin(app, &login, attempt, origin).await?;
+    let right = password::verify(proof.password, begun.password_hash.clone()).await?;
+    let Some(account_id) = begun.account_id.filter(|_| right) else {
+        return refuse(app, begun.account_id).await;
+    };
+    if begun.totp_secret.is_some() && !begun.remembered {
+        let pre_token = token::fresh();
+        store::half(app, &token::hash(&pre_token), account_id, attempt, device_hash(origin).as_ref()).await?;
+        return Ok(FirstStep::CodeWanted { pre_token });
+    }
+    let factors = if begun.totp_secret.is_some() { vec!["know", "have"] } else { vec!["know"] };
+    let passed = Passed { account_id, attempt, factors, totp_step: None, recovery: None, pre: None };
+    finish(app, &login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+}
+
+/// The form's second page: the code.
+pub async fn second_step(app: &App, pre_token: &str, code: &str, origin: &Origin, remember: bool) -> Result<Opened> {
+    let pre = token::hash(pre_token);
+    let Some(login) = store::halved(app, &pre).await? else { return Err(Error::NotSignedIn) };
+    let attempt = Uuid::now_v7();
+    let begun = begin(app, &login, attempt, origin).await?;
+    let account_id = begun.account_id.ok_or(Error::WrongCredentials)?;
+    let mut passed = Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: Some(pre) };
+    second_factor(app, &begun, code, &mut passed).await?;
+    finish(app, &login, passed, origin, Kind::Browser, remember).await
+}
+
+async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut Passed) -> Result<()> {
+    let sealed = begun.totp_secret.as_deref().ok_or(Error::WrongCredentials)?;
+    let secret = open_secret(app, passed.account_id, sealed)?;
+    if let Some(step) = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > begun.totp_last_step) {
+        passed.totp_step = Some(step);
+    } else {
+        let hash = totp::recovery_hash(passed.account_id, code);
+        if !store::recovery_codes(app, passed.account_id).await?.contains(&hash.to_vec()) {
+            return refuse(app, begun.account_id).await;
+        }
+        passed.recovery = Some(hash);
+    }
+    passed.factors.push("have");
+    Ok(())
+}
+
+async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
+    if let Some(account) = account {
+        store::refused(app, account).await?;
+    }
+    Err(Error::WrongCredentials)
+}
+
+async fn finish(app: &App, login: &str, passed: Passed, origin: &Origin, kind: Kind, remember: bool) -> Result<Opened> {
+    let (session_token, device_token) = (token::fresh(), token::fresh());
+    let done = store::done(app, &store::Done {
+        attempt: passed.attempt,
+        login_hash: login_hash(login),
+        account: passed.account_id,
+        pre: passed.pre,
+        session: Uuid::now_v7(),
+        token_hash: token::hash(&session_token),
+        kind: match kind {
+            Kind::Browser => "browser",
+            Kind::Token => "token",
+        },
+        device_hash: device_hash(origin),
+        new_device: Uuid::now_v7(),
+        new_device_hash: token::hash(&device_token),
+        device_name: origin.device_name.clone(),
+        remember,
+        factors: passed.factors,
+        totp_step: passed.totp_step,
+        recovery: passed.recovery,
+        idle: SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes)),
+        ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
+    })
+    .await
+    .map_err(|e| if matches!(e, Error::NotSignedIn) { Error::WrongCredentials } else { e })?;
+    Ok(Opened {
+        token: session_token,
+        expires_at: done.expires_at,
+        new_device: done.new_device.then_some(device_token),
+        enrolling: done.enrolling,
+        account_id: passed.account_id,
+    })
+}
+
+/// Unlocks a session with its own account's password. The second factor was shown when it began.
+pub async fn unlock(app: &App, session_token: &str, password: String, origin: &Origin) -> Result<()> {
+    let hash = token::hash(session_token);
+    let state = store::session_state(app, &hash).await?.ok_or(Error::NotSignedIn)?;
+    let attempt = Uuid::now_v7();
+    let (wait, stored) = store::unlock_begin(app, &hash, attempt, &login_hash(&state.login_id), &origin.block).await?;
+    if wait > 0 {
+        return Err(Error::TooMany { retry_after: u32::try_from(wait).unwrap_or(60) });
+    }
+    if !password::verify(password, stored).await? {
+        return refuse(app, Some(state.account_id)).await;
+    }
+    store::unlock_done(app, &hash, attempt).await
+}
+
+/// What to show on the enrolment page; the same secret on every reload until it is confirmed.
+pub async fn offer_enrolment(app: &App, session_token: &str) -> Result<(Uuid, totp::Enrolment)> {
+    let (account, login, secret) = offered(app, session_token).await?;
+    Ok((account, totp::enrolment(&secret, &login)?))
+}
+
+async fn offered(app: &App, session_token: &str) -> Result<(Uuid, String, Vec<u8>)> {
+    let hash = token::hash(session_token);
+    let account = store::session_state(app, &hash).await?.ok_or(Error::NotSignedIn)?.account_id;
+    let sealed = seal_secret(app, account, &totp::fresh_secret());
+    let (login, sealed) = store::enrol_offer(app, &hash, &sealed).await?;
+    Ok((account, login, open_secret(app, account, &sealed)?))
+}
+
+/// Confirms the authenticator with its first code and makes the recovery codes, which are shown once.
+pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Result<Vec<String>> {
+    let (account, _, secret) = offered(app, session_token).await?;
+    let Some(step) = totp::check(&secret, code, app.unix_seconds())? else { return Err(Error::WrongCredentials) };
+    let codes = totp::fresh_recovery_codes();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|c| totp::recovery_hash(account, c).to_vec()).collect();
+    store::enrol_confirm(app, &token::hash(session_token), step, &hashes).await?;
+    Ok(codes)
+}
+
+/// TOTP secrets are sealed under the master key: a dump alone does not let anybody make codes.
+pub fn seal_secret(app: &App, account: Uuid, secret: &[u8; totp::SECRET_BYTES]) -> Vec<u8> {
+    let mut padded = [0; 32];
+    padded[..totp::SECRET_BYTES].copy_from_slice(secret);
+    app.keys.master().wrap(&padded, &secret_context(account))
+}
+
+fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+    let padded = app.keys.master().unwrap(sealed, &secret_context(account)).map_err(Error::internal)?;
+    Ok(padded[..totp::SECRET_BYTES].to_vec())
+}
+
+fn secret_context(account: Uuid) -> Vec<u8> {
+    [b"renkei/totp/v1".as_slice(), account.as_bytes()].concat()
+}

@@ -1,0 +1,144 @@
+//! Statements of the sign-in principal.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use crate::{Error, Result, app::App};
+
+const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, remembered FROM act.sign_in_begin($1, $2, $3, $4, $5)";
+const HALF: &str = "SELECT act.sign_in_half($1, $2, $3, $4)";
+const HALVED: &str = "SELECT login_id FROM act.sign_in_halved($1)";
+const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM act.sign_in_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+  pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17))";
+const REFUSED: &str = "SELECT act.sign_in_refused($1)";
+const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
+const STATE: &str = "SELECT state, account_id, login_id, name, device_known FROM act.session_state($1)";
+const ENROL_OFFER: &str = "SELECT login_id, secret FROM act.enrol_offer($1, $2)";
+const ENROL_CONFIRM: &str = "SELECT act.enrol_confirm($1, $2, $3)";
+const LOCK: &str = "SELECT act.lock($1)";
+const UNLOCK_BEGIN: &str = "SELECT wait, password_hash FROM act.unlock_begin($1, $2, $3, $4)";
+const UNLOCK_DONE: &str = "SELECT act.unlock_done($1, $2)";
+const SIGN_OUT: &str = "SELECT act.sign_out($1)";
+
+#[derive(Debug)]
+pub struct Begun {
+    pub wait: i32,
+    pub account_id: Option<Uuid>,
+    pub password_hash: Option<String>,
+    pub totp_secret: Option<Vec<u8>>,
+    pub totp_last_step: i64,
+    pub remembered: bool,
+}
+
+pub async fn begin(app: &App, attempt: Uuid, login: &str, login_hash: &[u8; 32], device: Option<&[u8; 32]>, block: &str) -> Result<Begun> {
+    let device = device.map(<[u8; 32]>::as_slice);
+    let rows = app.db.signing_in(BEGIN, &[&attempt, &login, &login_hash.as_slice(), &device, &block]).await?;
+    let r = rows.first().ok_or_else(|| Error::internal("sign_in_begin gives one row"))?;
+    Ok(Begun {
+        wait: r.get(0),
+        account_id: r.get(1),
+        password_hash: r.get(2),
+        totp_secret: r.get(3),
+        totp_last_step: r.get::<_, Option<i64>>(4).unwrap_or_default(),
+        remembered: r.get(5),
+    })
+}
+
+pub async fn half(app: &App, pre: &[u8; 32], account: Uuid, attempt: Uuid, device: Option<&[u8; 32]>) -> Result<()> {
+    let device = device.map(<[u8; 32]>::as_slice);
+    app.db.signing_in(HALF, &[&pre.as_slice(), &account, &attempt, &device]).await.map(drop)
+}
+
+pub async fn halved(app: &App, pre: &[u8; 32]) -> Result<Option<String>> {
+    Ok(app.db.signing_in(HALVED, &[&pre.as_slice()]).await?.first().map(|r| r.get(0)))
+}
+
+#[derive(Debug)]
+pub struct Done {
+    pub attempt: Uuid,
+    pub login_hash: [u8; 32],
+    pub account: Uuid,
+    pub pre: Option<[u8; 32]>,
+    pub session: Uuid,
+    pub token_hash: [u8; 32],
+    pub kind: &'static str,
+    pub device_hash: Option<[u8; 32]>,
+    pub new_device: Uuid,
+    pub new_device_hash: [u8; 32],
+    pub device_name: String,
+    pub remember: bool,
+    pub factors: Vec<&'static str>,
+    pub totp_step: Option<i64>,
+    pub recovery: Option<[u8; 32]>,
+    pub idle: SignedDuration,
+    pub ttl: SignedDuration,
+}
+
+#[derive(Debug)]
+pub struct Session {
+    pub expires_at: jiff::Timestamp,
+    pub enrolling: bool,
+    pub new_device: bool,
+}
+
+pub async fn done(app: &App, d: &Done) -> Result<Session> {
+    let (pre, device, recovery) = (d.pre.as_ref().map(<[u8; 32]>::as_slice), d.device_hash.as_ref().map(<[u8; 32]>::as_slice), d.recovery.as_ref().map(<[u8; 32]>::as_slice));
+    let rows = app
+        .db
+        .signing_in(DONE, &[
+            &d.attempt, &d.login_hash.as_slice(), &d.account, &pre, &d.session, &d.token_hash.as_slice(), &d.kind, &device, &d.new_device,
+            &d.new_device_hash.as_slice(), &d.device_name, &d.remember, &d.factors, &d.totp_step, &recovery, &d.idle.as_secs_f64(), &d.ttl.as_secs_f64(),
+        ])
+        .await?;
+    let r = rows.first().ok_or_else(|| Error::internal("sign_in_done gives one row"))?;
+    Ok(Session { expires_at: r.get(1), enrolling: r.get(2), new_device: r.get(3) })
+}
+
+pub async fn refused(app: &App, account: Uuid) -> Result<()> {
+    app.db.signing_in(REFUSED, &[&account]).await.map(drop)
+}
+
+pub async fn recovery_codes(app: &App, account: Uuid) -> Result<Vec<Vec<u8>>> {
+    Ok(app.db.signing_in(RECOVERY, &[&account]).await?.iter().map(|r| r.get(0)).collect())
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub state: String,
+    pub account_id: Uuid,
+    pub login_id: String,
+    pub name: String,
+}
+
+pub async fn session_state(app: &App, token_hash: &[u8; 32]) -> Result<Option<State>> {
+    let rows = app.db.signing_in(STATE, &[&token_hash.as_slice()]).await?;
+    Ok(rows.first().map(|r| State { state: r.get(0), account_id: r.get(1), login_id: r.get(2), name: r.get(3) }).filter(|s| s.state != "ended"))
+}
+
+pub async fn enrol_offer(app: &App, token_hash: &[u8; 32], sealed: &[u8]) -> Result<(String, Vec<u8>)> {
+    let rows = app.db.signing_in(ENROL_OFFER, &[&token_hash.as_slice(), &sealed]).await?;
+    let r = rows.first().ok_or(Error::NotSignedIn)?;
+    Ok((r.get(0), r.get(1)))
+}
+
+pub async fn enrol_confirm(app: &App, token_hash: &[u8; 32], step: i64, codes: &[Vec<u8>]) -> Result<()> {
+    app.db.signing_in(ENROL_CONFIRM, &[&token_hash.as_slice(), &step, &codes]).await.map(drop)
+}
+
+pub async fn lock(app: &App, token_hash: &[u8; 32]) -> Result<()> {
+    app.db.signing_in(LOCK, &[&token_hash.as_slice()]).await.map(drop)
+}
+
+pub async fn unlock_begin(app: &App, token_hash: &[u8; 32], attempt: Uuid, login_hash: &[u8; 32], block: &str) -> Result<(i32, Option<String>)> {
+    let rows = app.db.signing_in(UNLOCK_BEGIN, &[&token_hash.as_slice(), &attempt, &login_hash.as_slice(), &block]).await?;
+    let r = rows.first().ok_or(Error::NotSignedIn)?;
+    Ok((r.get(0), r.get(1)))
+}
+
+pub async fn unlock_done(app: &App, token_hash: &[u8; 32], attempt: Uuid) -> Result<()> {
+    app.db.signing_in(UNLOCK_DONE, &[&token_hash.as_slice(), &attempt]).await.map(drop)
+}
+
+pub async fn sign_out(app: &App, token_hash: &[u8; 32]) -> Result<()> {
+    app.db.signing_in(SIGN_OUT, &[&token_hash.as_slice()]).await.map(drop)
+}

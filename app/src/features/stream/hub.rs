@@ -1,0 +1,206 @@
+//! The connections of this process, and the one task that feeds them.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::cursor::Cursor;
+use crate::{Result, app::Shared};
+
+/// One line to a reader. `last` asks to close after it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub id: String,
+    pub event: String,
+    pub data: String,
+    pub last: bool,
+}
+
+/// A reader this far behind is disconnected; it resumes from its last id.
+const QUEUE: usize = 64;
+/// The safety net under wakes and nudges.
+const SLOW_POLL: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+struct Connection {
+    account: Uuid,
+    session: Uuid,
+    /// Account and acting facility, as the fan-out names listeners.
+    listener: String,
+    sender: mpsc::Sender<Message>,
+}
+
+#[derive(Debug, Default)]
+pub struct Hub {
+    connections: Mutex<HashMap<u64, Connection>>,
+    next: AtomicU64,
+    woken: Notify,
+    nudged: Notify,
+}
+
+impl Hub {
+    /// Called after a commit that added events: this node at once, the others by a coalesced nudge.
+    pub fn wake(&self) {
+        self.woken.notify_one();
+        self.nudged.notify_one();
+    }
+
+    pub(super) fn wake_here(&self) {
+        self.woken.notify_one();
+    }
+
+    pub(super) async fn nudge_wanted(&self) {
+        self.nudged.notified().await;
+    }
+
+    pub(super) fn connect(&self, account: Uuid, facility: Uuid, session: Uuid) -> (u64, mpsc::Receiver<Message>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let listener = format!("{account}{facility}");
+        self.connections.lock().insert(id, Connection { account, session, listener, sender });
+        (id, receiver)
+    }
+
+    pub(super) fn disconnect(&self, id: u64) {
+        self.connections.lock().remove(&id);
+    }
+
+    pub fn count(&self) -> usize {
+        self.connections.lock().len()
+    }
+
+    fn send(&self, message: &Message, to: impl Fn(&Connection) -> bool) {
+        self.connections.lock().retain(|_, connection| {
+            if !to(connection) {
+                return true;
+            }
+            // A full queue drops the connection: its reader resumes from the last id it saw.
+            connection.sender.try_send(message.clone()).is_ok() && !message.last
+        });
+    }
+
+    fn sessions(&self) -> Vec<Uuid> {
+        self.connections.lock().values().map(|c| c.session).collect()
+    }
+}
+
+/// An event as the statements of this capability return it.
+pub(super) struct Event {
+    id: i64,
+    kind: String,
+    account: Option<Uuid>,
+    session: Option<Uuid>,
+    listeners: Option<Vec<String>>,
+    data: String,
+}
+
+impl Event {
+    pub(super) fn read(row: &Row) -> Self {
+        let (group, timeline): (Option<Uuid>, Option<String>) = (row.get("group_id"), row.get("timeline"));
+        let (post, seq): (Option<Uuid>, Option<i64>) = (row.get("post_id"), row.get("seq"));
+        let data = serde_json::json!({"group_id": group, "timeline": timeline, "post_id": post, "seq": seq});
+        Self {
+            id: row.get("id"),
+            kind: row.get("kind"),
+            account: row.get("account_id"),
+            session: row.get("session_id"),
+            listeners: row.try_get("listeners").unwrap_or(None),
+            data: data.to_string(),
+        }
+    }
+
+    pub(super) fn message(&self, cursor: &Cursor) -> Message {
+        Message {
+            id: cursor.to_string(),
+            event: self.kind.clone(),
+            data: self.data.clone(),
+            last: matches!(self.kind.as_str(), "session.ended" | "session.locked" | "membership.ended"),
+        }
+    }
+}
+
+const FAN_OUT: &str = "SELECT id, kind, group_id, timeline, post_id, seq, account_id, session_id, next, listeners FROM act.fan_out($1)";
+const POSITION: &str = "SELECT epoch, xmin FROM act.stream_position()";
+const DEAD: &str = "SELECT id, state FROM act.dead_sessions($1)";
+
+/// Feeds the connections until the process ends. A database that is away costs time, not messages.
+pub async fn run(app: Shared) {
+    let mut position: Option<(Cursor, HashSet<i64>)> = None;
+    let mut sweep = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = app.hub.woken.notified() => {}
+            () = tokio::time::sleep(SLOW_POLL) => {}
+            _ = sweep.tick() => {
+                if let Err(error) = close_dead(&app).await {
+                    tracing::warn!(%error, "sessions could not be checked");
+                }
+            }
+        }
+        let step = async {
+            let (cursor, seen) = match position.take() {
+                Some(known) => known,
+                None => (here(&app).await?, HashSet::new()),
+            };
+            feed(&app, cursor, seen).await
+        };
+        match step.await {
+            Ok(next) => position = Some(next),
+            Err(error) => {
+                // Readers resume by their own cursors after a gap: close them all.
+                tracing::warn!(%error, "live events could not be read");
+                app.hub.connections.lock().clear();
+            }
+        }
+    }
+}
+
+pub(super) async fn here(app: &Shared) -> Result<Cursor> {
+    let rows = app.db.job(POSITION, &[]).await?;
+    let row = rows.first().ok_or_else(|| crate::Error::internal("no stream position"))?;
+    Ok(Cursor { epoch: row.get(0), xmin: row.get::<_, String>(1).parse().map_err(crate::Error::internal)? })
+}
+
+async fn feed(app: &Shared, from: Cursor, seen: HashSet<i64>) -> Result<(Cursor, HashSet<i64>)> {
+    let rows = app.db.job(FAN_OUT, &[&from.xmin.to_string()]).await?;
+    let Some(first) = rows.first() else { return Ok((from, seen)) };
+    let next = Cursor { epoch: from.epoch, xmin: first.get::<_, String>("next").parse().map_err(crate::Error::internal)? };
+    let mut now_seen = HashSet::with_capacity(rows.len());
+    for event in rows.iter().map(Event::read) {
+        now_seen.insert(event.id);
+        if !seen.contains(&event.id) {
+            deliver(&app.hub, &event, &event.message(&from));
+        }
+    }
+    Ok((next, now_seen))
+}
+
+fn deliver(hub: &Hub, event: &Event, message: &Message) {
+    match (event.session, event.account, &event.listeners) {
+        (Some(session), _, _) => hub.send(message, |c| c.session == session),
+        (_, Some(account), _) => hub.send(message, |c| c.account == account),
+        (_, _, Some(listeners)) => hub.send(message, |c| listeners.contains(&c.listener)),
+        _ => {}
+    }
+}
+
+/// Closes the streams of sessions that ended, expired, or lay idle too long.
+async fn close_dead(app: &Shared) -> Result<()> {
+    let sessions = app.hub.sessions();
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    for row in app.db.job(DEAD, &[&sessions]).await? {
+        let (session, state): (Uuid, String) = (row.get(0), row.get(1));
+        let message = Message { id: String::new(), event: format!("session.{state}"), data: "{}".into(), last: true };
+        app.hub.send(&message, |c| c.session == session);
+    }
+    Ok(())
+}

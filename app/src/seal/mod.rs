@@ -1,0 +1,177 @@
+//! Keys and sealed records. The database gets commitment, fingerprint and ciphertext; salt and text stay inside.
+//!
+//! master key -> facility key -> data key of a stream. Unwrapped data keys are kept in memory while the process runs;
+//! whether a caller may see a row is decided by the database, not by who has a key.
+
+use std::{collections::HashMap, sync::Arc};
+
+use envelope::{Aad, DataKey, FacilityKey, MasterKey};
+use parking_lot::RwLock;
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::{Error, Result, db::Tx};
+
+pub struct Keys {
+    master: Arc<dyn MasterKey>,
+    facilities: RwLock<HashMap<(Uuid, i32), Arc<FacilityKey>>>,
+    streams: RwLock<HashMap<Uuid, Arc<DataKey>>>,
+    groups: RwLock<HashMap<Uuid, Arc<GroupStreams>>>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// The streams of a group and who manages it. Never changes while a group lives.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupStreams {
+    pub team: Uuid,
+    pub family: Uuid,
+    pub membership: Uuid,
+    pub receipts: Uuid,
+    pub facility_id: Uuid,
+    pub patient_id: Option<Uuid>,
+}
+
+/// A record ready for the database.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    pub id: Uuid,
+    pub client_id: Uuid,
+    pub fingerprint: Vec<u8>,
+    pub commitment: Vec<u8>,
+    pub envelope: Vec<u8>,
+}
+
+const STREAMS: &str = "SELECT g.facility_id, g.patient_id, t.id, f.id, m.id, r.id FROM care.groups g
+  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team' JOIN care.stream f ON f.group_id = g.id AND f.kind = 'family'
+  JOIN care.stream m ON m.group_id = g.id AND m.kind = 'membership' JOIN care.stream r ON r.group_id = g.id AND r.kind = 'receipts'
+  WHERE g.id = $1";
+const DATA_KEY: &str = "SELECT k.wrapped, k.facility_id, k.facility_key_version, f.wrapped FROM care.data_key k
+  JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version WHERE k.stream_id = $1";
+const DATA_KEYS: &str = "SELECT k.stream_id, k.wrapped, k.facility_id, k.facility_key_version, f.wrapped FROM care.data_key k
+  JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version WHERE k.stream_id = ANY ($1)";
+const FACILITY_KEY: &str = "SELECT k.facility_id, k.version, k.wrapped FROM act.facility_key() k";
+
+impl Keys {
+    pub fn new(master: Arc<dyn MasterKey>) -> Self {
+        Self { master, facilities: RwLock::default(), streams: RwLock::default(), groups: RwLock::default() }
+    }
+
+    /// A new facility key: the id of the master key that wraps it, and the wrapped bytes.
+    pub fn new_facility_key(&self, facility: Uuid) -> (String, Vec<u8>) {
+        let key = FacilityKey::generate();
+        (self.master.id().to_owned(), self.master.wrap(key.bytes(), &facility_context(facility)))
+    }
+
+    /// The acting facility's newest key.
+    pub async fn acting_facility_key(&self, tx: &mut Tx) -> Result<(Uuid, i32, Arc<FacilityKey>)> {
+        let row = tx.one(FACILITY_KEY, &[]).await?;
+        let (facility, version) = (row.get(0), row.get(1));
+        Ok((facility, version, self.facility_key(facility, version, row.get(2))?))
+    }
+
+    pub fn facility_key(&self, facility: Uuid, version: i32, wrapped: &[u8]) -> Result<Arc<FacilityKey>> {
+        if let Some(key) = self.facilities.read().get(&(facility, version)) {
+            return Ok(key.clone());
+        }
+        let bytes = self.master.unwrap(wrapped, &facility_context(facility)).map_err(Error::internal)?;
+        let key = Arc::new(FacilityKey::from_bytes(bytes));
+        self.facilities.write().insert((facility, version), key.clone());
+        Ok(key)
+    }
+
+    /// A key for a stream that is about to be made.
+    pub fn new_data_key(&self, facility: &FacilityKey, stream: Uuid) -> (DataKey, Vec<u8>) {
+        let key = DataKey::generate();
+        let wrapped = facility.wrap(key.bytes(), &stream_context(stream));
+        (key, wrapped)
+    }
+
+    pub async fn data_key(&self, tx: &mut Tx, stream: Uuid) -> Result<Arc<DataKey>> {
+        if let Some(key) = self.cached_data_key(stream) {
+            return Ok(key);
+        }
+        let row = tx.one(DATA_KEY, &[&stream]).await?;
+        self.unwrap_data_key(stream, row.get(0), row.get(1), row.get(2), row.get(3))
+    }
+
+    /// Keys of many streams with one statement at most.
+    pub async fn data_keys(&self, tx: &mut Tx, streams: &[Uuid]) -> Result<()> {
+        let missing: Vec<Uuid> = {
+            let known = self.streams.read();
+            streams.iter().filter(|s| !known.contains_key(s)).copied().collect()
+        };
+        if !missing.is_empty() {
+            for row in tx.query(DATA_KEYS, &[&missing]).await? {
+                self.unwrap_data_key(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn cached_data_key(&self, stream: Uuid) -> Option<Arc<DataKey>> {
+        self.streams.read().get(&stream).cloned()
+    }
+
+    pub fn unwrap_data_key(&self, stream: Uuid, wrapped: &[u8], facility: Uuid, version: i32, facility_wrapped: &[u8]) -> Result<Arc<DataKey>> {
+        let facility = self.facility_key(facility, version, facility_wrapped)?;
+        let bytes = facility.unwrap(wrapped, &stream_context(stream)).map_err(Error::internal)?;
+        let key = Arc::new(DataKey::from_bytes(bytes));
+        self.streams.write().insert(stream, key.clone());
+        Ok(key)
+    }
+
+    /// The streams of a group that the caller may know of; `NotFound` otherwise. What is cached was once seen by
+    /// somebody: every act and every read still asks the database about this caller.
+    pub async fn group_streams(&self, tx: &mut Tx, group: Uuid) -> Result<Arc<GroupStreams>> {
+        if let Some(streams) = self.cached_group(group) {
+            return Ok(streams);
+        }
+        let r = tx.one(STREAMS, &[&group]).await?;
+        let streams = Arc::new(GroupStreams {
+            facility_id: r.get(0),
+            patient_id: r.get(1),
+            team: r.get(2),
+            family: r.get(3),
+            membership: r.get(4),
+            receipts: r.get(5),
+        });
+        self.groups.write().insert(group, streams.clone());
+        Ok(streams)
+    }
+
+    pub fn cached_group(&self, group: Uuid) -> Option<Arc<GroupStreams>> {
+        self.groups.read().get(&group).cloned()
+    }
+
+    pub fn master(&self) -> &dyn MasterKey {
+        self.master.as_ref()
+    }
+}
+
+fn facility_context(facility: Uuid) -> Vec<u8> {
+    [b"renkei/facility-key/v1".as_slice(), facility.as_bytes()].concat()
+}
+
+fn stream_context(stream: Uuid) -> Vec<u8> {
+    [b"renkei/data-key/v1".as_slice(), stream.as_bytes()].concat()
+}
+
+/// Seals a record's content for the row `id` of `table` in `stream`.
+pub fn seal(key: &DataKey, table: &'static str, stream: Uuid, id: Uuid, client_id: Uuid, content: &impl Serialize) -> Result<Sealed> {
+    let content = record::jcs(content).map_err(Error::internal)?;
+    let salt = record::Salt::random();
+    let commitment = record::commitment(&salt, &content).to_vec();
+    let envelope = envelope::seal(key, &Aad { table, stream, row: id }, salt.bytes(), &content);
+    Ok(Sealed { id, client_id, fingerprint: envelope::fingerprint(key, &content).to_vec(), commitment, envelope })
+}
+
+/// Opens a record's content.
+pub fn open<T: DeserializeOwned>(key: &DataKey, table: &'static str, stream: Uuid, id: Uuid, sealed: &[u8]) -> Result<T> {
+    let (_, content) = envelope::open(key, &Aad { table, stream, row: id }, sealed).map_err(Error::internal)?;
+    serde_json::from_slice(&content).map_err(Error::internal)
+}

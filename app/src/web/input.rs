@@ -1,0 +1,108 @@
+//! Input that is parsed, not validated: strict JSON and text as people may type it.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use serde::de::DeserializeOwned;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{Error, FieldError, Result};
+
+/// A JSON body of exactly the named fields: anything unknown, missing or of another type is a 400.
+#[derive(Debug)]
+pub struct Strict<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Strict<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let bytes = Bytes::from_request(request, state).await.map_err(too_large_or_cut)?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|e| {
+            tracing::debug!(category = ?e.classify(), line = e.line(), column = e.column(), "unreadable JSON");
+            Error::BadRequest("unreadable_json".into())
+        })
+    }
+}
+
+/// A form of exactly the named fields. A page's own form always fits; anything else is a 400.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        axum::Form::<T>::from_request(request, state)
+            .await
+            .map(|form| Self(form.0))
+            .map_err(|_| Error::BadRequest("unreadable_form".into()))
+    }
+}
+
+fn too_large_or_cut(rejection: axum::extract::rejection::BytesRejection) -> Error {
+    if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        Error::TooLarge(crate::router::BODY_LIMIT)
+    } else {
+        Error::BadRequest("body_cut_off".into())
+    }
+}
+
+/// Text of one or many lines. Kept exactly as typed except for: NFC, line ends as LF, blank ends cut.
+/// Refused, never silently changed: control characters, and the bidirectional overrides that make text read
+/// differently from how it is stored.
+pub fn text(field: &'static str, raw: &str, max: usize) -> Result<String, FieldError> {
+    let text = raw.replace("\r\n", "\n").replace('\r', "\n").nfc().collect::<String>();
+    let text = text.trim().to_owned();
+    if text.is_empty() {
+        return Err(FieldError::new(field, "empty", "入力してください。"));
+    }
+    if text.chars().count() > max {
+        return Err(FieldError::new(field, "too_long", format!("{max}文字までにしてください（いま{}文字）。", text.chars().count())));
+    }
+    if text.chars().any(is_refused) {
+        return Err(FieldError::new(field, "characters", "使えない文字（制御文字）が入っています。消してからもう一度送ってください。"));
+    }
+    Ok(text)
+}
+
+/// Like `text`, for a field that may stay empty.
+pub fn optional_text(field: &'static str, raw: &str, max: usize) -> Result<String, FieldError> {
+    if raw.trim().is_empty() { Ok(String::new()) } else { text(field, raw, max) }
+}
+
+/// A single line: line breaks are refused too.
+pub fn line(field: &'static str, raw: &str, max: usize) -> Result<String, FieldError> {
+    let text = text(field, raw, max)?;
+    if text.contains('\n') {
+        return Err(FieldError::new(field, "characters", "1行で入力してください。"));
+    }
+    Ok(text)
+}
+
+fn is_refused(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_people_type() {
+        assert_eq!(text("body", " 葛󠄀城さん\r\n血圧 128/76 ", 100).unwrap(), "葛󠄀城さん\n血圧 128/76");
+        assert_eq!(text("body", "か\u{3099}", 10).unwrap(), "が");
+        assert_eq!(text("body", "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}", 20).unwrap(), "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}");
+    }
+
+    #[test]
+    fn refuses_what_deceives_or_says_nothing() {
+        assert_eq!(text("body", "  \n ", 10).unwrap_err().code, "empty");
+        assert_eq!(text("body", "12345678901", 10).unwrap_err().code, "too_long");
+        for bad in ["a\u{0}b", "a\u{1b}[31m", "a\u{202e}b", "a\u{2066}b"] {
+            assert_eq!(text("body", bad, 10).unwrap_err().code, "characters", "{bad:?}");
+        }
+        assert_eq!(line("name", "a\nb", 10).unwrap_err().code, "characters");
+    }
+}

@@ -1,0 +1,111 @@
+//! RFC 9457 problem details.
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::status;
+use crate::Error;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub code: String,
+    pub detail: String,
+    pub request_id: String,
+    /// For 422: which field, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemField {
+    pub field: String,
+    pub code: String,
+    pub message: String,
+}
+
+pub fn answer(error: &Error, request_id: &str) -> Response {
+    let status = status(error);
+    let errors = match error {
+        Error::Invalid(fields) => fields
+            .iter()
+            .map(|f| ProblemField { field: f.field.into(), code: f.code.into(), message: f.message.to_string() })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let code = code(error);
+    let body = Problem {
+        kind: format!("/api/v1/docs#{code}"),
+        title: status.canonical_reason().unwrap_or("error").to_owned(),
+        status: status.as_u16(),
+        code: code.into_owned(),
+        detail: detail(error).to_owned(),
+        request_id: request_id.to_owned(),
+        errors,
+    };
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+fn code(error: &Error) -> std::borrow::Cow<'static, str> {
+    match error {
+        Error::NotSignedIn => "not_signed_in".into(),
+        Error::WrongCredentials => "wrong_credentials".into(),
+        Error::SecondFactorRequired => "second_factor_required".into(),
+        Error::Locked => "locked".into(),
+        Error::MustEnrol => "must_enrol".into(),
+        Error::NotFound => "not_found".into(),
+        Error::Forbidden(reason) | Error::Conflict(reason) | Error::BadRequest(reason) => reason.clone(),
+        Error::Stale => "stale".into(),
+        Error::PreconditionRequired => "precondition_required".into(),
+        Error::Invalid(_) => "invalid".into(),
+        Error::TooLarge(_) => "too_large".into(),
+        Error::TooMany { .. } => "too_many".into(),
+        Error::Unavailable(_) => "unavailable".into(),
+        Error::Internal(_) => "internal".into(),
+    }
+}
+
+/// What happened, in the person's words.
+pub fn detail(error: &Error) -> &'static str {
+    match error {
+        Error::NotSignedIn => "サインインしてください。",
+        Error::WrongCredentials => "IDかパスワード、または確認コードが違います。",
+        Error::SecondFactorRequired => "認証アプリの確認コードを入れてください。",
+        Error::Locked => "しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。",
+        Error::MustEnrol => "先にアプリ認証を設定してください。",
+        Error::NotFound => "見つかりません。",
+        Error::Forbidden(_) => "この操作はできません。",
+        Error::Conflict(reason) => conflict(reason),
+        Error::Stale => "ほかの人が先に保存しました。保存はまだされていません。",
+        Error::PreconditionRequired => "もとにした版（If-Match）を付けてください。",
+        Error::Invalid(_) => "入力を確かめてください。まだ保存されていません。",
+        Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
+        Error::TooLarge(_) => "大きすぎて受け取れません。",
+        Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
+        Error::Unavailable(_) => "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。",
+        Error::Internal(_) => "問題が起きました。入力した内容は保存されていない場合があります。",
+    }
+}
+
+fn conflict(reason: &str) -> &'static str {
+    match reason {
+        "archived" => "このグループはアーカイブされています。読むことはできますが、書き込めません。",
+        "withdrawn_or_corrected_already" | "post_one_correction" | "post_one_withdrawal" => "この投稿は、もう訂正または取消されています。",
+        "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",
+        "a_member_already" => "すでにメンバーです。",
+        "invited_already" => "すでに招待しています。",
+        "used_or_expired" => "この招待は、使われたか期限が切れています。",
+        "open_already" => "この患者さんのグループは、もう開かれています。",
+        _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
+    }
+}

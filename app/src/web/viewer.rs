@@ -1,0 +1,102 @@
+//! Who looks at the page, for its frame: name, facility, badge, display settings.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, HeaderMap, Uri, request::Parts},
+};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::ui::{Ctx, Profession, Theme, Viewer};
+use crate::{Result, auth::cookie, db::Tx};
+
+/// Cookie of the display settings: `theme.large`, e.g. `dark.1`.
+pub const DISPLAY_COOKIE: &str = "__Host-renkei-display";
+
+/// A page's context before the viewer is known.
+#[derive(Debug)]
+pub struct Asked(pub Ctx);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(plain(&parts.headers, &parts.extensions, &parts.uri)))
+    }
+}
+
+pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
+    let display = cookie(headers, DISPLAY_COOKIE).unwrap_or_default();
+    let (theme, large) = display.split_once('.').unwrap_or((display.as_str(), "0"));
+    Ctx {
+        nonce: super::headers::nonce(extensions),
+        theme: Theme::from_code(theme),
+        large_text: large == "1",
+        viewer: None,
+        notices: 0,
+        path: uri.path().to_owned(),
+        idle_minutes: 0,
+    }
+}
+
+/// Everything about the signed-in person that pages and `GET /me` need, from one statement.
+#[derive(Debug, Clone)]
+pub struct Me {
+    pub account_id: Uuid,
+    pub login_id: String,
+    pub name: String,
+    pub kana: String,
+    pub profession: String,
+    pub facility_id: Uuid,
+    pub facility: String,
+    pub admin: bool,
+    pub session_id: Uuid,
+    pub factors: Vec<String>,
+    pub idle_seconds: Option<i32>,
+    pub expires_at: jiff::Timestamp,
+    pub notices: i64,
+}
+
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices FROM act.viewer()";
+
+impl Me {
+    pub async fn load(tx: &mut Tx) -> Result<Self> {
+        tx.one(VIEWER, &[]).await.map(|row| Self::read(&row))
+    }
+
+    fn read(r: &Row) -> Self {
+        Self {
+            account_id: r.get(0),
+            login_id: r.get(1),
+            name: r.get(2),
+            kana: r.get(3),
+            profession: r.get(4),
+            facility_id: r.get(5),
+            facility: r.get(6),
+            admin: r.get(7),
+            session_id: r.get(8),
+            factors: r.get(9),
+            idle_seconds: r.get(10),
+            expires_at: r.get(11),
+            notices: r.get(12),
+        }
+    }
+
+    /// The page's context, now with its viewer.
+    pub fn ctx(&self, Asked(ctx): Asked) -> Ctx {
+        Ctx {
+            viewer: Some(Viewer {
+                account_id: self.account_id,
+                name: self.name.clone(),
+                profession: Profession::from_code(&self.profession),
+                facility: self.facility.clone(),
+                facility_admin: self.admin,
+            }),
+            notices: u32::try_from(self.notices).unwrap_or(u32::MAX),
+            idle_minutes: self.idle_seconds.map_or(0, |s| u32::try_from(s / 60).unwrap_or(0)),
+            ..ctx
+        }
+    }
+}
