@@ -11,7 +11,7 @@ use private_postgres::{Cluster, Error, Options, Socket, running};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// A folder that the server's OS user can pass through; temporary folders are closed by default.
+/// A folder that the server's OS user can pass through, whatever the umask is.
 fn open_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
@@ -309,8 +309,8 @@ async fn a_folder_that_the_server_cannot_reach_is_named() {
         // Anyone else runs the server as themselves, and reaches what they made.
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(mode(folder.path()), 0o700);
+    let folder = open_folder();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
     let refused = Cluster::start(options(&folder)).await.unwrap_err();
     let expected = fs::canonicalize(folder.path()).unwrap();
     assert!(matches!(&refused, Error::NotTraversable { folder, .. } if *folder == expected), "{refused}");
