@@ -1,0 +1,4 @@
+//! Renkei: messenger comfort on a permanent, provable record.
+
+pub mod features;
+pub mod web;

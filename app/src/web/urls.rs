@@ -1,0 +1,72 @@
+//! The addresses of all pages. No patient text ever stands in one.
+
+use uuid::Uuid;
+
+/// Fixed addresses.
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident => $path:literal;)+) => {$(
+        $(#[$doc])*
+        pub fn $name() -> &'static str { $path }
+    )+};
+}
+
+/// Addresses with ids.
+macro_rules! with_ids {
+    ($($(#[$doc:meta])* $name:ident($($id:ident),+) => $path:literal;)+) => {$(
+        $(#[$doc])*
+        pub fn $name($($id: Uuid),+) -> String { format!($path) }
+    )+};
+}
+
+fixed! {
+    home => "/";
+    /// The list of groups.
+    groups => "/groups";
+    notices => "/notices";
+    connections => "/connections";
+    menu => "/menu";
+    /// POST: theme and text size.
+    menu_display => "/menu/display";
+    sign_in => "/sign-in";
+    /// POST.
+    sign_out => "/sign-out";
+    /// GET asks for the second key again, POST locks.
+    lock => "/lock";
+    status => "/status";
+    policies => "/policies";
+    support => "/support";
+}
+
+with_ids! {
+    /// The team timeline; also where its posts are sent: [`posts`].
+    group(group) => "/groups/{group}";
+    /// POST: a new post.
+    posts(group) => "/groups/{group}/posts";
+    /// One post as a fragment or as its place on the timeline.
+    post(group, post) => "/groups/{group}/posts/{post}";
+    group_members(group) => "/groups/{group}/members";
+    group_files(group) => "/groups/{group}/files";
+    face_sheet(patient) => "/patients/{patient}/face-sheet";
+    /// POST: sets or takes back the 了解 of the viewer.
+    acknowledgement(post) => "/posts/{post}/acknowledgement";
+    correction(post) => "/posts/{post}/correction";
+    withdrawal(post) => "/posts/{post}/withdrawal";
+    readers(post) => "/posts/{post}/readers";
+    file(file) => "/files/{file}";
+    thumbnail(file) => "/files/{file}/thumbnail";
+}
+
+/// The timeline before a cursor: older posts.
+pub fn older(group: Uuid, cursor: &str) -> String {
+    format!("/groups/{group}?before={cursor}")
+}
+
+/// The place of a post on the page of its timeline.
+pub fn anchor(post: Uuid) -> String {
+    format!("#post-{post}")
+}
+
+/// Where a link from elsewhere leads: the post on its timeline.
+pub fn post_in_group(group: Uuid, post: Uuid) -> String {
+    format!("/groups/{group}/posts/{post}#post-{post}")
+}
