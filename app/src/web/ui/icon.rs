@@ -29,7 +29,8 @@ mod tests {
     #[test]
     fn every_icon_that_is_named_exists() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let sprite = fs::read_to_string(root.join("assets/icons.svg")).expect("the sprite is part of the crate");
+        let sprite =
+            fs::read_to_string(root.join("assets/icons.svg")).expect("the sprite is part of the crate");
         let mut seen = 0;
         visit(&root.join("src"), &mut |path, source| {
             for name in names(source) {

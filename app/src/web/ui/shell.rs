@@ -36,7 +36,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-const STYLES: [&str; 9] = [
+const STYLES: [&str; 10] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -46,6 +46,7 @@ const STYLES: [&str; 9] = [
     "css/timeline.css",
     "css/composer.css",
     "css/sheet.css",
+    "css/pages.css",
 ];
 
 /// A whole page with navigation and panes.

@@ -82,7 +82,11 @@ fn day(at: Timestamp, now: Timestamp) -> String {
 }
 
 fn far_day(date: Date, today: Date) -> String {
-    if date.year() == today.year() { month_day(date) } else { format!("{}年{}", date.year(), month_day(date)) }
+    if date.year() == today.year() {
+        month_day(date)
+    } else {
+        format!("{}年{}", date.year(), month_day(date))
+    }
 }
 
 fn month_day(date: Date) -> String {

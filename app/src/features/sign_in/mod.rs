@@ -1,0 +1,2 @@
+pub mod enrol_views;
+pub mod views;
