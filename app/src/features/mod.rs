@@ -1,5 +1,15 @@
-//! The capabilities. Each owns its tables, its acts and its screens.
+//! The capabilities of the product, one folder each: what it owns, its acts, its screens.
 
+pub mod access_log;
+pub mod accounts;
+pub mod connections;
+pub mod face_sheets;
+pub mod facilities;
+pub mod groups;
+pub mod home;
+pub mod invitations;
+pub mod notices;
+pub mod patients;
 pub mod posts;
 pub mod sign_in;
 pub mod stream;

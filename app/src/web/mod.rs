@@ -1,9 +1,13 @@
-//! What every route shares: answers to errors, headers, parsed input.
+//! The web kit: what every route and every page is made of. It knows no capability.
 
 pub mod error;
+pub mod error_pages;
+pub mod forms;
 pub mod headers;
 pub mod input;
+pub mod page;
+pub mod person;
 pub mod problem;
-pub mod viewer;
 pub mod ui;
 pub mod urls;
+pub mod viewer;

@@ -1,0 +1,2 @@
+pub mod device_views;
+pub mod views;

@@ -1,0 +1,130 @@
+//! The menu (メニュー): who I am, how the screen looks, and my account.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::web::forms::done;
+use crate::web::page::{Page, page, way};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Tab, Topbar, display_form, icon};
+use crate::web::urls;
+
+/// A facility for which the person may act.
+#[derive(Debug, Clone)]
+pub struct FacilityChoice {
+    pub id: Uuid,
+    pub name: String,
+    /// She acts for it now.
+    pub acting: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct MenuView {
+    pub me: Person,
+    pub login_id: String,
+    pub facilities: Vec<FacilityChoice>,
+    pub devices: usize,
+    /// Recovery codes not yet used; `None` without app authentication.
+    pub recovery_codes_left: Option<u32>,
+    /// What was just done, after a redirect.
+    pub done: Option<String>,
+}
+
+impl MenuView {
+    pub fn sample() -> Self {
+        let facility =
+            |n, name: &str, acting| FacilityChoice { id: Uuid::from_u128(n), name: name.to_owned(), acting };
+        Self {
+            me: Person::sample(1, "五十嵐 みずほ", "nurse", "そらまめ訪問看護ステーション"),
+            login_id: "mizuho.i".to_owned(),
+            facilities: vec![
+                facility(1, "そらまめ訪問看護ステーション", true),
+                facility(2, "医療法人社団 木漏れ日会 看護小規模多機能型居宅介護 ひなたぼっこ", false),
+            ],
+            devices: 3,
+            recovery_codes_left: Some(2),
+            done: Some("表示を変えました。".to_owned()),
+        }
+    }
+}
+
+pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done.as_deref()))
+        (view.me.head())
+        @if view.facilities.len() > 1 { (acting_facility(&view.facilities)) }
+        (links(view, ctx))
+        section { h2 { "見やすさ" } div.panel { (display_form(ctx)) } }
+        section {
+            h2 { "サインアウト" }
+            form method="post" action=(urls::sign_out()) {
+                button.btn.large.block type="submit" { (icon("out")) "この端末からサインアウト" }
+            }
+            details.fold {
+                summary { "すべての端末からサインアウトする" }
+                form.stack-s method="post" action=(urls::sign_out_everywhere()) {
+                    p.small { (view.devices) "台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。" }
+                    button.btn.danger-quiet type="submit" { (icon("out")) "すべての端末からサインアウト" }
+                }
+            }
+        }
+    };
+    page(
+        ctx,
+        Page {
+            title: "メニュー",
+            tab: Tab::Menu,
+            bar: Topbar { title: "メニュー", ..Topbar::default() },
+            body,
+        },
+    )
+}
+
+fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
+    html! {
+        section {
+            h2 { "いま働いている施設" }
+            p.small.soft { "書いた記録には、ここで選んだ施設の名前が付きます。" }
+            form.panel.stack-s method="post" action=(urls::acting_facility()) {
+                fieldset {
+                    legend.sr { "施設" }
+                    @for facility in facilities {
+                        label.check {
+                            input type="radio" name="facility" value=(facility.id) checked[facility.acting];
+                            span { (facility.name) }
+                        }
+                    }
+                }
+                button.btn type="submit" { "この施設で働く" }
+            }
+        }
+    }
+}
+
+fn links(view: &MenuView, ctx: &Ctx) -> Markup {
+    let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
+    html! {
+        section {
+            h2 { "アカウント" }
+            p.small.soft { "ID: " (view.login_id) }
+            ul.ways.panel.flush {
+                (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
+                (way(urls::menu_password(), "key", "パスワードを変える", ""))
+                @if let Some(left) = view.recovery_codes_left {
+                    (way(urls::recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
+                } @else {
+                    (way(urls::enrol(), "shield", "アプリ認証を登録する", "まだ登録していません"))
+                }
+            }
+        }
+        @if admin {
+            section {
+                h2 { "施設の管理" }
+                ul.ways.panel.flush {
+                    (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
+                    (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                }
+            }
+        }
+    }
+}

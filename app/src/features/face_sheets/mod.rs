@@ -1,0 +1,12 @@
+mod birth_date;
+pub mod conflict_views;
+pub mod edit_views;
+mod field_table;
+pub mod fields;
+#[cfg(test)]
+mod fields_tests;
+pub mod merge;
+#[cfg(test)]
+mod merge_tests;
+pub mod version_views;
+pub mod views;

@@ -1,0 +1,213 @@
+//! The staff (スタッフ) of a facility, and suspending one person.
+
+use maud::{Markup, html};
+
+use crate::features::groups::member_views::sample_people;
+use crate::web::forms::{Entry, Errors, done, hidden, search};
+use crate::web::page::{Page, Step, consequences, page};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Size, Tab, TabLink, Topbar, avatar, empty, icon, profession, tabs};
+use crate::web::urls;
+
+/// One person of the staff.
+#[derive(Debug, Clone)]
+pub struct StaffRow {
+    pub person: Person,
+    pub login_id: String,
+    /// `今日 14:32`, or `まだありません`.
+    pub last_used: String,
+    pub admin: bool,
+    pub suspended: bool,
+    /// Not used for ninety days or more: to be looked at.
+    pub unused_days: Option<u32>,
+    pub me: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct StaffView {
+    pub facility: String,
+    pub q: String,
+    pub rows: Vec<StaffRow>,
+    pub done: Option<String>,
+}
+
+impl StaffView {
+    pub fn sample() -> Self {
+        let rows =
+            sample_people().into_iter().filter(|p| p.facility == "そらまめ訪問看護ステーション").take(14);
+        let rows = rows.enumerate().map(|(n, person)| StaffRow {
+            login_id: format!("mizuho.i{n}"),
+            last_used: if n % 3 == 0 { "今日 14:32" } else { "11月13日 18:20" }.to_owned(),
+            admin: n == 0,
+            suspended: n == 4,
+            unused_days: (n == 3).then_some(92),
+            me: n == 0,
+            person,
+        });
+        Self {
+            facility: "そらまめ訪問看護ステーション".to_owned(),
+            q: String::new(),
+            rows: rows.collect(),
+            done: Some("柚木 さくらさんの利用を止めました。2台の端末からサインアウトしました。".to_owned()),
+        }
+    }
+}
+
+/// The pages of the administration of a facility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminTab {
+    Staff,
+    AccessLog,
+}
+
+/// The bar that the pages of the administration share.
+pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
+    let link = |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current };
+    let links = [
+        link(AdminTab::Staff, urls::facility(), "スタッフ"),
+        link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
+    ];
+    Topbar {
+        title: "施設の管理",
+        note: Some(facility),
+        back: Some((urls::menu(), "メニューに戻る")),
+        tabs: Some(tabs("施設の管理の画面", &links)),
+        ..Topbar::default()
+    }
+}
+
+pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done.as_deref()))
+        (search(urls::facility(), "スタッフを探す", "名前・職種・IDで探す", &view.q))
+        @if view.rows.is_empty() {
+            (empty("search", "見つかりませんでした", "姓だけ、または職種で探してみてください。",
+                Some(html! { a.btn href=(urls::facility()) { "全員を見る" } })))
+        } @else {
+            section {
+                h2 { "スタッフ " (view.rows.len()) "人" }
+                ul.panel.flush.rows { @for row in &view.rows { (staff_row(row)) } }
+            }
+        }
+    };
+    page(
+        ctx,
+        Page { title: "スタッフ", tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Staff), body },
+    )
+}
+
+fn staff_row(row: &StaffRow) -> Markup {
+    html! {
+        li.entry-row {
+            (avatar(&row.person.name, row.person.profession, Size::Medium))
+            div {
+                b { (row.person.name) }
+                @if row.me { " " span.badge.plain { "あなた" } }
+                @if row.admin { " " span.badge.accent { (icon("shield")) "管理者" } }
+                @if row.suspended { " " span.badge.danger { (icon("ban")) "停止中" } }
+                p.affiliation { (profession(row.person.profession)) " " span { "ID " (row.login_id) } }
+                small { "最後に使った時刻 " (row.last_used) }
+                @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) "日使われていません" } }
+            }
+            @if !row.me {
+                a.btn.quiet href=(urls::suspension(row.person.account_id))
+                    aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
+                    @if row.suspended { "再開する" } @else { "利用を止める" }
+                }
+            }
+        }
+    }
+}
+
+/// Suspending a person, or letting her in again when `suspended`.
+#[derive(Debug, Clone)]
+pub struct SuspensionView {
+    pub facility: String,
+    pub person: Person,
+    pub login_id: String,
+    pub suspended: bool,
+    pub devices: usize,
+    pub groups: usize,
+    /// Groups whose host she is: they need somebody else.
+    pub hosted: usize,
+    pub reason: String,
+    pub errors: Errors,
+}
+
+impl SuspensionView {
+    pub fn sample() -> Self {
+        Self {
+            facility: "そらまめ訪問看護ステーション".to_owned(),
+            person: Person::sample(44, "綾小路 千恵子", "nurse", "そらまめ訪問看護ステーション"),
+            login_id: "chieko.a".to_owned(),
+            suspended: false,
+            devices: 2,
+            groups: 11,
+            hosted: 3,
+            reason: String::new(),
+            errors: Errors::one("reason", "理由を書いてください。"),
+        }
+    }
+}
+
+pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
+    let devices = format!("{}台の端末からサインアウト", view.devices);
+    let groups = format!("{}のグループの記録を読めなくなります", view.groups);
+    let hosted = format!("ホストをしている{}のグループは、承認や招待が止まります", view.hosted);
+    let (title, verb, stay, steps) = if view.suspended {
+        let steps = vec![
+            Step {
+                icon: "phone",
+                what: "またサインインできます",
+                more: "パスワードとアプリ認証は、前のままです",
+            },
+            Step {
+                icon: "group",
+                what: "残っているグループにまた入れます",
+                more: "止めているあいだの記録も読めます",
+            },
+        ];
+        ("利用を再開する", "利用を再開する", "再開しない", steps)
+    } else {
+        let mut steps = vec![
+            Step { icon: "out", what: &devices, more: "1秒以内。開いている画面も閉じます" },
+            Step {
+                icon: "lock", what: &groups, more: "グループの人には「利用停止中」と見えます"
+            },
+            Step {
+                icon: "file", what: "書いた記録は残ります", more: "名前と職種のまま変わりません"
+            },
+        ];
+        if view.hosted > 0 {
+            steps.push(Step {
+                icon: "swap",
+                what: &hosted,
+                more: "長く休むときは、先にホストを引き継いでください",
+            });
+        }
+        ("利用を止める", "いますぐ利用を止める", "止めない", steps)
+    };
+    let body = html! {
+        (view.errors.summary())
+        div.person {
+            (avatar(&view.person.name, view.person.profession, Size::Large))
+            div { h2 { (view.person.name) } p { (view.person.profession.label()) "・ID " (view.login_id) } }
+        }
+        (consequences("ボタンを押すと、すぐに起きること", &steps))
+        form.stack method="post" action=(urls::suspension(view.person.account_id)) {
+            (hidden("suspend", if view.suspended { "no" } else { "yes" }))
+            (Entry::line("reason", "理由").value(&view.reason).errors(&view.errors).need().max_chars(200).help("例: 休職、端末の紛失"))
+            div.row {
+                a.btn.large href=(urls::facility()) { (stay) }
+                button.btn.large.primary[view.suspended].danger[!view.suspended] type="submit" { (verb) }
+            }
+        }
+    };
+    let bar = Topbar {
+        title,
+        note: Some(&view.facility),
+        back: Some((urls::facility(), "スタッフに戻る")),
+        ..Topbar::default()
+    };
+    page(ctx, Page { title, tab: Tab::Menu, bar, body })
+}

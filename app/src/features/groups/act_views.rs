@@ -1,0 +1,275 @@
+//! Wide acts on a group. Each asks first, with the consequence in words: remove, hand over, archive, reopen, open.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::member_views::sample_people;
+use crate::features::patients::new_views::host_field;
+use crate::features::patients::room::Room;
+use crate::web::forms::{Entry, Errors, choices, hidden};
+use crate::web::page::{Step, column, consequences};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Shell, Tab, icon, shell};
+use crate::web::urls;
+
+/// The page of an act: heading under the patient, one column, the way back to `back`.
+fn act_page(ctx: &Ctx, room: &Room, title: &str, back: (&str, &str), body: Markup) -> Markup {
+    let main = html! { (room.deeper(title, back)) (column(body)) };
+    shell(ctx, Shell { title, tab: Tab::Patients, list: None, side: None, in_room: false, main })
+}
+
+/// Removing a member.
+#[derive(Clone)]
+pub struct RemovalView {
+    pub room: Room,
+    pub group_id: Uuid,
+    pub person: Person,
+    /// How many posts of hers stay.
+    pub posts: u64,
+    pub reason: String,
+    pub errors: Errors,
+}
+
+crate::opaque_debug!(RemovalView, HostView, ArchiveView, OpenGroupView);
+
+impl RemovalView {
+    pub fn sample() -> Self {
+        Self {
+            room: Room::sample(),
+            group_id: Uuid::from_u128(13),
+            person: Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室"),
+            posts: 18,
+            reason: String::new(),
+            errors: Errors::none(),
+        }
+    }
+}
+
+pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
+    let back = urls::group_members(view.group_id);
+    let left = format!("{}件の投稿は、名前と職種のまま変わりません", crate::web::page::grouped(view.posts));
+    let steps = [
+        Step {
+            icon: "lock",
+            what: "この患者さんの記録を読めなくなります",
+            more: "開いている画面も、1秒以内に閉じます",
+        },
+        Step {
+            icon: "bell", what: "ご本人に知らせます", more: "理由は、グループの人だけが読めます"
+        },
+        Step { icon: "file", what: "書いた記録は残ります", more: &left },
+    ];
+    let body = html! {
+        (view.errors.summary())
+        (view.person.head())
+        (consequences("外すと、すぐに起きること", &steps))
+        form.stack method="post" action=(urls::removal(view.group_id, view.person.account_id)) {
+            (reason("reason", "外す理由", "例: 担当の交代", &view.reason, &view.errors))
+            div.row {
+                a.btn.large href=(back) { "外さない" }
+                button.btn.danger.large type="submit" { (icon("userx")) "グループから外す" }
+            }
+        }
+    };
+    act_page(ctx, &view.room, "メンバーを外す", (&back, "メンバーに戻る"), body)
+}
+
+/// The reason of an act: one line, kept in the record.
+fn reason<'a>(name: &'a str, label: &'a str, help: &'a str, typed: &'a str, errors: &'a Errors) -> Entry<'a> {
+    Entry::line(name, label).value(typed).help(help).errors(errors).need().max_chars(200)
+}
+
+/// Handing the host over.
+#[derive(Clone)]
+pub struct HostView {
+    pub room: Room,
+    pub group_id: Uuid,
+    /// Members who may become host.
+    pub people: Vec<Person>,
+    /// The chosen account id, or empty.
+    pub chosen: String,
+    pub reason: String,
+    pub errors: Errors,
+}
+
+impl HostView {
+    pub fn sample() -> Self {
+        Self {
+            room: Room::sample(),
+            group_id: Uuid::from_u128(13),
+            people: sample_people(),
+            chosen: String::new(),
+            reason: "担当の交代".to_owned(),
+            errors: Errors::one("host", "引き継ぐ人を選んでください。"),
+        }
+    }
+}
+
+pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
+    let back = urls::group_members(view.group_id);
+    let people: Vec<_> = view
+        .people
+        .iter()
+        .map(|p| (p.account_id.to_string(), format!("{} {}", p.in_words(), p.facility)))
+        .collect();
+    let steps = [
+        Step {
+            icon: "key",
+            what: "選んだ人がホストになります",
+            more: "招待、承認、退出、終了は、その人が行います",
+        },
+        Step {
+            icon: "group",
+            what: "あなたはメンバーとして残ります",
+            more: "これまでどおり読み書きできます",
+        },
+    ];
+    let body = html! {
+        (view.errors.summary())
+        (consequences("引き継ぐと、すぐに起きること", &steps))
+        form.stack method="post" action=(urls::host(view.group_id)) {
+            (Entry::select("host", "新しいホスト", &choices(&people)).value(&view.chosen).errors(&view.errors).need())
+            (reason("reason", "引き継ぐ理由", "例: 担当の交代、退職", &view.reason, &view.errors))
+            div.row {
+                a.btn.large href=(back) { "引き継がない" }
+                button.btn.primary.large type="submit" { (icon("swap")) "ホストを引き継ぐ" }
+            }
+        }
+    };
+    act_page(ctx, &view.room, "ホストを引き継ぐ", (&back, "メンバーに戻る"), body)
+}
+
+/// Archiving, or reopening when `archived`.
+#[derive(Clone)]
+pub struct ArchiveView {
+    pub room: Room,
+    pub group_id: Uuid,
+    /// The state now.
+    pub archived: bool,
+    pub members: usize,
+    pub reason: String,
+    pub errors: Errors,
+}
+
+impl ArchiveView {
+    pub fn sample() -> Self {
+        Self {
+            room: Room::sample(),
+            group_id: Uuid::from_u128(13),
+            archived: false,
+            members: 8,
+            reason: String::new(),
+            errors: Errors::one("reason", "終了する理由を書いてください。"),
+        }
+    }
+
+    /// The way back.
+    pub fn sample_archived() -> Self {
+        Self { archived: true, errors: Errors::none(), ..Self::sample() }
+    }
+}
+
+pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
+    let members = format!("メンバー{}人", view.members);
+    let all = format!("{members}は、これまでどおり読めます");
+    let again = format!("{members}が、また投稿できます");
+    let (title, steps, label, action, verb, stay) = if view.archived {
+        let steps = vec![
+            Step { icon: "pen", what: "また書けるようになります", more: &again },
+            Step {
+                icon: "hist",
+                what: "終了していたことも残ります",
+                more: "いつ、だれが、なぜ終了し、再開したか",
+            },
+        ];
+        (
+            "グループを再開する",
+            steps,
+            "再開する理由",
+            urls::reopening(view.group_id),
+            "再開する",
+            "再開しない",
+        )
+    } else {
+        let steps = vec![
+            Step {
+                icon: "lock", what: "新しく書けなくなります", more: "投稿、返信、了解、招待が止まります"
+            },
+            Step { icon: "file", what: "記録は残ります", more: &all },
+            Step {
+                icon: "undo", what: "あとで再開できます", more: "ホストが理由を書いて再開します"
+            },
+        ];
+        ("グループを終了する", steps, "終了する理由", urls::archive(view.group_id), "終了する", "終了しない")
+    };
+    let back = urls::group_members(view.group_id);
+    let body = html! {
+        (view.errors.summary())
+        (consequences("すぐに起きること", &steps))
+        form.stack method="post" action=(action) {
+            (reason("reason", label, "例: 施設への入所、転居、ご逝去", &view.reason, &view.errors))
+            div.row {
+                a.btn.large href=(back) { (stay) }
+                button.btn.large.primary[view.archived].danger[!view.archived] type="submit" { (verb) }
+            }
+        }
+    };
+    act_page(ctx, &view.room, title, (&back, "メンバーに戻る"), body)
+}
+
+/// Opening the group of a registered patient.
+#[derive(Clone)]
+pub struct OpenGroupView {
+    pub room: Room,
+    /// So that a double click opens one group.
+    pub client_id: Uuid,
+    pub hosts: Vec<Person>,
+    pub host: String,
+    pub errors: Errors,
+}
+
+impl OpenGroupView {
+    pub fn sample() -> Self {
+        Self {
+            room: Room { group_id: None, ..Room::sample() },
+            client_id: Uuid::from_u128(77),
+            hosts: sample_people().into_iter().take(4).collect(),
+            host: Uuid::from_u128(1).to_string(),
+            errors: Errors::none(),
+        }
+    }
+}
+
+pub fn open_group_page(view: &OpenGroupView, ctx: &Ctx) -> Markup {
+    let back = urls::face_sheet(view.room.patient_id);
+    let steps = [
+        Step {
+            icon: "group",
+            what: "チームの記録が始まります",
+            more: "はじめはホストだけです。ホストが人を招待します",
+        },
+        Step {
+            icon: "lock",
+            what: "読めるのはメンバーだけです",
+            more: "施設の管理者も、メンバーでなければ投稿を読めません",
+        },
+        Step {
+            icon: "hist", what: "書いたものは消えません", more: "直したいときは、訂正として書き足します"
+        },
+    ];
+    let body = html! {
+        (view.errors.summary())
+        (view.room.card())
+        (consequences("開くと、こうなります", &steps))
+        form.stack method="post" action=(urls::groups()) {
+            (hidden("client_id", &view.client_id.to_string()))
+            (hidden("patient", &view.room.patient_id.to_string()))
+            (host_field(&view.hosts, &view.host, &view.errors))
+            div.row {
+                button.btn.primary.large type="submit" { (icon("group")) "グループを開く" }
+                a.btn.quiet href=(back) { "やめる" }
+            }
+        }
+    };
+    act_page(ctx, &view.room, "患者グループを開く", (&back, "基礎情報に戻る"), body)
+}

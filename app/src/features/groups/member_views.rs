@@ -1,0 +1,267 @@
+//! The members (メンバー) of a patient group: who they are, who waits for approval, and the acts of the host.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::features::patients::room::{Room, RoomTab};
+use crate::web::forms::{done, hidden};
+use crate::web::page::{column, way};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Shell, Size, Tab, avatar, empty, icon, profession, shell};
+use crate::web::urls;
+
+/// What a person is in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    Host,
+    Member,
+    /// Until the end of this day, as `2026年12月1日`.
+    Guest {
+        until: String,
+    },
+}
+
+/// One member.
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    pub person: Person,
+    pub role: Role,
+    /// `2026年9月2日`.
+    pub since: String,
+    /// The row of the viewer.
+    pub me: bool,
+}
+
+/// Somebody on the way in.
+#[derive(Debug, Clone)]
+pub struct PendingRow {
+    /// Who; `None` for a link that nobody has opened yet.
+    pub person: Option<Person>,
+    pub invited_by: String,
+    pub state: Pending,
+}
+
+/// What is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pending {
+    /// The invitee has not answered; the invitation ends `明日 12:00`.
+    Answer { until: String },
+    /// The invitee accepted; the host has to approve.
+    Approval,
+}
+
+#[derive(Clone)]
+pub struct MembersView {
+    pub room: Room,
+    pub group_id: Uuid,
+    pub members: Vec<MemberRow>,
+    pub pending: Vec<PendingRow>,
+    /// The viewer is the host: acts are offered.
+    pub host: bool,
+    /// Any member may suggest a person; the host approves.
+    pub may_invite: bool,
+    pub archived: bool,
+    pub done: Option<String>,
+}
+
+crate::opaque_debug!(MembersView);
+
+impl MembersView {
+    /// Forty members with long names.
+    pub fn sample() -> Self {
+        let members = sample_people().into_iter().enumerate().map(|(n, person)| MemberRow {
+            role: match n {
+                0 => Role::Host,
+                5 | 17 => Role::Guest { until: "2026年12月1日".to_owned() },
+                _ => Role::Member,
+            },
+            since: "2026年9月2日".to_owned(),
+            me: n == 0,
+            person,
+        });
+        let waiting = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
+        let asked = Person::sample(
+            91,
+            "東雲 アレクサンドリーナ 光",
+            "dietitian",
+            "医療法人社団 木漏れ日会 こもれび歯科 在宅診療部",
+        );
+        Self {
+            room: Room::sample(),
+            group_id: Uuid::from_u128(13),
+            members: members.collect(),
+            pending: vec![
+                PendingRow {
+                    person: Some(waiting),
+                    invited_by: "桑原 誠一郎".to_owned(),
+                    state: Pending::Approval,
+                },
+                PendingRow {
+                    person: Some(asked),
+                    invited_by: "五十嵐 みずほ".to_owned(),
+                    state: Pending::Answer { until: "明日 12:00".to_owned() },
+                },
+                PendingRow {
+                    person: None,
+                    invited_by: "五十嵐 みずほ".to_owned(),
+                    state: Pending::Answer { until: "11月20日 9:00".to_owned() },
+                },
+            ],
+            host: true,
+            may_invite: true,
+            archived: false,
+            done: Some("城戸 航さんが参加しました。".to_owned()),
+        }
+    }
+}
+
+/// Forty invented people of several facilities.
+pub fn sample_people() -> Vec<Person> {
+    let named = [
+        ("五十嵐 みずほ", "nurse", "そらまめ訪問看護ステーション"),
+        ("桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
+        ("勅使河原 玲奈", "pharmacist", "すずかけ薬局"),
+        ("皆川 陽子", "care_manager", "居宅介護支援事業所 つむぎ"),
+        ("太田 フミ", "helper", "ヘルパーステーション ゆずの木"),
+        (
+            "佐久間 クリストファー 健太郎",
+            "doctor",
+            "つきのわ病院 総合診療科・地域包括ケア病棟・退院支援チーム",
+        ),
+        ("長曽我部 ジャクリーン 由紀", "nurse", "そらまめ訪問看護ステーション"),
+        ("城戸 航", "physical_therapist", "そらまめ訪問看護ステーション"),
+        ("八重樫 こずえ", "dental_hygienist", "医療法人社団 木漏れ日会 こもれび歯科 在宅診療部"),
+        ("柚木 さくら", "clerk", "そらまめ訪問看護ステーション"),
+    ];
+    (0..40u128)
+        .map(|n| {
+            let (name, profession, facility) = named[(n % 10) as usize];
+            let name = if n < 10 { name.to_owned() } else { format!("{name}({}組)", n / 10 + 1) };
+            Person::sample(n + 1, &name, profession, facility)
+        })
+        .collect()
+}
+
+pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
+    let invite = html! {
+        a.btn href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待" }
+    };
+    let acts = (view.may_invite && !view.archived).then_some(invite);
+    let body = html! {
+        (done(view.done.as_deref()))
+        @if !view.pending.is_empty() { (pending(view)) }
+        section {
+            h2 { "メンバー " (view.members.len()) "人" }
+            p.small.soft { "チームの記録を読み書きできる人の、すべてです。" }
+            ul.panel.flush.rows { @for row in &view.members { (member(view, row)) } }
+            @if view.members.len() == 1 {
+                (empty("useradd", "まだあなただけです", "ほかの施設の人を招待して、同じ記録で支えましょう。",
+                    Some(html! { a.btn.primary href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待する" } })))
+            }
+        }
+        @if view.host { (host_acts(view)) }
+    };
+    let main = html! { (view.room.bar(RoomTab::Members, acts)) (column(body)) };
+    shell(
+        ctx,
+        Shell {
+            title: "グループのメンバー",
+            tab: Tab::Patients,
+            list: None,
+            side: None,
+            in_room: false,
+            main,
+        },
+    )
+}
+
+fn pending(view: &MembersView) -> Markup {
+    html! {
+        section {
+            h2 { "参加を待っている人" }
+            ul.panel.flush.rows { @for row in &view.pending { (pending_row(view, row)) } }
+        }
+    }
+}
+
+fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
+    html! {
+        li.entry-row {
+            @match &row.person {
+                Some(person) => (avatar(&person.name, person.profession, Size::Medium)),
+                None => span.avatar aria-hidden="true" { (icon("link")) },
+            }
+            div {
+                b { @match &row.person { Some(person) => (person.name), None => "招待のリンク(まだ開かれていません)" } }
+                @if let Some(person) = &row.person { p.affiliation { (person.affiliation()) } }
+                @match &row.state {
+                    Pending::Approval => small { (row.invited_by) "さんの招待を承諾しました。ホストの承認を待っています" },
+                    Pending::Answer { until } => small { (row.invited_by) "さんが招待しました。返事の期限 " (until) },
+                }
+            }
+            @if let (Pending::Approval, Some(person), true) = (&row.state, &row.person, view.host) {
+                (decide(view.group_id, person))
+            }
+        }
+    }
+}
+
+/// 承認する / 見送る for one person who accepted; also on the page of notices.
+pub fn decide(group: Uuid, person: &Person) -> Markup {
+    let action = urls::approval(group, person.account_id);
+    html! {
+        div.row {
+            form method="post" action=(action) {
+                (hidden("decision", "approve"))
+                button.btn.primary type="submit" aria-label={ (person.name) "さんを承認する" } { (icon("check")) "承認する" }
+            }
+            form method="post" action=(action) {
+                (hidden("decision", "decline"))
+                button.btn type="submit" aria-label={ (person.name) "さんを見送る" } { "見送る" }
+            }
+        }
+    }
+}
+
+fn member(view: &MembersView, row: &MemberRow) -> Markup {
+    html! {
+        li.entry-row {
+            (avatar(&row.person.name, row.person.profession, Size::Medium))
+            div {
+                b { (row.person.name) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
+                p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
+                small {
+                    (row.since) "から"
+                    @if let Role::Guest { until } = &row.role { "・" (until) "まで" }
+                }
+            }
+            @if view.host && !row.me && !view.archived {
+                a.btn.quiet href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
+            }
+        }
+    }
+}
+
+fn role_badge(role: &Role) -> Markup {
+    match role {
+        Role::Host => html! { span.badge.accent { (icon("key")) "ホスト" } },
+        Role::Member => html! {},
+        Role::Guest { .. } => html! { span.badge { (icon("hour")) "一時参加" } },
+    }
+}
+
+fn host_acts(view: &MembersView) -> Markup {
+    html! {
+        section {
+            h2 { "ホストの仕事" }
+            ul.ways.panel.flush {
+                @if view.archived {
+                    (way(&urls::reopening(view.group_id), "undo", "グループを再開する", "また書けるようになります"))
+                } @else {
+                    (way(&urls::host(view.group_id), "swap", "ホストを引き継ぐ", "ほかのメンバーにまかせます"))
+                    (way(&urls::archive(view.group_id), "folder", "グループを終了する", "読むことはできます。理由を残します"))
+                }
+            }
+        }
+    }
+}

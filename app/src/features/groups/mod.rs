@@ -1,0 +1,3 @@
+pub mod act_views;
+pub mod member_views;
+pub mod views;

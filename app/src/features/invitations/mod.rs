@@ -1,0 +1,2 @@
+pub mod new_views;
+pub mod views;

@@ -1,0 +1,170 @@
+//! What an invited person sees. Before she is a member, no page tells her who the patient is, unless it is a
+//! patient of her own facility.
+
+use maud::{Markup, html};
+
+use crate::web::forms::hidden;
+use crate::web::page::{Page, Step, consequences, page};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Size, Tab, Tone, Topbar, avatar, callout, empty, icon, notice_line};
+use crate::web::urls;
+
+#[derive(Clone)]
+pub struct InvitationView {
+    /// Id, or the token of the link by which she came.
+    pub id_or_token: String,
+    pub inviter: Person,
+    /// The managing facility of the patient.
+    pub facility: String,
+    /// Only when the managing facility is her own.
+    pub patient: Option<String>,
+    /// A guest: until this day.
+    pub until: Option<String>,
+    /// The whole stream, or only from now on.
+    pub whole_history: bool,
+    /// When the invitation ends: `11月20日(金) 14:32`.
+    pub ends: String,
+    /// The host has to approve after she accepted.
+    pub needs_approval: bool,
+}
+
+crate::opaque_debug!(InvitationView);
+
+impl InvitationView {
+    pub fn sample() -> Self {
+        Self {
+            id_or_token: "0192f6a0-0000-7000-8000-000000000001".to_owned(),
+            inviter: Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
+            facility: "ひだまり坂クリニック".to_owned(),
+            patient: None,
+            until: Some("2026年12月1日".to_owned()),
+            whole_history: true,
+            ends: "11月20日(金) 14:32".to_owned(),
+            needs_approval: true,
+        }
+    }
+}
+
+pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        div.person {
+            (avatar(&view.inviter.name, view.inviter.profession, Size::Large))
+            div { h2 { (view.inviter.name) "さんからの招待" } p { (view.inviter.affiliation()) } }
+        }
+        dl.facts-table {
+            div { dt { "患者さん" } dd { @match &view.patient {
+                Some(name) => b { (name) " 様" },
+                None => "患者さんの名前は、承認のあとに表示されます",
+            } } }
+            div { dt { "管理する施設" } dd { (view.facility) } }
+            div { dt { "参加のしかた" } dd { @match &view.until { Some(day) => { "一時参加(" (day) "まで)" }, None => "メンバー" } } }
+            div { dt { "読める記録" } dd { @if view.whole_history { "これまでの記録と、これからの記録" } @else { "参加したあとの記録" } } }
+            div { dt { "返事の期限" } dd { (view.ends) } }
+        }
+        (consequences("承諾すると", &accepted(view)))
+        div.row {
+            (decision(view, "accept", "btn primary large", "check", "参加する"))
+            (decision(view, "decline", "btn large", "x", "断る"))
+        }
+        (notice_line("info", "心あたりがないときは断ってください。断ったことだけが相手に伝わります。"))
+    };
+    page(
+        ctx,
+        Page {
+            title: "グループへの招待", tab: Tab::Notices, bar: bar("グループへの招待"), body
+        },
+    )
+}
+
+fn accepted(view: &InvitationView) -> Vec<Step<'static>> {
+    let enter = if view.needs_approval {
+        Step {
+            icon: "userok", what: "ホストの承認を待ちます", more: "承認されると、お知らせが届きます"
+        }
+    } else {
+        Step {
+            icon: "group", what: "すぐに参加します", more: "チームの記録を読み書きできます"
+        }
+    };
+    vec![
+        enter,
+        Step {
+            icon: "eye",
+            what: "名前と職種と施設が見えます",
+            more: "グループの全員に。読んだこと(既読)も伝わります",
+        },
+    ]
+}
+
+fn decision(view: &InvitationView, code: &str, class: &str, name: &str, word: &str) -> Markup {
+    html! {
+        form method="post" action=(urls::acceptance(&view.id_or_token)) {
+            (hidden("decision", code))
+            button class=(class) type="submit" { (icon(name)) (word) }
+        }
+    }
+}
+
+fn bar(title: &str) -> Topbar<'_> {
+    Topbar { title, back: Some((urls::notices(), "お知らせに戻る")), ..Topbar::default() }
+}
+
+/// After the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerView {
+    /// Accepted; the host has to approve.
+    Waiting,
+    Declined,
+}
+
+impl AnswerView {
+    pub fn sample() -> Self {
+        Self::Waiting
+    }
+}
+
+pub fn answer_page(view: AnswerView, ctx: &Ctx) -> Markup {
+    let body = match view {
+        AnswerView::Waiting => callout(
+            Tone::Success,
+            "承諾しました",
+            html! {
+                p { "ホストの承認を待っています。承認されると「お知らせ」に届き、グループが「患者」に出ます。" }
+            },
+        ),
+        AnswerView::Declined => callout(
+            Tone::Info,
+            "断りました",
+            html! {
+                p { "断ったことだけが相手に伝わります。気が変わったときは、もう一度招待してもらってください。" }
+            },
+        ),
+    };
+    let body = html! { (body) a.btn.large href=(urls::home()) { "ホームへ" } };
+    page(
+        ctx,
+        Page {
+            title: "グループへの招待", tab: Tab::Notices, bar: bar("グループへの招待"), body
+        },
+    )
+}
+
+/// A link that no longer works, or is not for this person: one page for all, so that it tells nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct InvitationGoneView;
+
+impl InvitationGoneView {
+    pub fn sample() -> Self {
+        Self
+    }
+}
+
+pub fn invitation_gone_page(_view: &InvitationGoneView, ctx: &Ctx) -> Markup {
+    let body = empty(
+        "link",
+        "この招待は使えません",
+        "期限が切れたか、もう使われたか、ほかの方への招待です。招待してくれた人に、もう一度お願いしてください。",
+        Some(html! { a.btn.primary href=(urls::notices()) { "お知らせを見る" } }),
+    );
+    page(ctx, Page { title: "使えない招待", tab: Tab::Notices, bar: bar("グループへの招待"), body })
+}

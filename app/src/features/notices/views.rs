@@ -1,0 +1,152 @@
+//! お知らせ: invitations to me, approvals that I must give, and what became of memberships.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::features::groups::member_views::decide;
+use crate::web::forms::done;
+use crate::web::page::{Page, page};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, Size, Tab, Topbar, avatar, empty, icon, pager};
+use crate::web::urls;
+
+/// What a notice is about. Patients are named only where the viewer is a member.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// Somebody invites me.
+    Invitation { id: Uuid, from: Person, ends: String },
+    /// I am the host, and somebody accepted.
+    Approval { group_id: Uuid, person: Person, patient: String },
+    /// I was let in.
+    Joined { group_id: Uuid, patient: String },
+    /// The host did not let me in, or removed me: the patient is not named any more.
+    Out { words: String },
+    /// I became the host.
+    Host { group_id: Uuid, patient: String },
+}
+
+#[derive(Debug, Clone)]
+pub struct NoticeRow {
+    pub notice: Notice,
+    /// `今日 14:32`.
+    pub when: String,
+    pub new: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct NoticesView {
+    pub rows: Vec<NoticeRow>,
+    pub older: Option<String>,
+    pub done: Option<String>,
+}
+
+impl NoticesView {
+    pub fn sample() -> Self {
+        let row = |notice, when: &str, new| NoticeRow { notice, when: when.to_owned(), new };
+        let group_id = Uuid::from_u128(13);
+        let patient = |name: &str| name.to_owned();
+        let from = Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック");
+        let person = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
+        Self {
+            rows: vec![
+                row(
+                    Notice::Approval { group_id, person, patient: patient("小野寺 ハル子") },
+                    "今日 14:32",
+                    true,
+                ),
+                row(
+                    Notice::Invitation {
+                        id: Uuid::from_u128(5), from, ends: "11月20日(金) 9:10".to_owned()
+                    },
+                    "今日 9:10",
+                    true,
+                ),
+                row(
+                    Notice::Joined {
+                        group_id, patient: patient("アレクサンドラ・フェルナンデス=山之内")
+                    },
+                    "昨日 16:02",
+                    true,
+                ),
+                row(Notice::Host { group_id, patient: patient("五百旗頭 源之助") }, "11月13日 10:00", false),
+                row(
+                    Notice::Out {
+                        words: "一時参加の期限が終わり、1つのグループから外れました。".to_owned()
+                    },
+                    "11月2日 0:00",
+                    false,
+                ),
+            ],
+            older: None,
+            done: None,
+        }
+    }
+
+    /// Nothing at all.
+    pub fn sample_empty() -> Self {
+        Self { rows: Vec::new(), older: None, done: None }
+    }
+}
+
+pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done.as_deref()))
+        @if view.rows.is_empty() {
+            (empty("bell", "お知らせはありません", "招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。",
+                Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
+        } @else {
+            ul.panel.flush.rows { @for row in &view.rows { (notice_row(row)) } }
+            (pager(None, view.older.as_deref()))
+        }
+    };
+    let bar = Topbar { title: "お知らせ", ..Topbar::default() };
+    page(ctx, Page { title: "お知らせ", tab: Tab::Notices, bar, body })
+}
+
+fn notice_row(row: &NoticeRow) -> Markup {
+    let new = html! { @if row.new { " " span.badge.accent { "新着" } } };
+    html! {
+        li.entry-row {
+            (picture(&row.notice))
+            div { (words(&row.notice)) (new) small { (row.when) } }
+            @match &row.notice {
+                Notice::Approval { group_id, person, .. } => (decide(*group_id, person)),
+                Notice::Invitation { id, from, .. } => a.btn.primary href=(urls::invitation(&id.to_string()))
+                    aria-label={ (from.name) "さんの招待を見る" } { "招待を見る" },
+                Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
+                    a.btn href=(urls::group(*group_id)) { "開く" },
+                Notice::Out { .. } => {},
+            }
+        }
+    }
+}
+
+fn picture(notice: &Notice) -> Markup {
+    let symbol = |name| html! { span.avatar aria-hidden="true" { (icon(name)) } };
+    match notice {
+        Notice::Invitation { from: person, .. } | Notice::Approval { person, .. } => {
+            avatar(&person.name, person.profession, Size::Medium)
+        }
+        Notice::Joined { .. } => symbol("group"),
+        Notice::Host { .. } => symbol("key"),
+        Notice::Out { .. } => symbol("out"),
+    }
+}
+
+fn words(notice: &Notice) -> Markup {
+    match notice {
+        Notice::Invitation { from, ends, .. } => html! {
+            b { (from.name) "さんが、あなたを招待しています" }
+            p.affiliation { (from.affiliation()) }
+            small { "返事の期限 " (ends) }
+        },
+        Notice::Approval { person, patient, .. } => html! {
+            b { (person.name) "さんの参加を承認しますか" }
+            p.affiliation { (person.affiliation()) }
+            small { (patient) " 様のグループ" }
+        },
+        Notice::Joined { patient, .. } => html! { b { (patient) " 様のグループに参加しました" } },
+        Notice::Host { patient, .. } => html! { b { (patient) " 様のグループのホストになりました" } },
+        Notice::Out { words } => html! { b { (words) } },
+    }
+}

@@ -1,0 +1,3 @@
+pub mod new_views;
+pub mod room;
+pub mod views;

@@ -1,0 +1,80 @@
+//! The top of every page of one patient: who it is, and the tabs to the other pages.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::web::ui::{TabLink, Topbar, patient_avatar, tabs, topbar};
+use crate::web::urls;
+
+/// The patient of a page, as far as its top shows.
+#[derive(Clone)]
+pub struct Room {
+    pub patient_id: Uuid,
+    /// The group, if one is open or archived and the viewer may go there.
+    pub group_id: Option<Uuid>,
+    pub name: String,
+    /// `92歳・女性・要介護4`.
+    pub line: String,
+}
+
+crate::opaque_debug!(Room);
+
+/// Which tab is the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomTab {
+    Team,
+    FaceSheet,
+    Members,
+}
+
+impl Room {
+    pub fn sample() -> Self {
+        Self {
+            patient_id: Uuid::from_u128(3),
+            group_id: Some(Uuid::from_u128(13)),
+            name: "小野寺 ハル子".to_owned(),
+            line: "92歳・女性・要介護4".to_owned(),
+        }
+    }
+
+    /// The bar with the tabs; without a group there is only the face sheet.
+    pub fn bar(&self, current: RoomTab, acts: Option<Markup>) -> Markup {
+        let title = format!("{} 様", self.name);
+        let links = self.links(current);
+        topbar(Topbar {
+            title: &title,
+            note: Some(&self.line),
+            back: Some((urls::patients(), "患者の一覧に戻る")),
+            avatar: Some(patient_avatar(&self.name)),
+            acts,
+            tabs: Some(tabs("この患者さんの画面", &links)),
+            ..Topbar::default()
+        })
+    }
+
+    /// The bar of a page one step deeper: its own heading, the patient under it, and the way back.
+    pub fn deeper(&self, title: &str, back: (&str, &str)) -> Markup {
+        let note = format!("{} 様・{}", self.name, self.line);
+        topbar(Topbar { title, note: Some(&note), back: Some(back), ..Topbar::default() })
+    }
+
+    fn links(&self, current: RoomTab) -> Vec<TabLink> {
+        let mut links = Vec::new();
+        if let Some(group) = self.group_id {
+            links.push((RoomTab::Team, urls::group(group), "チーム"));
+        }
+        links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
+        if let Some(group) = self.group_id {
+            links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
+        }
+        let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
+        links.into_iter().map(link).collect()
+    }
+
+    /// Who it is, in a card: before an act that reaches far.
+    pub fn card(&self) -> Markup {
+        html! {
+            div.person { (patient_avatar(&self.name)) div { h2 { (self.name) " 様" } p { (self.line) } } }
+        }
+    }
+}

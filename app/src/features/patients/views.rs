@@ -1,0 +1,157 @@
+//! The patients (患者) of the facility: the list, and what a row leads to.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::web::forms::{done, search};
+use crate::web::page::{Page, page};
+use crate::web::ui::{Ctx, Tab, Topbar, empty, icon, patient_avatar};
+use crate::web::urls;
+
+/// Whether the patient has a group, and whether I am in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupState {
+    /// No group yet.
+    None,
+    /// Open, and I am a member: the row leads to the timeline.
+    Mine(Uuid),
+    /// Open; I am not a member and see only that it exists.
+    Open(Uuid),
+    /// Care has ended; the record stays readable for members.
+    Archived(Uuid),
+}
+
+/// One patient. Sorted by kana by the caller, in memory.
+#[derive(Debug, Clone)]
+pub struct PatientRow {
+    pub patient_id: Uuid,
+    pub name: String,
+    pub kana: String,
+    /// `92歳`; empty when not known.
+    pub age: String,
+    /// The facility's own number, if it has one.
+    pub number: Option<String>,
+    pub group: GroupState,
+}
+
+#[derive(Debug, Clone)]
+pub struct PatientsView {
+    /// What was searched for; empty for everybody.
+    pub q: String,
+    pub rows: Vec<PatientRow>,
+    /// How many there are without the search.
+    pub total: usize,
+    pub may_register: bool,
+    pub done: Option<String>,
+}
+
+impl PatientsView {
+    pub fn sample() -> Self {
+        let id = Uuid::from_u128;
+        let row = |n, name: &str, kana: &str, age: &str, number: Option<&str>, group| PatientRow {
+            patient_id: id(n),
+            name: name.to_owned(),
+            kana: kana.to_owned(),
+            age: age.to_owned(),
+            number: number.map(str::to_owned),
+            group,
+        };
+        Self {
+            q: String::new(),
+            rows: vec![
+                row(
+                    1,
+                    "アレクサンドラ・フェルナンデス=山之内",
+                    "あれくさんどら・ふぇるなんです=やまのうち",
+                    "81歳",
+                    Some("S-0107"),
+                    GroupState::Mine(id(11)),
+                ),
+                row(
+                    2,
+                    "五百旗頭 源之助",
+                    "いおきべ げんのすけ",
+                    "88歳",
+                    Some("S-0042"),
+                    GroupState::Open(id(12)),
+                ),
+                row(3, "小野寺 ハル子", "おのでら はるこ", "92歳", Some("S-0003"), GroupState::Mine(id(13))),
+                row(4, "勅使河原 喜代美", "てしがわら きよみ", "78歳", None, GroupState::None),
+                row(5, "二階堂 トメ", "にかいどう とめ", "", Some("S-0011"), GroupState::Archived(id(15))),
+            ],
+            total: 5,
+            may_register: true,
+            done: None,
+        }
+    }
+}
+
+pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done.as_deref()))
+        (search(urls::patients(), "患者さんを探す", "名前・ふりがなで探す", &view.q))
+        @if view.total == 0 {
+            (no_patients(view.may_register))
+        } @else if view.rows.is_empty() {
+            (empty("search", "見つかりませんでした", "名前か、ふりがなの一部だけで探してみてください。",
+                Some(html! { a.btn href=(urls::patients()) { "すべての患者さんを見る" } })))
+        } @else {
+            section {
+                h2 { @if view.q.is_empty() { "五十音の順" } @else { "見つかった患者さん " (view.rows.len()) "人" } }
+                ul.groups.panel.flush { @for row in &view.rows { li { (patient_row(row)) } } }
+            }
+        }
+    };
+    let note = format!("{}人", view.total);
+    let acts = view.may_register.then(register);
+    let bar = Topbar { title: "患者", note: Some(&note), acts, ..Topbar::default() };
+    page(ctx, Page { title: "患者", tab: Tab::Patients, bar, body })
+}
+
+fn register() -> Markup {
+    html! { a.btn href=(urls::new_patient()) { (icon("plus")) "登録" } }
+}
+
+fn no_patients(may_register: bool) -> Markup {
+    if may_register {
+        empty(
+            "patients",
+            "まだ患者さんがいません",
+            "最初の患者さんを登録すると、チームで記録を始められます。",
+            Some(html! { a.btn.primary href=(urls::new_patient()) { (icon("plus")) "患者さんを登録する" } }),
+        )
+    } else {
+        empty(
+            "patients",
+            "まだ患者さんがいません",
+            "施設の管理者が登録するか、ほかの施設から招待されると、ここに出ます。",
+            None,
+        )
+    }
+}
+
+fn patient_row(row: &PatientRow) -> Markup {
+    let href = match row.group {
+        GroupState::Mine(group) | GroupState::Archived(group) => urls::group(group),
+        GroupState::Open(group) => urls::group_members(group),
+        GroupState::None => urls::face_sheet(row.patient_id),
+    };
+    html! {
+        a.group href=(href) {
+            (patient_avatar(&row.name))
+            span.name { (row.name) " 様 " @if !row.age.is_empty() { small { (row.age) } } }
+            span.marks {}
+            span.last { (row.kana) @if let Some(number) = &row.number { "・番号 " (number) } }
+            span.tags { (group_badge(row.group)) }
+        }
+    }
+}
+
+fn group_badge(state: GroupState) -> Markup {
+    match state {
+        GroupState::Mine(_) => html! { span.badge.accent { (icon("group")) "参加しています" } },
+        GroupState::Open(_) => html! { span.badge.plain { (icon("lock")) "グループあり・参加していません" } },
+        GroupState::Archived(_) => html! { span.badge.plain { (icon("folder")) "終了" } },
+        GroupState::None => html! { span.badge { (icon("plus")) "グループがまだありません" } },
+    }
+}

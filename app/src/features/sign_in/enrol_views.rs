@@ -1,0 +1,148 @@
+//! Setting up app authentication (RFC 6238), and the recovery codes that are shown once.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::web::forms::{Entry, Errors, check, hidden};
+use crate::web::ui::{Ctx, gate, icon, notice_line};
+use crate::web::urls;
+
+/// Enrolment: the secret as picture and as text, and the first code as proof.
+#[derive(Debug, Clone)]
+pub struct EnrolView {
+    /// The `otpauth:` address as an inline SVG. It is drawn dark on white in every theme, so that phones can read it.
+    pub qr: Markup,
+    /// The key in Base32, without spaces.
+    pub key: String,
+    pub login_id: String,
+    pub errors: Errors,
+    /// True when the facility's policy asks for it and there is no way around.
+    pub required: bool,
+}
+
+impl EnrolView {
+    pub fn sample() -> Self {
+        let cells = (0..21 * 21).filter(|i| (i * 7919 + i / 21 * 31) % 5 < 2).map(|i| (i % 21, i / 21));
+        let path: String = cells.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+        Self {
+            qr: PreEscaped(format!(
+                "<svg viewBox=\"0 0 21 21\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>"
+            )),
+            key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            login_id: "mizuho.i".to_owned(),
+            errors: Errors::none(),
+            required: true,
+        }
+    }
+}
+
+pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "アプリ認証を登録する" }
+        (view.errors.summary())
+        p { "パスワードが知られても、あなたのスマートフォンがなければ入れなくなります。3分ほどで終わります。" }
+        @if view.required { (notice_line("shield", "あなたの施設では、全員に登録をお願いしています。")) }
+        ol.steps {
+            li { span.knot { "1" } div { b { "認証アプリを用意する" } small { "時刻から6けたの数字を作るアプリなら、どれでも使えます。" } } }
+            li { span.knot { "2" } div.stack-s {
+                b { "アプリでこの四角を読み取る" }
+                div.qr role="img" aria-label="認証アプリで読み取る二次元コード" { (view.qr) }
+                details.fold {
+                    summary { "読み取れないとき(このスマートフォンで使うとき)" }
+                    p.small { "アプリで「手で入力」を選び、次の鍵を入れてください。アカウント名は " b { (view.login_id) } " です。" }
+                    p.key { code { (in_fours(&view.key)) } }
+                }
+            } }
+            li { span.knot { "3" } div.stack-s {
+                b { "アプリに出た数字を入れる" }
+                form.stack method="post" action=(urls::enrol()) {
+                    (Entry::code("code", "確認コード(6けた)").errors(&view.errors))
+                    button.btn.primary.large.block type="submit" { "登録する" }
+                }
+            } }
+        }
+    };
+    gate(ctx, "アプリ認証の登録", main)
+}
+
+/// `ABCD EFGH …`: groups of four are easier to copy.
+fn in_fours(key: &str) -> String {
+    let chars: Vec<char> = key.chars().collect();
+    chars.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}
+
+/// The ten recovery codes, once.
+#[derive(Debug, Clone)]
+pub struct RecoveryCodesView {
+    pub codes: Vec<String>,
+    /// True when older codes have just lost their use.
+    pub replaces_older: bool,
+    pub errors: Errors,
+}
+
+impl RecoveryCodesView {
+    pub fn sample() -> Self {
+        let codes =
+            (0..10u32).map(|n| format!("{:04}-{:04}-{:04}", 1387 + n * 731, 2204 + n * 613, 9127 - n * 577));
+        Self { codes: codes.collect(), replaces_older: true, errors: Errors::none() }
+    }
+}
+
+pub fn recovery_codes_page(view: &RecoveryCodesView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "回復コードを控える" }
+        (view.errors.summary())
+        p { "スマートフォンをなくしたときに使います。" b { "この画面を閉じると、もう一度は見られません。" } }
+        @if view.replaces_older { (notice_line("info", "前の回復コードは、もう使えません。")) }
+        ol.codes aria-label="回復コード" { @for code in &view.codes { li { code { (code) } } } }
+        p.small { "紙に書くか印刷して、端末とは別のところにしまってください。1つのコードは一度だけ使えます。" }
+        div.row {
+            button.btn type="button" data-act="print" hidden { (icon("print")) "印刷する" }
+            button.btn type="button" data-act="copy" data-copy=(view.codes.join("\n")) hidden { (icon("clip")) "写す" }
+        }
+        form.stack method="post" action=(urls::recovery_codes()) {
+            (hidden("step", "kept"))
+            (check("kept", "10個の回復コードを、なくさないところに控えました", "", false, &view.errors))
+            button.btn.primary.large.block type="submit" { "控えたので進む" }
+        }
+    };
+    gate(ctx, "回復コード", main)
+}
+
+/// Asks before new codes are made (reached from the menu).
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecoveryCodesView {
+    /// How many of the present ten are still unused.
+    pub left: u32,
+}
+
+impl NewRecoveryCodesView {
+    pub fn sample() -> Self {
+        Self { left: 3 }
+    }
+}
+
+pub fn new_recovery_codes_page(view: &NewRecoveryCodesView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "回復コードを作り直す" }
+        p { "いまの回復コードは、10個のうち " b { (view.left) "個" } " が使えます。" }
+        p { "作り直すと、いまの回復コードはすべて使えなくなります。新しい10個を、次の画面で一度だけお見せします。" }
+        form.stack method="post" action=(urls::recovery_codes()) {
+            (hidden("step", "renew"))
+            (Entry::password("password", "パスワード").autocomplete("current-password").help("ご本人であることの確認です。"))
+            button.btn.primary.large.block type="submit" { "新しい10個を作る" }
+        }
+        a.btn.block href=(urls::menu()) { "作らずに戻る" }
+    };
+    gate(ctx, "回復コードを作り直す", main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_fours;
+
+    #[test]
+    fn the_key_stands_in_groups_of_four() {
+        assert_eq!(in_fours("JBSWY3DPEH"), "JBSW Y3DP EH");
+        assert_eq!(in_fours(""), "");
+    }
+}

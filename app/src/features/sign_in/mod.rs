@@ -1,0 +1,4 @@
+pub mod enrol_views;
+mod acts;
+mod store;
+pub mod views;

@@ -1,0 +1,205 @@
+//! Sign-in: ID and password, the second step, the lock, and the way out.
+
+use maud::{Markup, html};
+
+use crate::web::forms::{Entry, Errors, check, hidden};
+use crate::web::page::{Step, steps};
+use crate::web::person::Person;
+use crate::web::ui::{Ctx, gate, icon, notice_line};
+use crate::web::urls;
+
+/// Why the last try did not lead in. The words never tell which part was wrong, or whether the ID exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// ID, password or code: one message for all.
+    Wrong,
+    /// Too many tries; the whole minutes left, rounded up.
+    Wait { minutes: u32 },
+    /// The time for the second step is over: begin again.
+    TooLate,
+}
+
+impl Refusal {
+    fn callout(self) -> Markup {
+        let (heading, help) = match self {
+            Self::Wrong => (
+                "IDかパスワード、または確認コードが違います。".to_owned(),
+                "大文字と小文字、全角と半角をお確かめのうえ、もう一度入れてください。",
+            ),
+            Self::Wait { minutes } => (
+                format!("続けて違ったため、{minutes}分お待ちください。"),
+                "待ってから、もう一度お試しください。お急ぎのときは、施設の管理者へ連絡してください。",
+            ),
+            Self::TooLate => (
+                "時間がたったため、はじめからお願いします。".to_owned(),
+                "IDとパスワードをもう一度入れてください。",
+            ),
+        };
+        html! {
+            div.callout.danger role="alert" tabindex="-1" autofocus {
+                (icon("alert"))
+                div { h2 { (heading) } p { (help) } }
+            }
+        }
+    }
+}
+
+/// The first page: ID and password. The password never comes back.
+#[derive(Debug, Clone)]
+pub struct SignInView {
+    pub login_id: String,
+    /// Where to go afterwards; a path of this site, checked by the caller.
+    pub next: String,
+    pub refusal: Option<Refusal>,
+    /// The device, if it is known: `そらまめ訪問看護 3号機`.
+    pub device: Option<String>,
+}
+
+impl SignInView {
+    pub fn sample() -> Self {
+        Self {
+            login_id: "mizuho.i".to_owned(),
+            next: "/".to_owned(),
+            refusal: Some(Refusal::Wrong),
+            device: Some("そらまめ訪問看護 3号機".to_owned()),
+        }
+    }
+}
+
+pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "サインイン" }
+        @if let Some(refusal) = view.refusal { (refusal.callout()) }
+        form.stack method="post" action=(urls::sign_in()) {
+            (hidden("next", &view.next))
+            (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email").need())
+            (Entry::password("password", "パスワード").autocomplete("current-password").need())
+            button.btn.primary.large.block type="submit" { "次へ" }
+        }
+        details.fold {
+            summary { "サインインできないとき" }
+            div.stack-s {
+                p { "パスワードやIDを忘れたときは、施設の管理者が新しくします。" }
+                p { "端末をなくしたときは、すぐに施設の管理者へ連絡してください。その端末からは、すぐに使えなくなります。" }
+            }
+        }
+        @if let Some(device) = &view.device {
+            (notice_line("phone", &format!("この端末: {device}")))
+        }
+    };
+    gate(ctx, "サインイン", main)
+}
+
+/// The second step: six digits of the app, or a recovery code.
+#[derive(Debug, Clone)]
+pub struct CodeView {
+    pub next: String,
+    pub refusal: Option<Refusal>,
+    /// Whether the box "この端末を覚える" was ticked.
+    pub remember: bool,
+    /// Opens the entry for a recovery code, after one was tried.
+    pub with_recovery_code: bool,
+}
+
+impl CodeView {
+    pub fn sample() -> Self {
+        Self { next: "/".to_owned(), refusal: None, remember: false, with_recovery_code: false }
+    }
+}
+
+pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
+    let code = Entry::code("code", "確認コード(6けた)")
+        .help("スマートフォンの認証アプリに出ている6けたの数字です。30秒ごとに変わります。");
+    let main = html! {
+        h1 { "確認コードを入れる" }
+        @if let Some(refusal) = view.refusal { (refusal.callout()) }
+        form.stack method="post" action=(urls::sign_in_code()) {
+            (hidden("next", &view.next))
+            (code)
+            details.fold open[view.with_recovery_code] {
+                summary { "認証アプリが使えないとき" }
+                (Entry::line("recovery_code", "回復コード").autocomplete("off")
+                    .help("登録のときに控えた10個のうち、まだ使っていない1つを入れます。一度だけ使えます。"))
+            }
+            (check("remember", "この端末を覚える(30日)", "次から確認コードを聞きません。ほかの人も使う端末では、選ばないでください。", view.remember, &Errors::none()))
+            button.btn.primary.large.block type="submit" { "サインイン" }
+        }
+        a.link-btn href=(urls::sign_in()) { "はじめからやり直す" }
+    };
+    gate(ctx, "確認コード", main)
+}
+
+/// The lock after fifteen quiet minutes: nothing of the page behind it remains.
+#[derive(Debug, Clone)]
+pub struct LockView {
+    pub who: Person,
+    /// Where unlocking leads back to.
+    pub next: String,
+    pub refusal: Option<Refusal>,
+    /// Whether a half-written text waits on this device.
+    pub has_draft: bool,
+}
+
+impl LockView {
+    pub fn sample() -> Self {
+        Self {
+            who: Person::sample(1, "五十嵐 みずほ", "nurse", "そらまめ訪問看護ステーション"),
+            next: "/patients".to_owned(),
+            refusal: None,
+            has_draft: true,
+        }
+    }
+}
+
+pub fn lock_page(view: &LockView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "画面をロックしました" }
+        @if let Some(refusal) = view.refusal { (refusal.callout()) }
+        p { "しばらく操作がなかったため、画面をかくしています。" @if view.has_draft { "書きかけの文は、この端末に残っています。" } }
+        (view.who.head())
+        form.stack method="post" action=(urls::unlock()) {
+            (hidden("next", &view.next))
+            input.sr type="text" name="username" value=(view.who.name) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (Entry::password("password", "パスワード").autocomplete("current-password").need())
+            button.btn.primary.large.block type="submit" { "続きに戻る" }
+        }
+        form method="post" action=(urls::sign_out()) {
+            button.btn.block type="submit" { (icon("swap")) "ほかの人がサインインする" }
+        }
+    };
+    gate(ctx, "ロック中", main)
+}
+
+/// After signing out; `everywhere` when all devices went.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedOutView {
+    pub everywhere: bool,
+}
+
+impl SignedOutView {
+    pub fn sample() -> Self {
+        Self { everywhere: true }
+    }
+}
+
+pub fn signed_out_page(view: &SignedOutView, ctx: &Ctx) -> Markup {
+    let left = [
+        Step {
+            icon: "lock",
+            what: "この端末には何も残していません",
+            more: "患者さんの情報も、書きかけの文も消しました。",
+        },
+        Step {
+            icon: "file",
+            what: "送った記録はそのままです",
+            more: "次にサインインすると、続きから読めます。",
+        },
+    ];
+    let main = html! {
+        h1 { "サインアウトしました" }
+        @if view.everywhere { p { "使っていたすべての端末からサインアウトしました。" } }
+        (steps(&left))
+        a.btn.primary.large.block href=(urls::sign_in()) { "サインインの画面へ" }
+    };
+    gate(ctx, "サインアウトしました", main)
+}

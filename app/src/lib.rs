@@ -1,0 +1,17 @@
+//! Renkei: messenger comfort on a permanent, provable record.
+//!
+//! `features` holds the capabilities; everything else is the kit that knows none of them. ARCHITECTURE.md has the map.
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod features;
+pub mod people;
+pub mod router;
+pub mod seal;
+pub mod web;
+
+pub use error::{Error, FieldError, Result};

@@ -1,0 +1,137 @@
+//! Pages for what went wrong. Each says what happened, that nothing was lost, and what to do. None tells whether a
+//! thing exists that one may not know of.
+
+use maud::{Markup, html};
+
+use crate::web::ui::{Ctx, Shell, Tab, gate, icon, shell};
+use crate::web::urls;
+
+/// One sentence of each, an icon, and perhaps one act.
+struct Trouble<'a> {
+    title: &'a str,
+    icon: &'static str,
+    what: Markup,
+    act: Markup,
+}
+
+/// With navigation when signed in, as a gate otherwise.
+fn trouble_page(ctx: &Ctx, trouble: Trouble<'_>) -> Markup {
+    let card = html! {
+        div.trouble {
+            span.pic { (icon(trouble.icon)) }
+            h1 { (trouble.title) }
+            (trouble.what)
+            div.row { (trouble.act) }
+        }
+    };
+    if ctx.viewer.is_none() {
+        return gate(ctx, trouble.title, card);
+    }
+    let main = html! { div.scroll { div.column { (card) } } };
+    shell(ctx, Shell { title: trouble.title, tab: Tab::None, list: None, side: None, in_room: false, main })
+}
+
+fn home(ctx: &Ctx) -> Markup {
+    html! {
+        @if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) "ホームへ" } }
+        @else { a.btn.primary href=(urls::sign_in()) { "サインインの画面へ" } }
+    }
+}
+
+/// 404: also for everything that this person may not know of.
+pub fn not_found(ctx: &Ctx) -> Markup {
+    let what = html! {
+        p { "ページがないか、あなたが見られるページではありません。グループから外れたあとや、招待の期限が切れたあとにも、この画面が出ます。" }
+        p { "心あたりがあるときは、グループのホストか施設の管理者に聞いてください。" }
+    };
+    trouble_page(ctx, Trouble { title: "ページが見つかりません", icon: "search", what, act: home(ctx) })
+}
+
+/// 403: the thing may be seen, the act not be done.
+pub fn not_allowed(ctx: &Ctx, back: &str) -> Markup {
+    let what = html! { p { "見ることはできますが、この操作はできません。ホストか施設の管理者にお願いしてください。" } };
+    let act = html! { a.btn.primary href=(back) { "前の画面へ" } };
+    trouble_page(ctx, Trouble { title: "この操作はできません", icon: "ban", what, act })
+}
+
+/// 400: the request was not one that our own pages send.
+pub fn bad_form(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "画面が古いままだったのかもしれません。前の画面を開きなおして、もう一度お試しください。" }
+        (typed_texts(typed))
+    };
+    trouble_page(
+        ctx,
+        Trouble {
+            title: "送られた内容を読み取れませんでした", icon: "file", what, act: home(ctx)
+        },
+    )
+}
+
+/// 429: wait this long.
+pub fn too_many(ctx: &Ctx, seconds: u32, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "短いあいだに続けて送られたため、少し休んでいます。" b { (wait(seconds)) } "たってから、もう一度お試しください。" }
+        (typed_texts(typed))
+    };
+    trouble_page(ctx, Trouble { title: "少しお待ちください", icon: "hour", what, act: home(ctx) })
+}
+
+fn wait(seconds: u32) -> String {
+    if seconds < 60 { format!("{}秒", seconds.max(1)) } else { format!("{}分", seconds.div_ceil(60)) }
+}
+
+/// 500: the request id and nothing else.
+pub fn broken(ctx: &Ctx, request_id: &str, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "こちらの不具合です。保存できたものは残っています。少したってから、もう一度お試しください。" }
+        (typed_texts(typed))
+        p.small.soft { "続くときは、この番号を問い合わせに書いてください。" br; code { (request_id) } }
+    };
+    trouble_page(ctx, Trouble { title: "うまくいきませんでした", icon: "warn", what, act: home(ctx) })
+}
+
+/// 503: the database does not answer. A posted form is shown again, so that nothing typed is lost.
+pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "記録を読み書きするところが、いま準備中です。これまでの記録は無事です。1分ほどたってから、この画面を読みなおしてください。" }
+        (typed_texts(typed))
+    };
+    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act: home(ctx) })
+}
+
+/// What was typed, ready to copy: label (or field name) and text. Passwords and codes never get here: the caller
+/// leaves them out.
+fn typed_texts(typed: &[(String, String)]) -> Markup {
+    html! {
+        @if !typed.is_empty() {
+            section.stack-s {
+                h2 { "入力したものは、ここに残っています" }
+                p.small { "まだ送られていません。長押しか選択で「コピー」して、あとで貼り付けてください。" }
+                @for (n, (label, text)) in typed.iter().enumerate() {
+                    div.field {
+                        label for={ "typed-" (n) } { (label) }
+                        textarea.input id={ "typed-" (n) } readonly rows="3" { "\n" (text) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_told_in_whole_steps() {
+        assert_eq!([0, 1, 59, 60, 61, 600].map(wait), ["1秒", "1秒", "59秒", "1分", "2分", "10分"]);
+    }
+
+    #[test]
+    fn what_was_typed_is_shown_again_as_text() {
+        let typed = [("本文".to_owned(), "</textarea><script>1</script>".to_owned())];
+        let page = database_away(&Ctx::sample("/"), &typed).0;
+        assert!(page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
+    }
+}

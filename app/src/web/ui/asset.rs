@@ -1,0 +1,53 @@
+//! Stylesheets, scripts and icons: embedded in release builds, read from disk in debug builds,
+//! and addressed by a hash of their content so that browsers may keep them for a year.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use memory_serve::{CacheControl, Manifest, MemoryServe};
+
+/// Where [`router`] is mounted.
+pub const PREFIX: &str = "/assets";
+
+/// Content hashes are facts of the build, the same for every `App` in the process.
+static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| bundle().manifest());
+
+fn bundle() -> MemoryServe {
+    memory_serve::load!().index_file(None).enable_hashed_routes(true).cache_control(CacheControl::NoCache)
+}
+
+/// The address of an asset, for instance `asset("css/base.css")` is `/assets/css/base.<hash>.css`.
+///
+/// An unknown name keeps its plain address, which answers 404: a test checks every name that is used.
+pub fn asset(name: &str) -> String {
+    let route = format!("/{name}");
+    let served = MANIFEST.get(&route).unwrap_or(&route);
+    format!("{PREFIX}{served}")
+}
+
+/// Every asset as `(name, address)`, for import maps and for pages written to disk.
+pub fn all() -> Vec<(String, String)> {
+    let mut all: Vec<_> =
+        MANIFEST.iter().map(|(route, served)| (route[1..].to_owned(), format!("{PREFIX}{served}"))).collect();
+    all.sort();
+    all
+}
+
+/// Serves all assets below [`PREFIX`]. Call once: the bytes are kept for the life of the process.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().nest(PREFIX, bundle().into_router())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_carries_the_hash_of_the_content() {
+        let css = asset("css/base.css");
+        assert!(css.starts_with("/assets/css/base.") && css.ends_with(".css"), "{css}");
+        assert_ne!(css, "/assets/css/base.css");
+        assert_eq!(css, asset("css/base.css"));
+        assert_eq!(asset("no/such.css"), "/assets/no/such.css");
+    }
+}

@@ -1,0 +1,72 @@
+//! The top of a page: title, way back, tabs; and the frame of its content.
+
+use maud::{Markup, html};
+
+use super::icon;
+
+/// The bar at the top of the main pane.
+#[derive(Debug, Default)]
+pub struct Topbar<'a> {
+    pub title: &'a str,
+    /// One line under the title.
+    pub note: Option<&'a str>,
+    /// Where the arrow leads, and its name for screen readers (for instance `ホームに戻る`).
+    pub back: Option<(&'a str, &'a str)>,
+    /// On the PC the list stands beside the page, so an arrow back to the list is for the phone only.
+    pub back_on_phone_only: bool,
+    pub avatar: Option<Markup>,
+    /// Icon buttons or buttons at the end.
+    pub acts: Option<Markup>,
+    /// From [`tabs`].
+    pub tabs: Option<Markup>,
+}
+
+/// The bar at the top of the main pane; its title is the heading of the page.
+pub fn topbar(t: Topbar) -> Markup {
+    let back_class = if t.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
+    html! {
+        header class="topbar" {
+            div class="bar" {
+                @if let Some((href, word)) = t.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
+                @if let Some(avatar) = t.avatar { (avatar) }
+                div class="title" { h1 { (t.title) } @if let Some(note) = t.note { p { (note) } } }
+                @if let Some(acts) = t.acts { (acts) }
+            }
+            @if let Some(tabs) = t.tabs { (tabs) }
+        }
+    }
+}
+
+/// One of the pages that belong together.
+#[derive(Debug, Clone)]
+pub struct TabLink {
+    pub href: String,
+    pub label: &'static str,
+    pub current: bool,
+}
+
+/// Links to the pages that belong together, for instance those of a patient.
+pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
+    html! {
+        nav class="tabs" aria-label=(label) {
+            @for link in links {
+                a href=(link.href) aria-current=[link.current.then_some("page")] { (link.label) }
+            }
+        }
+    }
+}
+
+/// The scrolling content of an ordinary page: one readable column with even gaps.
+pub fn column(content: Markup) -> Markup {
+    html! { div class="scroll" { div class="column stack" { (content) } } }
+}
+
+/// Heading of a section with its icon; `id` is what the section is labelled by.
+pub fn section_head(icon_name: &str, id: &str, title: &str, end: Option<Markup>) -> Markup {
+    html! {
+        div class="section-head" {
+            (icon(icon_name)) h2 id=(id) { (title) }
+            @if let Some(end) = end { (end) }
+        }
+    }
+}

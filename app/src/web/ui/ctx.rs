@@ -1,0 +1,101 @@
+//! What every page needs to know about the request it answers.
+
+use uuid::Uuid;
+
+use super::profession::Profession;
+
+/// The colours that a person chose; a cookie holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the device says.
+    #[default]
+    System,
+    Light,
+    Dark,
+    Contrast,
+}
+
+impl Theme {
+    /// All choices, in the order of the form.
+    pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::Contrast];
+
+    /// The value in the cookie, in the form and in `data-theme`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Contrast => "contrast",
+        }
+    }
+
+    /// Reads the cookie; anything unknown is the default.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.code() == code).unwrap_or_default()
+    }
+
+    /// The word in the form.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::System => "端末の設定に合わせる",
+            Self::Light => "明るい",
+            Self::Dark => "暗い",
+            Self::Contrast => "くっきり(高コントラスト)",
+        }
+    }
+}
+
+/// The person who looks at the page.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub account_id: Uuid,
+    pub name: String,
+    pub profession: Profession,
+    /// The name of the facility for which the person acts now.
+    pub facility: String,
+    /// Whether the menu offers the administration of that facility.
+    pub facility_admin: bool,
+}
+
+/// One request, as far as a page shows it.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Of the Content-Security-Policy; fresh for every response.
+    pub nonce: String,
+    pub theme: Theme,
+    pub large_text: bool,
+    /// `None` before sign-in.
+    pub viewer: Option<Viewer>,
+    /// How many notices (お知らせ) are new: the badge in the navigation.
+    pub notices: u32,
+    /// Path of this page, where lock and sign-in lead back to.
+    pub path: String,
+    /// After how many minutes without a touch the page locks; 0 is never.
+    pub idle_minutes: u32,
+}
+
+impl Ctx {
+    /// A signed-in nurse, for samples and tests.
+    pub fn sample(path: &str) -> Self {
+        Self {
+            nonce: "c2FtcGxl".to_owned(),
+            theme: Theme::System,
+            large_text: false,
+            viewer: Some(Viewer {
+                account_id: Uuid::from_u128(1),
+                name: "五十嵐 みずほ".to_owned(),
+                profession: Profession::Nurse,
+                facility: "そらまめ訪問看護ステーション".to_owned(),
+                facility_admin: true,
+            }),
+            notices: 3,
+            path: path.to_owned(),
+            idle_minutes: 15,
+        }
+    }
+
+    /// The account of the viewer, `None` before sign-in.
+    pub fn account(&self) -> Option<Uuid> {
+        self.viewer.as_ref().map(|viewer| viewer.account_id)
+    }
+}

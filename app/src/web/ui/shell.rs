@@ -1,0 +1,189 @@
+//! The document around every page: navigation, panes, styles and scripts.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{
+    asset::{self, asset},
+    ctx::{Ctx, Theme},
+    icon::{icon, mark},
+};
+use crate::web::urls;
+
+/// Which entry of the navigation is the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Home,
+    Patients,
+    Notices,
+    Connections,
+    Menu,
+    None,
+}
+
+/// A page for somebody who is signed in.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    /// Stands in the browser's history and task list, so it never holds patient data.
+    pub title: &'a str,
+    pub tab: Tab,
+    /// The left pane on the PC (from 62rem): a list.
+    pub list: Option<Markup>,
+    /// The right pane on a wide PC (from 78rem). What stands there must also be reachable without it.
+    pub side: Option<Markup>,
+    /// In a room the composer takes the place of the bottom bar on the phone.
+    pub in_room: bool,
+    pub main: Markup,
+}
+
+/// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
+const STYLES: [&str; 10] = [
+    "css/tokens.css",
+    "css/base.css",
+    "css/shell.css",
+    "css/controls.css",
+    "css/forms.css",
+    "css/groups.css",
+    "css/timeline.css",
+    "css/composer.css",
+    "css/sheet.css",
+    "css/pages.css",
+];
+
+/// A whole page with navigation and panes.
+pub fn shell(ctx: &Ctx, s: Shell) -> Markup {
+    let classes = [
+        ("has-nav", true),
+        ("with-list", s.list.is_some()),
+        ("with-side", s.side.is_some()),
+        ("in-room", s.in_room),
+    ];
+    let classes: Vec<_> = classes.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
+    document(
+        ctx,
+        s.title,
+        html! {
+            div class={ "app " (classes.join(" ")) } {
+                (navigation(ctx, s.tab))
+                @if let Some(list) = s.list { aside class="pane-list" aria-label="一覧" { (list) } }
+                main class="pane-main" id="main" tabindex="-1" { (s.main) }
+                @if let Some(side) = s.side { aside class="pane-side" aria-label="まとめ" { (side) } }
+            }
+        },
+    )
+}
+
+/// A page before sign-in: the promise of the product on one side, the form on the other.
+pub fn gate(ctx: &Ctx, title: &str, main: Markup) -> Markup {
+    document(
+        ctx,
+        title,
+        html! {
+            div class="gate" {
+                header class="hero" {
+                    p class="logo" { (mark()) span { "連携 " small lang="en" { "Renkei" } } }
+                    p class="promise" { "ひとりの患者さんを、" br; "同じ記録で支える。" }
+                    p class="wide-only" { "チームだけが読める。だれが読んだか分かる。" br; "書いたものは、あとから変わらない。" }
+                    (woven_rings())
+                }
+                main id="main" tabindex="-1" { (main) }
+                footer {
+                    a href=(urls::status()) { "稼働の状況" }
+                    a href=(urls::policies()) { "方針と版" }
+                    a href=(urls::support()) { "問い合わせ" }
+                }
+            }
+        },
+    )
+}
+
+fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
+    let theme = (ctx.theme != Theme::System).then(|| ctx.theme.code());
+    html! {
+        (DOCTYPE)
+        html lang="ja" data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
+            data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
+            data-account=[ctx.account()] {
+            (head(ctx, title))
+            body {
+                a class="skip" href="#main" { "本文へ進む" }
+                (body)
+                div class="sr" role="status" aria-live="polite" id="live" {}
+                div class="toasts" id="toasts" {}
+            }
+        }
+    }
+}
+
+fn head(ctx: &Ctx, title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+            meta name="color-scheme" content="light dark";
+            meta name="theme-color" content="#003741";
+            meta name="referrer" content="same-origin";
+            title { (title) " | 連携" }
+            link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
+            @for style in STYLES { link rel="stylesheet" href=(asset(style)); }
+            @match ctx.theme {
+                Theme::System => link rel="stylesheet" href=(asset("css/contrast.css")) media="(prefers-contrast: more)";,
+                Theme::Contrast => link rel="stylesheet" href=(asset("css/contrast.css"));,
+                Theme::Light | Theme::Dark => {},
+            }
+            (scripts(ctx))
+        }
+    }
+}
+
+/// Scripts import each other by plain address; the import map leads to the hashed ones.
+fn scripts(ctx: &Ctx) -> Markup {
+    let modules = asset::all().into_iter().filter(|(name, _)| name.ends_with(".js"));
+    let entries: Vec<_> =
+        modules.map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
+    let map = format!("{{\"imports\":{{{}}}}}", entries.join(","));
+    html! {
+        script type="importmap" nonce=(ctx.nonce) { (PreEscaped(map)) }
+        script type="module" src=(asset("js/main.js")) nonce=(ctx.nonce) {}
+    }
+}
+
+fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
+    let entries = [
+        (Tab::Home, urls::home(), "home", "ホーム"),
+        (Tab::Patients, urls::groups(), "patients", "患者"),
+        (Tab::Notices, urls::notices(), "bell", "お知らせ"),
+        (Tab::Connections, urls::connections(), "link", "つながり"),
+        (Tab::Menu, urls::menu(), "menu", "メニュー"),
+    ];
+    html! {
+        nav class="nav" aria-label="主な画面" {
+            a class="brand" href=(urls::home()) { (mark()) "連携" }
+            ul {
+                @for (entry, href, name, word) in entries {
+                    li {
+                        a href=(href) aria-current=[(entry == tab).then_some("page")] {
+                            span class="spot" {
+                                (icon(name))
+                                @if entry == Tab::Notices && ctx.notices > 0 {
+                                    span class="count" { (ctx.notices) span class="sr" { "件の新しいお知らせ" } }
+                                }
+                            }
+                            (word)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn woven_rings() -> Markup {
+    html! {
+        svg class="art wide-only" viewBox="2 11 62 26" fill="none" stroke="currentColor" stroke-width="1.6"
+            aria-hidden="true" {
+            path d="M25.27 18.94A11 11 0 1 1 22.36 15.40" {}
+            path d="M42.27 18.94A11 11 0 0 1 25.64 32.60M22.73 29.06A11 11 0 0 1 39.36 15.40" {}
+            path d="M59.27 18.94A11 11 0 0 1 42.64 32.60M39.73 29.06A11 11 0 0 1 56.36 15.40" {}
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Times and dates as people read them. Everything is shown in Asia/Tokyo.
+
+pub mod age;
+mod clock;
+mod era;
+
+pub use age::{age, age_words};
+pub use clock::{clock, date_long, day_heading, left_until, machine, short, when};
+pub use era::{era_date, era_year};

@@ -1,0 +1,160 @@
+//! Instants, near or far from now.
+
+use jiff::{
+    Timestamp, ToSpan, Zoned,
+    civil::{Date, Weekday},
+    tz::{Offset, TimeZone},
+};
+
+/// Japan has one offset and no summer time since 1952; no record of the product is older.
+fn tokyo(at: Timestamp) -> Zoned {
+    at.to_zoned(TimeZone::fixed(Offset::constant(9)))
+}
+
+/// `14:32`.
+pub fn clock(at: Timestamp) -> String {
+    let at = tokyo(at);
+    format!("{}:{:02}", at.hour(), at.minute())
+}
+
+/// 今日 14:32 · 昨日 14:32 · 明日 12:00 · 11月13日(金) 9:10 · 2025年11月13日(木) 9:10.
+pub fn when(at: Timestamp, now: Timestamp) -> String {
+    format!("{} {}", day(at, now), clock(at))
+}
+
+/// For narrow lists: `14:32` today, 昨日, `15日` in this month, 10月15日, 2025年10月.
+pub fn short(at: Timestamp, now: Timestamp) -> String {
+    let (date, today) = (tokyo(at).date(), tokyo(now).date());
+    if date == today {
+        clock(at)
+    } else if Some(date) == today.checked_sub(1.day()).ok() {
+        "昨日".to_owned()
+    } else if date.year() != today.year() {
+        format!("{}年{}月", date.year(), date.month())
+    } else if date.month() != today.month() {
+        format!("{}月{}日", date.month(), date.day())
+    } else {
+        format!("{}日", date.day())
+    }
+}
+
+/// The line between two days of a timeline: 今日 11月17日(火), 昨日 11月16日(月), 11月13日(金), with the year when it is another one.
+pub fn day_heading(at: Timestamp, now: Timestamp) -> String {
+    let near = day(at, now);
+    let full = far_day(tokyo(at).date(), tokyo(now).date());
+    if near == full { full } else { format!("{near} {full}") }
+}
+
+/// 2026年11月17日(火) 14:32: the absolute time, for tooltips and records.
+pub fn date_long(at: Timestamp) -> String {
+    let date = tokyo(at).date();
+    format!("{}年{} {}", date.year(), month_day(date), clock(at))
+}
+
+/// RFC 3339 with offset, for the `datetime` attribute.
+pub fn machine(at: Timestamp) -> String {
+    at.display_with_offset(Offset::constant(9)).to_string()
+}
+
+/// How much is left until a deadline: あと 2時間28分, あと 3日, 1時間5分 過ぎました.
+pub fn left_until(deadline: Timestamp, now: Timestamp) -> String {
+    let minutes = deadline.duration_since(now).as_secs() / 60;
+    let amount = match minutes.abs() {
+        0 => "1分未満".to_owned(),
+        m @ 1..60 => format!("{m}分"),
+        m @ 60..720 if m % 60 != 0 => format!("{}時間{}分", m / 60, m % 60),
+        m @ 60..2880 => format!("{}時間", m / 60),
+        m => format!("{}日", m / 1440),
+    };
+    if minutes < 0 { format!("{amount} 過ぎました") } else { format!("あと {amount}") }
+}
+
+/// The timestamp as a day: 今日, 昨日, 明日 or its date.
+fn day(at: Timestamp, now: Timestamp) -> String {
+    let (date, today) = (tokyo(at).date(), tokyo(now).date());
+    let away = today.until(date).map(|span| span.get_days());
+    match away {
+        Ok(0) => "今日".to_owned(),
+        Ok(-1) => "昨日".to_owned(),
+        Ok(1) => "明日".to_owned(),
+        _ => far_day(date, today),
+    }
+}
+
+fn far_day(date: Date, today: Date) -> String {
+    if date.year() == today.year() {
+        month_day(date)
+    } else {
+        format!("{}年{}", date.year(), month_day(date))
+    }
+}
+
+fn month_day(date: Date) -> String {
+    format!("{}月{}日({})", date.month(), date.day(), weekday(date.weekday()))
+}
+
+fn weekday(day: Weekday) -> char {
+    match day {
+        Weekday::Monday => '月',
+        Weekday::Tuesday => '火',
+        Weekday::Wednesday => '水',
+        Weekday::Thursday => '木',
+        Weekday::Friday => '金',
+        Weekday::Saturday => '土',
+        Weekday::Sunday => '日',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("{text}+09").parse().expect("a time of the table")
+    }
+
+    #[test]
+    fn times_as_people_read_them() {
+        let now = at("2026-11-17T14:32:00");
+        let table = [
+            ("2026-11-17T14:32:00", "今日 14:32", "14:32", "今日 11月17日(火)"),
+            ("2026-11-17T00:00:00", "今日 0:00", "0:00", "今日 11月17日(火)"),
+            ("2026-11-16T23:59:59", "昨日 23:59", "昨日", "昨日 11月16日(月)"),
+            ("2026-11-18T12:00:00", "明日 12:00", "18日", "明日 11月18日(水)"),
+            ("2026-11-13T09:10:00", "11月13日(金) 9:10", "13日", "11月13日(金)"),
+            ("2026-01-01T09:10:00", "1月1日(木) 9:10", "1月1日", "1月1日(木)"),
+            ("2025-11-13T09:05:00", "2025年11月13日(木) 9:05", "2025年11月", "2025年11月13日(木)"),
+        ];
+        for (time, long, brief, heading) in table {
+            assert_eq!(when(at(time), now), long);
+            assert_eq!(short(at(time), now), brief);
+            assert_eq!(day_heading(at(time), now), heading);
+        }
+        assert_eq!(date_long(now), "2026年11月17日(火) 14:32");
+        assert_eq!(machine(now), "2026-11-17T14:32:00+09:00");
+    }
+
+    #[test]
+    fn new_year_is_yesterday_too() {
+        let now = at("2027-01-01T08:00:00");
+        assert_eq!(when(at("2026-12-31T20:00:00"), now), "昨日 20:00");
+        assert_eq!(short(at("2026-12-31T20:00:00"), now), "昨日");
+        assert_eq!(day_heading(at("2026-12-31T20:00:00"), now), "昨日 2026年12月31日(木)");
+    }
+
+    #[test]
+    fn what_is_left() {
+        let now = at("2026-11-17T14:32:00");
+        let table = [
+            ("2026-11-17T17:00:00", "あと 2時間28分"),
+            ("2026-11-17T15:32:00", "あと 1時間"),
+            ("2026-11-17T14:32:30", "あと 1分未満"),
+            ("2026-11-18T12:00:00", "あと 21時間"),
+            ("2026-11-21T12:00:00", "あと 3日"),
+            ("2026-11-17T13:27:00", "1時間5分 過ぎました"),
+        ];
+        for (deadline, words) in table {
+            assert_eq!(left_until(at(deadline), now), words);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The addresses of all pages. No patient text ever stands in one.
+
+use uuid::Uuid;
+
+/// Fixed addresses.
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident => $path:literal;)+) => {$(
+        $(#[$doc])*
+        pub fn $name() -> &'static str { $path }
+    )+};
+}
+
+/// Addresses with ids.
+macro_rules! with_ids {
+    ($($(#[$doc:meta])* $name:ident($($id:ident),+) => $path:literal;)+) => {$(
+        $(#[$doc])*
+        pub fn $name($($id: Uuid),+) -> String { format!($path) }
+    )+};
+}
+
+fixed! {
+    home => "/";
+    /// The list of groups.
+    groups => "/groups";
+    notices => "/notices";
+    connections => "/connections";
+    menu => "/menu";
+    /// POST: theme and text size.
+    menu_display => "/menu/display";
+    sign_in => "/sign-in";
+    /// POST.
+    sign_out => "/sign-out";
+    /// GET asks for the second key again, POST locks.
+    lock => "/lock";
+    status => "/status";
+    policies => "/policies";
+    support => "/support";
+}
+
+with_ids! {
+    /// The team timeline; also where its posts are sent: [`posts`].
+    group(group) => "/groups/{group}";
+    /// POST: a new post.
+    posts(group) => "/groups/{group}/posts";
+    /// One post as a fragment or as its place on the timeline.
+    post(group, post) => "/groups/{group}/posts/{post}";
+    group_members(group) => "/groups/{group}/members";
+    group_files(group) => "/groups/{group}/files";
+    face_sheet(patient) => "/patients/{patient}/face-sheet";
+    /// POST: sets or takes back the 了解 of the viewer.
+    acknowledgement(post) => "/posts/{post}/acknowledgement";
+    correction(post) => "/posts/{post}/correction";
+    withdrawal(post) => "/posts/{post}/withdrawal";
+    readers(post) => "/posts/{post}/readers";
+    file(file) => "/files/{file}";
+    thumbnail(file) => "/files/{file}/thumbnail";
+}
+
+/// The timeline before a cursor: older posts.
+pub fn older(group: Uuid, cursor: &str) -> String {
+    format!("/groups/{group}?before={cursor}")
+}
+
+/// The place of a post on the page of its timeline.
+pub fn anchor(post: Uuid) -> String {
+    format!("#post-{post}")
+}
+
+/// Where a link from elsewhere leads: the post on its timeline.
+pub fn post_in_group(group: Uuid, post: Uuid) -> String {
+    format!("/groups/{group}/posts/{post}#post-{post}")
+}
+
+fixed! {
+    /// POST: the second step.
+    sign_in_code => "/sign-in/code";
+    /// GET and POST: app authentication.
+    enrol => "/enrol";
+    recovery_codes => "/enrol/recovery-codes";
+    /// POST: password after the idle lock.
+    unlock => "/unlock";
+    /// POST.
+    sign_out_everywhere => "/sign-out/everywhere";
+    /// POST.
+    acting_facility => "/menu/acting-facility";
+    devices => "/menu/devices";
+    /// GET and POST.
+    menu_password => "/menu/password";
+    /// GET the list, POST a new patient.
+    patients => "/patients";
+    new_patient => "/patients/new";
+    /// The staff of the facility for which the viewer acts.
+    facility => "/facility";
+    access_log => "/facility/access-log";
+    access_log_csv => "/facility/access-log.csv";
+}
+
+with_ids! {
+    /// POST.
+    device_sign_out(device) => "/menu/devices/{device}/sign-out";
+    /// GET and POST: the whole sheet; one section by [`face_sheet_section`].
+    face_sheet_edit(patient) => "/patients/{patient}/face-sheet/edit";
+    face_sheet_versions(patient) => "/patients/{patient}/face-sheet/versions";
+    open_group(patient) => "/patients/{patient}/open-group";
+    /// GET and POST.
+    new_invitation(group) => "/groups/{group}/invitations/new";
+    /// POST `decision`: `approve` or `decline`.
+    approval(group, account) => "/groups/{group}/members/{account}/approval";
+    /// GET asks, POST removes.
+    removal(group, account) => "/groups/{group}/members/{account}/removal";
+    /// GET and POST: hand-over of the host.
+    host(group) => "/groups/{group}/host";
+    /// GET and POST.
+    archive(group) => "/groups/{group}/archive";
+    /// GET and POST.
+    reopening(group) => "/groups/{group}/reopening";
+    /// GET asks, POST suspends or lets in again.
+    suspension(account) => "/facility/staff/{account}/suspension";
+}
+
+/// The edit form of one section; `section` is a code of the face sheet.
+pub fn face_sheet_section(patient: Uuid, section: &str) -> String {
+    format!("/patients/{patient}/face-sheet/edit?section={section}")
+}
+
+/// One version of a face sheet.
+pub fn face_sheet_version(patient: Uuid, version: i64) -> String {
+    format!("/patients/{patient}/face-sheet/versions/{version}")
+}
+
+/// An invitation, by its id (in the product) or by the token of a single-use link.
+pub fn invitation(id_or_token: &str) -> String {
+    format!("/invitations/{id_or_token}")
+}
+
+/// POST `decision`: `accept` or `decline`.
+pub fn acceptance(id_or_token: &str) -> String {
+    format!("/invitations/{id_or_token}/acceptance")
+}
