@@ -43,11 +43,11 @@ check_rust_tool() {
 
 MISSING=()
 
-# want PACKAGE CHECK…: notes the package when the check fails.
+# want PACKAGE CHECK…: notes the package, once, when the check fails.
 want() {
     local package=$1
     shift
-    "$@" >/dev/null 2>&1 || MISSING+=("$package")
+    [[ " ${MISSING[*]} " == *" $package "* ]] || "$@" >/dev/null 2>&1 || MISSING+=("$package")
 }
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -93,10 +93,13 @@ find_root() {
         ROOT=(sudo)
         return
     fi
-    die "these packages are missing and only root can install them. As root, do:" \
-        "  apt-get install --no-install-recommends ${MISSING[*]}" \
-        "(for postgresql without a cluster of its own, put 'create_main_cluster = false' into" \
-        " /etc/postgresql-common/createcluster.conf between installing postgresql-common and postgresql)"
+    local hint=()
+    [[ " ${MISSING[*]} " == *' postgresql '* ]] && hint=(
+        'To get postgresql without a cluster of its own, install postgresql-common first and put'
+        "  'create_main_cluster = false' into /etc/postgresql-common/createcluster.conf"
+    )
+    die 'these packages are missing, and only root can install them. As root, do:' \
+        "  apt-get install --no-install-recommends ${MISSING[*]}" "${hint[@]}"
 }
 
 apt() {
