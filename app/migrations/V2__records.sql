@@ -190,7 +190,7 @@ CREATE TABLE care.file (
   facility_key_version int NOT NULL,
   wrapped_key bytea NOT NULL,
   name bytea NOT NULL,
-  class text NOT NULL CHECK (class IN ('photo', 'test_result', 'medication_history', 'narcotics_ledger', 'referral', 'other')),
+  class text NOT NULL CHECK (class IN ('picture', 'examination', 'medication_history', 'narcotics_ledger', 'referral_letter', 'other')),
   media_type text NOT NULL CHECK (media_type ~ '^[a-z0-9.+-]+/[a-z0-9.+-]+$'),
   family text NOT NULL,
   bytes bigint NOT NULL,

@@ -16,7 +16,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION act.open_group(p_group uuid, p_patient uuid, p_client uuid, p_host uuid, p_streams uuid[], p_key_version int, p_wrapped bytea[],
-  p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS TABLE (group_id uuid)
+  p_id uuid, p_commitment bytea, p_envelope bytea, p_joined_id uuid, p_joined_client uuid, p_joined_commitment bytea, p_joined_envelope bytea) RETURNS TABLE (group_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE c sec.context := sec.must(); e uuid; owner uuid; kinds text[] := ARRAY['team', 'family', 'membership', 'receipts'];
@@ -36,7 +36,8 @@ BEGIN
     PERFORM sec.make_stream(p_streams[i], kinds[i], p_group, NULL, owner, p_key_version, p_wrapped[i]);
   END LOOP;
   INSERT INTO care.membership (group_id, account_id, facility_id, role, since) VALUES (p_group, p_host, owner, 'host', sec.clock());
-  PERFORM sec.membership_event(c, p_group, 'opened', p_host, p_id, p_client, p_commitment, p_envelope);
+  PERFORM sec.membership_event(c, p_group, 'opened', NULL, p_id, p_client, p_commitment, p_envelope);
+  PERFORM sec.membership_event(c, p_group, 'joined', p_host, p_joined_id, p_joined_client, p_joined_commitment, p_joined_envelope);
   RETURN QUERY SELECT p_group;
 END $$;
 

@@ -79,7 +79,7 @@ GRANT EXECUTE ON FUNCTION
   act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
   act.viewed(text, uuid, uuid, uuid), act.refused(text, uuid, uuid, uuid), act.facility_key(),
   act.register_patient(uuid, uuid, bytea, bytea, uuid, int, bytea, uuid, bytea, bytea), act.save_face_sheet(uuid, bigint, uuid, uuid, bytea, bytea, bytea),
-  act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea),
+  act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea, uuid, uuid, bytea, bytea),
   act.invite(uuid, uuid, uuid, uuid, text, timestamptz, bool, bytea, uuid, uuid, bytea, bytea), act.find_invitation(uuid, bytea),
   act.answer_invitation(uuid, bytea, text, uuid, uuid, bytea, bytea), act.decide_member(uuid, uuid, text, uuid, uuid, bytea, bytea),
   act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),

@@ -5,9 +5,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use envelope::{Aad, DataKey, FacilityKey, MasterKey};
+use envelope::{Aad, Context, DataKey, FacilityKey, MasterKey, Secret, unwrap_under, wrap_under};
 use parking_lot::RwLock;
-use serde::{Serialize, de::DeserializeOwned};
+use record::{Content, Kind, Salt};
 use uuid::Uuid;
 
 use crate::{Error, Result, db::Tx};
@@ -62,32 +62,33 @@ impl Keys {
     }
 
     /// A new facility key: the id of the master key that wraps it, and the wrapped bytes.
-    pub fn new_facility_key(&self, facility: Uuid) -> (String, Vec<u8>) {
-        let key = FacilityKey::generate();
-        (self.master.id().to_owned(), self.master.wrap(key.bytes(), &facility_context(facility)))
+    pub async fn new_facility_key(&self, facility: Uuid) -> Result<(String, Vec<u8>)> {
+        let wrapped = FacilityKey::random().wrapped_by(self.master.as_ref(), facility).await.map_err(Error::internal)?;
+        Ok((self.master.id().to_owned(), wrapped))
     }
 
     /// The acting facility's newest key.
     pub async fn acting_facility_key(&self, tx: &mut Tx) -> Result<(Uuid, i32, Arc<FacilityKey>)> {
         let row = tx.one(FACILITY_KEY, &[]).await?;
         let (facility, version) = (row.get(0), row.get(1));
-        Ok((facility, version, self.facility_key(facility, version, row.get(2))?))
+        Ok((facility, version, self.facility_key(facility, version, row.get(2)).await?))
     }
 
-    pub fn facility_key(&self, facility: Uuid, version: i32, wrapped: &[u8]) -> Result<Arc<FacilityKey>> {
-        if let Some(key) = self.facilities.read().get(&(facility, version)) {
-            return Ok(key.clone());
+    pub async fn facility_key(&self, facility: Uuid, version: i32, wrapped: &[u8]) -> Result<Arc<FacilityKey>> {
+        let known = self.facilities.read().get(&(facility, version)).cloned();
+        if let Some(key) = known {
+            return Ok(key);
         }
-        let bytes = self.master.unwrap(wrapped, &facility_context(facility)).map_err(Error::internal)?;
-        let key = Arc::new(FacilityKey::from_bytes(bytes));
+        let key = FacilityKey::unwrapped_by(self.master.as_ref(), facility, wrapped).await.map_err(Error::internal)?;
+        let key = Arc::new(key);
         self.facilities.write().insert((facility, version), key.clone());
         Ok(key)
     }
 
     /// A key for a stream that is about to be made.
-    pub fn new_data_key(&self, facility: &FacilityKey, stream: Uuid) -> (DataKey, Vec<u8>) {
-        let key = DataKey::generate();
-        let wrapped = facility.wrap(key.bytes(), &stream_context(stream));
+    pub fn new_data_key(&self, facility: Uuid, facility_key: &FacilityKey, stream: Uuid) -> (DataKey, Vec<u8>) {
+        let key = DataKey::random();
+        let wrapped = wrap_under(facility_key, &key, &Context::stream(facility, stream));
         (key, wrapped)
     }
 
@@ -96,7 +97,7 @@ impl Keys {
             return Ok(key);
         }
         let row = tx.one(DATA_KEY, &[&stream]).await?;
-        self.unwrap_data_key(stream, row.get(0), row.get(1), row.get(2), row.get(3))
+        self.unwrap_data_key(stream, row.get(0), row.get(1), row.get(2), row.get(3)).await
     }
 
     /// Keys of many streams with one statement at most.
@@ -107,7 +108,7 @@ impl Keys {
         };
         if !missing.is_empty() {
             for row in tx.query(DATA_KEYS, &[&missing]).await? {
-                self.unwrap_data_key(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))?;
+                self.unwrap_data_key(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)).await?;
             }
         }
         Ok(())
@@ -117,10 +118,10 @@ impl Keys {
         self.streams.read().get(&stream).cloned()
     }
 
-    pub fn unwrap_data_key(&self, stream: Uuid, wrapped: &[u8], facility: Uuid, version: i32, facility_wrapped: &[u8]) -> Result<Arc<DataKey>> {
-        let facility = self.facility_key(facility, version, facility_wrapped)?;
-        let bytes = facility.unwrap(wrapped, &stream_context(stream)).map_err(Error::internal)?;
-        let key = Arc::new(DataKey::from_bytes(bytes));
+    pub async fn unwrap_data_key(&self, stream: Uuid, wrapped: &[u8], facility: Uuid, version: i32, facility_wrapped: &[u8]) -> Result<Arc<DataKey>> {
+        let facility_key = self.facility_key(facility, version, facility_wrapped).await?;
+        let key = unwrap_under(&facility_key, wrapped, &Context::stream(facility, stream)).map_err(Error::internal)?;
+        let key = Arc::new(key);
         self.streams.write().insert(stream, key.clone());
         Ok(key)
     }
@@ -148,30 +149,32 @@ impl Keys {
         self.groups.read().get(&group).cloned()
     }
 
-    pub fn master(&self) -> &dyn MasterKey {
-        self.master.as_ref()
+    /// Seals a short secret of an account (an authenticator's) under the master key itself.
+    pub async fn seal_secret(&self, secret: [u8; 32], context: &[u8]) -> Result<Vec<u8>> {
+        self.master.wrap(&Secret::from(secret), context).await.map_err(Error::internal)
+    }
+
+    pub async fn open_secret(&self, sealed: &[u8], context: &[u8]) -> Result<Secret> {
+        self.master.unwrap(sealed, context).await.map_err(Error::internal)
     }
 }
 
-fn facility_context(facility: Uuid) -> Vec<u8> {
-    [b"renkei/facility-key/v1".as_slice(), facility.as_bytes()].concat()
-}
-
-fn stream_context(stream: Uuid) -> Vec<u8> {
-    [b"renkei/data-key/v1".as_slice(), stream.as_bytes()].concat()
-}
-
-/// Seals a record's content for the row `id` of `table` in `stream`.
-pub fn seal(key: &DataKey, table: &'static str, stream: Uuid, id: Uuid, client_id: Uuid, content: &impl Serialize) -> Result<Sealed> {
-    let content = record::jcs(content).map_err(Error::internal)?;
-    let salt = record::Salt::random();
-    let commitment = record::commitment(&salt, &content).to_vec();
-    let envelope = envelope::seal(key, &Aad { table, stream, row: id }, salt.bytes(), &content);
-    Ok(Sealed { id, client_id, fingerprint: envelope::fingerprint(key, &content).to_vec(), commitment, envelope })
+/// Seals a record's content for the row `id` of `table` in `stream`. `request` is what the client sent, without what
+/// the server adds: the same client id with the same request is recognised as a retry.
+pub fn seal(key: &DataKey, place: Aad, client_id: Uuid, content: &Content, request: &[u8]) -> Sealed {
+    let bytes = content.to_bytes();
+    let salt = Salt::random();
+    Sealed {
+        id: place.row,
+        client_id,
+        fingerprint: envelope::fingerprint(key, client_id, request).to_vec(),
+        commitment: record::commitment(&salt, &bytes).as_bytes().to_vec(),
+        envelope: envelope::seal(key, &place, &salt, &bytes),
+    }
 }
 
 /// Opens a record's content.
-pub fn open<T: DeserializeOwned>(key: &DataKey, table: &'static str, stream: Uuid, id: Uuid, sealed: &[u8]) -> Result<T> {
-    let (_, content) = envelope::open(key, &Aad { table, stream, row: id }, sealed).map_err(Error::internal)?;
-    serde_json::from_slice(&content).map_err(Error::internal)
+pub fn open(key: &DataKey, place: Aad, kind: Kind, sealed: &[u8]) -> Result<Content> {
+    let (_, content) = envelope::open(key, &place, sealed).map_err(Error::internal)?;
+    Content::from_bytes(kind, &content).map_err(Error::internal)
 }

@@ -138,7 +138,7 @@ pub async fn second_step(app: &App, pre_token: &str, code: &str, origin: &Origin
 
 async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut Passed) -> Result<()> {
     let sealed = begun.totp_secret.as_deref().ok_or(Error::WrongCredentials)?;
-    let secret = open_secret(app, passed.account_id, sealed)?;
+    let secret = open_secret(app, passed.account_id, sealed).await?;
     if let Some(step) = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > begun.totp_last_step) {
         passed.totp_step = Some(step);
     } else {
@@ -218,9 +218,9 @@ pub async fn offer_enrolment(app: &App, session_token: &str) -> Result<(Uuid, to
 async fn offered(app: &App, session_token: &str) -> Result<(Uuid, String, Vec<u8>)> {
     let hash = token::hash(session_token);
     let account = store::session_state(app, &hash).await?.ok_or(Error::NotSignedIn)?.account_id;
-    let sealed = seal_secret(app, account, &totp::fresh_secret());
+    let sealed = seal_secret(app, account, &totp::fresh_secret()).await?;
     let (login, sealed) = store::enrol_offer(app, &hash, &sealed).await?;
-    Ok((account, login, open_secret(app, account, &sealed)?))
+    Ok((account, login, open_secret(app, account, &sealed).await?))
 }
 
 /// Confirms the authenticator with its first code and makes the recovery codes, which are shown once.
@@ -234,15 +234,15 @@ pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Re
 }
 
 /// TOTP secrets are sealed under the master key: a dump alone does not let anybody make codes.
-pub fn seal_secret(app: &App, account: Uuid, secret: &[u8; totp::SECRET_BYTES]) -> Vec<u8> {
+pub async fn seal_secret(app: &App, account: Uuid, secret: &[u8; totp::SECRET_BYTES]) -> Result<Vec<u8>> {
     let mut padded = [0; 32];
     padded[..totp::SECRET_BYTES].copy_from_slice(secret);
-    app.keys.master().wrap(&padded, &secret_context(account))
+    app.keys.seal_secret(padded, &secret_context(account)).await
 }
 
-fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
-    let padded = app.keys.master().unwrap(sealed, &secret_context(account)).map_err(Error::internal)?;
-    Ok(padded[..totp::SECRET_BYTES].to_vec())
+async fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+    let padded = app.keys.open_secret(sealed, &secret_context(account)).await?;
+    Ok(padded.expose()[..totp::SECRET_BYTES].to_vec())
 }
 
 fn secret_context(account: Uuid) -> Vec<u8> {
