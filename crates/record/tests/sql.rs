@@ -93,7 +93,7 @@ fn random_header(n: u64) -> Header {
     let number = |part: u64| u64::from_be_bytes(digest(n * 100 + part).as_bytes()[..8].try_into().unwrap());
     // 1 January of the years 1 and 9000: wider than any clock.
     let micros = -62_135_596_800_000_000 + (number(10) % 284_000_000_000_000_000) as i64;
-    let micros = if n % 7 == 0 { micros - micros % 1_000_000 } else { micros };
+    let micros = if n.is_multiple_of(7) { micros - micros % 1_000_000 } else { micros };
     Header {
         format: Format::V1,
         deployment: uuid(1),

@@ -191,7 +191,7 @@ fn header(stream: u128, seq: u64, prev: Digest, salt: &Salt, content: &Content) 
         seq,
         kind: content.kind(),
         author: id(11),
-        entered_by: id(if seq % 3 == 0 { 12 } else { 11 }),
+        entered_by: id(if seq.is_multiple_of(3) { 12 } else { 11 }),
         facility: id(31),
         at: at(seq as i64 * 60),
         client_id: Uuid::from_u128(!0 - stream * 1000 - u128::from(seq)),
