@@ -127,11 +127,11 @@ BEGIN
   IF NOT s.state = ANY (p_states) THEN RAISE EXCEPTION 'not in this state' USING ERRCODE = CASE s.state WHEN 'locked' THEN 'RK423' WHEN 'enrolling' THEN 'RK428' ELSE 'RK409' END; END IF;
   RETURN s;
 END $$;
-CREATE FUNCTION act.session_state(p_token_hash bytea) RETURNS TABLE (state text, account_id uuid, login_id text, name text, device_known bool)
+CREATE FUNCTION act.session_state(p_token_hash bytea) RETURNS TABLE (state text, account_id uuid, login_id text, name text, profession text, facility text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT CASE WHEN s.expires_at <= pg_catalog.clock_timestamp() THEN 'ended' WHEN s.state = 'active' AND s.last_seen < pg_catalog.clock_timestamp() - s.idle THEN 'locked' ELSE s.state END,
-    s.account_id, a.login_id, p.name, d.ended_at IS NULL
-  FROM sec.session s JOIN care.account a ON a.id = s.account_id JOIN care.person_now p ON p.account_id = s.account_id JOIN sec.device d ON d.id = s.device_id
+    s.account_id, a.login_id, coalesce(p.work_name, p.name), p.profession, f.name
+  FROM sec.session s JOIN care.account a ON a.id = s.account_id JOIN care.account_version p ON p.id = s.account JOIN care.facility_version f ON f.id = s.facility
   WHERE s.token_hash = p_token_hash
 $$;
 -- Keeps the first offered secret until it is confirmed, so that a reload shows the same code to scan.

@@ -14,14 +14,20 @@ pub struct Person {
     pub profession: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facility {
+    pub facility_id: Uuid,
+    pub name: String,
+}
+
 #[derive(Debug, Default)]
 pub struct People {
     accounts: RwLock<HashMap<Uuid, Arc<Person>>>,
-    facilities: RwLock<HashMap<Uuid, Arc<str>>>,
+    facilities: RwLock<HashMap<Uuid, Arc<Facility>>>,
 }
 
 const ACCOUNTS: &str = "SELECT v.id, v.account_id, coalesce(v.work_name, v.name), v.profession FROM care.account_version v WHERE v.id = ANY ($1)";
-const FACILITIES: &str = "SELECT v.id, v.name FROM care.facility_version v WHERE v.id = ANY ($1)";
+const FACILITIES: &str = "SELECT v.id, v.facility_id, v.name FROM care.facility_version v WHERE v.id = ANY ($1)";
 
 impl People {
     /// Makes sure that these versions are known: no statement when they are, one for each kind otherwise.
@@ -39,7 +45,7 @@ impl People {
             let rows = tx.query(FACILITIES, &[&facilities]).await?;
             let mut known = self.facilities.write();
             for row in rows {
-                known.insert(row.get(0), Arc::from(row.get::<_, String>(1)));
+                known.insert(row.get(0), Arc::new(Facility { facility_id: row.get(1), name: row.get(2) }));
             }
         }
         Ok(())
@@ -55,8 +61,8 @@ impl People {
         })
     }
 
-    pub fn facility(&self, version: Uuid) -> Arc<str> {
-        self.facilities.read().get(&version).cloned().unwrap_or_else(|| Arc::from("?"))
+    pub fn facility(&self, version: Uuid) -> Arc<Facility> {
+        self.facilities.read().get(&version).cloned().unwrap_or_else(|| Arc::new(Facility { facility_id: Uuid::nil(), name: "?".into() }))
     }
 }
 

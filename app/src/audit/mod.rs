@@ -23,6 +23,7 @@ pub struct Openings {
 #[derive(Debug, Clone, Copy)]
 struct Opening {
     session: Uuid,
+    group: Uuid,
     at: Instant,
     last: Instant,
     reported: Instant,
@@ -63,11 +64,11 @@ impl Openings {
     }
 
     /// Writes the view and remembers the opening, once the transaction that shows the page holds it.
-    pub async fn opened(&self, tx: &mut Tx, who: &Actor, group: Uuid, kind: &'static str) -> Result<()> {
+    pub async fn opened(&self, tx: &mut Tx, who: &Actor, group: Uuid, page: Uuid, kind: &'static str) -> Result<()> {
         viewed(tx, kind, Some(group), None, None).await?;
         let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
         let now = Instant::now();
-        self.open.lock().insert((who.key(), group, kind), Opening { session, at: now, last: now, reported: now });
+        self.open.lock().insert((who.key(), page, kind), Opening { session, group, at: now, last: now, reported: now });
         Ok(())
     }
 
@@ -77,9 +78,9 @@ impl Openings {
         let mut open = self.open.lock();
         open.retain(|_, opening| now - opening.last < CLOSED_AFTER);
         let mut lists = (Vec::new(), Vec::new(), Vec::new());
-        for ((_, group, _), opening) in open.iter_mut().filter(|(_, opening)| opening.last > opening.reported) {
+        for opening in open.values_mut().filter(|opening| opening.last > opening.reported) {
             lists.0.push(opening.session);
-            lists.1.push(*group);
+            lists.1.push(opening.group);
             lists.2.push(i32::try_from((opening.last - opening.at).as_secs()).unwrap_or(i32::MAX));
             opening.reported = now;
         }

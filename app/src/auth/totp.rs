@@ -41,7 +41,7 @@ fn full_width_digit(c: char) -> Option<u32> {
 #[derive(Debug)]
 pub struct Enrolment {
     pub qr: Markup,
-    /// Base32 in groups of four.
+    /// Base32.
     pub key: String,
 }
 
@@ -51,9 +51,7 @@ pub fn enrolment(secret: &[u8], login_id: &str) -> Result<Enrolment> {
     let code = qrcode::QrCode::new(url.as_bytes()).map_err(Error::internal)?;
     let svg = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(220, 220).quiet_zone(true).build();
     let body = svg.split_once("?>").map_or(svg.as_str(), |(_, body)| body).to_owned();
-    let base32 = base32(secret);
-    let key = base32.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ");
-    Ok(Enrolment { qr: PreEscaped(body), key })
+    Ok(Enrolment { qr: PreEscaped(body), key: base32(secret) })
 }
 
 pub fn base32(secret: &[u8]) -> String {

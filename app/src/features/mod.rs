@@ -4,6 +4,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod connections;
 pub mod face_sheets;
+pub mod files;
 pub mod facilities;
 pub mod groups;
 pub mod home;

@@ -53,6 +53,7 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let ctx = super::viewer::plain(request.headers(), request.extensions(), request.uri());
     let request_id = super::headers::request_id(request.extensions());
+    let (request, typed) = keep_typed(request).await;
     let response = next.run(request).await;
     let error = match response.extensions().get::<Raised>() {
         Some(Raised(error)) => error.clone(),
@@ -64,7 +65,7 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
     let mut answer = if api {
         problem::answer(&error, &request_id)
     } else {
-        super::error_pages::answer(&error, &ctx, &request_id, &path, &method)
+        super::error_pages::answer(&error, &ctx, &request_id, &path, &method, &typed)
     };
     for (name, value) in response.headers() {
         if name == header::RETRY_AFTER || name == header::SET_COOKIE || name == header::ALLOW {
@@ -72,6 +73,27 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
         }
     }
     answer
+}
+
+/// Fields that never come back on a page.
+const SECRET: [&str; 6] = ["password", "new_password", "again", "code", "recovery_code", "client_id"];
+
+/// Remembers what a small form carries, so that an error page can show it again.
+async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
+    let form = request.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !form {
+        return (request, Vec::new());
+    }
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, crate::router::BODY_LIMIT as usize).await {
+        Ok(bytes) => {
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
+            let typed = pairs.into_iter().filter(|(name, text)| !SECRET.contains(&name.as_str()) && text.chars().count() > 1).collect();
+            (Request::from_parts(parts, axum::body::Body::from(bytes)), typed)
+        }
+        // Too large or cut off: the handler sees an empty body and refuses it.
+        Err(_) => (Request::from_parts(parts, axum::body::Body::empty()), Vec::new()),
+    }
 }
 
 fn is_bare(response: &Response) -> bool {

@@ -3,8 +3,35 @@
 
 use maud::{Markup, html};
 
+use axum::http::{HeaderValue, Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::Error;
+use crate::web::error::status;
 use crate::web::ui::{Ctx, Shell, Tab, gate, icon, shell};
 use crate::web::urls;
+
+/// The page for an error. Who is not signed in is led to the sign-in page, who is locked to the lock, and back.
+pub fn answer(error: &Error, ctx: &Ctx, request_id: &str, path: &str, method: &Method, typed: &[(String, String)]) -> Response {
+    let back = if method == Method::GET { path } else { "/" };
+    let lead = |to: &str| Redirect::to(&format!("{to}?next={}", urls::encode(back))).into_response();
+    let status = status(error);
+    let page = match error {
+        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired if typed.is_empty() => return lead(urls::sign_in()),
+        Error::Locked if typed.is_empty() => return lead(urls::lock()),
+        Error::MustEnrol => return Redirect::to(urls::enrol()).into_response(),
+        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => session_over(ctx, typed),
+        Error::NotFound => not_found(ctx),
+        Error::Forbidden(_) => not_allowed(ctx, "/"),
+        Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),
+        Error::Unavailable(_) => database_away(ctx, typed),
+        Error::Internal(_) => broken(ctx, request_id, typed),
+        other => refused(ctx, super::problem::detail(other), typed),
+    };
+    let mut response = (status, page).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
 
 /// One sentence of each, an icon, and perhaps one act.
 struct Trouble<'a> {
@@ -98,6 +125,22 @@ pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         (typed_texts(typed))
     };
     trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act: home(ctx) })
+}
+
+/// 401 to a posted form: the session is over, what was typed is not.
+fn session_over(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "しばらく操作がなかったか、サインアウトしたため、送れませんでした。サインインしてから、もう一度送ってください。" }
+        (typed_texts(typed))
+    };
+    let act = html! { a.btn.primary href=(urls::sign_in()) { "サインインの画面へ" } };
+    trouble_page(ctx, Trouble { title: "サインインが必要です", icon: "lock", what, act })
+}
+
+/// 409, 412, 413, 422: what stands against it, in one sentence.
+fn refused(ctx: &Ctx, why: &str, typed: &[(String, String)]) -> Markup {
+    let what = html! { p { (why) } (typed_texts(typed)) };
+    trouble_page(ctx, Trouble { title: "この操作は終わっていません", icon: "warn", what, act: home(ctx) })
 }
 
 /// What was typed, ready to copy: label (or field name) and text. Passwords and codes never get here: the caller

@@ -16,6 +16,8 @@ pub(crate) enum Form {
     WrappedKey = 3,
     /// A facility key under a master key.
     MasterWrapped = 4,
+    /// The key of one file under a data key.
+    FileKey = 5,
 }
 
 /// AES-256-GCM with the key schedule done once; the library draws a random nonce for every message.

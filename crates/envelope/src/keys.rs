@@ -93,6 +93,16 @@ pub fn unwrap_under(facility_key: &FacilityKey, wrapped: &[u8], context: &Contex
     Ok(DataKey::from(Secret::from_opened(opened)?))
 }
 
+/// The key of a fresh upload, wrapped under the uploader's facility: `3 ‖ nonce ‖ AES-256-GCM(key) ‖ tag`.
+pub fn wrap_file_key(facility_key: &FacilityKey, file_key: &Secret, facility: Uuid, file: Uuid) -> Vec<u8> {
+    facility_key.1.seal(Form::WrappedKey, &Context::file(facility, file).wrapped(), &[file_key.expose()])
+}
+
+/// The file key that was wrapped for this upload.
+pub fn unwrap_file_key(facility_key: &FacilityKey, wrapped: &[u8], facility: Uuid, file: Uuid) -> Result<Secret, Error> {
+    Secret::from_opened(facility_key.1.open(Form::WrappedKey, &Context::file(facility, file).wrapped(), wrapped)?)
+}
+
 macro_rules! key {
     ($name:ident) => {
         impl From<Secret> for $name {

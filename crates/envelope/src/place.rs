@@ -28,6 +28,10 @@ impl Aad {
         encode(Form::Record, &[self.table], &[self.stream, self.row])
     }
 
+    pub(crate) fn key(&self) -> Vec<u8> {
+        encode(Form::FileKey, &[self.table], &[self.stream, self.row])
+    }
+
     pub(crate) fn column(&self, column: &str) -> Vec<u8> {
         encode(Form::Text, &[self.table, column], &[self.stream, self.row])
     }
@@ -42,6 +46,11 @@ impl Context {
     /// The data key of a facility, for what belongs to no stream.
     pub const fn facility_data(facility: Uuid) -> Self {
         Self { kind: "facility_data", facility, owner: facility }
+    }
+
+    /// The key of an uploaded file, until posts hand it on.
+    pub const fn file(facility: Uuid, file: Uuid) -> Self {
+        Self { kind: "file", facility, owner: file }
     }
 
     pub(crate) fn wrapped(&self) -> Vec<u8> {

@@ -3,7 +3,7 @@ use record::Salt;
 use uuid::Uuid;
 
 use crate::cipher::Form;
-use crate::{Aad, DataKey, Error};
+use crate::{Aad, DataKey, Error, Secret};
 
 const SALT_LEN: usize = 32;
 
@@ -30,6 +30,16 @@ pub fn seal_text(key: &DataKey, aad: &Aad, column: &'static str, text: &str) -> 
 pub fn open_text(key: &DataKey, aad: &Aad, column: &'static str, sealed: &[u8]) -> Result<String, Error> {
     let plain = key.cipher().open(Form::Text, &aad.column(column), sealed)?;
     String::from_utf8(plain).map_err(|_| Error::Malformed)
+}
+
+/// Seals the key of one file, so that whoever may read the row's stream may open the file.
+pub fn seal_key(key: &DataKey, aad: &Aad, file_key: &Secret) -> Vec<u8> {
+    key.cipher().seal(Form::FileKey, &aad.key(), &[file_key.expose()])
+}
+
+/// The file key that was sealed for this place.
+pub fn open_key(key: &DataKey, aad: &Aad, sealed: &[u8]) -> Result<Secret, Error> {
+    Secret::from_opened(key.cipher().open(Form::FileKey, &aad.key(), sealed)?)
 }
 
 /// Recognises a retry: the same client id with the same request gives the same 32 bytes, with another request others.

@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     Error, Result,
     app::App,
-    auth::{password, token, totp},
+    auth::{Actor, password, token, totp},
 };
 
 /// What a person gave to prove who they are.
@@ -210,9 +210,15 @@ pub async fn unlock(app: &App, session_token: &str, password: String, origin: &O
 }
 
 /// What to show on the enrolment page; the same secret on every reload until it is confirmed.
-pub async fn offer_enrolment(app: &App, session_token: &str) -> Result<(Uuid, totp::Enrolment)> {
-    let (account, login, secret) = offered(app, session_token).await?;
-    Ok((account, totp::enrolment(&secret, &login)?))
+#[derive(Debug)]
+pub struct Offer {
+    pub login_id: String,
+    pub enrolment: totp::Enrolment,
+}
+
+pub async fn offer_enrolment(app: &App, session_token: &str) -> Result<Offer> {
+    let (_, login_id, secret) = offered(app, session_token).await?;
+    Ok(Offer { enrolment: totp::enrolment(&secret, &login_id)?, login_id })
 }
 
 async fn offered(app: &App, session_token: &str) -> Result<(Uuid, String, Vec<u8>)> {
@@ -247,4 +253,25 @@ async fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>>
 
 fn secret_context(account: Uuid) -> Vec<u8> {
     [b"renkei/totp/v1".as_slice(), account.as_bytes()].concat()
+}
+
+/// Locks the session: its streams close, its pages blank, its drafts stay on the device.
+pub async fn lock(app: &App, who: &Actor) -> Result<()> {
+    store::lock(app, &who.key()).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// Ends the session, whatever its state.
+pub async fn sign_out(app: &App, who: &Actor) -> Result<()> {
+    store::sign_out(app, &who.key()).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+pub use store::State as SessionState;
+
+/// The state of a session as its own browser may know it: `enrolling`, `active` or `locked`, and whose it is.
+pub async fn state(app: &App, who: &Actor) -> Result<Option<SessionState>> {
+    store::session_state(app, &who.key()).await
 }

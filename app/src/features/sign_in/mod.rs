@@ -1,4 +1,15 @@
+//! Signing in: password, app authentication, enrolment, lock, and the way out.
+//!
+//! *Owns* `sec.session`, `sec.device`, `sec.credential`, `sec.recovery_code`, `sec.pre_sign_in`, `sec.attempt`.
+//! *Emits* `session.locked`, `session.ended`. *Needs* staff ties. *Who*: anybody; every try is counted before it is
+//! checked, and an unknown ID looks and takes the same as a wrong password.
+
+pub mod acts;
+pub mod api;
 pub mod enrol_views;
-mod acts;
+mod origin;
+pub mod routes;
 mod store;
 pub mod views;
+
+pub use origin::DEVICE_COOKIE;

@@ -12,7 +12,7 @@ const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM ac
   pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17))";
 const REFUSED: &str = "SELECT act.sign_in_refused($1)";
 const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
-const STATE: &str = "SELECT state, account_id, login_id, name, device_known FROM act.session_state($1)";
+const STATE: &str = "SELECT state, account_id, login_id, name, profession, facility FROM act.session_state($1)";
 const ENROL_OFFER: &str = "SELECT login_id, secret FROM act.enrol_offer($1, $2)";
 const ENROL_CONFIRM: &str = "SELECT act.enrol_confirm($1, $2, $3)";
 const LOCK: &str = "SELECT act.lock($1)";
@@ -108,11 +108,13 @@ pub struct State {
     pub account_id: Uuid,
     pub login_id: String,
     pub name: String,
+    pub profession: String,
+    pub facility: String,
 }
 
 pub async fn session_state(app: &App, token_hash: &[u8; 32]) -> Result<Option<State>> {
     let rows = app.db.signing_in(STATE, &[&token_hash.as_slice()]).await?;
-    Ok(rows.first().map(|r| State { state: r.get(0), account_id: r.get(1), login_id: r.get(2), name: r.get(3) }).filter(|s| s.state != "ended"))
+    Ok(rows.first().map(|r| State { state: r.get(0), account_id: r.get(1), login_id: r.get(2), name: r.get(3), profession: r.get(4), facility: r.get(5) }).filter(|s| s.state != "ended"))
 }
 
 pub async fn enrol_offer(app: &App, token_hash: &[u8; 32], sealed: &[u8]) -> Result<(String, Vec<u8>)> {

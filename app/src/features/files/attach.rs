@@ -1,0 +1,89 @@
+//! Handing an uploaded file to a post: its key is sealed again under the stream's data key.
+
+use envelope::{Aad, DataKey, Secret, open_text, seal_key, unwrap_file_key};
+use record::Digest;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    app::App,
+    auth::Actor,
+    features::posts::{self, model::PostFile},
+};
+
+/// A file on its way into a post.
+pub struct Attached {
+    pub content: record::File,
+    /// The file's key under the stream's data key.
+    pub key: Vec<u8>,
+    /// SHA-256 of the stored, encrypted bytes: what the record's header names.
+    pub stored: Vec<u8>,
+}
+
+impl std::fmt::Debug for Attached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attached(…)")
+    }
+}
+
+impl Attached {
+    pub fn as_ready(&self) -> PostFile {
+        let f = &self.content;
+        PostFile {
+            id: f.id,
+            name: f.name.clone(),
+            media_type: f.media_type.clone(),
+            bytes: f.bytes,
+            sha256: f.sha256.to_string(),
+            class: super::class_code(f.class).to_owned(),
+            state: "ready".into(),
+            has_thumbnail: false,
+        }
+    }
+}
+
+/// The caller's own uploads, in the order asked for. One that is not theirs is an error in the `files` field.
+pub async fn prepare(app: &App, who: &Actor, stream: Uuid, key: &DataKey, ids: &[Uuid]) -> Result<Vec<Attached>> {
+    let mut tx = app.db.acting(who).await?;
+    let rows = tx.query(posts::store::FILES, &[&ids]).await?;
+    let mut attached = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = rows.iter().find(|r| r.get::<_, Uuid>(0) == *id).ok_or_else(not_yours)?;
+        let facility: Uuid = row.get(1);
+        let facility_key = app.keys.facility_key(facility, row.get(2), row.get(3)).await?;
+        let file_key = unwrap_file_key(&facility_key, row.get(4), facility, *id).map_err(Error::internal)?;
+        attached.push(Attached {
+            content: describe(row, facility, *id, &file_key)?,
+            key: seal_key(key, &Aad { table: "post_file", stream, row: *id }, &file_key),
+            stored: row.get(9),
+        });
+    }
+    tx.commit().await?;
+    Ok(attached)
+}
+
+fn describe(row: &tokio_postgres::Row, facility: Uuid, id: Uuid, file_key: &Secret) -> Result<record::File> {
+    let own = DataKey::from(file_key.clone());
+    let aad = Aad { table: "file", stream: facility, row: id };
+    let sha256 = open_text(&own, &aad, "sha256", row.get(10)).map_err(Error::internal)?;
+    Ok(record::File {
+        id,
+        name: open_text(&own, &aad, "name", row.get(5)).map_err(Error::internal)?,
+        media_type: row.get(7),
+        bytes: u64::try_from(row.get::<_, i64>(8)).map_err(Error::internal)?,
+        sha256: sha256.parse::<Digest>().map_err(Error::internal)?,
+        class: super::class_from_code(row.get(6)).ok_or_else(|| Error::internal("unknown file class"))?,
+    })
+}
+
+fn not_yours() -> Error {
+    Error::invalid("files", "unknown", "添付したファイルが見つかりません。もう一度選んでください。")
+}
+
+/// As parameters of `act.post`.
+pub fn columns(attached: &[Attached]) -> (Vec<Uuid>, Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let ids = attached.iter().map(|a| a.content.id).collect();
+    let keys = attached.iter().map(|a| a.key.clone()).collect();
+    let digests = attached.iter().map(|a| a.stored.clone()).collect();
+    (ids, keys, digests)
+}

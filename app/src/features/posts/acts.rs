@@ -1,0 +1,203 @@
+//! The verbs of a timeline: post, correct, withdraw, acknowledge, read. Pages, API, seeds and benches call these.
+
+use envelope::Aad;
+use record::{Acknowledged, Content, Correction, Mention, Read, Withdrawal};
+use uuid::Uuid;
+
+use super::{
+    model::{Acknowledgements, Author, MentionBody, NewPost, Post, ReadBy, Timeline},
+    store,
+};
+use crate::{
+    Error, Result,
+    app::App,
+    auth::Actor,
+    features::files::attach::{self, Attached},
+    seal,
+};
+
+/// A created post, or the earlier one of the same client id.
+#[derive(Debug)]
+pub struct Posted {
+    pub post: Post,
+    pub created: bool,
+}
+
+/// Writes a post or a correction: one statement, one round trip once the group's keys are in memory.
+pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<Posted> {
+    let stream = stream_of(app, who, group, new.timeline).await?;
+    let key = stream_key(app, who, stream).await?;
+    let id = Uuid::now_v7();
+    let attached = if new.files.is_empty() { Vec::new() } else { attach::prepare(app, who, stream, &key, &new.files).await? };
+    let request = record::jcs(&new).map_err(Error::internal)?;
+    let content = content(id, &new, &attached);
+    let kind = content.kind();
+    let sealed = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
+    let (file_ids, file_keys, digests) = attach::columns(&attached);
+    let must_by = new.must_acknowledge_by;
+    let rows = app
+        .db
+        .at_once(store::POST, &[
+            &who.token_hash(), &group, &new.timeline.code(), &id, &kind.as_str(), &new.client_id, &sealed.fingerprint, &sealed.commitment, &sealed.envelope,
+            &new.reply_to, &new.corrects, &must_by, &file_ids, &file_keys, &digests,
+        ])
+        .await;
+    let rows = match rows {
+        // Two sends of one client id met: the other one is there now.
+        Err(Error::Conflict(constraint)) if constraint == "post_client_id_key" => {
+            return Box::pin(post(app, who, group, new)).await;
+        }
+        other => other?,
+    };
+    let row = rows.first().ok_or_else(|| Error::internal("act.post gives one row"))?;
+    if let Some(existing) = row.get::<_, Option<Uuid>>("existing") {
+        if !row.get::<_, bool>("same") {
+            return Err(Error::Conflict("client_id_used_for_something_else".into()));
+        }
+        let post = super::read::one(app, who, existing, false).await?;
+        return Ok(Posted { post, created: false });
+    }
+    app.hub.wake();
+    let (account, facility): (Uuid, Uuid) = (row.get("account"), row.get("facility"));
+    if !app.people.knows(account, facility) {
+        let post = super::read::one(app, who, id, false).await?;
+        return Ok(Posted { post, created: true });
+    }
+    let person = app.people.person(account);
+    let facility_name = app.people.facility(facility);
+    Ok(Posted {
+        created: true,
+        post: Post {
+            id,
+            seq: row.get("seq"),
+            group_id: group,
+            timeline: new.timeline,
+            author: Author {
+                id: person.account_id,
+                name: person.name.clone(),
+                profession: person.profession.clone(),
+                facility: facility_name.name.clone(),
+                facility_id: facility_name.facility_id,
+            },
+            created_at: row.get("at"),
+            body: Some(new.body),
+            files: attached.iter().map(Attached::as_ready).collect(),
+            reply_to: new.reply_to,
+            corrects: new.corrects,
+            corrected_by: None,
+            withdrawn: None,
+            mentions: new.mentions,
+            must_acknowledge_by: must_by,
+            acknowledgements: Acknowledgements { count: 0, mine: false },
+            read_by: ReadBy { count: 0, total: row.get("total") },
+        },
+    })
+}
+
+fn content(id: Uuid, new: &NewPost, attached: &[Attached]) -> Content {
+    let post = record::Post {
+        id,
+        body: new.body.clone(),
+        reply_to: new.reply_to,
+        mentions: new.mentions.iter().map(mention).collect(),
+        must_acknowledge_by: new.must_acknowledge_by,
+        files: attached.iter().map(|a| a.content.clone()).collect(),
+    };
+    match new.corrects {
+        None => Content::Post(post),
+        Some(corrects) => Content::Correction(Correction { corrects, post }),
+    }
+}
+
+fn mention(mention: &MentionBody) -> Mention {
+    match mention {
+        MentionBody::Account(id) => Mention::Account(*id),
+        MentionBody::Facility(id) => Mention::Facility(*id),
+        MentionBody::Profession(code) => Mention::Profession(code.clone()),
+    }
+}
+
+/// Hides a post behind a reason. The first text stays in the record and can be unfolded.
+pub async fn withdraw(app: &App, who: &Actor, target: Uuid, client_id: Uuid, reason: String) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let of = store::target(&mut tx, target).await?;
+    let key = app.keys.data_key(&mut tx, of.stream).await?;
+    tx.commit().await?;
+    let id = Uuid::now_v7();
+    let request = record::jcs(&(target, &reason)).map_err(Error::internal)?;
+    let content = Content::Withdrawal(Withdrawal { id, withdraws: target, reason });
+    let sealed = seal::seal(&key, Aad { table: "post", stream: of.stream, row: id }, client_id, &content, &request);
+    let timeline = if of.family { Timeline::Family } else { Timeline::Team };
+    let (none_ids, none_bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let rows = app
+        .db
+        .at_once(store::POST, &[
+            &who.token_hash(), &of.group, &timeline.code(), &id, &"withdrawal", &client_id, &sealed.fingerprint, &sealed.commitment, &sealed.envelope,
+            &None::<Uuid>, &Some(target), &None::<jiff::Timestamp>, &none_ids, &none_bytes, &none_bytes,
+        ])
+        .await?;
+    match rows.first() {
+        Some(row) if row.get::<_, Option<Uuid>>("existing").is_some() && !row.get::<_, bool>("same") => {
+            Err(Error::Conflict("client_id_used_for_something_else".into()))
+        }
+        _ => {
+            app.hub.wake();
+            Ok(())
+        }
+    }
+}
+
+/// 了解. Again is fine and writes nothing.
+pub async fn acknowledge(app: &App, who: &Actor, post: Uuid) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let of = store::target(&mut tx, post).await?;
+    let streams = app.keys.group_streams(&mut tx, of.group).await?;
+    let key = app.keys.data_key(&mut tx, streams.receipts).await?;
+    let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
+    let content = Content::Acknowledged(Acknowledged { post });
+    let s = seal::seal(&key, Aad { table: "receipt", stream: streams.receipts, row: id }, client_id, &content, &[]);
+    tx.query_and_commit(store::ACKNOWLEDGE, &[&of.group, &post, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// Notes that the caller's screen showed the stream up to here.
+pub async fn mark_read(app: &App, who: &Actor, group: Uuid, timeline: Timeline, up_to: i64) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let streams = app.keys.group_streams(&mut tx, group).await?;
+    let key = app.keys.data_key(&mut tx, streams.receipts).await?;
+    let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
+    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let up_to_seq = u64::try_from(up_to).map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
+    let content = Content::Read(Read { stream, up_to_seq });
+    let s = seal::seal(&key, Aad { table: "receipt", stream: streams.receipts, row: id }, client_id, &content, &[]);
+    let rows = tx.query_and_commit(store::READ, &[&group, &timeline.code(), &up_to, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
+    if rows.first().is_some_and(|row| row.get(0)) {
+        app.hub.wake();
+    }
+    Ok(())
+}
+
+/// The stream of a timeline; from memory once anybody has asked for it.
+pub(super) async fn stream_of(app: &App, who: &Actor, group: Uuid, timeline: Timeline) -> Result<Uuid> {
+    let streams = match app.keys.cached_group(group) {
+        Some(streams) => streams,
+        None => {
+            let mut tx = app.db.acting(who).await?;
+            let streams = app.keys.group_streams(&mut tx, group).await?;
+            tx.commit().await?;
+            streams
+        }
+    };
+    Ok(if timeline == Timeline::Family { streams.family } else { streams.team })
+}
+
+async fn stream_key(app: &App, who: &Actor, stream: Uuid) -> Result<std::sync::Arc<envelope::DataKey>> {
+    if let Some(key) = app.keys.cached_data_key(stream) {
+        return Ok(key);
+    }
+    let mut tx = app.db.acting(who).await?;
+    let key = app.keys.data_key(&mut tx, stream).await?;
+    tx.commit().await?;
+    Ok(key)
+}

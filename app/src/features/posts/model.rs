@@ -1,0 +1,241 @@
+//! What comes in and what goes out. Anything that holds a patient's words prints as `…`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{FieldError, web::input};
+
+/// Characters of a post.
+pub const MAX_BODY: usize = 8_000;
+/// Characters of a reason.
+pub const MAX_REASON: usize = 500;
+/// Files of one post.
+pub const MAX_FILES: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Timeline {
+    #[default]
+    Team,
+    Family,
+}
+
+impl Timeline {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Family => "family",
+        }
+    }
+}
+
+/// Body of `POST /groups/{id}/posts`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostBody {
+    pub client_id: Uuid,
+    pub body: String,
+    #[serde(default)]
+    pub timeline: Timeline,
+    pub reply_to: Option<Uuid>,
+    #[serde(default)]
+    pub files: Vec<Uuid>,
+    #[serde(default)]
+    pub mentions: Vec<MentionBody>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub must_acknowledge_by: Option<Timestamp>,
+}
+
+/// Body of `POST /posts/{id}/corrections`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionBody {
+    pub client_id: Uuid,
+    pub body: String,
+    #[serde(default)]
+    pub files: Vec<Uuid>,
+}
+
+/// Body of `POST /posts/{id}/withdrawal`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawalBody {
+    pub client_id: Uuid,
+    pub reason: String,
+}
+
+/// Body of `POST /groups/{id}/read`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadBody {
+    #[serde(default)]
+    pub timeline: Timeline,
+    pub up_to_seq: i64,
+}
+
+/// Whom a post addresses: one of these.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum MentionBody {
+    Account(Uuid),
+    Facility(Uuid),
+    Profession(String),
+}
+
+/// What a post says, parsed.
+#[derive(Clone, Serialize)]
+pub struct NewPost {
+    pub body: String,
+    pub timeline: Timeline,
+    pub reply_to: Option<Uuid>,
+    pub corrects: Option<Uuid>,
+    pub files: Vec<Uuid>,
+    pub mentions: Vec<MentionBody>,
+    pub must_acknowledge_by: Option<Timestamp>,
+    #[serde(skip)]
+    pub client_id: Uuid,
+}
+
+impl TryFrom<PostBody> for NewPost {
+    type Error = Vec<FieldError>;
+
+    fn try_from(p: PostBody) -> Result<Self, Vec<FieldError>> {
+        Ok(Self {
+            body: body_with_files(&p.body, &p.files)?,
+            timeline: p.timeline,
+            reply_to: p.reply_to,
+            corrects: None,
+            files: p.files,
+            mentions: p.mentions,
+            must_acknowledge_by: p.must_acknowledge_by,
+            client_id: p.client_id,
+        })
+    }
+}
+
+impl NewPost {
+    pub fn correction(of: Uuid, timeline: Timeline, c: &CorrectionBody) -> Result<Self, Vec<FieldError>> {
+        Ok(Self {
+            body: body_with_files(&c.body, &c.files)?,
+            timeline,
+            reply_to: None,
+            corrects: Some(of),
+            files: c.files.clone(),
+            mentions: Vec::new(),
+            must_acknowledge_by: None,
+            client_id: c.client_id,
+        })
+    }
+}
+
+/// A post needs words or at least one file.
+fn body_with_files(body: &str, files: &[Uuid]) -> Result<String, Vec<FieldError>> {
+    if files.len() > MAX_FILES {
+        return Err(vec![FieldError::new("files", "too_many", format!("ファイルは1回に{MAX_FILES}個までです。"))]);
+    }
+    let parsed = if files.is_empty() { input::text("body", body, MAX_BODY) } else { input::optional_text("body", body, MAX_BODY) };
+    parsed.map_err(|e| vec![e])
+}
+
+macro_rules! secret {
+    ($($name:ident),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+secret!(PostBody, CorrectionBody, WithdrawalBody, NewPost, Post, PostFile, Withdrawn, PostPage);
+
+/// A post as the API shows it. Names are those of the time of writing.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Post {
+    pub id: Uuid,
+    pub seq: i64,
+    pub group_id: Uuid,
+    pub timeline: Timeline,
+    pub author: Author,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// `null` when withdrawn.
+    pub body: Option<String>,
+    pub files: Vec<PostFile>,
+    pub reply_to: Option<Uuid>,
+    pub corrects: Option<Uuid>,
+    pub corrected_by: Option<Uuid>,
+    pub withdrawn: Option<Withdrawn>,
+    pub mentions: Vec<MentionBody>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub must_acknowledge_by: Option<Timestamp>,
+    pub acknowledgements: Acknowledgements,
+    pub read_by: ReadBy,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Author {
+    pub id: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility: String,
+    pub facility_id: Uuid,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PostFile {
+    pub id: Uuid,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub class: String,
+    pub state: String,
+    pub has_thumbnail: bool,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Withdrawn {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub by: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Acknowledgements {
+    pub count: i64,
+    pub mine: bool,
+}
+
+/// `total` = members now without the author.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct ReadBy {
+    pub count: i64,
+    pub total: i64,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PostPage {
+    pub items: Vec<Post>,
+    pub next: Option<String>,
+}
+
+/// One line of `GET /posts/{id}/readers`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Reader {
+    pub id: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility: String,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub displayed_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub acknowledged_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readers {
+    pub items: Vec<Reader>,
+}

@@ -1,0 +1,211 @@
+//! Reading a timeline: one round trip for posts and positions, decrypted in memory.
+
+use std::collections::HashMap;
+
+use envelope::{Aad, DataKey};
+use jiff::Timestamp;
+use record::{Content, Kind, Mention};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{
+    model::{Acknowledgements, Author, MentionBody, Post, PostFile, PostPage, ReadBy, Reader, Timeline, Withdrawn},
+    store,
+};
+use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Copy)]
+pub enum From {
+    /// Newest first, below this number.
+    Before(i64),
+    /// Oldest first, above it.
+    After(i64),
+}
+
+/// A page of posts. Opening it is a view in the access log; going on with it is not.
+pub async fn page(app: &App, who: &Actor, group: Uuid, timeline: Timeline, from: From, limit: i64) -> Result<PostPage> {
+    let mut tx = app.db.acting(who).await?;
+    let posts = posts(app, &mut tx, who, group, timeline, from, limit).await?;
+    tx.commit().await?;
+    let full = i64::try_from(posts.len()).is_ok_and(|n| n == limit);
+    let next = posts.last().filter(|_| full).map(|last| cursor(from, last.seq));
+    Ok(PostPage { items: posts, next })
+}
+
+/// The same within a transaction that goes on.
+pub async fn posts(app: &App, tx: &mut Tx, who: &Actor, group: Uuid, timeline: Timeline, from: From, limit: i64) -> Result<Vec<Post>> {
+    let streams = app.keys.group_streams(tx, group).await?;
+    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    // The caller's own membership decides, also when the group's streams were in memory.
+    let positions = positions(tx, group, stream).await?;
+    if positions.is_empty() || !app.openings.is_open(who, stream, "viewed_timeline") {
+        must_be_member(tx, group).await?;
+        app.openings.opened(tx, who, group, stream, "viewed_timeline").await?;
+    }
+    let rows = match from {
+        From::Before(seq) => tx.query(store::PAGE_BEFORE, &[&stream, &seq, &limit]).await?,
+        From::After(seq) => tx.query(store::PAGE_AFTER, &[&stream, &seq, &limit]).await?,
+    };
+    decode(app, tx, &rows, &positions, false).await
+}
+
+const MEMBER: &str = "SELECT $1 = ANY (sec.my_groups())";
+
+/// Row security hides the posts of a group one is not in; this makes it a 404 instead of an empty page.
+pub async fn must_be_member(tx: &mut Tx, group: Uuid) -> Result<()> {
+    if tx.one(MEMBER, &[&group]).await?.get(0) { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// One post. `unfold` shows a withdrawn body.
+pub async fn one(app: &App, who: &Actor, id: Uuid, unfold: bool) -> Result<Post> {
+    let mut tx = app.db.acting(who).await?;
+    let row = tx.one(store::BY_ID, &[&id]).await?;
+    let (group, stream): (Uuid, Uuid) = (row.get("group_id"), row.get("stream_id"));
+    let positions = positions(&mut tx, group, stream).await?;
+    if unfold || !app.openings.is_open(who, stream, "viewed_timeline") {
+        crate::audit::viewed(&mut tx, if unfold { "unfolded_post" } else { "viewed_post" }, Some(group), None, Some(id)).await?;
+    }
+    let mut posts = decode(app, &mut tx, &[row], &positions, unfold).await?;
+    tx.commit().await?;
+    posts.pop().ok_or(Error::NotFound)
+}
+
+/// Some posts by id, for folded texts and quotes; same rights as anywhere.
+pub async fn some(app: &App, tx: &mut Tx, ids: &[Uuid], unfold: bool) -> Result<Vec<Post>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(store::BY_IDS, &[&ids]).await?;
+    decode(app, tx, &rows, &HashMap::new(), unfold).await
+}
+
+pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
+    let mut tx = app.db.acting(who).await?;
+    let of = store::target(&mut tx, id).await?;
+    let rows = tx.query_and_commit(store::READERS, &[&of.group, &of.stream, &of.seq, &id, &of.author_id]).await?;
+    Ok(rows
+        .iter()
+        .map(|r| Reader {
+            id: r.get(0),
+            name: r.get(1),
+            profession: r.get(2),
+            facility: r.get(3),
+            displayed_at: r.get(4),
+            acknowledged_at: r.get(5),
+        })
+        .collect())
+}
+
+/// Members of now and how far each has read.
+async fn positions(tx: &mut Tx, group: Uuid, stream: Uuid) -> Result<HashMap<Uuid, i64>> {
+    Ok(tx.query(store::POSITIONS, &[&group, &stream]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
+}
+
+async fn decode(app: &App, tx: &mut Tx, rows: &[Row], positions: &HashMap<Uuid, i64>, unfold: bool) -> Result<Vec<Post>> {
+    let authors = rows.iter().flat_map(|r| [Some(r.get::<_, Uuid>("author")), r.get::<_, Option<Uuid>>("withdrawn_by")]).flatten();
+    app.people.learn(tx, authors, rows.iter().map(|r| r.get("facility"))).await?;
+    let mut posts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let stream: Uuid = row.get("stream_id");
+        let key = app.keys.data_key(tx, stream).await?;
+        let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == stream;
+        posts.push(read(app, &key, row, family, positions, unfold)?);
+    }
+    Ok(posts)
+}
+
+fn read(app: &App, key: &DataKey, row: &Row, family: bool, positions: &HashMap<Uuid, i64>, unfold: bool) -> Result<Post> {
+    let (stream, id, seq, author_id): (Uuid, Uuid, i64, Uuid) = (row.get("stream_id"), row.get("id"), row.get("seq"), row.get("author_id"));
+    let kind: Kind = row.get::<_, &str>("kind").parse().map_err(Error::internal)?;
+    let content = match seal::open(key, Aad { table: "post", stream, row: id }, kind, row.get("envelope"))? {
+        Content::Post(post) => post,
+        Content::Correction(correction) => correction.post,
+        other => return Err(Error::internal(format!("a {} among posts", other.kind()))),
+    };
+    let withdrawn = withdrawn(app, key, row, stream)?;
+    let person = app.people.person(row.get("author"));
+    let hidden = withdrawn.is_some() && !unfold;
+    let read_by = ReadBy {
+        count: positions.iter().filter(|(account, up_to)| **account != author_id && **up_to >= seq).count() as i64,
+        total: positions.keys().filter(|account| **account != author_id).count() as i64,
+    };
+    Ok(Post {
+        id,
+        seq,
+        group_id: row.get("group_id"),
+        timeline: if family { Timeline::Family } else { Timeline::Team },
+        author: Author {
+            id: author_id,
+            name: person.name.clone(),
+            profession: person.profession.clone(),
+            facility: app.people.facility(row.get("facility")).name.clone(),
+            facility_id: row.get("facility_id"),
+        },
+        created_at: row.get("at"),
+        files: if hidden { Vec::new() } else { files(&content, row) },
+        mentions: content.mentions.iter().map(mention).collect(),
+        body: (!hidden).then_some(content.body),
+        reply_to: row.get("reply_to"),
+        corrects: row.get("target"),
+        corrected_by: row.get("corrected_by"),
+        withdrawn,
+        must_acknowledge_by: row.get("must_acknowledge_by"),
+        acknowledgements: Acknowledgements { count: row.get("acknowledgements"), mine: row.get("mine") },
+        read_by,
+    })
+}
+
+fn withdrawn(app: &App, key: &DataKey, row: &Row, stream: Uuid) -> Result<Option<Withdrawn>> {
+    let Some(id) = row.get::<_, Option<Uuid>>("withdrawal") else { return Ok(None) };
+    let Content::Withdrawal(w) = seal::open(key, Aad { table: "post", stream, row: id }, Kind::Withdrawal, row.get("withdrawal_envelope"))? else {
+        return Err(Error::internal("not a withdrawal"));
+    };
+    let at: Timestamp = row.get("withdrawn_at");
+    Ok(Some(Withdrawn { at, by: app.people.person(row.get("withdrawn_by")).name.clone(), reason: w.reason }))
+}
+
+fn files(content: &record::Post, row: &Row) -> Vec<PostFile> {
+    let states: Vec<String> = row.get::<_, Option<Vec<String>>>("file_states").unwrap_or_default();
+    let thumbnails: Vec<bool> = row.get::<_, Option<Vec<bool>>>("thumbnails").unwrap_or_default();
+    content
+        .files
+        .iter()
+        .enumerate()
+        .map(|(i, f)| PostFile {
+            id: f.id,
+            name: f.name.clone(),
+            media_type: f.media_type.clone(),
+            bytes: f.bytes,
+            sha256: f.sha256.to_string(),
+            class: crate::features::files::class_code(f.class).to_owned(),
+            state: states.get(i).cloned().unwrap_or_else(|| "scanning".into()),
+            has_thumbnail: thumbnails.get(i).copied().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn mention(mention: &Mention) -> MentionBody {
+    match mention {
+        Mention::Account(id) => MentionBody::Account(*id),
+        Mention::Facility(id) => MentionBody::Facility(*id),
+        Mention::Profession(code) => MentionBody::Profession(code.clone()),
+    }
+}
+
+fn cursor(from: From, seq: i64) -> String {
+    match from {
+        From::Before(_) => format!("b{seq:x}"),
+        From::After(_) => format!("a{seq:x}"),
+    }
+}
+
+/// Reads a cursor that `page` gave.
+pub fn parse_cursor(text: &str) -> Option<From> {
+    let number = |hex| i64::from_str_radix(hex, 16).ok();
+    match text.split_at_checked(1)? {
+        ("b", hex) => number(hex).map(From::Before),
+        ("a", hex) => number(hex).map(From::After),
+        _ => None,
+    }
+}

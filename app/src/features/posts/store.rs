@@ -1,0 +1,67 @@
+//! Statements over posts and receipts. Reads see what row security lets the caller see.
+
+use uuid::Uuid;
+
+use crate::{Result, db::Tx};
+
+pub const POST: &str = "SELECT seq, at, account, facility, stream_id, total, existing, same
+  FROM act.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
+pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
+
+/// The columns of a post as every page needs them, with what has happened to it since.
+macro_rules! columns {
+    () => {
+        "p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
+  c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
+  (SELECT count(*) FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged') AS acknowledgements,
+  EXISTS (SELECT 1 FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged' AND r.author_id = (SELECT sec.me())) AS mine,
+  CASE WHEN p.files = '{}' THEN NULL ELSE (SELECT pg_catalog.array_agg(s.state ORDER BY f.position) FROM care.post_file f JOIN care.file_state s ON s.file_id = f.file_id WHERE f.post_id = p.id) END AS file_states,
+  CASE WHEN p.files = '{}' THEN NULL ELSE (SELECT pg_catalog.array_agg(x.thumbnail_sha256 IS NOT NULL ORDER BY f.position) FROM care.post_file f JOIN care.file x ON x.id = f.file_id WHERE f.post_id = p.id) END AS thumbnails
+  FROM care.post p LEFT JOIN care.post c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN care.post w ON w.target = p.id AND w.kind = 'withdrawal'"
+    };
+}
+
+pub const PAGE_BEFORE: &str =
+    concat!("SELECT ", columns!(), " WHERE p.stream_id = $1 AND p.seq < $2 AND p.kind <> 'withdrawal' ORDER BY p.seq DESC LIMIT $3");
+pub const PAGE_AFTER: &str =
+    concat!("SELECT ", columns!(), " WHERE p.stream_id = $1 AND p.seq > $2 AND p.kind <> 'withdrawal' ORDER BY p.seq LIMIT $3");
+pub const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE p.id = $1 AND p.kind <> 'withdrawal'");
+/// Some posts of a stream, for the texts that corrections fold and replies quote.
+pub const BY_IDS: &str = concat!("SELECT ", columns!(), " WHERE p.id = ANY ($1) AND p.kind <> 'withdrawal'");
+pub const REPLIES: &str = concat!("SELECT ", columns!(), " WHERE p.reply_to = ANY ($1) AND p.kind <> 'withdrawal' ORDER BY p.seq");
+
+/// Members of now (the columns that a page needs) and how far each has read the stream.
+pub const POSITIONS: &str = "SELECT m.account_id, coalesce(max(r.up_to_seq), 0) FROM care.membership m
+  LEFT JOIN care.read_position r ON r.account_id = m.account_id AND r.stream_id = $2
+  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) GROUP BY m.account_id";
+
+/// When each present member first displayed the stream this far, and acknowledged this post.
+pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
+    (SELECT min(r.at) FROM care.receipt r WHERE r.kind = 'read' AND r.target_stream = $2 AND r.author_id = m.account_id AND r.up_to_seq >= $3),
+    (SELECT r.at FROM care.receipt r WHERE r.kind = 'acknowledged' AND r.post_id = $4 AND r.author_id = m.account_id)
+  FROM (SELECT DISTINCT ON (x.account_id) x.account_id, x.facility_id FROM care.membership x WHERE x.group_id = $1 AND x.ended_at IS NULL
+      AND (x.until IS NULL OR x.until > pg_catalog.clock_timestamp()) ORDER BY x.account_id, x.since) m
+  JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  WHERE m.account_id <> $5 ORDER BY 5 NULLS LAST, p.kana";
+
+/// What a reply or correction needs to know of its target before it is written.
+pub const TARGET: &str = "SELECT p.group_id, p.stream_id, p.seq, p.author_id, s.kind FROM care.post p JOIN care.stream s ON s.id = p.stream_id WHERE p.id = $1 AND p.kind <> 'withdrawal'";
+
+/// Files that the caller uploaded, with what is needed to hand them to a post.
+pub const FILES: &str = "SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.name, f.class, f.media_type, f.bytes, f.sha256, f.sealed_sha256
+  FROM care.file f JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE f.id = ANY ($1) AND f.uploader_id = (SELECT sec.me())";
+
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    pub group: Uuid,
+    pub stream: Uuid,
+    pub seq: i64,
+    pub author_id: Uuid,
+    pub family: bool,
+}
+
+pub async fn target(tx: &mut Tx, post: Uuid) -> Result<Target> {
+    let r = tx.one(TARGET, &[&post]).await?;
+    Ok(Target { group: r.get(0), stream: r.get(1), seq: r.get(2), author_id: r.get(3), family: r.get::<_, &str>(4) == "family" })
+}

@@ -1,0 +1,112 @@
+//! `/api/v1/session` and `/api/v1/me`.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::acts::{self, Kind, Origin, Proof};
+use crate::{
+    Result,
+    app::Shared,
+    auth::Actor,
+    web::{input::Strict, problem::Problem, viewer::Me},
+};
+
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(open, end)).routes(routes!(me))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SessionBody {
+    login_id: String,
+    password: String,
+    /// Six digits of the authenticator, or a recovery code.
+    totp: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SessionAnswer {
+    token: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: jiff::Timestamp,
+    account: Account,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Account {
+    id: Uuid,
+    name: String,
+    profession: String,
+    facilities: Vec<FacilityRoles>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FacilityRoles {
+    id: Uuid,
+    name: String,
+    roles: Vec<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MeAnswer {
+    id: Uuid,
+    name: String,
+    profession: String,
+    facilities: Vec<FacilityRoles>,
+    acting_facility: Uuid,
+    roles: Vec<&'static str>,
+    factors: Vec<String>,
+}
+
+const FACILITIES: &str = "SELECT id, name, admin FROM act.my_facilities()";
+
+async fn who_am_i(app: &Shared, who: &Actor) -> Result<MeAnswer> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    let rows = tx.query_and_commit(FACILITIES, &[]).await?;
+    let facilities = rows.iter().map(|r| FacilityRoles { id: r.get(0), name: r.get(1), roles: roles(r.get(2)) }).collect();
+    Ok(MeAnswer {
+        id: me.account_id,
+        name: me.name,
+        profession: me.profession,
+        facilities,
+        acting_facility: me.facility_id,
+        roles: roles(me.admin),
+        factors: me.factors,
+    })
+}
+
+fn roles(admin: bool) -> Vec<&'static str> {
+    if admin { vec!["staff", "facility_admin"] } else { vec!["staff"] }
+}
+
+/// Signs in with everything at once and gives a bearer token.
+#[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SessionBody,
+    responses((status = 200, body = SessionAnswer), (status = 401, body = Problem), (status = 429, body = Problem)))]
+async fn open(State(app): State<Shared>, origin: Origin, Strict(body): Strict<SessionBody>) -> Result<Json<SessionAnswer>> {
+    let proof = Proof { login_id: body.login_id, password: body.password, code: body.totp };
+    let opened = acts::sign_in(&app, proof, &origin, Kind::Token, false).await?;
+    if opened.enrolling {
+        // The API cannot enrol a factor: that is done on the screen once.
+        return Err(crate::Error::MustEnrol);
+    }
+    let me = who_am_i(&app, &Actor::from_token(&opened.token)).await?;
+    let account = Account { id: me.id, name: me.name, profession: me.profession, facilities: me.facilities };
+    Ok(Json(SessionAnswer { token: opened.token, expires_at: opened.expires_at, account }))
+}
+
+/// Ends the session; its token and live connections die at once.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204)))]
+async fn end(State(app): State<Shared>, who: Actor) -> Result<StatusCode> {
+    acts::sign_out(&app, &who).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who the caller is, for which facility they act, and by which factors they signed in.
+#[utoipa::path(get, path = "/api/v1/me", tag = "session", responses((status = 200, body = MeAnswer), (status = 401, body = Problem)))]
+async fn me(State(app): State<Shared>, who: Actor) -> Result<Json<MeAnswer>> {
+    Ok(Json(who_am_i(&app, &who).await?))
+}
