@@ -5,12 +5,14 @@
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod features;
 pub mod people;
 pub mod router;
+pub mod sample;
 pub mod seal;
 pub mod web;
 

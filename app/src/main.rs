@@ -1,4 +1,5 @@
-#[allow(dead_code, reason = "the demo command, its only caller, is built on top of it")]
-mod sample;
+//! The one binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    renkei::cli::main()
+}

@@ -204,3 +204,10 @@ async fn close_dead(app: &Shared) -> Result<()> {
     }
     Ok(())
 }
+
+impl Hub {
+    /// Ends every open stream; the readers come back elsewhere and resume.
+    pub fn close_all(&self) {
+        self.connections.lock().clear();
+    }
+}

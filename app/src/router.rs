@@ -1,0 +1,61 @@
+//! The table of contents of the product: every capability's routes, and the layers around them.
+
+use std::time::Duration;
+
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware, routing::get};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
+};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Error, Result,
+    app::Shared,
+    features::{posts, sign_in, stream},
+    web::{error::write_errors, headers::secure, ui::asset},
+};
+
+/// Bytes of a request body, except where a route says otherwise (uploads).
+pub const BODY_LIMIT: u64 = 256 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Renkei", version = "1", description = "The JSON API of Renkei. Times are RFC 3339 with offset, ids are UUIDs, errors are RFC 9457 problem details."))]
+struct Doc;
+
+/// The JSON API with its description.
+pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Doc::openapi())
+        .merge(sign_in::api::routes())
+        .merge(posts::api::routes())
+        .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
+        .split_for_parts()
+}
+
+pub fn router(app: Shared) -> Router {
+    let seconds = app.config.limits.request_seconds;
+    let (api, document) = api();
+    Router::new()
+        .merge(sign_in::routes::routes())
+        .merge(api)
+        .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .merge(asset::router())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
+        }))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(seconds)))
+        .layer(middleware::from_fn(write_errors))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(secure))
+        .with_state(app)
+}
+
+/// Ready when the primary answers.
+async fn ready(axum::extract::State(app): axum::extract::State<Shared>) -> Result<&'static str> {
+    app.db.ready().await?;
+    Ok("ready\n")
+}
