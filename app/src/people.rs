@@ -31,7 +31,7 @@ const FACILITIES: &str = "SELECT v.id, v.facility_id, v.name FROM care.facility_
 
 impl People {
     /// Makes sure that these versions are known: no statement when they are, one for each kind otherwise.
-    pub async fn learn(&self, tx: &mut Tx, accounts: impl Iterator<Item = Uuid>, facilities: impl Iterator<Item = Uuid>) -> Result<()> {
+    pub async fn learn(&self, tx: &mut Tx, accounts: &[Uuid], facilities: &[Uuid]) -> Result<()> {
         let accounts = missing(&self.accounts, accounts);
         let facilities = missing(&self.facilities, facilities);
         if !accounts.is_empty() {
@@ -66,9 +66,9 @@ impl People {
     }
 }
 
-fn missing<T>(known: &RwLock<HashMap<Uuid, T>>, wanted: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+fn missing<T>(known: &RwLock<HashMap<Uuid, T>>, wanted: &[Uuid]) -> Vec<Uuid> {
     let known = known.read();
-    let mut list: Vec<Uuid> = wanted.filter(|id| !known.contains_key(id)).collect();
+    let mut list: Vec<Uuid> = wanted.iter().filter(|id| !known.contains_key(*id)).copied().collect();
     list.sort_unstable();
     list.dedup();
     list

@@ -103,8 +103,10 @@ async fn positions(tx: &mut Tx, group: Uuid, stream: Uuid) -> Result<HashMap<Uui
 }
 
 async fn decode(app: &App, tx: &mut Tx, rows: &[Row], positions: &HashMap<Uuid, i64>, unfold: bool) -> Result<Vec<Post>> {
-    let authors = rows.iter().flat_map(|r| [Some(r.get::<_, Uuid>("author")), r.get::<_, Option<Uuid>>("withdrawn_by")]).flatten();
-    app.people.learn(tx, authors, rows.iter().map(|r| r.get("facility"))).await?;
+    let mut authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
+    authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
+    let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
+    app.people.learn(tx, &authors, &facilities).await?;
     let mut posts = Vec::with_capacity(rows.len());
     for row in rows {
         let stream: Uuid = row.get("stream_id");
