@@ -10,14 +10,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// One field that could not be accepted, in the person's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     pub code: &'static str,
     pub message: Cow<'static, str>,
 }
 
 impl FieldError {
-    pub fn new(field: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { field, code, message: message.into() }
+    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
     }
 }
 
@@ -60,7 +60,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn invalid(field: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid(vec![FieldError::new(field, code, message)])
     }
 

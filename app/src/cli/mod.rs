@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod serve;
 
-pub use serve::{Running, start};
+pub use serve::{Running, open, start};
 
 #[derive(Debug, Parser)]
 #[command(name = "renkei", version, about = "A closed social network for medical and care teams")]

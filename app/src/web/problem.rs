@@ -37,7 +37,7 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
     let errors = match error {
         Error::Invalid(fields) => fields
             .iter()
-            .map(|f| ProblemField { field: f.field.into(), code: f.code.into(), message: f.message.to_string() })
+            .map(|f| ProblemField { field: f.field.to_string(), code: f.code.into(), message: f.message.to_string() })
             .collect(),
         _ => Vec::new(),
     };

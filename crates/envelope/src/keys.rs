@@ -61,6 +61,10 @@ impl FacilityKey {
         master.wrap(&self.0, &place::facility_key(facility)).await
     }
 
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
     /// The key that was wrapped for this facility.
     pub async fn unwrapped_by(master: &dyn MasterKey, facility: Uuid, wrapped: &[u8]) -> Result<Self, Error> {
         Ok(Self::from(master.unwrap(wrapped, &place::facility_key(facility)).await?))

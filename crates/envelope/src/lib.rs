@@ -27,4 +27,4 @@ pub use key_file::LocalKeyFile;
 pub use keys::{DataKey, FacilityKey, Secret, unwrap_file_key, unwrap_under, wrap_file_key, wrap_under};
 pub use master::{Answer, MasterKey};
 pub use place::{Aad, Context};
-pub use sealed::{fingerprint, open, open_key, open_text, seal, seal_key, seal_text};
+pub use sealed::{facility_fingerprint, fingerprint, open, open_key, open_text, seal, seal_key, seal_text};

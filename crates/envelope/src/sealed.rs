@@ -3,7 +3,7 @@ use record::Salt;
 use uuid::Uuid;
 
 use crate::cipher::Form;
-use crate::{Aad, DataKey, Error, Secret};
+use crate::{Aad, DataKey, Error, FacilityKey, Secret};
 
 const SALT_LEN: usize = 32;
 
@@ -48,7 +48,16 @@ pub fn open_key(key: &DataKey, aad: &Aad, sealed: &[u8]) -> Result<Secret, Error
 /// because of the client id nobody sees that two posts say the same. `request` is what the client sent, before the
 /// server adds ids or times that a retry would not repeat. Compare in any manner: it is no password.
 pub fn fingerprint(key: &DataKey, client_id: Uuid, request: &[u8]) -> [u8; 32] {
-    let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(key.secret().expose());
+    keyed(key.secret(), client_id, request)
+}
+
+/// The same for a request that makes a stream, whose own key a retry would not have: under the facility's key.
+pub fn facility_fingerprint(key: &FacilityKey, client_id: Uuid, request: &[u8]) -> [u8; 32] {
+    keyed(key.secret(), client_id, request)
+}
+
+fn keyed(secret: &Secret, client_id: Uuid, request: &[u8]) -> [u8; 32] {
+    let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(secret.expose());
     let info = [b"renkei/fingerprint/v1".as_slice()];
     let derived = pseudorandom.expand(&info, hmac::HMAC_SHA256).expect("one block is within HKDF's limit");
     let mut context = hmac::Context::with_key(&hmac::Key::from(derived));

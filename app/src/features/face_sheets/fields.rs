@@ -168,6 +168,12 @@ pub struct Problem {
     pub message: String,
 }
 
+impl From<Problem> for crate::FieldError {
+    fn from(p: Problem) -> Self {
+        Self::new(p.key, p.code, p.message)
+    }
+}
+
 /// Reads what was typed or sent: tidies every text, drops empty ones, and checks the rest.
 ///
 /// # Errors

@@ -1,1 +1,2 @@
+pub mod acts;
 pub mod views;

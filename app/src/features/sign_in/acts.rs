@@ -180,7 +180,7 @@ async fn finish(app: &App, login: &str, passed: Passed, origin: &Origin, kind: K
         factors: passed.factors,
         totp_step: passed.totp_step,
         recovery: passed.recovery,
-        idle: SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes)),
+        idle: Some(SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes))),
         ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
     })
     .await
@@ -192,6 +192,44 @@ async fn finish(app: &App, login: &str, passed: Passed, origin: &Origin, kind: K
         enrolling: done.enrolling,
         account_id: passed.account_id,
     })
+}
+
+/// A session that nobody signed in to. Only `renkei demo`, benches and tests call this; nothing that `serve` answers does.
+#[derive(Debug, Clone, Copy)]
+pub struct Trusted {
+    /// `None`: does not lock by itself.
+    pub idle: Option<SignedDuration>,
+}
+
+impl Default for Trusted {
+    fn default() -> Self {
+        Self { idle: Some(SignedDuration::from_mins(15)) }
+    }
+}
+
+pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<Opened> {
+    let (session_token, device_token) = (token::fresh(), token::fresh());
+    let done = store::done(app, &store::Done {
+        attempt: Uuid::now_v7(),
+        login_hash: [0; 32],
+        account,
+        pre: None,
+        session: Uuid::now_v7(),
+        token_hash: token::hash(&session_token),
+        kind: "token",
+        device_hash: None,
+        new_device: Uuid::now_v7(),
+        new_device_hash: token::hash(&device_token),
+        device_name: "デモ用の鍵".into(),
+        remember: false,
+        factors: vec!["know", "have"],
+        totp_step: None,
+        recovery: None,
+        idle: how.idle,
+        ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
+    })
+    .await?;
+    Ok(Opened { token: session_token, expires_at: done.expires_at, new_device: None, enrolling: done.enrolling, account_id: account })
 }
 
 /// Unlocks a session with its own account's password. The second factor was shown when it began.

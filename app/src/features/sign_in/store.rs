@@ -70,7 +70,8 @@ pub struct Done {
     pub factors: Vec<&'static str>,
     pub totp_step: Option<i64>,
     pub recovery: Option<[u8; 32]>,
-    pub idle: SignedDuration,
+    /// `None`: does not lock by itself.
+    pub idle: Option<SignedDuration>,
     pub ttl: SignedDuration,
 }
 
@@ -87,7 +88,7 @@ pub async fn done(app: &App, d: &Done) -> Result<Session> {
         .db
         .signing_in(DONE, &[
             &d.attempt, &d.login_hash.as_slice(), &d.account, &pre, &d.session, &d.token_hash.as_slice(), &d.kind, &device, &d.new_device,
-            &d.new_device_hash.as_slice(), &d.device_name, &d.remember, &d.factors, &d.totp_step, &recovery, &d.idle.as_secs_f64(), &d.ttl.as_secs_f64(),
+            &d.new_device_hash.as_slice(), &d.device_name, &d.remember, &d.factors, &d.totp_step, &recovery, &d.idle.map(|i| i.as_secs_f64()), &d.ttl.as_secs_f64(),
         ])
         .await?;
     let r = rows.first().ok_or_else(|| Error::internal("sign_in_done gives one row"))?;

@@ -1,0 +1,8 @@
+//! Tests through the router, on a real database. One binary, one private cluster; every test has a database of its own.
+
+#![allow(clippy::print_stderr)]
+
+mod world;
+
+mod posts;
+mod sign_in;

@@ -1,0 +1,74 @@
+//! One private PostgreSQL cluster for the whole run. It ends with the process that made it.
+
+use std::path::PathBuf;
+
+use private_postgres::{Cluster, Options};
+use renkei::db;
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, Config, NoTls};
+use uuid::Uuid;
+
+pub const TEMPLATE: &str = "renkei_template";
+const ROLES: [&str; 8] = [
+    "renkei_app", "renkei_auth", "renkei_job", "renkei_migrate", "renkei_sealer", "renkei_verify", "renkei_backup", "renkei_seed",
+];
+
+static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+
+pub async fn shared() -> &'static Cluster {
+    SHARED.get_or_init(start).await
+}
+
+async fn start() -> Cluster {
+    // A short path (sockets allow 107 bytes) that the server's own user can pass.
+    let data = PathBuf::from(format!("/tmp/renkei-test-{}", std::process::id()));
+    let settings = vec![("fsync".to_owned(), "off".to_owned()), ("max_connections".to_owned(), "300".to_owned())];
+    let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
+    let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles }).await.expect("the test cluster starts");
+    end_with_this_process(cluster.postmaster_pid(), &data);
+    make_template(&cluster).await;
+    cluster
+}
+
+/// Statics are not dropped at exit, so a small watcher ends the cluster when this process is gone.
+fn end_with_this_process(postmaster: u32, data: &std::path::Path) {
+    let script = format!(
+        "while kill -0 {me} 2>/dev/null; do sleep 0.5; done; kill -QUIT {postmaster}; sleep 1; rm -rf '{data}'",
+        me = std::process::id(),
+        data = data.display()
+    );
+    std::process::Command::new("setsid")
+        .args(["sh", "-c", &script])
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("sh is there");
+}
+
+async fn make_template(cluster: &Cluster) {
+    let root = connect(&cluster.config("postgres", "postgres")).await;
+    db::bootstrap_roles(&root).await.expect("roles");
+    root.batch_execute(db::SEED_ROLE).await.expect("the sample role");
+    root.batch_execute(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")).await.expect("template");
+    let superuser = connect(&cluster.config("postgres", TEMPLATE)).await;
+    db::bootstrap_database(&superuser).await.expect("bootstrap");
+    db::migrate_in_window(&superuser, &cluster.config("renkei_migrate", TEMPLATE), "first migration").await.expect("migrations");
+}
+
+/// A fresh database with the present schema.
+pub async fn fresh_database() -> String {
+    let cluster = shared().await;
+    let name = format!("t{}", Uuid::new_v4().simple());
+    let root = connect(&cluster.config("postgres", "postgres")).await;
+    // Two tests copying at once would meet "source database is being accessed": one after the other.
+    root.batch_execute("SELECT pg_advisory_lock(1)").await.expect("lock");
+    root.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await.expect("copy of the template");
+    name
+}
+
+pub async fn connect(config: &Config) -> Client {
+    let (client, connection) = config.connect(NoTls).await.expect("the test cluster answers");
+    tokio::spawn(connection);
+    client
+}

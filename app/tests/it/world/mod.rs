@@ -1,0 +1,269 @@
+//! A world with names: facilities, staff, patients, groups, and a way to ask the router as any of them.
+
+#![allow(dead_code, reason = "each test module uses its part")]
+
+mod cluster;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use renkei::{
+    app::Shared,
+    auth::{password, totp},
+    config::Config,
+    db::Access,
+    features::sign_in,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub use cluster::{connect, shared as cluster};
+
+pub const PASSWORD: &str = "kagami-nazo-8-fune";
+
+pub struct World {
+    pub app: Shared,
+    pub database: String,
+    router: Router,
+    pub folder: tempfile::TempDir,
+    _tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Facility {
+    pub id: Uuid,
+}
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: Uuid,
+    pub login_id: String,
+    pub name: String,
+    pub facility: Facility,
+    pub secret: [u8; totp::SECRET_BYTES],
+    pub token: String,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_code(self, status: u16, code: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.json()["code"], code, "{}", answer.text());
+        answer
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let database = cluster::fresh_database().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            base_url: "http://localhost:8080".into(),
+            blobs: folder.path().join("blobs"),
+            master_key_file: folder.path().join("keys/master"),
+            database: renkei::config::Database {
+                app: String::new(),
+                auth: String::new(),
+                job: String::new(),
+                migrate: String::new(),
+                verify: String::new(),
+                connections: 8,
+            },
+            limits: renkei::config::Limits::default(),
+            sign_in: renkei::config::SignIn::default(),
+            clamd: String::new(),
+        };
+        change(&mut config);
+        let c = cluster().await;
+        let access = Access {
+            app: c.config("renkei_app", &database),
+            auth: c.config("renkei_auth", &database),
+            job: c.config("renkei_job", &database),
+            connections: 8,
+        };
+        let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
+        let tasks = vec![tokio::spawn(renkei::features::stream::run(app.clone()))];
+        Self { router: renkei::router::router(app.clone()), app, database, folder, _tasks: tasks }
+    }
+
+    /// The superuser, for looking behind the curtain.
+    pub async fn superuser(&self) -> tokio_postgres::Client {
+        connect(&cluster().await.config("postgres", &self.database)).await
+    }
+
+    pub async fn role(&self, role: &str) -> tokio_postgres::Client {
+        connect(&cluster().await.config(role, &self.database)).await
+    }
+
+    pub async fn facility(&self, kind: &str, name: &str) -> Facility {
+        let id = Uuid::now_v7();
+        renkei::features::facilities::acts::add(&self.app, id, kind, name, "しせつ", "").await.expect("a facility");
+        Facility { id }
+    }
+
+    pub async fn admin(&self, facility: Facility, login_id: &str, profession: &str) -> Person {
+        self.person(facility, login_id, profession, true).await
+    }
+
+    pub async fn staff(&self, facility: Facility, login_id: &str, profession: &str) -> Person {
+        self.person(facility, login_id, profession, false).await
+    }
+
+    async fn person(&self, facility: Facility, login_id: &str, profession: &str, admin: bool) -> Person {
+        let (id, secret) = (Uuid::now_v7(), totp::fresh_secret());
+        let name = format!("{login_id} 試子");
+        let new = renkei::features::facilities::acts::NewAccount {
+            id,
+            login_id,
+            name: &name,
+            kana: login_id,
+            profession,
+            password_hash: HASH.get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") }).await,
+            totp_secret: Some(secret),
+        };
+        renkei::features::facilities::acts::add_account(&self.app, &new).await.expect("an account");
+        renkei::features::facilities::acts::add_staff(&self.app, facility.id, id, admin).await.expect("a tie");
+        let mut person = Person { id, login_id: login_id.into(), name, facility, secret, token: String::new() };
+        person.token = self.session(&person).await;
+        person
+    }
+
+    /// A session without the price of Argon2: straight through the database's own end of a sign-in.
+    pub async fn session(&self, person: &Person) -> String {
+        sign_in::acts::trusted_session(&self.app, person.id, sign_in::acts::Trusted::default()).await.expect("a session").token
+    }
+
+    pub fn as_<'a>(&'a self, person: &Person) -> Client<'a> {
+        Client { world: self, token: Some(person.token.clone()) }
+    }
+
+    pub fn nobody(&self) -> Client<'_> {
+        Client { world: self, token: None }
+    }
+
+    pub fn totp_now(&self, person: &Person) -> String {
+        totp::code_at(&person.secret, self.app.unix_seconds()).expect("a code")
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+
+/// Asks as one person.
+#[derive(Clone)]
+pub struct Client<'a> {
+    world: &'a World,
+    token: Option<String>,
+}
+
+impl Client<'_> {
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let builder = Request::builder().method(method).uri(path).header("host", "localhost:8080");
+        match &self.token {
+            Some(token) if path.starts_with("/api/") => builder.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            Some(token) => builder.header(header::COOKIE, format!("__Host-renkei={token}")),
+            None => builder,
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.world.send(self.request("GET", path).body(Body::empty()).expect("a request")).await
+    }
+
+    pub async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.call_with(method, path, body, &[]).await
+    }
+
+    pub async fn call_with(&self, method: &str, path: &str, body: Value, headers: &[(&str, &str)]) -> Answer {
+        let mut builder = self.request(method, path).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.world.send(builder.body(body).expect("a request")).await
+    }
+
+    /// A form as a page sends it.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = serde_urlencoded::to_string(fields).expect("a form");
+        let builder = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.world.send(builder.header("sec-fetch-site", "same-origin").body(Body::from(body)).expect("a request")).await
+    }
+
+    pub async fn raw(&self, build: impl FnOnce(axum::http::request::Builder) -> Request<Body>, method: &str, path: &str) -> Answer {
+        self.world.send(build(self.request(method, path))).await
+    }
+
+    pub async fn post(&self, group: Uuid, text: &str) -> Answer {
+        let body = json!({"client_id": Uuid::new_v4(), "body": text});
+        self.call("POST", &format!("/api/v1/groups/{group}/posts"), body).await
+    }
+}
+
+impl World {
+    pub async fn patient(&self, admin: &Person, name: &str) -> Uuid {
+        let body = json!({"client_id": Uuid::new_v4(), "fields": {"name": name, "kana": "テスト"}});
+        let answer = self.as_(admin).call("POST", "/api/v1/patients", body).await.expect(201);
+        id_of(&answer.json())
+    }
+
+    /// Registers a patient and opens the group, with `host` (staff of the admin's facility) as its host.
+    pub async fn group(&self, admin: &Person, host: &Person, name: &str) -> Uuid {
+        let patient = self.patient(admin, name).await;
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": host.id});
+        id_of(&self.as_(admin).call("POST", "/api/v1/groups", body).await.expect(201).json())
+    }
+
+    /// The host invites, the person accepts: a host's own invitation needs no approval.
+    pub async fn join(&self, host: &Person, group: Uuid, person: &Person) {
+        let body = json!({"client_id": Uuid::new_v4(), "account_id": person.id, "facility_id": person.facility.id, "role": "member"});
+        let answer = self.as_(host).call("POST", &format!("/api/v1/groups/{group}/invitations"), body).await.expect(201);
+        let invitation = id_of(&answer.json());
+        let body = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
+        self.as_(person).call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), body).await.expect(200);
+    }
+}
+
+pub fn id_of(value: &Value) -> Uuid {
+    value["id"].as_str().and_then(|t| t.parse().ok()).unwrap_or_else(|| panic!("no id in {value}"))
+}
