@@ -86,6 +86,13 @@ impl PatientsView {
     }
 }
 
+impl PatientsView {
+    /// The first day.
+    pub fn sample_empty() -> Self {
+        Self { rows: Vec::new(), total: 0, ..Self::sample() }
+    }
+}
+
 pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
