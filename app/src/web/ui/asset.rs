@@ -13,10 +13,7 @@ pub const PREFIX: &str = "/assets";
 static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| bundle().manifest());
 
 fn bundle() -> MemoryServe {
-    memory_serve::load!()
-        .index_file(None)
-        .enable_hashed_routes(true)
-        .cache_control(CacheControl::NoCache)
+    memory_serve::load!().index_file(None).enable_hashed_routes(true).cache_control(CacheControl::NoCache)
 }
 
 /// The address of an asset, for instance `asset("css/base.css")` is `/assets/css/base.<hash>.css`.

@@ -13,7 +13,9 @@ pub fn display_form(ctx: &Ctx) -> Markup {
     let themes = Theme::ALL.map(|theme| Choice { value: theme.code(), label: theme.label(), help: None });
     let sizes = [
         Choice { value: "normal", label: "ふつう", help: None },
-        Choice { value: "large", label: "大きい", help: Some("すべての文字が約2割大きくなります。") },
+        Choice {
+            value: "large", label: "大きい", help: Some("すべての文字が約2割大きくなります。")
+        },
     ];
     html! {
         form class="stack" method="post" action=(urls::menu_display()) {
