@@ -105,6 +105,10 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
     let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
     html! {
         section {
+            h2 { "患者さん" }
+            ul.ways.panel.flush { (way(urls::patients(), "patients", "施設の患者さん", "一覧、登録、基礎情報")) }
+        }
+        section {
             h2 { "アカウント" }
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {

@@ -24,6 +24,7 @@ crate::opaque_debug!(Room);
 pub enum RoomTab {
     Team,
     FaceSheet,
+    Files,
     Members,
 }
 
@@ -65,6 +66,7 @@ impl Room {
         }
         links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
         if let Some(group) = self.group_id {
+            links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
         }
         let link = |(tab, href, label)| TabLink { href, label, current: tab == current };

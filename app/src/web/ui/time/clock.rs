@@ -45,6 +45,11 @@ pub fn day_heading(at: Timestamp, now: Timestamp) -> String {
     if near == full { full } else { format!("{near} {full}") }
 }
 
+/// 11月17日(火) 14:32: now, as the home page says it.
+pub fn today(now: Timestamp) -> String {
+    format!("{} {}", month_day(tokyo(now).date()), clock(now))
+}
+
 /// 2026年11月17日(火) 14:32: the absolute time, for tooltips and records.
 pub fn date_long(at: Timestamp) -> String {
     let date = tokyo(at).date();
