@@ -37,7 +37,7 @@ impl Person {
         html! {
             div.person {
                 (avatar(&self.name, self.profession, Size::Large))
-                div { h2 { (self.name) } p { (self.affiliation()) } }
+                div { h2 { (self.name) } p.affiliation { (self.affiliation()) } }
             }
         }
     }

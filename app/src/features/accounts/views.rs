@@ -60,7 +60,7 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
             form method="post" action=(urls::sign_out()) {
                 button.btn.large.block type="submit" { (icon("out")) "この端末からサインアウト" }
             }
-            details.fold {
+            details.opens {
                 summary { "すべての端末からサインアウトする" }
                 form.stack-s method="post" action=(urls::sign_out_everywhere()) {
                     p.small { (view.devices) "台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。" }

@@ -189,7 +189,7 @@ fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
         li.entry-row {
             @match &row.person {
                 Some(person) => (avatar(&person.name, person.profession, Size::Medium)),
-                None => span.avatar aria-hidden="true" { (icon("link")) },
+                None => span.avatar.symbol aria-hidden="true" { (icon("link")) },
             }
             div {
                 b { @match &row.person { Some(person) => (person.name), None => "招待のリンク(まだ開かれていません)" } }
@@ -236,7 +236,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                 }
             }
             @if view.host && !row.me && !view.archived {
-                a.btn.quiet href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
+                a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
             }
         }
     }

@@ -147,8 +147,8 @@ fn candidate(here: &str, view: &FindPersonView, row: &Candidate) -> Markup {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div { b { (row.person.name) } p.affiliation { (profession(row.person.profession)) } }
             @match row.already {
-                Some(word) => span.badge.plain { (word) },
-                None => a.btn href=(href) aria-label={ (row.person.name) "さんを選ぶ" } { "選ぶ" },
+                Some(word) => span.badge.plain.short { (word) },
+                None => a.btn.short href=(href) aria-label={ (row.person.name) "さんを選ぶ" } { "選ぶ" },
             }
         }
     }

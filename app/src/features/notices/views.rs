@@ -122,7 +122,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
 }
 
 fn picture(notice: &Notice) -> Markup {
-    let symbol = |name| html! { span.avatar aria-hidden="true" { (icon(name)) } };
+    let symbol = |name| html! { span.avatar.symbol aria-hidden="true" { (icon(name)) } };
     match notice {
         Notice::Invitation { from: person, .. } | Notice::Approval { person, .. } => {
             avatar(&person.name, person.profession, Size::Medium)
