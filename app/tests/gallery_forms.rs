@@ -11,7 +11,7 @@ use renkei::features::accounts::{device_views, views as accounts};
 use renkei::features::connections::views as connections;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
-use renkei::features::groups::{act_views, member_views};
+use renkei::features::groups::{act_views, member_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
 use renkei::features::patients::{new_views, views as patients};
@@ -52,6 +52,7 @@ fn account_and_patients(theme: Theme) -> Pages {
         ("patients-empty", patients::patients_page(&patients::PatientsView::sample_empty(), ctx)),
         ("patient-new", new_views::new_patient_page(&new_views::NewPatientView::sample(), ctx)),
         ("face-sheet", sheets::face_sheet_page(&sheets::FaceSheetView::sample(), ctx)),
+        ("face-sheet-list", sheets::face_sheet_page(&face_sheet_beside_the_list(), ctx)),
         ("face-sheet-edit", edit_views::edit_page(&edit_views::EditView::sample(), ctx)),
         ("face-sheet-edit-whole", edit_views::edit_page(&edit_views::EditView::sample_whole(), ctx)),
         ("face-sheet-versions", version_views::versions_page(&version_views::VersionsView::sample(), ctx)),
@@ -61,6 +62,12 @@ fn account_and_patients(theme: Theme) -> Pages {
         ("notices-empty", notices::notices_page(&notices::NoticesView::sample_empty(), ctx)),
         ("connections", connections::connections_page(&connections::ConnectionsView::sample(), ctx)),
     ]
+}
+
+fn face_sheet_beside_the_list() -> sheets::FaceSheetView {
+    let mut view = sheets::FaceSheetView::sample();
+    view.room.list = Some(groups::list_pane(&groups::GroupList::sample()));
+    view
 }
 
 fn groups_and_administration(theme: Theme) -> Pages {

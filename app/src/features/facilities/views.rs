@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::features::groups::member_views::sample_people;
 use crate::web::forms::{Entry, Errors, done, hidden, search};
 use crate::web::page::{Page, Step, consequences, page};
 use crate::web::person::Person;
@@ -34,7 +33,7 @@ pub struct StaffView {
 impl StaffView {
     pub fn sample() -> Self {
         let rows =
-            sample_people().into_iter().filter(|p| p.facility == "そらまめ訪問看護ステーション").take(14);
+            Person::samples().into_iter().filter(|p| p.facility == "そらまめ訪問看護ステーション").take(14);
         let rows = rows.enumerate().map(|(n, person)| StaffRow {
             login_id: format!("mizuho.i{n}"),
             last_used: if n % 3 == 0 { "今日 14:32" } else { "11月13日 18:20" }.to_owned(),
