@@ -112,3 +112,42 @@ pub fn with_section(base: &Fields, section: Section, typed: &Fields) -> Fields {
     let new = typed.iter().filter(|(key, _)| of_section(key));
     kept.chain(new).map(|(key, text)| (key.clone(), text.clone())).collect()
 }
+
+/// Reads the form of the conflict page: plain keys as they are, and for every `pick.KEY` the text picked from
+/// `mine.KEY` and `theirs.KEY`. Hand in only the names that belong to the sheet, not `version` or `reason`.
+///
+/// # Errors
+/// The keys for which both texts came, but no pick that can be kept.
+pub fn from_form(form: &[(String, String)]) -> Result<Fields, Vec<String>> {
+    let value = |name: String| form.iter().find(|(n, _)| *n == name).map(|(_, text)| text.clone());
+    let mut fields: Fields = form.iter().filter(|(name, _)| !name.contains('.')).cloned().collect();
+    let mut open = Vec::new();
+    for key in keys_in_conflict(form) {
+        let conflict = Conflict {
+            mine: value(format!("mine.{key}")),
+            theirs: value(format!("theirs.{key}")),
+            key: key.clone(),
+        };
+        match value(format!("pick.{key}")).as_deref().and_then(Pick::from_code) {
+            Some(Pick::Both) if !conflict.may_keep_both() => open.push(key),
+            Some(pick) => {
+                fields.remove(&key);
+                fields.extend(conflict.resolved(pick).map(|text| (key, text)));
+            }
+            None => open.push(key),
+        }
+    }
+    if open.is_empty() { Ok(fields) } else { Err(open) }
+}
+
+/// Every key that comes with a text of mine or theirs, once, in the order of the form.
+fn keys_in_conflict(form: &[(String, String)]) -> Vec<String> {
+    let mut keys = Vec::new();
+    for (name, _) in form {
+        let key = name.strip_prefix("mine.").or_else(|| name.strip_prefix("theirs."));
+        if let Some(key) = key.filter(|key| !keys.iter().any(|k| k == key)) {
+            keys.push(key.to_owned());
+        }
+    }
+    keys
+}

@@ -171,7 +171,9 @@ pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
         let mut steps = vec![
             Step { icon: "out", what: &devices, more: "1秒以内。開いている画面も閉じます" },
             Step {
-                icon: "lock", what: &groups, more: "グループの人には「利用停止中」と見えます"
+                icon: "lock",
+                what: &groups,
+                more: "メンバーの一覧には残ります。再開すると、また読めます",
             },
             Step {
                 icon: "file", what: "書いた記録は残ります", more: "名前と職種のまま変わりません"

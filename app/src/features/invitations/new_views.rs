@@ -208,7 +208,7 @@ const HISTORY: [Choice<'_>; 2] = [
     Choice {
         value: "from_now",
         label: "これからの分だけ見せる",
-        help: Some("参加したあとの投稿だけ読めます。基礎情報は、いまの版を読めます。"),
+        help: Some("参加したあとの投稿だけ読めます。"),
     },
 ];
 

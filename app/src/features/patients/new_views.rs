@@ -62,7 +62,7 @@ pub fn new_patient_page(view: &NewPatientView, ctx: &Ctx) -> Markup {
                 button.btn.primary.large type="submit" { "登録する" }
                 a.btn.quiet href=(urls::patients()) { "やめる" }
             }
-            (notice_line("lock", "名前も暗号にしてしまいます。登録したことは、アクセス記録に残ります。"))
+            (notice_line("lock", "名前も暗号にして保存します。登録したことは、アクセス記録に残ります。"))
         }
     };
     let back = Some((urls::patients(), "患者の一覧に戻る"));

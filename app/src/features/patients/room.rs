@@ -54,7 +54,6 @@ impl Room {
             avatar: Some(patient_avatar(&self.name)),
             acts,
             tabs: Some(tabs("この患者さんの画面", &links)),
-            ..Topbar::default()
         })
     }
 
