@@ -134,7 +134,7 @@ fn chips(view: &GroupList) -> Markup {
         (Filter::All, None, "すべて", 0),
         (Filter::Unread, None, "未読", view.unread),
         (Filter::MustAcknowledge, Some("must"), "要了解", view.must_acknowledge),
-        (Filter::Archived, Some("store"), "終了", 0),
+        (Filter::Archived, None, "終了", 0),
     ];
     html! {
         nav class="chips" aria-label="しぼりこみ" {
