@@ -15,7 +15,7 @@ export async function start_composer(timeline) {
   const form = document.querySelector("form.composer");
   if (form) box = new Box(form);
   addEventListener("online", () => waiting.forEach((post) => send(post)));
-  addEventListener("renkei:blank", () => waiting.clear());
+  addEventListener("renkei:blank", () => waiting.forEach(({ timer }) => clearTimeout(timer)));
   await box?.restore();
   for (const post of await read_unsent().catch(() => [])) queue(post, timeline);
 }
@@ -148,6 +148,7 @@ class Box {
     document.addEventListener("click", (event) => this.click(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
     addEventListener("pagehide", () => this.keep.now());
+    addEventListener("renkei:blank", ({ detail }) => detail.push(this.save()));
   }
 
   /** What stands in the box. */

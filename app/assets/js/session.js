@@ -2,22 +2,28 @@
 import { el } from "./dom.js";
 import { unsent_count, wipe } from "./store.js";
 
-/** Empties the page and says why. Drafts and unsent posts stay on the device. */
+/**
+ * Empties the page at once and says why. Drafts and unsent posts stay on the device: whoever has something to keep
+ * hears `renkei:blank` before and adds a promise to `event.detail`. Resolves when all is kept.
+ */
 export function blank(title, text, link) {
+  const keeping = [];
+  dispatchEvent(new CustomEvent("renkei:blank", { detail: keeping }));
   document.title = "連携";
   const action = link ? [el("a", { class: "btn primary large", href: link.href }, link.text)] : [];
   document.body.replaceChildren(
     el("main", { class: "blank", id: "main", role: "alert" }, el("h1", {}, title), el("p", {}, text), ...action),
   );
-  dispatchEvent(new Event("renkei:blank"));
+  const a_second = new Promise((resolve) => setTimeout(resolve, 1_000));
+  return Promise.race([Promise.allSettled(keeping), a_second]);
 }
 
 const here = () => location.pathname + location.search;
 
 /** The session sleeps: nothing may be read until the person proves to be there. */
-export function locked() {
+export async function locked() {
   const lock = `/lock?back=${encodeURIComponent(here())}`;
-  blank("画面をロックしました", "書きかけの文は、この端末に残っています。", { href: lock, text: "つづける" });
+  await blank("画面をロックしました", "書きかけの文は、この端末に残っています。", { href: lock, text: "つづける" });
   location.replace(lock);
 }
 
