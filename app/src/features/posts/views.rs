@@ -19,4 +19,4 @@ pub use model::{
 };
 pub use post::post;
 pub use readers::{Reader, Readers, readers, readers_page};
-pub use timeline::{Entry, Happening, Timeline, Writing, page};
+pub use timeline::{Entry, Happening, Timeline, Writing, older_fragment, page};

@@ -37,6 +37,8 @@ pub struct PostView {
     pub read_by: ReadBy,
     /// In their own order.
     pub replies: Vec<ReplyView>,
+    /// Whether the replies stand unfolded: when one of them is new for the viewer, so that 既読 stays honest.
+    pub replies_open: bool,
     pub may: MayDo,
 }
 
@@ -97,6 +99,8 @@ pub struct ReadBy {
 #[derive(Clone)]
 pub struct ReplyView {
     pub id: Uuid,
+    /// Its own place in the timeline, after the post it answers.
+    pub seq: i64,
     pub author: Author,
     pub at: Timestamp,
     /// `None` when withdrawn.

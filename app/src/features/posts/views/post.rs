@@ -16,6 +16,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     let author = &view.author;
     html! {
         article class=(class(view, ctx, now)) id={ "post-" (view.id) } data-post=(view.id) data-seq=(view.seq)
+            data-last-seq=(last_seq(view))
             aria-labelledby={ "by-" (view.id) } {
             (ui::avatar(&author.name, author.profession, ui::Size::Medium))
             div class="card" {
@@ -27,7 +28,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                 div class="body" { (body(view, now)) }
                 div class="aside" {
                     a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
-                        time datetime=(time::machine(view.at)) { (time::when(view.at, now)) }
+                        time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }
                     }
                     (foot::menu(view))
                 }
@@ -36,6 +37,11 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
             }
         }
     }
+}
+
+/// The newest place that is read when this post is on the screen.
+fn last_seq(view: &PostView) -> i64 {
+    view.replies.iter().map(|reply| reply.seq).fold(view.seq, i64::max)
 }
 
 fn class(view: &PostView, ctx: &Ctx, now: Timestamp) -> String {

@@ -12,7 +12,7 @@ const FACES: usize = 3;
 pub(super) fn replies(view: &PostView, now: Timestamp) -> Markup {
     html! {
         div class="more" {
-            details class="replies" id={ "replies-" (view.id) } {
+            details class="replies" id={ "replies-" (view.id) } open[view.replies_open] {
                 summary {
                     (icon("msg")) "返信 " (view.replies.len()) "件"
                     span class="avatars" aria-hidden="true" {

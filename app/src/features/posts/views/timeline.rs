@@ -99,6 +99,11 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     )
 }
 
+/// What scripts fetch when one scrolls up: older entries with their days, and the way to still older ones.
+pub fn older_fragment(view: &Timeline, ctx: &Ctx) -> Markup {
+    html! { div class="timeline" { (beginning(view)) (entries(view, ctx)) } }
+}
+
 fn beginning(view: &Timeline) -> Markup {
     let first = view.entries.first().map(Entry::at);
     html! {

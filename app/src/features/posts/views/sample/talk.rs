@@ -47,6 +47,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         acknowledgements: Acknowledgements { count: 3, mine: false },
         read_by: ReadBy { count: 7, total: 7 },
         replies: Vec::new(),
+        replies_open: false,
         may: MayDo { acknowledge: who != 0, reply: true, correct: who == 0, withdraw: who == 0 },
     }
 }
@@ -67,6 +68,7 @@ fn file(id: u128, name: &str, class: &str, kind: FileKind, bytes: u64) -> FileVi
 fn reply(id: u128, who: usize, minutes: i64, body: &str) -> ReplyView {
     ReplyView {
         id: Uuid::from_u128(id),
+        seq: 11,
         author: author(who),
         at: sample_now() - minutes.minutes(),
         body: Some(body.to_owned()),
