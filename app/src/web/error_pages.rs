@@ -97,7 +97,10 @@ pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         p { "記録を読み書きするところが、いま準備中です。これまでの記録は無事です。1分ほどたってから、この画面を読みなおしてください。" }
         (typed_texts(typed))
     };
-    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act: home(ctx) })
+    let act = html! {
+        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
+    };
+    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act })
 }
 
 /// What was typed, ready to copy: label (or field name) and text. Passwords and codes never get here: the caller

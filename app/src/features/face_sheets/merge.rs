@@ -4,12 +4,14 @@
 use super::fields::{FIELDS, Fields, Section, find};
 
 /// A field that differs between two versions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     pub key: String,
     pub before: Option<String>,
     pub after: Option<String>,
 }
+
+crate::opaque_debug!(Change, Conflict, Merge);
 
 /// What changed from `before` to `after`, in the order of the table; keys of older tables come last.
 pub fn diff(before: &Fields, after: &Fields) -> Vec<Change> {
@@ -28,7 +30,7 @@ pub fn diff(before: &Fields, after: &Fields) -> Vec<Change> {
 }
 
 /// Two people changed one field differently.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Conflict {
     pub key: String,
     pub mine: Option<String>,
@@ -36,7 +38,7 @@ pub struct Conflict {
 }
 
 /// The outcome of two people saving over the same version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Merge {
     /// Everything that only one of them changed, and their text where both did.
     pub merged: Fields,

@@ -1,1 +1,3 @@
+//! The administration of a facility: its staff.
+
 pub mod views;

@@ -201,12 +201,17 @@ pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
         ];
         ("グループを終了する", steps, "終了する理由", urls::archive(view.group_id), "終了する", "終了しない")
     };
+    let example = if view.archived {
+        "例: 退院、転居からの戻り"
+    } else {
+        "例: 施設への入所、転居、ご逝去"
+    };
     let back = urls::group_members(view.group_id);
     let body = html! {
         (view.errors.summary())
         (consequences("すぐに起きること", &steps))
         form.stack method="post" action=(action) {
-            (reason("reason", label, "例: 施設への入所、転居、ご逝去", &view.reason, &view.errors))
+            (reason("reason", label, example, &view.reason, &view.errors))
             div.row {
                 a.btn.large href=(back) { (stay) }
                 button.btn.large.primary[view.archived].danger[!view.archived] type="submit" { (verb) }

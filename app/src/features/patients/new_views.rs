@@ -10,7 +10,7 @@ use crate::web::ui::{Choice, Ctx, Tab, Topbar, notice_line};
 use crate::web::urls;
 
 /// What was typed, as typed. Every form of one patient carries one `client_id`, so a double click makes one patient.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewPatientView {
     pub client_id: Uuid,
     pub name: String,
@@ -28,6 +28,8 @@ pub struct NewPatientView {
     pub hosts: Vec<Person>,
     pub errors: Errors,
 }
+
+crate::opaque_debug!(NewPatientView);
 
 impl NewPatientView {
     pub fn sample() -> Self {
