@@ -24,3 +24,5 @@ if (signed_in) {
   import("./composer.js").then(({ start_composer }) => start_composer(timeline));
   import("./live.js").then(({ listen }) => listen(timeline));
 }
+
+if (document.querySelector("button[data-act][hidden]")) import("./handy.js");
