@@ -124,7 +124,10 @@ pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         p { "記録を読み書きするところが、いま準備中です。これまでの記録は無事です。1分ほどたってから、この画面を読みなおしてください。" }
         (typed_texts(typed))
     };
-    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act: home(ctx) })
+    let act = html! {
+        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
+    };
+    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act })
 }
 
 /// 401 to a posted form: the session is over, what was typed is not.

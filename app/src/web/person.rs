@@ -25,6 +25,33 @@ impl Person {
         }
     }
 
+    /// Forty invented people of several facilities.
+    pub fn samples() -> Vec<Self> {
+        let named = [
+            ("五十嵐 みずほ", "nurse", "そらまめ訪問看護ステーション"),
+            ("桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
+            ("勅使河原 玲奈", "pharmacist", "すずかけ薬局"),
+            ("皆川 陽子", "care_manager", "居宅介護支援事業所 つむぎ"),
+            ("太田 フミ", "helper", "ヘルパーステーション ゆずの木"),
+            (
+                "佐久間 クリストファー 健太郎",
+                "doctor",
+                "つきのわ病院 総合診療科・地域包括ケア病棟・退院支援チーム",
+            ),
+            ("長曽我部 ジャクリーン 由紀", "nurse", "そらまめ訪問看護ステーション"),
+            ("城戸 航", "physical_therapist", "そらまめ訪問看護ステーション"),
+            ("八重樫 こずえ", "dental_hygienist", "医療法人社団 木漏れ日会 こもれび歯科 在宅診療部"),
+            ("柚木 さくら", "clerk", "そらまめ訪問看護ステーション"),
+        ];
+        (0..40u128)
+            .map(|n| {
+                let (name, profession, facility) = named[(n % 10) as usize];
+                let name = if n < 10 { name.to_owned() } else { format!("{name}({}組)", n / 10 + 1) };
+                Self::sample(n + 1, &name, profession, facility)
+            })
+            .collect()
+    }
+
     /// Profession as icon and word, then the facility.
     pub fn affiliation(&self) -> Markup {
         html! {
@@ -37,7 +64,7 @@ impl Person {
         html! {
             div.person {
                 (avatar(&self.name, self.profession, Size::Large))
-                div { h2 { (self.name) } p { (self.affiliation()) } }
+                div { h2 { (self.name) } p.affiliation { (self.affiliation()) } }
             }
         }
     }

@@ -22,6 +22,8 @@ fixed! {
     home => "/";
     /// The list of groups.
     groups => "/groups";
+    /// The form that registers a patient.
+    new_patient => "/patients/new";
     notices => "/notices";
     connections => "/connections";
     menu => "/menu";
@@ -56,14 +58,19 @@ with_ids! {
     thumbnail(file) => "/files/{file}/thumbnail";
 }
 
+/// The list of groups behind a filter; an empty code shows all.
+pub fn groups_shown(code: &str) -> String {
+    if code.is_empty() { groups().to_owned() } else { format!("/groups?show={code}") }
+}
+
+/// The composer of a group as the answer to a post.
+pub fn reply(group: Uuid, post: Uuid) -> String {
+    format!("/groups/{group}?reply_to={post}#compose")
+}
+
 /// The timeline before a cursor: older posts.
 pub fn older(group: Uuid, cursor: &str) -> String {
     format!("/groups/{group}?before={cursor}")
-}
-
-/// The place of a post on the page of its timeline.
-pub fn anchor(post: Uuid) -> String {
-    format!("#post-{post}")
 }
 
 /// Where a link from elsewhere leads: the post on its timeline.
@@ -88,7 +95,6 @@ fixed! {
     menu_password => "/menu/password";
     /// GET the list, POST a new patient.
     patients => "/patients";
-    new_patient => "/patients/new";
     /// The staff of the facility for which the viewer acts.
     facility => "/facility";
     access_log => "/facility/access-log";
@@ -143,4 +149,9 @@ pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|b| if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
         .collect()
+}
+
+/// A withdrawn post with its text unfolded; that it was opened is recorded.
+pub fn withdrawn_text(group: Uuid, post: Uuid) -> String {
+    format!("/groups/{group}/posts/{post}?withdrawn=show#post-{post}")
 }

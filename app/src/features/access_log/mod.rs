@@ -1,1 +1,3 @@
+//! アクセス記録: who saw or did what.
+
 pub mod views;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::features::facilities::views::{AdminTab, admin_bar};
 use crate::web::forms::{Entry, Errors, choices};
 use crate::web::page::{column, grouped};
-use crate::web::ui::{Ctx, Profession, Shell, Tab, empty, icon, pager, profession, shell, topbar};
+use crate::web::ui::{Choice, Ctx, Profession, Shell, Tab, empty, icon, pager, profession, shell, topbar};
 use crate::web::urls;
 
 /// One event.
@@ -195,10 +195,13 @@ pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
 }
 
 fn filter(view: &AccessLogView) -> Markup {
+    let all = Choice { value: "", label: "すべて", help: None };
+    let patients = [vec![all], choices(&view.patients)].concat();
+    let accounts = [vec![all], choices(&view.accounts)].concat();
     html! {
         form.panel.filter action=(urls::access_log()) {
-            (Entry::select("patient", "患者さん", &choices(&view.patients)).value(&view.filter.patient).errors(&view.errors))
-            (Entry::select("account", "人", &choices(&view.accounts)).value(&view.filter.account).errors(&view.errors))
+            (Entry::select("patient", "患者さん", &patients).value(&view.filter.patient).errors(&view.errors))
+            (Entry::select("account", "人", &accounts).value(&view.filter.account).errors(&view.errors))
             (Entry::date("from", "この日から").value(&view.filter.from).errors(&view.errors))
             (Entry::date("to", "この日まで").value(&view.filter.to).errors(&view.errors))
             div.row {

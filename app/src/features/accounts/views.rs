@@ -60,7 +60,7 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
             form method="post" action=(urls::sign_out()) {
                 button.btn.large.block type="submit" { (icon("out")) "この端末からサインアウト" }
             }
-            details.fold {
+            details.opens {
                 summary { "すべての端末からサインアウトする" }
                 form.stack-s method="post" action=(urls::sign_out_everywhere()) {
                     p.small { (view.devices) "台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。" }
@@ -104,6 +104,10 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
 fn links(view: &MenuView, ctx: &Ctx) -> Markup {
     let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
     html! {
+        section {
+            h2 { "患者さん" }
+            ul.ways.panel.flush { (way(urls::patients(), "patients", "施設の患者さん", "一覧、登録、基礎情報")) }
+        }
         section {
             h2 { "アカウント" }
             p.small.soft { "ID: " (view.login_id) }

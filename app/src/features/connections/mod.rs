@@ -1,1 +1,3 @@
+//! つながり: people who know each other across facilities.
+
 pub mod views;

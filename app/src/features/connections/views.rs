@@ -20,7 +20,7 @@ pub fn connections_page(_view: &ConnectionsView, ctx: &Ctx) -> Markup {
     let body = html! {
         p { "つながりは、ほかの施設の人と、仕事のうえで知り合いであることのしるしです。おたがいが承知したときだけ、つながります。" }
         (empty("link", "つながりはまだありません", "患者さんのことは、患者グループで話します。同じグループの人は、つながりがなくても同じ記録を読み書きできます。",
-            Some(html! { a.btn.primary href=(urls::patients()) { "患者のグループを見る" } })))
+            Some(html! { a.btn.primary href=(urls::groups()) { "患者のグループを見る" } })))
     };
     let bar = Topbar { title: "つながり", ..Topbar::default() };
     page(ctx, Page { title: "つながり", tab: Tab::Connections, bar, body })

@@ -8,8 +8,7 @@ use super::version_views::{VersionRow, text_of};
 use super::views::{label_of, sample_fields};
 use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, hidden};
-use crate::web::page::column;
-use crate::web::ui::{Ctx, Shell, Tab, icon, shell};
+use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
 
 /// The form posts, to the ordinary edit address: `version` (theirs, so that a third saver is noticed too), an empty
@@ -88,13 +87,8 @@ pub fn conflict_page(view: &ConflictView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    let main = html! { (view.room.deeper("2人の文をあわせる", (&back, "基礎情報に戻る"))) (column(body)) };
-    shell(
-        ctx,
-        Shell {
-            title: "基礎情報を直す", tab: Tab::Patients, list: None, side: None, in_room: false, main
-        },
-    )
+    let bar = view.room.deeper("2人の文をあわせる", (&back, "基礎情報に戻る"));
+    view.room.page(ctx, "基礎情報を直す", bar, body, None)
 }
 
 fn choice(view: &ConflictView, conflict: &Conflict) -> Markup {

@@ -6,8 +6,7 @@ use super::fields::{Field, Fields, Kind, Section};
 use super::views::sample_fields;
 use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, hidden};
-use crate::web::page::column;
-use crate::web::ui::{self, Ctx, Shell, Tab, notice_line, shell};
+use crate::web::ui::{self, Ctx, notice_line};
 use crate::web::urls;
 
 /// What was typed, or the version as it stands.
@@ -78,13 +77,8 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
             (notice_line("hist", "いまの版は消えません。だれが・いつ・なぜ直したかが残ります。"))
         }
     };
-    let main = html! { (view.room.deeper(&heading, (&back, "基礎情報に戻る"))) (column(body)) };
-    shell(
-        ctx,
-        Shell {
-            title: "基礎情報を直す", tab: Tab::Patients, list: None, side: None, in_room: false, main
-        },
-    )
+    let bar = view.room.deeper(&heading, (&back, "基礎情報に戻る"));
+    view.room.page(ctx, "基礎情報を直す", bar, body, None)
 }
 
 fn entry(field: &Field, view: &EditView) -> Markup {

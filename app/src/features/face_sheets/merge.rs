@@ -4,12 +4,14 @@
 use super::fields::{FIELDS, Fields, Section, find};
 
 /// A field that differs between two versions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     pub key: String,
     pub before: Option<String>,
     pub after: Option<String>,
 }
+
+crate::opaque_debug!(Change, Conflict, Merge);
 
 /// What changed from `before` to `after`, in the order of the table; keys of older tables come last.
 pub fn diff(before: &Fields, after: &Fields) -> Vec<Change> {
@@ -28,7 +30,7 @@ pub fn diff(before: &Fields, after: &Fields) -> Vec<Change> {
 }
 
 /// Two people changed one field differently.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Conflict {
     pub key: String,
     pub mine: Option<String>,
@@ -36,7 +38,7 @@ pub struct Conflict {
 }
 
 /// The outcome of two people saving over the same version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Merge {
     /// Everything that only one of them changed, and their text where both did.
     pub merged: Fields,
@@ -111,4 +113,43 @@ pub fn with_section(base: &Fields, section: Section, typed: &Fields) -> Fields {
     let kept = base.iter().filter(|(key, _)| !of_section(key));
     let new = typed.iter().filter(|(key, _)| of_section(key));
     kept.chain(new).map(|(key, text)| (key.clone(), text.clone())).collect()
+}
+
+/// Reads the form of the conflict page: plain keys as they are, and for every `pick.KEY` the text picked from
+/// `mine.KEY` and `theirs.KEY`. Hand in only the names that belong to the sheet, not `version` or `reason`.
+///
+/// # Errors
+/// The keys for which both texts came, but no pick that can be kept.
+pub fn from_form(form: &[(String, String)]) -> Result<Fields, Vec<String>> {
+    let value = |name: String| form.iter().find(|(n, _)| *n == name).map(|(_, text)| text.clone());
+    let mut fields: Fields = form.iter().filter(|(name, _)| !name.contains('.')).cloned().collect();
+    let mut open = Vec::new();
+    for key in keys_in_conflict(form) {
+        let conflict = Conflict {
+            mine: value(format!("mine.{key}")),
+            theirs: value(format!("theirs.{key}")),
+            key: key.clone(),
+        };
+        match value(format!("pick.{key}")).as_deref().and_then(Pick::from_code) {
+            Some(Pick::Both) if !conflict.may_keep_both() => open.push(key),
+            Some(pick) => {
+                fields.remove(&key);
+                fields.extend(conflict.resolved(pick).map(|text| (key, text)));
+            }
+            None => open.push(key),
+        }
+    }
+    if open.is_empty() { Ok(fields) } else { Err(open) }
+}
+
+/// Every key that comes with a text of mine or theirs, once, in the order of the form.
+fn keys_in_conflict(form: &[(String, String)]) -> Vec<String> {
+    let mut keys = Vec::new();
+    for (name, _) in form {
+        let key = name.strip_prefix("mine.").or_else(|| name.strip_prefix("theirs."));
+        if let Some(key) = key.filter(|key| !keys.iter().any(|k| k == key)) {
+            keys.push(key.to_owned());
+        }
+    }
+    keys
 }

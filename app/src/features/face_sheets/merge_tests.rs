@@ -66,3 +66,29 @@ fn a_form_of_one_section_leaves_the_others_alone() {
     let expected = sheet(&[("name", "A"), ("diet", "きざみ"), ("oldKey", "1")]);
     assert_eq!(with_section(&base, Section::Care, &typed), expected);
 }
+
+fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+#[test]
+fn the_form_of_a_conflict_becomes_one_sheet() {
+    let sent = form(&[
+        ("name", "A"),
+        ("mine.diet", "きざみ"),
+        ("theirs.diet", "並"),
+        ("pick.diet", "both"),
+        ("theirs.sleep", "よい"),
+        ("pick.sleep", "mine"),
+    ]);
+    assert_eq!(from_form(&sent), Ok(sheet(&[("name", "A"), ("diet", "並\nきざみ")])));
+}
+
+#[test]
+fn a_conflict_without_a_pick_comes_back() {
+    let sent = form(&[("name", "A"), ("mine.diet", "きざみ"), ("theirs.diet", "並")]);
+    assert_eq!(from_form(&sent), Err(vec!["diet".to_owned()]));
+    let two_levels =
+        form(&[("mine.careLevel", "要介護4"), ("theirs.careLevel", "要介護5"), ("pick.careLevel", "both")]);
+    assert_eq!(from_form(&two_levels), Err(vec!["careLevel".to_owned()]));
+}

@@ -1,3 +1,5 @@
+//! The face sheet (患者基礎情報): fields, versions, two savers at once.
+
 mod birth_date;
 pub mod conflict_views;
 pub mod edit_views;

@@ -7,8 +7,7 @@ use super::fields;
 use super::merge::Change;
 use super::views::{label_of, lines, shown};
 use crate::features::patients::room::Room;
-use crate::web::page::column;
-use crate::web::ui::{Ctx, Profession, Shell, Tab, icon, pager, shell};
+use crate::web::ui::{Ctx, Profession, icon, pager};
 use crate::web::urls;
 
 /// One version: who, when, why. Names as of the time of writing.
@@ -103,13 +102,8 @@ pub fn versions_page(view: &VersionsView, ctx: &Ctx) -> Markup {
         div.panel { (versions_list(view.room.patient_id, &view.rows, view.current)) }
         (pager(None, view.older.as_deref()))
     };
-    let main = html! { (view.room.deeper("版の一覧", (&back, "基礎情報に戻る"))) (column(body)) };
-    shell(
-        ctx,
-        Shell {
-            title: "基礎情報の版", tab: Tab::Patients, list: None, side: None, in_room: false, main
-        },
-    )
+    let bar = view.room.deeper("版の一覧", (&back, "基礎情報に戻る"));
+    view.room.page(ctx, "基礎情報の版", bar, body, None)
 }
 
 /// One version against the one before it.
@@ -175,13 +169,8 @@ pub fn version_page(view: &VersionView, ctx: &Ctx) -> Markup {
             a.btn.quiet href=(urls::face_sheet(patient)) { "いまの版を見る" }
         }
     };
-    let main = html! { (view.room.deeper(&title, (&back, "版の一覧に戻る"))) (column(body)) };
-    shell(
-        ctx,
-        Shell {
-            title: "基礎情報の版", tab: Tab::Patients, list: None, side: None, in_room: false, main
-        },
-    )
+    let bar = view.room.deeper(&title, (&back, "版の一覧に戻る"));
+    view.room.page(ctx, "基礎情報の版", bar, body, None)
 }
 
 /// − the text before, ＋ the text after; words as well as marks, so that nothing depends on colour.

@@ -7,9 +7,8 @@ use super::fields::{self, BirthDate, Field, Fields, Kind, Section};
 use super::version_views::{VersionRow, versions_list};
 use crate::features::patients::room::{Room, RoomTab};
 use crate::web::forms::done;
-use crate::web::page::column;
 use crate::web::ui::time::age_words;
-use crate::web::ui::{Ctx, Shell, Tab, empty, icon, shell};
+use crate::web::ui::{Ctx, empty, icon};
 use crate::web::urls;
 
 #[derive(Clone)]
@@ -93,23 +92,13 @@ pub fn face_sheet_page(view: &FaceSheetView, ctx: &Ctx) -> Markup {
             div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
         }
     };
-    let main = html! { (view.room.bar(RoomTab::FaceSheet, None)) (column(body)) };
     let side = html! {
         div.section-head { (icon("hist")) h2 { "版の一覧" } }
         p.small.soft { "保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。" }
         div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
     };
-    shell(
-        ctx,
-        Shell {
-            title: "患者基礎情報",
-            tab: Tab::Patients,
-            list: None,
-            side: Some(side),
-            in_room: false,
-            main,
-        },
-    )
+    let bar = view.room.bar(RoomTab::FaceSheet, None);
+    view.room.page(ctx, "患者基礎情報", bar, body, Some(side))
 }
 
 fn newest_change(view: &FaceSheetView, newest: &VersionRow) -> Markup {

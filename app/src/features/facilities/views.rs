@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::features::groups::member_views::sample_people;
 use crate::web::forms::{Entry, Errors, done, hidden, search};
 use crate::web::page::{Page, Step, consequences, page};
 use crate::web::person::Person;
@@ -34,7 +33,7 @@ pub struct StaffView {
 impl StaffView {
     pub fn sample() -> Self {
         let rows =
-            sample_people().into_iter().filter(|p| p.facility == "そらまめ訪問看護ステーション").take(14);
+            Person::samples().into_iter().filter(|p| p.facility == "そらまめ訪問看護ステーション").take(14);
         let rows = rows.enumerate().map(|(n, person)| StaffRow {
             login_id: format!("mizuho.i{n}"),
             last_used: if n % 3 == 0 { "今日 14:32" } else { "11月13日 18:20" }.to_owned(),
@@ -172,7 +171,9 @@ pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
         let mut steps = vec![
             Step { icon: "out", what: &devices, more: "1秒以内。開いている画面も閉じます" },
             Step {
-                icon: "lock", what: &groups, more: "グループの人には「利用停止中」と見えます"
+                icon: "lock",
+                what: &groups,
+                more: "メンバーの一覧には残ります。再開すると、また読めます",
             },
             Step {
                 icon: "file", what: "書いた記録は残ります", more: "名前と職種のまま変わりません"

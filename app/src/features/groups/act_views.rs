@@ -3,19 +3,18 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::member_views::sample_people;
 use crate::features::patients::new_views::host_field;
 use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, choices, hidden};
-use crate::web::page::{Step, column, consequences};
+use crate::web::page::{Step, consequences};
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Shell, Tab, icon, shell};
+use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
 
 /// The page of an act: heading under the patient, one column, the way back to `back`.
 fn act_page(ctx: &Ctx, room: &Room, title: &str, back: (&str, &str), body: Markup) -> Markup {
-    let main = html! { (room.deeper(title, back)) (column(body)) };
-    shell(ctx, Shell { title, tab: Tab::Patients, list: None, side: None, in_room: false, main })
+    let bar = room.deeper(title, back);
+    room.page(ctx, title, bar, body, None)
 }
 
 /// Removing a member.
@@ -97,7 +96,7 @@ impl HostView {
         Self {
             room: Room::sample(),
             group_id: Uuid::from_u128(13),
-            people: sample_people(),
+            people: Person::samples(),
             chosen: String::new(),
             reason: "担当の交代".to_owned(),
             errors: Errors::one("host", "引き継ぐ人を選んでください。"),
@@ -202,12 +201,17 @@ pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
         ];
         ("グループを終了する", steps, "終了する理由", urls::archive(view.group_id), "終了する", "終了しない")
     };
+    let example = if view.archived {
+        "例: 退院、転居からの戻り"
+    } else {
+        "例: 施設への入所、転居、ご逝去"
+    };
     let back = urls::group_members(view.group_id);
     let body = html! {
         (view.errors.summary())
         (consequences("すぐに起きること", &steps))
         form.stack method="post" action=(action) {
-            (reason("reason", label, "例: 施設への入所、転居、ご逝去", &view.reason, &view.errors))
+            (reason("reason", label, example, &view.reason, &view.errors))
             div.row {
                 a.btn.large href=(back) { (stay) }
                 button.btn.large.primary[view.archived].danger[!view.archived] type="submit" { (verb) }
@@ -233,7 +237,7 @@ impl OpenGroupView {
         Self {
             room: Room { group_id: None, ..Room::sample() },
             client_id: Uuid::from_u128(77),
-            hosts: sample_people().into_iter().take(4).collect(),
+            hosts: Person::samples().into_iter().take(4).collect(),
             host: Uuid::from_u128(1).to_string(),
             errors: Errors::none(),
         }

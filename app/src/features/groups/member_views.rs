@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use crate::features::patients::room::{Room, RoomTab};
 use crate::web::forms::{done, hidden};
-use crate::web::page::{column, way};
+use crate::web::page::way;
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Shell, Size, Tab, avatar, empty, icon, profession, shell};
+use crate::web::ui::{Ctx, Size, avatar, empty, icon, profession};
 use crate::web::urls;
 
 /// What a person is in a group.
@@ -69,7 +69,7 @@ crate::opaque_debug!(MembersView);
 impl MembersView {
     /// Forty members with long names.
     pub fn sample() -> Self {
-        let members = sample_people().into_iter().enumerate().map(|(n, person)| MemberRow {
+        let members = Person::samples().into_iter().enumerate().map(|(n, person)| MemberRow {
             role: match n {
                 0 => Role::Host,
                 5 | 17 => Role::Guest { until: "2026年12月1日".to_owned() },
@@ -115,33 +115,6 @@ impl MembersView {
     }
 }
 
-/// Forty invented people of several facilities.
-pub fn sample_people() -> Vec<Person> {
-    let named = [
-        ("五十嵐 みずほ", "nurse", "そらまめ訪問看護ステーション"),
-        ("桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
-        ("勅使河原 玲奈", "pharmacist", "すずかけ薬局"),
-        ("皆川 陽子", "care_manager", "居宅介護支援事業所 つむぎ"),
-        ("太田 フミ", "helper", "ヘルパーステーション ゆずの木"),
-        (
-            "佐久間 クリストファー 健太郎",
-            "doctor",
-            "つきのわ病院 総合診療科・地域包括ケア病棟・退院支援チーム",
-        ),
-        ("長曽我部 ジャクリーン 由紀", "nurse", "そらまめ訪問看護ステーション"),
-        ("城戸 航", "physical_therapist", "そらまめ訪問看護ステーション"),
-        ("八重樫 こずえ", "dental_hygienist", "医療法人社団 木漏れ日会 こもれび歯科 在宅診療部"),
-        ("柚木 さくら", "clerk", "そらまめ訪問看護ステーション"),
-    ];
-    (0..40u128)
-        .map(|n| {
-            let (name, profession, facility) = named[(n % 10) as usize];
-            let name = if n < 10 { name.to_owned() } else { format!("{name}({}組)", n / 10 + 1) };
-            Person::sample(n + 1, &name, profession, facility)
-        })
-        .collect()
-}
-
 pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
     let invite = html! {
         a.btn href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待" }
@@ -161,18 +134,8 @@ pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
         }
         @if view.host { (host_acts(view)) }
     };
-    let main = html! { (view.room.bar(RoomTab::Members, acts)) (column(body)) };
-    shell(
-        ctx,
-        Shell {
-            title: "グループのメンバー",
-            tab: Tab::Patients,
-            list: None,
-            side: None,
-            in_room: false,
-            main,
-        },
-    )
+    let bar = view.room.bar(RoomTab::Members, acts);
+    view.room.page(ctx, "グループのメンバー", bar, body, None)
 }
 
 fn pending(view: &MembersView) -> Markup {
@@ -189,7 +152,7 @@ fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
         li.entry-row {
             @match &row.person {
                 Some(person) => (avatar(&person.name, person.profession, Size::Medium)),
-                None => span.avatar aria-hidden="true" { (icon("link")) },
+                None => span.avatar.symbol aria-hidden="true" { (icon("link")) },
             }
             div {
                 b { @match &row.person { Some(person) => (person.name), None => "招待のリンク(まだ開かれていません)" } }
@@ -236,7 +199,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                 }
             }
             @if view.host && !row.me && !view.archived {
-                a.btn.quiet href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
+                a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
             }
         }
     }

@@ -1,1 +1,11 @@
-//! Views of this capability.
+//! The groups of a person: the list, the header of one group, and the card of its patient.
+
+mod header;
+mod list;
+mod sample;
+mod summary;
+
+pub use header::{GroupHeader, GroupTab, header};
+pub use list::{Filter, GroupKind, GroupList, GroupRow, LastPost, list_pane, page, rows};
+pub use sample::sample_now;
+pub use summary::{CareLevel, Contact, Doctor, PatientSummary, Wishes, side_pane, strip};

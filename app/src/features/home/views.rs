@@ -1,1 +1,160 @@
-//! Views of this capability.
+//! Home: what is new for me, what must I do. Not a feed.
+
+mod due;
+mod sample;
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::{
+    features::groups::views::{GroupRow, rows},
+    opaque_debug,
+    web::{
+        ui::{self, Ctx, Shell, Tab, icon, time},
+        urls,
+    },
+};
+
+pub use due::{Ask, AskKind, Due};
+
+/// Everything that waits for one person.
+#[derive(Clone)]
+pub struct Home {
+    /// Posts that wait for the viewer's 了解, the nearest deadline first.
+    pub due: Vec<Due>,
+    /// Invitations and approvals that wait for the viewer.
+    pub asks: Vec<Ask>,
+    /// Groups with unread posts, the newest first.
+    pub unread: Vec<GroupRow>,
+    /// Whether the viewer may register patients: the empty page then says where.
+    pub may_register: bool,
+    /// Whether the viewer is in any group at all.
+    pub has_groups: bool,
+    pub now: Timestamp,
+}
+
+opaque_debug!(Home);
+
+/// The page `/`.
+pub fn page(view: &Home, ctx: &Ctx) -> Markup {
+    let main = html! {
+        (phone_bar(ctx))
+        div class="scroll" {
+            div class="column wide" {
+                div class="home-grid" {
+                    div class="span stack" { (hello(view, ctx)) (chips(view)) }
+                    @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
+                }
+            }
+        }
+    };
+    ui::shell(ctx, Shell { title: "ホーム", tab: Tab::Home, list: None, side: None, in_room: false, main })
+}
+
+fn phone_bar(ctx: &Ctx) -> Markup {
+    html! {
+        header class="topbar phone-only" {
+            div class="bar" {
+                (ui::mark()) p class="title strong" { "連携" }
+                @if let Some(viewer) = &ctx.viewer {
+                    a class="icon-btn" href=(urls::menu()) {
+                        span class="sr" { (viewer.name) "の設定" }
+                        (ui::avatar(&viewer.name, viewer.profession, ui::Size::Small))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn waiting(view: &Home) -> usize {
+    view.due.len() + view.asks.len() + view.unread.len()
+}
+
+fn hello(view: &Home, ctx: &Ctx) -> Markup {
+    let surname = ctx.viewer.as_ref().map(|viewer| surname(&viewer.name)).unwrap_or_default();
+    html! {
+        div class="hello" {
+            p class="date" { time datetime=(time::machine(view.now)) { (time::today(view.now)) } }
+            h1 {
+                (surname) "さん、"
+                @match waiting(view) {
+                    0 => span class="nowrap" { "いま急ぐことはありません" },
+                    count => { "いま" span class="nowrap" { "確かめること" } "が" span class="nowrap" { (count) "つあります" } }
+                }
+            }
+        }
+    }
+}
+
+fn surname(name: &str) -> &str {
+    name.split([' ', '　']).next().unwrap_or(name)
+}
+
+fn chips(view: &Home) -> Markup {
+    let chips = [
+        ("#h-must", "must", "要了解", view.due.len()),
+        ("#h-ask", "mail", "返事を待っています", view.asks.len()),
+        ("#h-unread", "group", "未読", view.unread.len()),
+    ];
+    html! {
+        @if waiting(view) > 0 {
+            nav class="chips" aria-label="このページの中" {
+                @for (href, name, word, count) in chips {
+                    @if count > 0 { a class="chip" href=(href) { (icon(name)) (word) " " b { (count) } } }
+                }
+            }
+        }
+    }
+}
+
+fn sections(view: &Home) -> Markup {
+    html! {
+        div class="col" {
+            @if !view.due.is_empty() {
+                section aria-labelledby="h-must" {
+                    (ui::section_head("must", "h-must", "要了解", Some(html! { span class="soft small" { "期限の近い順" } })))
+                    @for one in &view.due { (due::card(one, view.now)) }
+                }
+            }
+        }
+        div class="col" {
+            @if !view.asks.is_empty() {
+                section aria-labelledby="h-ask" {
+                    (ui::section_head("mail", "h-ask", "返事を待っています", None))
+                    div class="panel flush" { @for one in &view.asks { (due::ask(one, view.now)) } }
+                }
+            }
+            @if !view.unread.is_empty() {
+                section aria-labelledby="h-unread" {
+                    (ui::section_head("group", "h-unread", "未読のグループ", None))
+                    div class="panel flush" { (rows(&view.unread, None, view.now)) }
+                }
+            }
+        }
+    }
+}
+
+fn quiet(view: &Home) -> Markup {
+    let (title, body, href, word) = match (view.has_groups, view.may_register) {
+        (true, _) => (
+            "すべて確かめました",
+            "新しい投稿や要了解があると、ここに出ます。",
+            urls::groups(),
+            "患者さんの一覧を開く",
+        ),
+        (false, true) => (
+            "はじめましょう",
+            "患者さんを登録すると、チームの場所ができます。",
+            urls::new_patient(),
+            "患者さんを登録する",
+        ),
+        (false, false) => (
+            "招待を待っています",
+            "グループに招待されると、ここに出ます。つながりから招待を受けることもできます。",
+            urls::connections(),
+            "つながりを開く",
+        ),
+    };
+    html! { div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) } }
+}

@@ -6,19 +6,16 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::features::groups::member_views::sample_people;
 use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, hidden, search};
-use crate::web::page::{column, way};
+use crate::web::page::way;
 use crate::web::person::Person;
-use crate::web::ui::{
-    Choice, Ctx, Shell, Size, Tab, Tone, avatar, callout, empty, icon, notice_line, profession, shell,
-};
+use crate::web::ui::{Choice, Ctx, Size, Tone, avatar, callout, empty, icon, notice_line, profession};
 use crate::web::urls;
 
 fn invite_page(ctx: &Ctx, room: &Room, back: (&str, &str), body: Markup) -> Markup {
-    let main = html! { (room.deeper("招待する", back)) (column(body)) };
-    shell(ctx, Shell { title: "招待する", tab: Tab::Patients, list: None, side: None, in_room: false, main })
+    let bar = room.deeper("招待する", back);
+    room.page(ctx, "招待する", bar, body, None)
 }
 
 /// A facility that was found.
@@ -100,7 +97,7 @@ pub struct FindPersonView {
 impl FindPersonView {
     pub fn sample() -> Self {
         let step = FindFacilityView::sample();
-        let rows = sample_people().into_iter().take(12).enumerate().map(|(n, person)| Candidate {
+        let rows = Person::samples().into_iter().take(12).enumerate().map(|(n, person)| Candidate {
             person,
             already: match n {
                 0 => Some("メンバーです"),
@@ -147,8 +144,8 @@ fn candidate(here: &str, view: &FindPersonView, row: &Candidate) -> Markup {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div { b { (row.person.name) } p.affiliation { (profession(row.person.profession)) } }
             @match row.already {
-                Some(word) => span.badge.plain { (word) },
-                None => a.btn href=(href) aria-label={ (row.person.name) "さんを選ぶ" } { "選ぶ" },
+                Some(word) => span.badge.plain.short { (word) },
+                None => a.btn.short href=(href) aria-label={ (row.person.name) "さんを選ぶ" } { "選ぶ" },
             }
         }
     }
@@ -211,7 +208,7 @@ const HISTORY: [Choice<'_>; 2] = [
     Choice {
         value: "from_now",
         label: "これからの分だけ見せる",
-        help: Some("参加したあとの投稿だけ読めます。基礎情報は、いまの版を読めます。"),
+        help: Some("参加したあとの投稿だけ読めます。"),
     },
 ];
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::web::forms::hidden;
 use crate::web::page::{Page, Step, consequences, page};
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Size, Tab, Tone, Topbar, avatar, callout, empty, icon, notice_line};
+use crate::web::ui::{Ctx, Tab, Tone, Topbar, callout, empty, icon, notice_line};
 use crate::web::urls;
 
 #[derive(Clone)]
@@ -47,10 +47,8 @@ impl InvitationView {
 
 pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
     let body = html! {
-        div.person {
-            (avatar(&view.inviter.name, view.inviter.profession, Size::Large))
-            div { h2 { (view.inviter.name) "さんからの招待" } p { (view.inviter.affiliation()) } }
-        }
+        p { (view.inviter.name) "さんが、あなたを患者グループに招待しています。" }
+        (view.inviter.head())
         dl.facts-table {
             div { dt { "患者さん" } dd { @match &view.patient {
                 Some(name) => b { (name) " 様" },

@@ -11,7 +11,7 @@ use crate::web::ui::{Ctx, Size, Tab, Topbar, avatar, empty, icon, pager};
 use crate::web::urls;
 
 /// What a notice is about. Patients are named only where the viewer is a member.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Notice {
     /// Somebody invites me.
     Invitation { id: Uuid, from: Person, ends: String },
@@ -25,7 +25,7 @@ pub enum Notice {
     Host { group_id: Uuid, patient: String },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NoticeRow {
     pub notice: Notice,
     /// `今日 14:32`.
@@ -33,12 +33,14 @@ pub struct NoticeRow {
     pub new: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NoticesView {
     pub rows: Vec<NoticeRow>,
     pub older: Option<String>,
     pub done: Option<String>,
 }
+
+crate::opaque_debug!(Notice, NoticeRow, NoticesView);
 
 impl NoticesView {
     pub fn sample() -> Self {
@@ -104,11 +106,10 @@ pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
 }
 
 fn notice_row(row: &NoticeRow) -> Markup {
-    let new = html! { @if row.new { " " span.badge.accent { "新着" } } };
     html! {
         li.entry-row {
             (picture(&row.notice))
-            div { (words(&row.notice)) (new) small { (row.when) } }
+            div { (words(&row.notice)) p.when-line { (row.when) @if row.new { " " span.badge.accent { "新着" } } } }
             @match &row.notice {
                 Notice::Approval { group_id, person, .. } => (decide(*group_id, person)),
                 Notice::Invitation { id, from, .. } => a.btn.primary href=(urls::invitation(&id.to_string()))
@@ -122,7 +123,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
 }
 
 fn picture(notice: &Notice) -> Markup {
-    let symbol = |name| html! { span.avatar aria-hidden="true" { (icon(name)) } };
+    let symbol = |name| html! { span.avatar.symbol aria-hidden="true" { (icon(name)) } };
     match notice {
         Notice::Invitation { from: person, .. } | Notice::Approval { person, .. } => {
             avatar(&person.name, person.profession, Size::Medium)

@@ -10,7 +10,7 @@ use crate::web::ui::{Choice, Ctx, Tab, Topbar, notice_line};
 use crate::web::urls;
 
 /// What was typed, as typed. Every form of one patient carries one `client_id`, so a double click makes one patient.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewPatientView {
     pub client_id: Uuid,
     pub name: String,
@@ -28,6 +28,8 @@ pub struct NewPatientView {
     pub hosts: Vec<Person>,
     pub errors: Errors,
 }
+
+crate::opaque_debug!(NewPatientView);
 
 impl NewPatientView {
     pub fn sample() -> Self {
@@ -62,7 +64,7 @@ pub fn new_patient_page(view: &NewPatientView, ctx: &Ctx) -> Markup {
                 button.btn.primary.large type="submit" { "登録する" }
                 a.btn.quiet href=(urls::patients()) { "やめる" }
             }
-            (notice_line("lock", "名前も暗号にしてしまいます。登録したことは、アクセス記録に残ります。"))
+            (notice_line("lock", "名前も暗号にして保存します。登録したことは、アクセス記録に残ります。"))
         }
     };
     let back = Some((urls::patients(), "患者の一覧に戻る"));

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::web::ui::{TabLink, Topbar, patient_avatar, tabs, topbar};
+use crate::web::page::column;
+use crate::web::ui::{Ctx, Shell, Tab, TabLink, Topbar, patient_avatar, shell, tabs, topbar};
 use crate::web::urls;
 
 /// The patient of a page, as far as its top shows.
@@ -15,6 +16,8 @@ pub struct Room {
     pub name: String,
     /// `92歳・女性・要介護4`.
     pub line: String,
+    /// The list of groups, which stands beside the page on the PC.
+    pub list: Option<Markup>,
 }
 
 crate::opaque_debug!(Room);
@@ -24,6 +27,7 @@ crate::opaque_debug!(Room);
 pub enum RoomTab {
     Team,
     FaceSheet,
+    Files,
     Members,
 }
 
@@ -34,6 +38,7 @@ impl Room {
             group_id: Some(Uuid::from_u128(13)),
             name: "小野寺 ハル子".to_owned(),
             line: "92歳・女性・要介護4".to_owned(),
+            list: None,
         }
     }
 
@@ -45,10 +50,10 @@ impl Room {
             title: &title,
             note: Some(&self.line),
             back: Some((urls::patients(), "患者の一覧に戻る")),
+            back_on_phone_only: self.list.is_some(),
             avatar: Some(patient_avatar(&self.name)),
             acts,
             tabs: Some(tabs("この患者さんの画面", &links)),
-            ..Topbar::default()
         })
     }
 
@@ -65,10 +70,18 @@ impl Room {
         }
         links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
         if let Some(group) = self.group_id {
+            links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
         }
         let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
         links.into_iter().map(link).collect()
+    }
+
+    /// The whole page: its bar, one column, and perhaps a pane on a wide PC. `title` does not name the patient.
+    pub fn page(&self, ctx: &Ctx, title: &str, bar: Markup, body: Markup, side: Option<Markup>) -> Markup {
+        let main = html! { (bar) (column(body)) };
+        let list = self.list.clone();
+        shell(ctx, Shell { title, tab: Tab::Patients, list, side, in_room: false, main })
     }
 
     /// Who it is, in a card: before an act that reaches far.

@@ -22,7 +22,7 @@ pub enum GroupState {
 }
 
 /// One patient. Sorted by kana by the caller, in memory.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PatientRow {
     pub patient_id: Uuid,
     pub name: String,
@@ -34,7 +34,7 @@ pub struct PatientRow {
     pub group: GroupState,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PatientsView {
     /// What was searched for; empty for everybody.
     pub q: String,
@@ -44,6 +44,8 @@ pub struct PatientsView {
     pub may_register: bool,
     pub done: Option<String>,
 }
+
+crate::opaque_debug!(PatientRow, PatientsView);
 
 impl PatientsView {
     pub fn sample() -> Self {
@@ -86,10 +88,17 @@ impl PatientsView {
     }
 }
 
+impl PatientsView {
+    /// The first day.
+    pub fn sample_empty() -> Self {
+        Self { rows: Vec::new(), total: 0, ..Self::sample() }
+    }
+}
+
 pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        (search(urls::patients(), "患者さんを探す", "名前・ふりがなで探す", &view.q))
+        @if view.total > 0 { (search(urls::patients(), "患者さんを探す", "名前・ふりがなで探す", &view.q)) }
         @if view.total == 0 {
             (no_patients(view.may_register))
         } @else if view.rows.is_empty() {
@@ -103,7 +112,7 @@ pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
         }
     };
     let note = format!("{}人", view.total);
-    let acts = view.may_register.then(register);
+    let acts = (view.may_register && view.total > 0).then(register);
     let bar = Topbar { title: "患者", note: Some(&note), acts, ..Topbar::default() };
     page(ctx, Page { title: "患者", tab: Tab::Patients, bar, body })
 }
@@ -150,7 +159,7 @@ fn patient_row(row: &PatientRow) -> Markup {
 fn group_badge(state: GroupState) -> Markup {
     match state {
         GroupState::Mine(_) => html! { span.badge.accent { (icon("group")) "参加しています" } },
-        GroupState::Open(_) => html! { span.badge.plain { (icon("lock")) "グループあり・参加していません" } },
+        GroupState::Open(_) => html! { span.badge.plain { (icon("lock")) "参加していません" } },
         GroupState::Archived(_) => html! { span.badge.plain { (icon("folder")) "終了" } },
         GroupState::None => html! { span.badge { (icon("plus")) "グループがまだありません" } },
     }

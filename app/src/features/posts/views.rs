@@ -1,1 +1,22 @@
-//! Views of this capability.
+//! The team timeline: the page, one post, its readers, and the forms of correction and withdrawal.
+
+mod composer;
+mod files;
+mod foot;
+mod forms;
+mod model;
+mod post;
+mod readers;
+mod replies;
+mod sample;
+mod timeline;
+
+pub use composer::{Composer, ReplyTo, unsent_template};
+pub use files::{FILE_CLASSES, FileKind, FileState, FileView};
+pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};
+pub use model::{
+    Acknowledgements, Author, Corrected, MayDo, Must, Older, PostView, ReadBy, ReplyView, Withdrawn,
+};
+pub use post::post;
+pub use readers::{Reader, Readers, readers, readers_page};
+pub use timeline::{Entry, Happening, Timeline, Writing, older_fragment, page};

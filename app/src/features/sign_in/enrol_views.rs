@@ -1,6 +1,7 @@
 //! Setting up app authentication (RFC 6238), and the recovery codes that are shown once.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
+use qrcode::QrCode;
 
 use crate::web::forms::{Entry, Errors, check, hidden};
 use crate::web::ui::{Ctx, gate, icon, notice_line};
@@ -21,13 +22,10 @@ pub struct EnrolView {
 
 impl EnrolView {
     pub fn sample() -> Self {
-        let cells = (0..21 * 21).filter(|i| (i * 7919 + i / 21 * 31) % 5 < 2).map(|i| (i % 21, i / 21));
-        let path: String = cells.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+        let key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned();
         Self {
-            qr: PreEscaped(format!(
-                "<svg viewBox=\"0 0 21 21\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>"
-            )),
-            key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            qr: qr(&format!("otpauth://totp/Renkei:mizuho.i?secret={key}&issuer=Renkei")).unwrap_or_default(),
+            key,
             login_id: "mizuho.i".to_owned(),
             errors: Errors::none(),
             required: true,
@@ -46,7 +44,7 @@ pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
             li { span.knot { "2" } div.stack-s {
                 b { "アプリでこの四角を読み取る" }
                 div.qr role="img" aria-label="認証アプリで読み取る二次元コード" { (view.qr) }
-                details.fold {
+                details.opens {
                     summary { "読み取れないとき(このスマートフォンで使うとき)" }
                     p.small { "アプリで「手で入力」を選び、次の鍵を入れてください。アカウント名は " b { (view.login_id) } " です。" }
                     p.key { code { (in_fours(&view.key)) } }
@@ -62,6 +60,17 @@ pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
         }
     };
     gate(ctx, "アプリ認証の登録", main)
+}
+
+/// A text as a QR code (ISO/IEC 18004, level M) in an inline SVG with the quiet zone of four modules; one path, no
+/// style. `None` for a text that is too long for any code.
+pub fn qr(text: &str) -> Option<Markup> {
+    let code = QrCode::new(text).ok()?;
+    let width = code.width();
+    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == qrcode::Color::Dark);
+    let path: String = dark.map(|(n, _)| format!("M{} {}h1v1h-1z", n % width + 4, n / width + 4)).collect();
+    let size = width + 8;
+    Some(html! { svg viewBox={ "0 0 " (size) " " (size) } shape-rendering="crispEdges" { path d=(path) {} } })
 }
 
 /// `ABCD EFGH …`: groups of four are easier to copy.
@@ -138,7 +147,14 @@ pub fn new_recovery_codes_page(view: &NewRecoveryCodesView, ctx: &Ctx) -> Markup
 
 #[cfg(test)]
 mod tests {
-    use super::in_fours;
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_finder_pattern_and_its_quiet_zone() {
+        let svg = qr("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP").expect("a short text").0;
+        assert!(svg.contains("M4 4h1v1h-1z") && !svg.contains("M3 4h"), "{svg}");
+        assert!(qr(&"x".repeat(3000)).is_none());
+    }
 
     #[test]
     fn the_key_stands_in_groups_of_four() {

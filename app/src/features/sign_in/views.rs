@@ -72,11 +72,11 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         form.stack method="post" action=(urls::sign_in()) {
             (hidden("next", &view.next))
-            (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email").need())
-            (Entry::password("password", "パスワード").autocomplete("current-password").need())
+            (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email"))
+            (Entry::password("password", "パスワード").autocomplete("current-password"))
             button.btn.primary.large.block type="submit" { "次へ" }
         }
-        details.fold {
+        details.opens {
             summary { "サインインできないとき" }
             div.stack-s {
                 p { "パスワードやIDを忘れたときは、施設の管理者が新しくします。" }
@@ -116,7 +116,7 @@ pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
         form.stack method="post" action=(urls::sign_in_code()) {
             (hidden("next", &view.next))
             (code)
-            details.fold open[view.with_recovery_code] {
+            details.opens open[view.with_recovery_code] {
                 summary { "認証アプリが使えないとき" }
                 (Entry::line("recovery_code", "回復コード").autocomplete("off")
                     .help("登録のときに控えた10個のうち、まだ使っていない1つを入れます。一度だけ使えます。"))
@@ -160,7 +160,7 @@ pub fn lock_page(view: &LockView, ctx: &Ctx) -> Markup {
         form.stack method="post" action=(urls::unlock()) {
             (hidden("next", &view.next))
             input.sr type="text" name="username" value=(view.who.name) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
-            (Entry::password("password", "パスワード").autocomplete("current-password").need())
+            (Entry::password("password", "パスワード").autocomplete("current-password"))
             button.btn.primary.large.block type="submit" { "続きに戻る" }
         }
         form method="post" action=(urls::sign_out()) {

@@ -28,7 +28,8 @@ pub enum Kind<'a> {
     Textarea {
         rows: u8,
     },
-    /// A drop-down list; an empty value is offered first unless the field is required and has a value.
+    /// A drop-down list; an empty value is offered first unless the choices have one, or the field
+    /// is required and has a value.
     Select(&'a [Choice<'a>]),
     Radio(&'a [Choice<'a>]),
     /// One box; its value is `on` when ticked, and it is ticked when [`Field::value`] is `on`.
@@ -156,10 +157,12 @@ fn single_line(f: &Field) -> Markup {
 }
 
 fn select(f: &Field, choices: &[Choice]) -> Markup {
+    let none_of_its_own = choices.iter().any(|choice| choice.value.is_empty());
+    let offer_none = !none_of_its_own && (!f.required || f.value.is_empty());
     html! {
         select class="input" id=(f.name) name=(f.name) required[f.required] autocomplete=[f.autocomplete]
             aria-invalid=[f.invalid()] aria-describedby=[f.described_by()] {
-            @if !f.required || f.value.is_empty() { option value="" { "選んでください" } }
+            @if offer_none { option value="" { "選んでください" } }
             @for choice in choices {
                 option value=(choice.value) selected[choice.value == f.value] { (choice.label) }
             }

@@ -137,12 +137,15 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
 
 /// Scripts import each other by plain address; the import map leads to the hashed ones.
 fn scripts(ctx: &Ctx) -> Markup {
-    let modules = asset::all().into_iter().filter(|(name, _)| name.ends_with(".js"));
+    let modules: Vec<_> = asset::all().into_iter().filter(|(name, _)| name.ends_with(".js")).collect();
     let entries: Vec<_> =
-        modules.map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
+        modules.iter().map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
     let map = format!("{{\"imports\":{{{}}}}}", entries.join(","));
     html! {
         script type="importmap" nonce=(ctx.nonce) { (PreEscaped(map)) }
+        @if ctx.viewer.is_some() {
+            @for (_, address) in &modules { link rel="modulepreload" href=(address); }
+        }
         script type="module" src=(asset("js/main.js")) nonce=(ctx.nonce) {}
     }
 }

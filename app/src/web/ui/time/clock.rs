@@ -22,6 +22,12 @@ pub fn when(at: Timestamp, now: Timestamp) -> String {
     format!("{} {}", day(at, now), clock(at))
 }
 
+/// Under the heading of its day: 今日 14:32, 昨日 14:32, and `9:10` for days that the heading names.
+pub fn in_day(at: Timestamp, now: Timestamp) -> String {
+    let near = day(at, now);
+    if near.ends_with(')') { clock(at) } else { format!("{near} {}", clock(at)) }
+}
+
 /// For narrow lists: `14:32` today, 昨日, `15日` in this month, 10月15日, 2025年10月.
 pub fn short(at: Timestamp, now: Timestamp) -> String {
     let (date, today) = (tokyo(at).date(), tokyo(now).date());
@@ -43,6 +49,11 @@ pub fn day_heading(at: Timestamp, now: Timestamp) -> String {
     let near = day(at, now);
     let full = far_day(tokyo(at).date(), tokyo(now).date());
     if near == full { full } else { format!("{near} {full}") }
+}
+
+/// 11月17日(火) 14:32: now, as the home page says it.
+pub fn today(now: Timestamp) -> String {
+    format!("{} {}", month_day(tokyo(now).date()), clock(now))
 }
 
 /// 2026年11月17日(火) 14:32: the absolute time, for tooltips and records.

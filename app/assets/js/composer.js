@@ -1,0 +1,244 @@
+// Writing: what is typed is kept on the device, what is sent is stored first and sent until the server has it.
+import { el, later, toast } from "./dom.js";
+import { unauthorised } from "./session.js";
+import { drop_draft, drop_unsent, read_draft, read_unsent, write_draft, write_unsent } from "./store.js";
+import { fetch_post, find_post, keep_place, place_post, to_newest } from "./timeline.js";
+import { Uploads } from "./upload.js";
+
+const FIRST_DELAY = 1_000;
+const LONGEST_DELAY = 60_000;
+const waiting = new Map();
+let box;
+
+/** Wakes the box if the page has one, and sends what earlier pages could not. */
+export async function start_composer(timeline) {
+  const form = document.querySelector("form.composer");
+  if (form) box = new Box(form);
+  addEventListener("online", () => waiting.forEach((post) => send(post)));
+  addEventListener("renkei:blank", () => waiting.forEach(({ timer }) => clearTimeout(timer)));
+  await box?.restore();
+  for (const post of await read_unsent().catch(() => [])) queue(post, timeline);
+}
+
+/** Shows a stored post as 送信待ち and sends it. */
+function queue(post, timeline = document.querySelector(".timeline")) {
+  if (waiting.has(post.client_id)) return;
+  const shown = timeline?.dataset.group === post.group ? show_unsent(post, timeline) : null;
+  const entry = { ...post, shown, delay: FIRST_DELAY, sending: false };
+  waiting.set(post.client_id, entry);
+  send(entry);
+}
+
+function show_unsent(post, timeline) {
+  const copy = document.getElementById("unsent")?.content.cloneNode(true).firstElementChild;
+  if (!copy) return null;
+  copy.querySelector('[data-slot="body"]').textContent = post.body;
+  const files = copy.querySelector('[data-slot="files"]');
+  files.hidden = post.files.length === 0;
+  files.textContent = `ファイル ${post.files.length}件`;
+  copy.querySelector('[data-act="resend"]').addEventListener("click", () => send(waiting.get(post.client_id)));
+  copy.querySelector('[data-act="take-back"]').addEventListener("click", () => take_back(waiting.get(post.client_id)));
+  timeline.querySelector("#newest").before(copy);
+  to_newest();
+  return copy;
+}
+
+async function send(post) {
+  if (!post || post.sending || !waiting.has(post.client_id)) return;
+  post.sending = true;
+  clearTimeout(post.timer);
+  say(post, "送っています…");
+  let response;
+  try {
+    response = await fetch(`/api/v1/groups/${post.group}/posts`, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(message(post)),
+    });
+  } catch {
+    return try_again(post);
+  } finally {
+    post.sending = false;
+  }
+  if (response.ok) return sent(post, await response.json().catch(() => ({})));
+  if (response.status === 401) {
+    say(post, "サインインし直すと、自動で送ります。");
+    return unauthorised(response);
+  }
+  if (response.status === 408 || response.status === 429 || response.status >= 500) {
+    return try_again(post, Number(response.headers.get("Retry-After")) * 1_000);
+  }
+  return refused(post, await response.json().catch(() => ({})));
+}
+
+function message({ client_id, body, reply_to, files, must_acknowledge_by }) {
+  const ids = files.map((file) => file.id);
+  return {
+    client_id,
+    body,
+    ...(reply_to && { reply_to }),
+    ...(ids.length > 0 && { files: ids }),
+    ...(must_acknowledge_by && { must_acknowledge_by }),
+  };
+}
+
+function try_again(post, asked = 0) {
+  const delay = Math.max(asked || 0, post.delay);
+  post.delay = Math.min(post.delay * 2, LONGEST_DELAY);
+  post.timer = setTimeout(() => send(post), delay);
+  say(post, "つながりしだい、自動で送ります。");
+}
+
+/** The server has it: forget the copy, show what stands in the record. */
+async function sent(post, { id }) {
+  waiting.delete(post.client_id);
+  await drop_unsent(post.client_id);
+  const fragment = post.shown && id ? await fetch_post(post.group, id).catch(() => null) : null;
+  keep_place_if(post.shown, () => post.shown?.remove());
+  if (fragment) place_post(fragment, { mine: !find_post(id) });
+}
+
+const keep_place_if = (shown, change) => (shown?.isConnected ? keep_place(change, true) : change());
+
+/** The server will never take it as it is: the text goes back to the box with the reason. */
+async function refused(post, problem) {
+  const reason = problem.errors?.[0]?.message ?? problem.detail ?? problem.title ?? "送れませんでした。";
+  await hand_back(post, `${reason} 文はそのまま残っています。`);
+}
+
+const take_back = (post) => post && !post.sending && hand_back(post, "");
+
+async function hand_back(post, error) {
+  const { client_id, group, body, reply_to, reply_name, files, must_acknowledge_by } = post;
+  clearTimeout(post.timer);
+  waiting.delete(client_id);
+  const open = box?.group === group;
+  const kept = open ? box.read() : await read_draft(group).catch(() => null);
+  const both = kept?.body ? `${body}\n\n${kept.body}` : body;
+  const draft = { body: both, reply_to, reply_name, files, must_acknowledge_by, error };
+  await write_draft(group, draft);
+  await drop_unsent(client_id);
+  post.shown?.remove();
+  if (open) box.fill(draft);
+  else toast("送れなかった文があります。", { href: `/groups/${group}#compose`, text: "見る" });
+}
+
+function say(post, text) {
+  const state = post.shown?.querySelector('[data-slot="state"]');
+  if (state) state.textContent = text;
+}
+
+/** The box at the foot of the timeline. */
+class Box {
+  constructor(form) {
+    this.form = form;
+    this.group = form.dataset.group;
+    this.text = form.elements.body;
+    this.must = form.elements.must_acknowledge_by;
+    this.answering = form.querySelector(".answering");
+    this.uploads = new Uploads(form, () => this.keep());
+    this.keep = later(() => this.save(), 250);
+    form.classList.add("scripted");
+    form.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
+    form.addEventListener("input", () => this.keep());
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit();
+    });
+    document.addEventListener("click", (event) => this.click(event));
+    document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
+    addEventListener("pagehide", () => this.keep.now());
+    addEventListener("renkei:blank", ({ detail }) => detail.push(this.save()));
+  }
+
+  /** What stands in the box. */
+  read() {
+    return {
+      body: this.text.value,
+      reply_to: this.form.elements.reply_to.value || null,
+      reply_name: this.answering.querySelector("b").textContent,
+      files: this.uploads.done(),
+      must_acknowledge_by: this.must.value || null,
+    };
+  }
+
+  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, error }) {
+    this.text.value = body;
+    this.reply(reply_to, reply_name);
+    this.uploads.restore(files);
+    // A deadline that is no longer offered has passed or come too near.
+    const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
+    this.must.value = offered ? must_acknowledge_by : "";
+    this.complain(error);
+  }
+
+  async restore() {
+    const draft = this.text.value ? null : await read_draft(this.group).catch(() => null);
+    if (!draft || (!draft.body && !draft.files?.length)) return;
+    if (this.text.value) return; // the person was faster
+    const answering = this.form.elements.reply_to.value;
+    this.fill(answering ? { ...draft, reply_to: answering, reply_name: this.answering.querySelector("b").textContent } : draft);
+    this.note("下書きを戻しました");
+  }
+
+  async save() {
+    const draft = this.read();
+    try {
+      if (draft.body || draft.files.length) await write_draft(this.group, draft);
+      else await drop_draft(this.group);
+      this.note(draft.body ? "下書きを保存しました" : "");
+    } catch {
+      this.note("この端末には保存できません");
+    }
+  }
+
+  /** Stored first, then sent. A second press meets the first and does nothing. */
+  async submit() {
+    if (this.busy) return;
+    if (this.uploads.pending()) return this.complain("ファイルを送っています。終わるまでお待ちください。");
+    const { body, ...rest } = this.read();
+    if (!body.trim() && rest.files.length === 0) return this.text.focus();
+    this.busy = true;
+    const post = { client_id: crypto.randomUUID(), group: this.group, body, ...rest, written_at: Date.now() };
+    try {
+      await write_unsent(post);
+    } catch {
+      // No storage on this device: it is sent all the same, and stays in the box until the server has it.
+    }
+    this.fill({});
+    this.keep();
+    this.keep.now();
+    queue(post);
+    this.busy = false;
+  }
+
+  click(event) {
+    const answer = event.target.closest?.("[data-reply]");
+    if (answer) {
+      event.preventDefault();
+      this.reply(answer.dataset.reply, answer.dataset.replyName);
+      this.text.focus();
+      this.keep();
+    } else if (event.target.closest?.("[data-stop-reply]")) {
+      event.preventDefault();
+      this.reply(null);
+      this.keep();
+    }
+  }
+
+  reply(id, name = "") {
+    this.form.elements.reply_to.value = id ?? "";
+    this.answering.hidden = !id;
+    this.answering.querySelector("b").textContent = name;
+    this.answering.querySelector(".soft").textContent = "";
+  }
+
+  complain(text) {
+    this.form.querySelector(".composer-error")?.remove();
+    if (text) this.form.querySelector(".line").before(el("p", { class: "composer-error", role: "alert" }, text));
+  }
+
+  note(text) {
+    this.form.querySelector(".saved").textContent = text;
+  }
+}

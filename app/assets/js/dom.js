@@ -1,0 +1,77 @@
+// The one place where text of the server becomes nodes, and the small helpers around it.
+
+const policy = globalThis.trustedTypes?.createPolicy("renkei", { createHTML: (html) => html });
+
+/** The answer of the server was not a fragment; `status` says why, 0 is no connection. */
+export class Refused extends Error {
+  constructor(status) {
+    super(`answered ${status}`);
+    this.status = status;
+  }
+}
+
+/** Headers of a request that a person did not ask for: it does not keep the session awake. */
+export const BACKGROUND = { "X-Renkei-Background": "1" };
+
+/** Fetches one of our own pages or fragments as a document. Throws `Refused`. */
+export async function fetch_fragment(path, { headers = {}, ...init } = {}) {
+  const url = new URL(path, location.href);
+  if (url.origin !== location.origin) throw new Refused(0);
+  let response;
+  try {
+    response = await fetch(url, { ...init, headers: { "X-Renkei-Fragment": "1", ...headers }, credentials: "same-origin" });
+  } catch {
+    throw new Refused(0);
+  }
+  const ours = new URL(response.url).origin === location.origin;
+  const html = (response.headers.get("content-type") ?? "").startsWith("text/html");
+  if (!response.ok || !ours || !html) throw new Refused(response.status);
+  const text = await response.text();
+  return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+}
+
+/** An element with attributes, properties by value type, and children (text or nodes). */
+export function el(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(key, value);
+    else if (value !== false && value != null) node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** Tells screen readers; never says content. */
+export function announce(text) {
+  const live = document.getElementById("live");
+  if (!live) return;
+  live.textContent = "";
+  setTimeout(() => (live.textContent = text), 50);
+}
+
+/** A short message at the foot of the page, with an optional link. */
+export function toast(text, link) {
+  const box = el("div", { class: "toast", role: "status" }, el("span", {}, text));
+  if (link) box.append(el("a", { class: "btn", href: link.href }, link.text));
+  document.getElementById("toasts")?.replaceChildren(box);
+  setTimeout(() => box.remove(), link ? 20_000 : 8_000);
+}
+
+/** Calls `act` once, so long after the last call; `now()` calls at once what is waiting. */
+export function later(act, milliseconds) {
+  let timer;
+  const run = () => {
+    timer = undefined;
+    act();
+  };
+  const call = () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, milliseconds);
+  };
+  call.now = () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    run();
+  };
+  return call;
+}

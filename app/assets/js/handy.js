@@ -1,0 +1,19 @@
+// Buttons that only work with script: copy a text, print the page. They stand hidden in the markup.
+
+const acts = {
+  print: () => window.print(),
+  copy: async (button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const word = document.createTextNode("写しました");
+    button.replaceChildren(word);
+    const live = document.getElementById("live");
+    if (live) live.textContent = "写しました";
+  },
+};
+
+for (const button of document.querySelectorAll("button[data-act]")) {
+  const act = acts[button.dataset.act];
+  if (!act || (button.dataset.act === "copy" && !navigator.clipboard)) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => act(button));
+}

@@ -1,0 +1,129 @@
+// Live events: the stream says that something happened, the ordinary door says what, and decides again who may see it.
+import { BACKGROUND, Refused, el, fetch_fragment, later, toast } from "./dom.js";
+import { ended, locked, removed, still_here } from "./session.js";
+import { fetch_post, find_post, is_live, place_post } from "./timeline.js";
+
+const AT_ONCE = 3;
+const QUIET_BEFORE_NOTICE = 10_000;
+/** Receipts come in swarms; one look in this time is enough. */
+const RECEIPT_PAUSE = 2_000;
+
+export function listen(timeline) {
+  const group = timeline?.dataset.group;
+  const account = document.documentElement.dataset.account;
+  const wanted = new Map();
+  const receipts = new Map();
+  let running = 0;
+  let last_id = "";
+  let stream;
+  let retry = 1_000;
+  let notice_timer;
+
+  function connect() {
+    stream = new EventSource(last_id ? `/api/v1/events?after=${encodeURIComponent(last_id)}` : "/api/v1/events");
+    stream.onopen = () => {
+      retry = 1_000;
+      clearTimeout(notice_timer);
+      notice_timer = undefined;
+      document.getElementById("offline")?.remove();
+    };
+    stream.onerror = lost;
+    const on = (name, act) =>
+      stream.addEventListener(name, (event) => {
+        last_id = event.lastEventId || last_id;
+        act(event.data ? JSON.parse(event.data) : {});
+      });
+    on("post.created", created);
+    for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged"]) on(name, changed);
+    on("receipt.read", receipt);
+    on("member.joined", refresh_list);
+    on("membership.ended", (event) => {
+      if (!event.account_id || event.account_id === account) event.group_id === group ? removed() : refresh_list();
+    });
+    on("session.ended", ended);
+    on("locked", locked);
+    on("reset", () => location.reload());
+  }
+
+  function lost() {
+    notice_timer ??= setTimeout(offline_notice, QUIET_BEFORE_NOTICE);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    // The server answered with an error: the browser has given up, so we ask why and come back later.
+    setTimeout(async () => (await still_here()) && connect(), retry);
+    retry = Math.min(retry * 2, 60_000);
+  }
+
+  function created(event) {
+    if (event.group_id === group && is_live(group)) want(event.post_id);
+    refresh_list();
+    if (!timeline && location.pathname === "/") toast("新しい投稿があります", { href: "/", text: "表示する" });
+  }
+
+  function changed(event) {
+    if (event.group_id !== group) return refresh_list();
+    if (is_live(group) || find_post(event.post_id)) want(event.post_id);
+  }
+
+  function receipt(event) {
+    if (event.group_id !== group) return;
+    const posts = event.post_id ? [find_post(event.post_id)] : [...timeline.querySelectorAll(".post.mine[data-seq]")];
+    const touched = posts.filter((post) => post && Number(post.dataset.seq) <= event.seq).slice(-3);
+    for (const post of touched) look_again(post.dataset.post);
+  }
+
+  function look_again(id) {
+    if (!receipts.has(id)) receipts.set(id, later(() => (receipts.delete(id), want(id)), RECEIPT_PAUSE));
+    receipts.get(id)();
+  }
+
+  /** Many events about one post are one fetch. An event during the fetch asks once more. */
+  function want(id) {
+    wanted.set(id, true);
+    work();
+  }
+
+  async function work() {
+    if (running >= AT_ONCE || wanted.size === 0) return;
+    const [id] = wanted.keys();
+    wanted.delete(id);
+    running += 1;
+    try {
+      const post = await fetch_post(group, id, BACKGROUND);
+      if (post) place_post(post);
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      if (refused.status === 401) await still_here();
+      if (refused.status === 0 || refused.status >= 500) setTimeout(() => want(id), 3_000);
+    } finally {
+      running -= 1;
+      work();
+    }
+  }
+
+  connect();
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("renkei:blank", () => stream.close());
+}
+
+/** The list of groups with its counts, as it stands now; a typed filter and the open group stay. */
+const refresh_list = later(async () => {
+  const list = document.querySelector(".pane-list #groups");
+  if (!list || list.contains(document.activeElement)) return;
+  try {
+    const page = await fetch_fragment(`/groups${location.pathname === "/groups" ? location.search : ""}`, { headers: BACKGROUND });
+    const fresh = page.querySelector("#groups");
+    if (!fresh) return;
+    const current = list.querySelector("[aria-current]")?.dataset.group;
+    fresh.querySelector(`[data-group="${current}"]`)?.setAttribute("aria-current", "page");
+    list.replaceWith(document.adoptNode(fresh));
+    document.querySelector("[data-filter-rows] input")?.dispatchEvent(new Event("input"));
+  } catch {
+    // the next event brings it
+  }
+}, 1_000);
+
+function offline_notice() {
+  if (document.getElementById("offline")) return;
+  const text = "接続が切れています。書いた文はこの端末に残っています。";
+  document.querySelector(".pane-main")?.prepend(el("p", { class: "offline", id: "offline", role: "status" }, text));
+}

@@ -1,0 +1,90 @@
+// What a person wrote and the server does not have yet: kept on this device, encrypted, until it is sent or signed out.
+//
+// The key is an AES-GCM key that cannot be exported. Deleting it at sign-out makes the rest unreadable.
+
+const STORES = ["keys", "drafts", "outbox"];
+const account = document.documentElement.dataset.account ?? "";
+let opening;
+
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("renkei", 1);
+    request.onupgradeneeded = () => STORES.forEach((name) => request.result.createObjectStore(name));
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opening;
+}
+
+/** One request in one transaction, done when it is on disk. */
+async function run(store, mode, act) {
+  const transaction = (await open()).transaction(store, mode, { durability: "strict" });
+  const request = act(transaction.objectStore(store));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+const get = (store, key) => run(store, "readonly", (rows) => rows.get(key));
+const put = (store, key, value) => run(store, "readwrite", (rows) => rows.put(value, key));
+const drop = (store, key) => run(store, "readwrite", (rows) => rows.delete(key));
+
+let key_promise;
+
+/** The key of this person on this device; another person's leftovers on a shared device go first. */
+function key() {
+  key_promise ??= (async () => {
+    const kept = await get("keys", "key");
+    if (kept?.account === account) return kept.key;
+    if (kept) await wipe();
+    const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    await put("keys", "key", { account, key: fresh });
+    return fresh;
+  })();
+  return key_promise;
+}
+
+async function seal(value) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const text = new TextEncoder().encode(JSON.stringify(value));
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), text) };
+}
+
+async function unseal(row) {
+  if (!row) return null;
+  try {
+    const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: row.iv }, await key(), row.data);
+    return JSON.parse(new TextDecoder().decode(text));
+  } catch {
+    return null; // sealed with a key that is gone
+  }
+}
+
+/** The draft of a group: `{body, reply_to, reply_name, files, must_acknowledge_by, error}`, or null. */
+export const read_draft = async (group) => (await key(), unseal(await get("drafts", group)));
+export const write_draft = async (group, draft) => put("drafts", group, await seal(draft));
+export const drop_draft = (group) => drop("drafts", group);
+
+/** A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, written_at}`. */
+export const write_unsent = async (post) => put("outbox", post.client_id, await seal(post));
+export const drop_unsent = (client_id) => drop("outbox", client_id);
+
+/** Everything that is on its way, the oldest first. */
+export async function read_unsent() {
+  await key();
+  const rows = await run("outbox", "readonly", (rows) => rows.getAll());
+  const posts = await Promise.all(rows.map(unseal));
+  return posts.filter(Boolean).sort((a, b) => a.written_at - b.written_at);
+}
+
+export const unsent_count = () => run("outbox", "readonly", (rows) => rows.count()).catch(() => 0);
+
+/** Deletes the key first, then what it protected. */
+export async function wipe() {
+  try {
+    for (const store of STORES) await run(store, "readwrite", (rows) => rows.clear());
+  } catch {
+    indexedDB.deleteDatabase("renkei");
+  }
+}

@@ -1,0 +1,82 @@
+//! The bar above everything that belongs to one group.
+
+use maud::Markup;
+use uuid::Uuid;
+
+use super::GroupKind;
+use crate::{
+    opaque_debug,
+    web::{
+        ui::{self, TabLink, Topbar},
+        urls,
+    },
+};
+
+/// Which page of the group is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupTab {
+    Team,
+    FaceSheet,
+    Files,
+    Members,
+}
+
+/// What stands above every page of a group.
+#[derive(Clone)]
+pub struct GroupHeader {
+    pub group_id: Uuid,
+    pub kind: GroupKind,
+    /// The patient's name without 様, or the title of the free group.
+    pub title: String,
+    /// One line, for instance 92歳・女性・要介護4.
+    pub note: String,
+    pub patient_id: Option<Uuid>,
+    pub tab: GroupTab,
+}
+
+opaque_debug!(GroupHeader);
+
+/// The bar with name, note and tabs. On the phone its arrow leads back to the list.
+pub fn header(h: &GroupHeader) -> Markup {
+    let patient = h.kind == GroupKind::Patient;
+    let title = if patient { format!("{} 様", h.title) } else { h.title.clone() };
+    ui::topbar(Topbar {
+        title: &title,
+        note: (!h.note.is_empty()).then_some(h.note.as_str()),
+        back: Some((urls::groups(), "グループの一覧に戻る")),
+        back_on_phone_only: true,
+        avatar: Some(if patient { ui::patient_avatar(&h.title) } else { ui::group_avatar(&h.title) }),
+        acts: None,
+        tabs: Some(ui::tabs(if patient { "この患者さんの画面" } else { "このグループの画面" }, &links(h))),
+    })
+}
+
+fn links(h: &GroupHeader) -> Vec<TabLink> {
+    let link = |tab, label, href| TabLink { href, label, current: h.tab == tab };
+    let face_sheet =
+        h.patient_id.map(|patient| link(GroupTab::FaceSheet, "基礎情報", urls::face_sheet(patient)));
+    [
+        Some(link(GroupTab::Team, "チーム", urls::group(h.group_id))),
+        face_sheet,
+        Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),
+        Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_group_has_no_face_sheet() {
+        let mut view = GroupHeader::sample();
+        assert!(header(&view).into_string().contains("基礎情報"));
+        view.kind = GroupKind::Free;
+        view.patient_id = None;
+        let html = header(&view).into_string();
+        assert!(!html.contains("基礎情報") && !html.contains("様"), "{html}");
+    }
+}

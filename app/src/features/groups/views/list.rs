@@ -1,0 +1,230 @@
+//! The list of groups: left pane on the PC, a page of its own on the phone.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::{
+    opaque_debug,
+    web::{
+        ui::{self, Ctx, Profession, Shell, Tab, icon, time},
+        urls,
+    },
+};
+
+/// What a group is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    /// One patient; the title is the patient's name without 様.
+    Patient,
+    /// A free group: no patient data, by rule.
+    Free,
+}
+
+/// The last words in a group.
+#[derive(Clone)]
+pub struct LastPost {
+    pub author: String,
+    pub profession: Profession,
+    /// The beginning of the text, one line; empty when it holds only files.
+    pub excerpt: String,
+    pub at: Timestamp,
+}
+
+/// One group in the list.
+#[derive(Clone)]
+pub struct GroupRow {
+    pub id: Uuid,
+    pub kind: GroupKind,
+    pub title: String,
+    /// For instance 92歳.
+    pub age: Option<String>,
+    pub last: Option<LastPost>,
+    pub unread: u32,
+    /// How many posts wait for the viewer's 了解.
+    pub must_acknowledge: u32,
+    pub archived: bool,
+}
+
+/// Which groups the list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    #[default]
+    All,
+    Unread,
+    MustAcknowledge,
+    Archived,
+}
+
+impl Filter {
+    /// The value of `?show=`; empty for all.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Unread => "unread",
+            Self::MustAcknowledge => "must",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// Reads `?show=`; anything unknown shows all.
+    pub fn from_code(code: &str) -> Self {
+        [Self::Unread, Self::MustAcknowledge, Self::Archived]
+            .into_iter()
+            .find(|filter| filter.code() == code)
+            .unwrap_or_default()
+    }
+}
+
+/// The groups that the filter lets through, newest words first.
+#[derive(Clone)]
+pub struct GroupList {
+    pub rows: Vec<GroupRow>,
+    pub filter: Filter,
+    /// How many groups have unread posts, whatever the filter.
+    pub unread: u32,
+    /// How many groups wait for a 了解, whatever the filter.
+    pub must_acknowledge: u32,
+    /// The group that is open beside the list.
+    pub current: Option<Uuid>,
+    /// Whether the viewer may register patients: the empty list then says where.
+    pub may_register: bool,
+    pub now: Timestamp,
+}
+
+opaque_debug!(LastPost, GroupRow, GroupList);
+
+/// The page `/groups`: on the phone the list alone, on the PC the list beside an invitation to choose.
+pub fn page(view: &GroupList, ctx: &Ctx) -> Markup {
+    let main = html! {
+        div class="column list-first" {
+            (ui::empty("group", "グループを選んでください", "左の一覧から選ぶと、ここに記録が開きます。", None))
+        }
+    };
+    ui::shell(
+        ctx,
+        Shell {
+            title: "患者",
+            tab: Tab::Patients,
+            list: Some(list_pane(view)),
+            side: None,
+            in_room: false,
+            main,
+        },
+    )
+}
+
+/// Heading, filter and rows, for the left pane.
+pub fn list_pane(view: &GroupList) -> Markup {
+    html! {
+        header {
+            h2 { "グループ" }
+            div class="search" data-filter-rows="groups" hidden {
+                (icon("search"))
+                input class="input" type="search" aria-label="患者・グループを名前でしぼる" placeholder="名前でしぼる" autocomplete="off";
+            }
+            (chips(view))
+        }
+        @if view.rows.is_empty() { (nothing(view)) } @else { (rows(&view.rows, view.current, view.now)) }
+    }
+}
+
+fn chips(view: &GroupList) -> Markup {
+    let chips = [
+        (Filter::All, None, "すべて", 0),
+        (Filter::Unread, None, "未読", view.unread),
+        (Filter::MustAcknowledge, Some("must"), "要了解", view.must_acknowledge),
+        (Filter::Archived, None, "終了", 0),
+    ];
+    html! {
+        nav class="chips" aria-label="しぼりこみ" {
+            @for (filter, picture, word, count) in chips {
+                a class="chip" href=(urls::groups_shown(filter.code()))
+                    aria-current=[(filter == view.filter).then_some("true")] {
+                    @if let Some(name) = picture { (icon(name)) }
+                    (word)
+                    @if count > 0 { " " b { (count) } }
+                }
+            }
+        }
+    }
+}
+
+/// The rows alone, for the home page too.
+pub fn rows(rows: &[GroupRow], current: Option<Uuid>, now: Timestamp) -> Markup {
+    html! {
+        ul class="groups" id="groups" { @for one in rows { li { (row(one, current == Some(one.id), now)) } } }
+    }
+}
+
+fn row(row: &GroupRow, current: bool, now: Timestamp) -> Markup {
+    let class = if row.unread > 0 { "group unread" } else { "group" };
+    let patient = row.kind == GroupKind::Patient;
+    html! {
+        a class=(class) href={ (urls::group(row.id)) "#unread" } data-group=(row.id)
+            aria-current=[current.then_some("page")] {
+            @if patient { (ui::patient_avatar(&row.title)) } @else { (ui::group_avatar(&row.title)) }
+            span class="name" {
+                (row.title) @if patient { " 様" }
+                @if let Some(age) = &row.age { " " small { (age) } }
+            }
+            span class="marks" {
+                @if let Some(last) = &row.last {
+                    time datetime=(time::machine(last.at)) { (time::short(last.at, now)) }
+                }
+            }
+            span class="last" { (last_words(row)) }
+            span class="marks" data-unread {
+                @if row.unread > 0 { span class="count calm" { (row.unread) span class="sr" { "件の未読" } } }
+            }
+            @if row.must_acknowledge > 0 || row.archived {
+                span class="tags" {
+                    @if row.must_acknowledge > 0 { span class="badge must" { (icon("must")) "要了解" } }
+                    @if row.archived { span class="badge plain" { (icon("store")) "終了" } }
+                }
+            }
+        }
+    }
+}
+
+fn last_words(row: &GroupRow) -> Markup {
+    html! {
+        @match &row.last {
+            Some(last) if last.excerpt.is_empty() => { (last.author) "(" (last.profession.label()) "): ファイルを送りました" }
+            Some(last) => { (last.author) "(" (last.profession.label()) "): " (last.excerpt) }
+            None => "まだ投稿はありません",
+        }
+    }
+}
+
+fn nothing(view: &GroupList) -> Markup {
+    match view.filter {
+        Filter::All if view.may_register => {
+            let action = html! { a class="btn primary" href=(urls::new_patient()) { (icon("plus")) "患者さんを登録する" } };
+            ui::empty(
+                "patients",
+                "グループはまだありません",
+                "患者さんを登録すると、チームの場所ができます。",
+                Some(action),
+            )
+        }
+        Filter::All => {
+            let action = html! { a class="btn" href=(urls::connections()) { "招待を見る" } };
+            ui::empty("patients", "グループはまだありません", "招待を受けると、ここに出ます。", Some(action))
+        }
+        Filter::Unread => ui::empty("ok", "未読はありません", "すべて読みました。", Some(show_all())),
+        Filter::MustAcknowledge => {
+            ui::empty("ok", "要了解はありません", "すべて了解しました。", Some(show_all()))
+        }
+        Filter::Archived => ui::empty(
+            "store",
+            "終了したグループはありません",
+            "記録は、終了したあとも読めます。",
+            Some(show_all()),
+        ),
+    }
+}
+
+fn show_all() -> Markup {
+    html! { a class="btn" href=(urls::groups()) { "すべてのグループを見る" } }
+}

@@ -1,0 +1,108 @@
+//! What waits for an answer: must-acknowledge posts, invitations, approvals.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use crate::{
+    features::groups::views::GroupKind,
+    opaque_debug,
+    web::{
+        ui::{self, Profession, icon, time},
+        urls,
+    },
+};
+
+/// A post that waits for the viewer's 了解.
+#[derive(Clone)]
+pub struct Due {
+    pub post_id: Uuid,
+    pub group_id: Uuid,
+    pub kind: GroupKind,
+    /// The patient's name without 様, or the title of the free group.
+    pub title: String,
+    pub author: String,
+    pub profession: Profession,
+    /// The beginning of the text.
+    pub excerpt: String,
+    pub at: Timestamp,
+    pub deadline: Timestamp,
+}
+
+/// Who waits for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskKind {
+    /// Somebody invites the viewer into a group.
+    Invitation,
+    /// An invited person accepted and waits for the viewer's approval.
+    Approval,
+    /// The viewer is to take over a group as its host.
+    HandOver,
+}
+
+/// An invitation, an approval or a hand-over that waits for the viewer.
+#[derive(Clone)]
+pub struct Ask {
+    pub kind: AskKind,
+    /// Before the invitation is accepted this is what the invitation may tell, never more.
+    pub group_title: String,
+    /// Who invites, or who waits for approval.
+    pub person: String,
+    pub profession: Profession,
+    pub facility: String,
+    /// Where the answer is given.
+    pub href: String,
+    pub until: Option<Timestamp>,
+}
+
+opaque_debug!(Due, Ask);
+
+pub(super) fn card(due: &Due, now: Timestamp) -> Markup {
+    let late = due.deadline < now;
+    html! {
+        article class={ "due" @if late { " late" } } {
+            div class="band" {
+                strong { (icon("clock")) (time::when(due.deadline, now)) " まで" }
+                span class="end" { (time::left_until(due.deadline, now)) }
+            }
+            div class="in" {
+                p class="of" {
+                    @if due.kind == GroupKind::Patient {
+                        (ui::patient_avatar(&due.title)) (due.title) " 様"
+                    } @else {
+                        (ui::group_avatar(&due.title)) (due.title)
+                    }
+                }
+                p class="text" { (due.excerpt) }
+                p class="from" {
+                    b { (due.author) } (ui::profession(due.profession))
+                    time datetime=(time::machine(due.at)) { (time::when(due.at, now)) }
+                }
+                a class="btn primary large block" href=(urls::post_in_group(due.group_id, due.post_id)) {
+                    "読んで了解する"
+                    span class="sr" { "(" (due.author) "さんの投稿)" }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn ask(ask: &Ask, now: Timestamp) -> Markup {
+    let (name, words) = match ask.kind {
+        AskKind::Invitation => ("mail", "グループに招待しています"),
+        AskKind::Approval => ("userok", "参加の承認を待っています"),
+        AskKind::HandOver => ("swap", "ホストの引き継ぎを頼んでいます"),
+    };
+    html! {
+        a class="group ask" href=(ask.href) {
+            (ui::avatar(&ask.person, ask.profession, ui::Size::Medium))
+            span class="name" { b { (ask.person) } "さんが" (words) }
+            span class="marks" { (icon("next")) }
+            span class="last" { (ask.profession.label()) "・" (ask.facility) }
+            span class="tags" {
+                span class="badge accent" { (icon(name)) (ask.group_title) }
+                @if let Some(until) = ask.until { span class="badge plain" { (time::left_until(until, now)) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Invented homes, for looking at pages without a database.
+
+use jiff::ToSpan;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    features::groups::views::{GroupKind, GroupList, sample_now},
+    web::ui::Profession,
+};
+
+impl Home {
+    /// A full Tuesday afternoon.
+    pub fn sample() -> Self {
+        let list = GroupList::sample();
+        Self {
+            due: dues(),
+            asks: asks(),
+            unread: list.rows.into_iter().filter(|row| row.unread > 0).collect(),
+            may_register: true,
+            has_groups: true,
+            now: sample_now(),
+        }
+    }
+
+    /// Nothing waits.
+    pub fn sample_quiet() -> Self {
+        Self { due: Vec::new(), asks: Vec::new(), unread: Vec::new(), ..Self::sample() }
+    }
+
+    /// The first day of a new member.
+    pub fn sample_first_day() -> Self {
+        Self { may_register: false, has_groups: false, ..Self::sample_quiet() }
+    }
+}
+
+fn dues() -> Vec<Due> {
+    let now = sample_now();
+    vec![
+        Due {
+            post_id: Uuid::from_u128(302),
+            group_id: Uuid::from_u128(103),
+            kind: GroupKind::Patient,
+            title: "五百旗頭 源之助".to_owned(),
+            author: "皆川 陽子".to_owned(),
+            profession: Profession::CareManager,
+            excerpt: "ショートステイの日程を変えました。送迎の時間を確かめてください。".to_owned(),
+            at: now - 26.hours(),
+            deadline: now - 65.minutes(),
+        },
+        Due {
+            post_id: Uuid::from_u128(305),
+            group_id: Uuid::from_u128(100),
+            kind: GroupKind::Patient,
+            title: "小野寺 ハル子".to_owned(),
+            author: "桑原 誠一郎".to_owned(),
+            profession: Profession::Doctor,
+            excerpt: "採血の結果、PT-INR が 4.2 でした。ワーファリンは今日と明日の2日分を休んでください。19日(木)の往診で再検します。新しい青あざ、歯ぐきの出血、黒い便があれば、夜でも当院へ電話をお願いします。".to_owned(),
+            at: now - 80.minutes(),
+            deadline: now + 148.minutes(),
+        },
+    ]
+}
+
+fn asks() -> Vec<Ask> {
+    let now = sample_now();
+    vec![
+        Ask {
+            kind: AskKind::Approval,
+            group_title: "アレクサンドラ・フェルナンデス=山之内 様".to_owned(),
+            person: "長曽我部 ジャクリーン 由紀".to_owned(),
+            profession: Profession::DentalHygienist,
+            facility: "医療法人社団ことりの森 訪問歯科クリニック".to_owned(),
+            href: "/groups/0/members".to_owned(),
+            until: None,
+        },
+        Ask {
+            kind: AskKind::Invitation,
+            group_title: "患者グループへの招待".to_owned(),
+            person: "佐野 真理".to_owned(),
+            profession: Profession::SocialWorker,
+            facility: "つきのわ病院".to_owned(),
+            href: "/connections".to_owned(),
+            until: Some(now + 70.hours()),
+        },
+    ]
+}

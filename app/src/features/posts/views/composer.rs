@@ -1,0 +1,176 @@
+//! Where one writes: who reads it first, the text second, the tools third.
+
+use jiff::{Timestamp, ToSpan, civil::time as clock, tz::TimeZone};
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::FILE_CLASSES;
+use crate::{
+    opaque_debug,
+    web::{
+        ui::{self, Ctx, icon, time},
+        urls,
+    },
+};
+
+/// The post that is answered.
+#[derive(Clone)]
+pub struct ReplyTo {
+    pub post_id: Uuid,
+    pub author: String,
+    pub excerpt: String,
+}
+
+/// The box at the foot of the timeline.
+#[derive(Clone)]
+pub struct Composer {
+    pub group_id: Uuid,
+    /// Made fresh for every page, so that sending a form twice makes one post.
+    pub client_id: Uuid,
+    /// How many people will read it, the writer included.
+    pub readers: u32,
+    pub reply_to: Option<ReplyTo>,
+    /// What was typed before, after a refusal.
+    pub typed: String,
+    /// Why it was refused, as a sentence.
+    pub error: Option<String>,
+    pub max_file_bytes: u64,
+    pub max_body_chars: u32,
+    pub now: Timestamp,
+}
+
+opaque_debug!(ReplyTo, Composer);
+
+/// The form; it posts multipart without scripts, and JSON with them.
+pub(super) fn composer(view: &Composer) -> Markup {
+    html! {
+        form class="composer" id="compose" aria-label="チームに書く" method="post" enctype="multipart/form-data"
+            action=(urls::posts(view.group_id)) data-group=(view.group_id) data-max-file-bytes=(view.max_file_bytes) {
+            input type="hidden" name="client_id" value=(view.client_id);
+            (readers_note(view))
+            (answering(view))
+            @if let Some(error) = &view.error { p class="composer-error" role="alert" { (icon("alert")) span { (error) } } }
+            ul class="uploads" aria-label="付けるファイル" hidden {}
+            (line(view))
+            (tools(view))
+        }
+    }
+}
+
+fn readers_note(view: &Composer) -> Markup {
+    html! {
+        p class="readers-note" {
+            (icon("lock"))
+            span { b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
+            span class="saved" aria-live="off" {}
+        }
+    }
+}
+
+fn answering(view: &Composer) -> Markup {
+    html! {
+        p class="answering" hidden[view.reply_to.is_none()] {
+            (icon("reply"))
+            span {
+                b { @if let Some(to) = &view.reply_to { (to.author) } } "さんへの返信 "
+                span class="soft" { @if let Some(to) = &view.reply_to { (to.excerpt) } }
+            }
+            input type="hidden" name="reply_to" value=[view.reply_to.as_ref().map(|to| to.post_id)];
+            a class="icon-btn" href={ (urls::group(view.group_id)) "#compose" } data-stop-reply { (icon("x")) span class="sr" { "返信をやめる" } }
+        }
+    }
+}
+
+fn line(view: &Composer) -> Markup {
+    html! {
+        div class="line" {
+            label class="icon-btn attach" for="attach" { (icon("plus")) span class="sr" { "写真やファイルを付ける" } }
+            textarea name="body" aria-label="チームに書く" placeholder="チームに書く" rows="1" maxlength=(view.max_body_chars) autocomplete="off" {
+                "\n" (view.typed)
+            }
+            button class="btn primary send" type="submit" { (icon("send")) span class="word" { "送る" } }
+        }
+    }
+}
+
+fn tools(view: &Composer) -> Markup {
+    html! {
+        div class="tools" {
+            label class="act" for="camera" { (icon("camera")) "写真" }
+            input class="sr" type="file" id="camera" name="files" accept="image/*,.heic,.heif" multiple;
+            label class="act" for="attach" { (icon("clip")) "ファイル" }
+            input class="sr" type="file" id="attach" name="files" multiple;
+            label class="pick file-class" {
+                span class="sr" { "ファイルの種類" }
+                select name="file_class" {
+                    @for (code, word) in FILE_CLASSES { option value=(code) { "種類: " (word) } }
+                }
+            }
+            label class="pick" {
+                (icon("must")) span class="sr" { "要了解の期限" }
+                select name="must_acknowledge_by" {
+                    option value="" { "要了解にしない" }
+                    @for deadline in deadlines(view.now) {
+                        option value=(time::machine(deadline)) { "要了解: " (time::when(deadline, view.now)) " まで" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The deadlines that are offered: the next ends of work and noons, none of them nearer than an hour.
+fn deadlines(now: Timestamp) -> Vec<Timestamp> {
+    let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+    let today = now.to_zoned(tokyo.clone()).date();
+    let at = |days: i64, hour: i8| {
+        let day = today.checked_add(days.days()).ok()?;
+        day.to_datetime(clock(hour, 0, 0, 0)).to_zoned(tokyo.clone()).ok().map(|zoned| zoned.timestamp())
+    };
+    [at(0, 12), at(0, 17), at(0, 21), at(1, 12), at(1, 17), at(2, 17), at(3, 17), at(7, 17)]
+        .into_iter()
+        .flatten()
+        .filter(|deadline| *deadline >= now + 1.hour())
+        .collect()
+}
+
+/// What scripts copy for a post that the server has not confirmed: 送信待ち.
+pub fn unsent_template(ctx: &Ctx) -> Markup {
+    html! {
+        @if let Some(viewer) = &ctx.viewer {
+            template id="unsent" {
+                article class="post mine unsent" aria-label="送信待ちの投稿" {
+                    (ui::avatar(&viewer.name, viewer.profession, ui::Size::Medium))
+                    div class="card" {
+                        div class="band" {
+                            strong { (icon("hour")) "送信待ち" }
+                            span data-slot="state" { "つながりしだい、自動で送ります。" }
+                        }
+                        header class="who" {
+                            h3 { (viewer.name) }
+                            p { (ui::profession(viewer.profession)) span { (viewer.facility) } }
+                        }
+                        div class="body" { p class="text" data-slot="body" {} p class="soft small" data-slot="files" hidden {} }
+                        footer class="foot" {
+                            button class="act" type="button" data-act="resend" { (icon("retry")) "いま送る" }
+                            button class="act" type="button" data-act="take-back" { (icon("pen")) "書き直す" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::groups::views::sample_now;
+
+    #[test]
+    fn only_deadlines_that_can_be_met_are_offered() {
+        let now = sample_now();
+        let words: Vec<_> = deadlines(now).into_iter().map(|at| time::when(at, now)).collect();
+        assert_eq!(words[..3], ["今日 17:00", "今日 21:00", "明日 12:00"]);
+    }
+}

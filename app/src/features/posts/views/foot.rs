@@ -1,0 +1,83 @@
+//! What hangs under a post: 了解, reply, 既読, and the menu.
+
+use maud::{Markup, html};
+
+use super::PostView;
+use crate::web::{ui::icon, urls};
+
+pub(super) fn foot(view: &PostView) -> Markup {
+    html! {
+        footer class="foot" {
+            @if view.may.acknowledge { (acknowledge(view)) } @else if view.acknowledgements.count > 0 { (acknowledged(view)) }
+            @if view.may.reply { (reply(view)) }
+            (read(view))
+        }
+    }
+}
+
+/// A form that sets or takes back the viewer's 了解. A post that must be acknowledged asks with the filled button.
+fn acknowledge(view: &PostView) -> Markup {
+    let (count, mine) = (view.acknowledgements.count, view.acknowledgements.mine);
+    let asked = view.must.as_ref().is_some_and(|must| must.waits_for_me);
+    html! {
+        form method="post" action=(urls::acknowledgement(view.id)) data-act="acknowledge" {
+            input type="hidden" name="acknowledged" value=(if mine { "false" } else { "true" });
+            @if asked && !mine {
+                button class="btn primary" type="submit" { (icon("check")) "読みました。了解する" }
+            } @else {
+                button class="act ack" type="submit" aria-pressed=(mine) {
+                    (icon(if mine { "ok" } else { "check" }))
+                    (if mine { "了解済み" } else { "了解" })
+                    @if count > 0 { " " span class="num" { (count) } span class="sr" { "人" } }
+                }
+            }
+        }
+    }
+}
+
+/// The count alone, where the viewer has nothing to acknowledge: the author's own post, an archived group.
+fn acknowledged(view: &PostView) -> Markup {
+    html! { span class="act still" { (icon("check")) "了解 " span class="num" { (view.acknowledgements.count) } span class="sr" { "人" } } }
+}
+
+fn reply(view: &PostView) -> Markup {
+    html! {
+        a class="act" href=(urls::reply(view.group_id, view.id)) data-reply=(view.id) data-reply-name=(view.author.name) {
+            (icon("reply")) "返信" span class="sr" { "(" (view.author.name) "さんへ)" }
+        }
+    }
+}
+
+/// 既読 n/m opens the list, which is fetched when it is wanted; without scripts it is a link.
+fn read(view: &PostView) -> Markup {
+    html! {
+        details class="read" data-lazy=(urls::readers(view.id)) {
+            summary class="act" {
+                (icon("eye")) "既読 " span class="num" { (view.read_by.count) "/" (view.read_by.total) }
+            }
+            p class="readers" { a class="see" href=(urls::readers(view.id)) { "だれが読んだか・了解したかを見る" } }
+        }
+    }
+}
+
+/// The acts that are not daily. Nothing is shown when the viewer may do none of them.
+pub(super) fn menu(view: &PostView) -> Markup {
+    let may = view.may;
+    let open = view.withdrawn.is_none() && view.corrected_by.is_none();
+    let acts = [
+        (may.reply && open, urls::reply(view.group_id, view.id), "reply", "返信する"),
+        (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
+        (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
+        (true, urls::readers(view.id), "eye", "だれが読んだか"),
+    ];
+    html! {
+        details class="menu" {
+            summary class="icon-btn" { (icon("dots")) span class="sr" { (view.author.name) "さんの投稿のメニュー" } }
+            ul {
+                @for (shown, href, name, word) in acts {
+                    @if shown { li { a href=(href) { (icon(name)) (word) } } }
+                }
+            }
+        }
+    }
+}

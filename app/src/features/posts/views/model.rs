@@ -1,0 +1,120 @@
+//! What the page shows of one post. Names are those of the time of writing.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::FileView;
+use crate::{opaque_debug, web::ui::Profession};
+
+/// Who wrote, as of the time of writing.
+#[derive(Clone)]
+pub struct Author {
+    pub account_id: Uuid,
+    pub name: String,
+    pub profession: Profession,
+    pub facility: String,
+}
+
+/// One post with everything that hangs under it.
+#[derive(Clone)]
+pub struct PostView {
+    pub id: Uuid,
+    pub group_id: Uuid,
+    /// The place in the timeline.
+    pub seq: i64,
+    pub author: Author,
+    pub at: Timestamp,
+    /// Paragraphs are separated by empty lines. Empty when only files were sent, and when withdrawn.
+    pub body: String,
+    pub files: Vec<FileView>,
+    /// This post is a correction; the old text folds under the new one.
+    pub corrects: Option<Older>,
+    /// This post was corrected; it keeps its place with a short pointer.
+    pub corrected_by: Option<Corrected>,
+    pub withdrawn: Option<Withdrawn>,
+    pub must: Option<Must>,
+    pub acknowledgements: Acknowledgements,
+    pub read_by: ReadBy,
+    /// In their own order.
+    pub replies: Vec<ReplyView>,
+    /// Whether the replies stand unfolded: when one of them is new for the viewer, so that 既読 stays honest.
+    pub replies_open: bool,
+    pub may: MayDo,
+}
+
+/// The text before a correction.
+#[derive(Clone)]
+pub struct Older {
+    pub post_id: Uuid,
+    pub at: Timestamp,
+    pub body: String,
+    /// How many people had read the old text and were asked again.
+    pub asked_again: u32,
+}
+
+/// Where the corrected text stands.
+#[derive(Debug, Clone)]
+pub struct Corrected {
+    pub post_id: Uuid,
+    pub at: Timestamp,
+}
+
+/// A withdrawal: the post keeps its place, the text stays in the record.
+#[derive(Clone)]
+pub struct Withdrawn {
+    pub at: Timestamp,
+    pub by: String,
+    pub reason: String,
+    /// The text, once the reader asked to unfold it.
+    pub body: Option<String>,
+}
+
+/// The request to acknowledge until a deadline.
+#[derive(Clone)]
+pub struct Must {
+    pub deadline: Timestamp,
+    pub done: u32,
+    pub total: u32,
+    /// Names of those who have not acknowledged, without the viewer.
+    pub waiting: Vec<String>,
+    /// Whether the viewer is one of those who have not.
+    pub waits_for_me: bool,
+}
+
+/// 了解 on a post.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Acknowledgements {
+    pub count: u32,
+    pub mine: bool,
+}
+
+/// 既読 n/m: `total` are the members now, without the author.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadBy {
+    pub count: u32,
+    pub total: u32,
+}
+
+/// A reply, folded under its post.
+#[derive(Clone)]
+pub struct ReplyView {
+    pub id: Uuid,
+    /// Its own place in the timeline, after the post it answers.
+    pub seq: i64,
+    pub author: Author,
+    pub at: Timestamp,
+    /// `None` when withdrawn.
+    pub body: Option<String>,
+    pub files: Vec<FileView>,
+}
+
+/// What the viewer may do with a post, decided by the rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MayDo {
+    pub acknowledge: bool,
+    pub reply: bool,
+    pub correct: bool,
+    pub withdraw: bool,
+}
+
+opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);

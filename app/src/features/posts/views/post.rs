@@ -1,0 +1,149 @@
+//! One post: a knot on the line that ties the team together.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{Must, PostView, files, foot, replies};
+use crate::web::{
+    ui::{self, Ctx, icon, time},
+    urls,
+};
+
+/// One post as it stands in the timeline, and as the fragment that scripts fetch.
+///
+/// `data-seq` is its place; screen readers hear author, text, time.
+pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
+    let author = &view.author;
+    html! {
+        article class=(class(view, ctx, now)) id={ "post-" (view.id) } data-post=(view.id) data-seq=(view.seq)
+            data-last-seq=(last_seq(view))
+            aria-labelledby={ "by-" (view.id) } {
+            (ui::avatar(&author.name, author.profession, ui::Size::Medium))
+            div class="card" {
+                @if let Some(must) = &view.must { @if view.withdrawn.is_none() { (band(must, now)) } }
+                header class="who" {
+                    h3 id={ "by-" (view.id) } { (author.name) }
+                    p { (ui::profession(author.profession)) span { (author.facility) } }
+                }
+                div class="body" { (body(view, now)) }
+                div class="aside" {
+                    a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
+                        time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }
+                    }
+                    (foot::menu(view))
+                }
+                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view)) }
+                @if !view.replies.is_empty() { (replies::replies(view, now)) }
+            }
+        }
+    }
+}
+
+/// The newest place that is read when this post is on the screen.
+fn last_seq(view: &PostView) -> i64 {
+    view.replies.iter().map(|reply| reply.seq).fold(view.seq, i64::max)
+}
+
+fn class(view: &PostView, ctx: &Ctx, now: Timestamp) -> String {
+    let gone = view.withdrawn.is_some() || view.corrected_by.is_some();
+    let must = view.must.as_ref().filter(|_| !gone);
+    let states = [
+        ("mine", ctx.account() == Some(view.author.account_id)),
+        ("gone", gone),
+        ("must", must.is_some()),
+        ("done", must.is_some_and(|must| must.done >= must.total)),
+        ("late", must.is_some_and(|must| must.done < must.total && must.deadline < now)),
+    ];
+    let on = states.into_iter().filter(|(_, on)| *on).map(|(name, _)| name);
+    std::iter::once("post").chain(on).collect::<Vec<_>>().join(" ")
+}
+
+fn band(must: &Must, now: Timestamp) -> Markup {
+    let all = must.done >= must.total;
+    html! {
+        div class="band" {
+            strong { (icon(if all { "ok" } else { "must" })) @if all { "全員が了解しました" } @else { "要了解" } }
+            span { (time::when(must.deadline, now)) " まで" }
+            @if !all { span class="end" { (time::left_until(must.deadline, now)) } }
+        }
+    }
+}
+
+fn body(view: &PostView, now: Timestamp) -> Markup {
+    if let Some(withdrawn) = &view.withdrawn {
+        return gone(view, withdrawn, now);
+    }
+    if let Some(by) = &view.corrected_by {
+        return html! {
+            p class="corrected" { span class="badge plain" { (icon("pen")) "訂正されました" }
+                a href={ (urls::post_in_group(view.group_id, by.post_id)) } data-to-post=(by.post_id) {
+                    "訂正後の文(" (time::when(by.at, now)) ")を見る"
+                }
+            }
+            (fold("訂正前の文を見る", &view.body))
+        };
+    }
+    html! {
+        @if let Some(old) = &view.corrects {
+            p class="corrected" { span class="badge accent" { (icon("pen")) "訂正" } (time::when(old.at, now)) " の文を直しました" }
+        }
+        (paragraphs(&view.body))
+        @if let Some(old) = &view.corrects {
+            (fold(&format!("訂正前の文({})を見る", time::when(old.at, now)), &old.body))
+            @if old.asked_again > 0 {
+                (ui::notice_line("eye", &format!("訂正前を読んだ{}人に、もう一度お知らせしました。", old.asked_again)))
+            }
+        }
+        (files::files(&view.files))
+        @if let Some(must) = &view.must { (tally(must)) }
+    }
+}
+
+fn gone(view: &PostView, withdrawn: &super::Withdrawn, now: Timestamp) -> Markup {
+    html! {
+        p { span class="badge plain" { (icon("undo")) "取り消されました" } " " (withdrawn.by) "さん・" (time::when(withdrawn.at, now)) }
+        p { "理由: " (withdrawn.reason) }
+        @match &withdrawn.body {
+            Some(text) => (fold("取り消された文", text)),
+            None => p {
+                a class="see" href={ (urls::withdrawn_text(view.group_id, view.id)) } data-unfold=(view.id) {
+                    "取り消された文を読む"
+                }
+                span class="soft small" { " 読んだことは記録に残ります。" }
+            },
+        }
+    }
+}
+
+fn fold(title: &str, text: &str) -> Markup {
+    html! { details class="fold" { summary { (icon("hist")) (title) } div { (paragraphs(text)) } } }
+}
+
+/// Text as it was typed: paragraphs at empty lines, single line breaks kept by the stylesheet.
+pub(super) fn paragraphs(text: &str) -> Markup {
+    let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
+    html! { @for part in parts { p class="text" { (part) } } }
+}
+
+/// More names than this are counted, not listed: the readers' list has them all.
+const NAMED: usize = 4;
+
+fn tally(must: &Must) -> Markup {
+    let more = must.waiting.len().saturating_sub(NAMED);
+    html! {
+        div class="tally" {
+            b { "了解 " span class="num" { (must.done) "/" (must.total) " 人" } }
+            progress class="meter" value=(must.done) max=(must.total) aria-label="了解した人の割合" {}
+            @if must.done < must.total {
+                p class="who-left" {
+                    "まだの人 "
+                    b {
+                        @if must.waits_for_me { "あなた" @if !must.waiting.is_empty() { "、" } }
+                        (must.waiting.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、"))
+                        @if more > 0 { " ほか" (more) "人" }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! An invented timeline in every state, for looking at pages without a database.
+
+mod people;
+mod talk;
+
+use jiff::ToSpan;
+use uuid::Uuid;
+
+use super::*;
+use crate::features::groups::views::{GroupHeader, GroupList, PatientSummary, sample_now};
+
+const GROUP: Uuid = Uuid::from_u128(100);
+
+impl Timeline {
+    /// Eleven entries with every state of a post.
+    pub fn sample() -> Self {
+        Self {
+            header: GroupHeader::sample(),
+            summary: Some(PatientSummary::sample()),
+            list: GroupList::sample(),
+            entries: talk::entries(),
+            unread: Some((8, 3)),
+            older: Some("b64cursor".to_owned()),
+            in_the_past: false,
+            writing: Writing::Open(Box::new(Composer::sample())),
+            now: sample_now(),
+        }
+    }
+
+    /// A group on its first day, seen by a guest whose time is over.
+    pub fn sample_empty() -> Self {
+        Self {
+            summary: Some(PatientSummary::sample_unwritten()),
+            entries: Vec::new(),
+            unread: None,
+            older: None,
+            writing: Writing::Closed("一時参加の期間が終わったため、ここには書けません。".to_owned()),
+            ..Self::sample()
+        }
+    }
+}
+
+impl Composer {
+    /// An empty box for a team of eight.
+    pub fn sample() -> Self {
+        Self {
+            group_id: GROUP,
+            client_id: Uuid::from_u128(900),
+            readers: 8,
+            reply_to: None,
+            typed: String::new(),
+            error: None,
+            max_file_bytes: 25_000_000,
+            max_body_chars: 10_000,
+            now: sample_now(),
+        }
+    }
+
+    /// After a refusal: the text is still there.
+    pub fn sample_refused() -> Self {
+        Self {
+            reply_to: Some(ReplyTo {
+                post_id: Uuid::from_u128(307),
+                author: "太田 フミ".to_owned(),
+                excerpt: "昼食の介助のとき、右腕の内側に…".to_owned(),
+            }),
+            typed: "写真を見ました。15時の訪問で大きさを測ります。".to_owned(),
+            error: Some(
+                "ファイル「検査結果.exe」は受け取れない種類です。文はそのまま残っています。".to_owned(),
+            ),
+            ..Self::sample()
+        }
+    }
+}
+
+impl CorrectionForm {
+    /// A correction that the server has refused once.
+    pub fn sample() -> Self {
+        let post = talk::plain();
+        Self {
+            typed: post.body.clone(),
+            post,
+            client_id: Uuid::from_u128(901),
+            error: Some("前の文と同じです。直すところを書き換えてください。".to_owned()),
+            have_read: 4,
+            max_body_chars: 10_000,
+        }
+    }
+}
+
+impl WithdrawalForm {
+    /// A withdrawal before a reason is given.
+    pub fn sample() -> Self {
+        Self {
+            post: talk::plain(),
+            client_id: Uuid::from_u128(902),
+            reason: String::new(),
+            error: None,
+            have_read: 4,
+        }
+    }
+}
+
+impl Readers {
+    /// Forty members.
+    pub fn sample() -> Self {
+        let now = sample_now();
+        let readers = (0..40)
+            .map(|n| Reader {
+                name: people::name(n),
+                profession: people::profession(n),
+                facility: people::facility(n).to_owned(),
+                read_at: (n % 3 != 2).then(|| now - (3 * n as i64).minutes()),
+                acknowledged_at: (n % 3 == 0).then(|| now - (2 * n as i64).minutes()),
+            })
+            .collect();
+        Self { group_id: GROUP, post_id: Uuid::from_u128(305), readers, now }
+    }
+}
