@@ -16,7 +16,11 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }
@@ -60,7 +64,11 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn invalid(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::Invalid(vec![FieldError::new(field, code, message)])
     }
 
@@ -91,9 +99,8 @@ impl From<tokio_postgres::Error> for Error {
             "RK409" => Self::Conflict(reason()),
             "RK412" => Self::Stale,
             "RK422" => Self::Invalid(vec![FieldError::new("", "impossible", reason())]),
-            "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "55P03" => {
-                Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))
-            }
+            "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57014"
+            | "55P03" => Self::Unavailable(format!("{}: {}", db.code().code(), db.message())),
             code if code.starts_with("08") => Self::Unavailable(format!("{code}: {}", db.message())),
             _ if db.code() == &SqlState::UNIQUE_VIOLATION => {
                 Self::Conflict(Cow::Owned(db.constraint().unwrap_or("unique").to_owned()))

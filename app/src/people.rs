@@ -27,7 +27,8 @@ pub struct People {
 }
 
 const ACCOUNTS: &str = "SELECT v.id, v.account_id, coalesce(v.work_name, v.name), v.profession FROM care.account_version v WHERE v.id = ANY ($1)";
-const FACILITIES: &str = "SELECT v.id, v.facility_id, v.name FROM care.facility_version v WHERE v.id = ANY ($1)";
+const FACILITIES: &str =
+    "SELECT v.id, v.facility_id, v.name FROM care.facility_version v WHERE v.id = ANY ($1)";
 
 impl People {
     /// Makes sure that these versions are known: no statement when they are, one for each kind otherwise.
@@ -38,7 +39,10 @@ impl People {
             let rows = tx.query(ACCOUNTS, &[&accounts]).await?;
             let mut known = self.accounts.write();
             for row in rows {
-                known.insert(row.get(0), Arc::new(Person { account_id: row.get(1), name: row.get(2), profession: row.get(3) }));
+                known.insert(
+                    row.get(0),
+                    Arc::new(Person { account_id: row.get(1), name: row.get(2), profession: row.get(3) }),
+                );
             }
         }
         if !facilities.is_empty() {
@@ -62,7 +66,11 @@ impl People {
     }
 
     pub fn facility(&self, version: Uuid) -> Arc<Facility> {
-        self.facilities.read().get(&version).cloned().unwrap_or_else(|| Arc::new(Facility { facility_id: Uuid::nil(), name: "?".into() }))
+        self.facilities
+            .read()
+            .get(&version)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(Facility { facility_id: Uuid::nil(), name: "?".into() }))
     }
 }
 

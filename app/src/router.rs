@@ -20,7 +20,11 @@ use crate::{
 pub const BODY_LIMIT: u64 = 256 * 1024;
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Renkei", version = "1", description = "The JSON API of Renkei. Times are RFC 3339 with offset, ids are UUIDs, errors are RFC 9457 problem details."))]
+#[openapi(info(
+    title = "Renkei",
+    version = "1",
+    description = "The JSON API of Renkei. Times are RFC 3339 with offset, ids are UUIDs, errors are RFC 9457 problem details."
+))]
 struct Doc;
 
 /// The JSON API with its description.

@@ -35,7 +35,13 @@ const CONTINUED: &str = "SELECT act.views_continued($1, $2, $3)";
 const SESSION: &str = "SELECT (sec.ctx()).session_id";
 
 /// Writes that the caller sees `what`. If it cannot be written, the read fails.
-pub async fn viewed(tx: &mut Tx, what: &str, group: Option<Uuid>, patient: Option<Uuid>, reference: Option<Uuid>) -> Result<()> {
+pub async fn viewed(
+    tx: &mut Tx,
+    what: &str,
+    group: Option<Uuid>,
+    patient: Option<Uuid>,
+    reference: Option<Uuid>,
+) -> Result<()> {
     tx.query(VIEWED, &[&what, &group, &patient, &reference]).await.map(drop)
 }
 
@@ -64,11 +70,20 @@ impl Openings {
     }
 
     /// Writes the view and remembers the opening, once the transaction that shows the page holds it.
-    pub async fn opened(&self, tx: &mut Tx, who: &Actor, group: Uuid, page: Uuid, kind: &'static str) -> Result<()> {
+    pub async fn opened(
+        &self,
+        tx: &mut Tx,
+        who: &Actor,
+        group: Uuid,
+        page: Uuid,
+        kind: &'static str,
+    ) -> Result<()> {
         viewed(tx, kind, Some(group), None, None).await?;
         let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
         let now = Instant::now();
-        self.open.lock().insert((who.key(), page, kind), Opening { session, group, at: now, last: now, reported: now });
+        self.open
+            .lock()
+            .insert((who.key(), page, kind), Opening { session, group, at: now, last: now, reported: now });
         Ok(())
     }
 

@@ -47,7 +47,10 @@ impl Actor {
     }
 
     fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.strip_prefix("Bearer "));
         let token = match bearer {
             Some(token) => token.trim().to_owned(),
             None => cookie(headers, SESSION_COOKIE)?,

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString,
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
+    password_hash::SaltString,
 };
 
 use super::token;
@@ -21,7 +22,8 @@ fn argon2() -> Argon2<'static> {
 }
 
 /// A hash of nothing anybody knows: checking against it takes as long as checking a real one.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&token::fresh()).expect("hashing a short text works"));
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now(&token::fresh()).expect("hashing a short text works"));
 
 fn hash_now(password: &str) -> Result<String> {
     let salt = SaltString::encode_b64(&token::random::<16>()).map_err(Error::internal)?;
@@ -48,7 +50,11 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool> {
 pub fn refusal(password: &str, second_factor: bool, about: &[&str]) -> Option<&'static str> {
     let length = password.chars().count();
     if length < MIN_WITH_SECOND_FACTOR || (!second_factor && length < MIN_ALONE) {
-        return Some(if second_factor { "8文字以上にしてください。" } else { "13文字以上にしてください。" });
+        return Some(if second_factor {
+            "8文字以上にしてください。"
+        } else {
+            "13文字以上にしてください。"
+        });
     }
     if length > MAX {
         return Some("256文字までにしてください。");

@@ -23,7 +23,11 @@ fn totp(secret: &[u8], login_id: &str) -> Result<Totp> {
 
 /// The step that the code belongs to, if it is one of now. Whether the step is burnt already, the database knows.
 pub fn check(secret: &[u8], code: &str, unix_seconds: u64) -> Result<Option<i64>> {
-    let digits: String = code.chars().filter_map(|c| c.to_digit(10).or_else(|| full_width_digit(c))).map(|d| char::from(b'0' + d as u8)).collect();
+    let digits: String = code
+        .chars()
+        .filter_map(|c| c.to_digit(10).or_else(|| full_width_digit(c)))
+        .map(|d| char::from(b'0' + d as u8))
+        .collect();
     if digits.len() != 6 {
         return Ok(None);
     }
@@ -54,7 +58,8 @@ pub fn enrolment(secret: &[u8], login_id: &str) -> Result<Enrolment> {
     let totp = totp(secret, login_id)?;
     let url = totp.to_url().map_err(Error::internal)?;
     let code = qrcode::QrCode::new(url.as_bytes()).map_err(Error::internal)?;
-    let svg = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(220, 220).quiet_zone(true).build();
+    let svg =
+        code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(220, 220).quiet_zone(true).build();
     let body = svg.split_once("?>").map_or(svg.as_str(), |(_, body)| body).to_owned();
     Ok(Enrolment { qr: PreEscaped(body), key: base32(secret) })
 }
@@ -77,7 +82,8 @@ pub fn fresh_recovery_codes() -> Vec<String> {
 
 /// As stored: SHA-256 over account and the code without separators. 50 bits behind the sign-in throttle.
 pub fn recovery_hash(account: uuid::Uuid, code: &str) -> [u8; 32] {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String =
+        code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     token::sha256(format!("renkei/recovery/v1|{account}|{plain}").as_bytes())
 }
 
@@ -89,7 +95,9 @@ mod tests {
     #[test]
     fn agrees_with_the_rfc() {
         let secret = b"12345678901234567890";
-        for (time, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")] {
+        for (time, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
+        {
             assert_eq!(check(secret, code, time).unwrap(), Some(time as i64 / 30), "{time}");
             assert_eq!(check(secret, code, time + 30).unwrap(), Some(time as i64 / 30), "one step late");
             assert_eq!(check(secret, code, time + 90).unwrap(), None, "three steps late");
@@ -106,7 +114,10 @@ mod tests {
         unique.dedup();
         assert_eq!(unique.len(), RECOVERY_CODES);
         let account = uuid::Uuid::now_v7();
-        assert_eq!(recovery_hash(account, &codes[0]), recovery_hash(account, &codes[0].to_uppercase().replace('-', " ")));
+        assert_eq!(
+            recovery_hash(account, &codes[0]),
+            recovery_hash(account, &codes[0].to_uppercase().replace('-', " "))
+        );
         assert_ne!(recovery_hash(account, &codes[0]), recovery_hash(account, &codes[1]));
     }
 }

@@ -53,7 +53,12 @@ pub async fn serve(file: &Path) -> Result<()> {
     let config = Config::load(file)?;
     let parse = |url: &str| url.parse::<PgConfig>().map_err(Error::internal);
     let d = &config.database;
-    let access = Access { app: parse(&d.app)?, auth: parse(&d.auth)?, job: parse(&d.job)?, connections: d.connections };
+    let access = Access {
+        app: parse(&d.app)?,
+        auth: parse(&d.auth)?,
+        job: parse(&d.job)?,
+        connections: d.connections,
+    };
     let mut running = start(config, access).await?;
     tracing::info!(address = %running.address, "ready");
     tokio::select! {

@@ -100,7 +100,9 @@ impl Config {
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
             let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
-                Some(path) => (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned()),
+                Some(path) => {
+                    (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
+                }
                 None => (path, value),
             };
             set(&mut table, &path.to_lowercase(), value);
@@ -113,7 +115,9 @@ impl Config {
     fn check(&self) -> Result<()> {
         let local = self.base_url.starts_with("http://localhost");
         if !local && !self.base_url.starts_with("https://") {
-            return Err(Error::Internal("base_url must begin with https:// (http://localhost is allowed for trials)".into()));
+            return Err(Error::Internal(
+                "base_url must begin with https:// (http://localhost is allowed for trials)".into(),
+            ));
         }
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
             return Err(Error::Internal("sign_in.idle_minutes must be between 1 and 30".into()));

@@ -26,7 +26,10 @@ pub async fn bootstrap_roles(superuser: &Client) -> Result<()> {
 /// Runs the database part unless it has been run.
 pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
     let done: bool = superuser
-        .query_one("SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_event_trigger WHERE evtname = 'renkei_guard_ddl')", &[])
+        .query_one(
+            "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_event_trigger WHERE evtname = 'renkei_guard_ddl')",
+            &[],
+        )
         .await?
         .get(0);
     if !done {

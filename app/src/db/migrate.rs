@@ -11,7 +11,11 @@ mod embedded {
 /// Applies what is missing, one at a time under an advisory lock. Returns the names of what was applied.
 /// The window must be open: without it the DDL guard refuses.
 pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {
-    client.batch_execute("SELECT pg_catalog.pg_advisory_lock(7236471); SET ROLE renkei_owner; SET search_path = care;").await?;
+    client
+        .batch_execute(
+            "SELECT pg_catalog.pg_advisory_lock(7236471); SET ROLE renkei_owner; SET search_path = care;",
+        )
+        .await?;
     let mut runner = embedded::migrations::runner();
     runner.set_migration_table_name("refinery_schema_history");
     let report = runner.run_async(client).await.map_err(Error::internal)?;

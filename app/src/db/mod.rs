@@ -87,7 +87,11 @@ async fn one(pool: &Pool, statement: &str, params: Params<'_>) -> Result<Vec<Row
 }
 
 fn pool(config: &Config, size: usize) -> Result<Pool> {
-    let manager = Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let manager = Manager::from_config(
+        config.clone(),
+        NoTls,
+        ManagerConfig { recycling_method: RecyclingMethod::Fast },
+    );
     Pool::builder(manager)
         .max_size(size)
         .runtime(deadpool_postgres::Runtime::Tokio1)
@@ -153,7 +157,8 @@ impl Tx {
             );
             begun.and(opened.map(drop)).and(rows).and_then(|rows| committed.map(|()| rows))
         } else {
-            let (rows, committed) = tokio::join!(client.query(&prepared, params), client.batch_execute("COMMIT"));
+            let (rows, committed) =
+                tokio::join!(client.query(&prepared, params), client.batch_execute("COMMIT"));
             rows.and_then(|rows| committed.map(|()| rows))
         };
         // After a failed statement COMMIT has rolled back: either way the transaction is over.
@@ -183,8 +188,11 @@ impl Drop for Tx {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let client = Arc::new(client);
             runtime.spawn(async move {
-                let rolled_back =
-                    tokio::time::timeout(std::time::Duration::from_secs(20), client.batch_execute("ROLLBACK")).await;
+                let rolled_back = tokio::time::timeout(
+                    std::time::Duration::from_secs(20),
+                    client.batch_execute("ROLLBACK"),
+                )
+                .await;
                 if !matches!(rolled_back, Ok(Ok(()))) {
                     if let Some(client) = Arc::into_inner(client) {
                         drop(Object::take(client));

@@ -63,7 +63,10 @@ impl Keys {
 
     /// A new facility key: the id of the master key that wraps it, and the wrapped bytes.
     pub async fn new_facility_key(&self, facility: Uuid) -> Result<(String, Vec<u8>)> {
-        let wrapped = FacilityKey::random().wrapped_by(self.master.as_ref(), facility).await.map_err(Error::internal)?;
+        let wrapped = FacilityKey::random()
+            .wrapped_by(self.master.as_ref(), facility)
+            .await
+            .map_err(Error::internal)?;
         Ok((self.master.id().to_owned(), wrapped))
     }
 
@@ -74,19 +77,31 @@ impl Keys {
         Ok((facility, version, self.facility_key(facility, version, row.get(2)).await?))
     }
 
-    pub async fn facility_key(&self, facility: Uuid, version: i32, wrapped: &[u8]) -> Result<Arc<FacilityKey>> {
+    pub async fn facility_key(
+        &self,
+        facility: Uuid,
+        version: i32,
+        wrapped: &[u8],
+    ) -> Result<Arc<FacilityKey>> {
         let known = self.facilities.read().get(&(facility, version)).cloned();
         if let Some(key) = known {
             return Ok(key);
         }
-        let key = FacilityKey::unwrapped_by(self.master.as_ref(), facility, wrapped).await.map_err(Error::internal)?;
+        let key = FacilityKey::unwrapped_by(self.master.as_ref(), facility, wrapped)
+            .await
+            .map_err(Error::internal)?;
         let key = Arc::new(key);
         self.facilities.write().insert((facility, version), key.clone());
         Ok(key)
     }
 
     /// A key for a stream that is about to be made.
-    pub fn new_data_key(&self, facility: Uuid, facility_key: &FacilityKey, stream: Uuid) -> (DataKey, Vec<u8>) {
+    pub fn new_data_key(
+        &self,
+        facility: Uuid,
+        facility_key: &FacilityKey,
+        stream: Uuid,
+    ) -> (DataKey, Vec<u8>) {
         let key = DataKey::random();
         let wrapped = wrap_under(facility_key, &key, &Context::stream(facility, stream));
         (key, wrapped)
@@ -118,9 +133,17 @@ impl Keys {
         self.streams.read().get(&stream).cloned()
     }
 
-    pub async fn unwrap_data_key(&self, stream: Uuid, wrapped: &[u8], facility: Uuid, version: i32, facility_wrapped: &[u8]) -> Result<Arc<DataKey>> {
+    pub async fn unwrap_data_key(
+        &self,
+        stream: Uuid,
+        wrapped: &[u8],
+        facility: Uuid,
+        version: i32,
+        facility_wrapped: &[u8],
+    ) -> Result<Arc<DataKey>> {
         let facility_key = self.facility_key(facility, version, facility_wrapped).await?;
-        let key = unwrap_under(&facility_key, wrapped, &Context::stream(facility, stream)).map_err(Error::internal)?;
+        let key = unwrap_under(&facility_key, wrapped, &Context::stream(facility, stream))
+            .map_err(Error::internal)?;
         let key = Arc::new(key);
         self.streams.write().insert(stream, key.clone());
         Ok(key)

@@ -31,7 +31,9 @@ impl IntoResponse for Error {
 
 pub fn status(error: &Error) -> StatusCode {
     match error {
-        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => StatusCode::UNAUTHORIZED,
+        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => {
+            StatusCode::UNAUTHORIZED
+        }
         Error::MustEnrol | Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Conflict(_) => StatusCode::CONFLICT,
@@ -58,7 +60,9 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
     let error = match response.extensions().get::<Raised>() {
         Some(Raised(error)) => error.clone(),
         None if response.status() == StatusCode::NOT_FOUND && is_bare(&response) => Error::NotFound.into(),
-        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Error::BadRequest("method_not_allowed".into()).into(),
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
+            Error::BadRequest("method_not_allowed".into()).into()
+        }
         None => return response,
     };
     note(&error, &request_id);
@@ -80,7 +84,10 @@ const SECRET: [&str; 6] = ["password", "new_password", "again", "code", "recover
 
 /// Remembers what a small form carries, so that an error page can show it again.
 async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
-    let form = request.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !form {
         return (request, Vec::new());
     }
@@ -88,7 +95,10 @@ async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
     match axum::body::to_bytes(body, crate::router::BODY_LIMIT as usize).await {
         Ok(bytes) => {
             let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
-            let typed = pairs.into_iter().filter(|(name, text)| !SECRET.contains(&name.as_str()) && text.chars().count() > 1).collect();
+            let typed = pairs
+                .into_iter()
+                .filter(|(name, text)| !SECRET.contains(&name.as_str()) && text.chars().count() > 1)
+                .collect();
             (Request::from_parts(parts, axum::body::Body::from(bytes)), typed)
         }
         // Too large or cut off: the handler sees an empty body and refuses it.

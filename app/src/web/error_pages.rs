@@ -12,15 +12,26 @@ use crate::web::ui::{Ctx, Shell, Tab, gate, icon, shell};
 use crate::web::urls;
 
 /// The page for an error. Who is not signed in is led to the sign-in page, who is locked to the lock, and back.
-pub fn answer(error: &Error, ctx: &Ctx, request_id: &str, path: &str, method: &Method, typed: &[(String, String)]) -> Response {
+pub fn answer(
+    error: &Error,
+    ctx: &Ctx,
+    request_id: &str,
+    path: &str,
+    method: &Method,
+    typed: &[(String, String)],
+) -> Response {
     let back = if method == Method::GET { path } else { "/" };
     let lead = |to: &str| Redirect::to(&format!("{to}?next={}", urls::encode(back))).into_response();
     let status = status(error);
     let page = match error {
-        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired if typed.is_empty() => return lead(urls::sign_in()),
+        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired if typed.is_empty() => {
+            return lead(urls::sign_in());
+        }
         Error::Locked if typed.is_empty() => return lead(urls::lock()),
         Error::MustEnrol => return Redirect::to(urls::enrol()).into_response(),
-        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => session_over(ctx, typed),
+        Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => {
+            session_over(ctx, typed)
+        }
         Error::NotFound => not_found(ctx),
         Error::Forbidden(_) => not_allowed(ctx, "/"),
         Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),

@@ -58,10 +58,18 @@ pub fn text(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
         return Err(FieldError::new(field, "empty", "入力してください。"));
     }
     if text.chars().count() > max {
-        return Err(FieldError::new(field, "too_long", format!("{max}文字までにしてください（いま{}文字）。", text.chars().count())));
+        return Err(FieldError::new(
+            field,
+            "too_long",
+            format!("{max}文字までにしてください（いま{}文字）。", text.chars().count()),
+        ));
     }
     if text.chars().any(is_refused) {
-        return Err(FieldError::new(field, "characters", "使えない文字（制御文字）が入っています。消してからもう一度送ってください。"));
+        return Err(FieldError::new(
+            field,
+            "characters",
+            "使えない文字（制御文字）が入っています。消してからもう一度送ってください。",
+        ));
     }
     Ok(text)
 }
@@ -93,7 +101,10 @@ mod tests {
     fn keeps_what_people_type() {
         assert_eq!(text("body", " 葛󠄀城さん\r\n血圧 128/76 ", 100).unwrap(), "葛󠄀城さん\n血圧 128/76");
         assert_eq!(text("body", "か\u{3099}", 10).unwrap(), "が");
-        assert_eq!(text("body", "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}", 20).unwrap(), "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}");
+        assert_eq!(
+            text("body", "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}", 20).unwrap(),
+            "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}"
+        );
     }
 
     #[test]

@@ -37,7 +37,11 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
     let errors = match error {
         Error::Invalid(fields) => fields
             .iter()
-            .map(|f| ProblemField { field: f.field.to_string(), code: f.code.into(), message: f.message.to_string() })
+            .map(|f| ProblemField {
+                field: f.field.to_string(),
+                code: f.code.into(),
+                message: f.message.to_string(),
+            })
             .collect(),
         _ => Vec::new(),
     };
@@ -81,7 +85,9 @@ pub fn detail(error: &Error) -> &'static str {
         Error::NotSignedIn => "サインインしてください。",
         Error::WrongCredentials => "IDかパスワード、または確認コードが違います。",
         Error::SecondFactorRequired => "認証アプリの確認コードを入れてください。",
-        Error::Locked => "しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。",
+        Error::Locked => {
+            "しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。"
+        }
         Error::MustEnrol => "先にアプリ認証を設定してください。",
         Error::NotFound => "見つかりません。",
         Error::Forbidden(_) => "この操作はできません。",
@@ -92,7 +98,9 @@ pub fn detail(error: &Error) -> &'static str {
         Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
         Error::TooLarge(_) => "大きすぎて受け取れません。",
         Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
-        Error::Unavailable(_) => "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。",
+        Error::Unavailable(_) => {
+            "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。"
+        }
         Error::Internal(_) => "問題が起きました。入力した内容は保存されていない場合があります。",
     }
 }
@@ -100,7 +108,9 @@ pub fn detail(error: &Error) -> &'static str {
 fn conflict(reason: &str) -> &'static str {
     match reason {
         "archived" => "このグループはアーカイブされています。読むことはできますが、書き込めません。",
-        "withdrawn_or_corrected_already" | "post_one_correction" | "post_one_withdrawal" => "この投稿は、もう訂正または取消されています。",
+        "withdrawn_or_corrected_already" | "post_one_correction" | "post_one_withdrawal" => {
+            "この投稿は、もう訂正または取消されています。"
+        }
         "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",

@@ -8,7 +8,10 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_is_read_by_the_team_and_by_nobody_else() {
     let w = World::new().await;
-    let (clinic, station) = (w.facility("clinic", "試験クリニック").await, w.facility("visiting_nurse_station", "試験訪問看護").await);
+    let (clinic, station) = (
+        w.facility("clinic", "試験クリニック").await,
+        w.facility("visiting_nurse_station", "試験訪問看護").await,
+    );
     let doctor = w.admin(clinic, "doctor", "doctor").await;
     let nurse = w.staff(station, "nurse", "nurse").await;
     let stranger = w.staff(station, "stranger", "nurse").await;
@@ -40,10 +43,15 @@ async fn fifty_sends_of_one_client_id_make_one_post() {
     let body = json!({"client_id": Uuid::new_v4(), "body": "一度だけ"});
     let path = format!("/api/v1/groups/{group}/posts");
     let client = w.as_(&doctor);
-    let sends = futures_util::future::join_all((0..50).map(|_| client.call("POST", &path, body.clone()))).await;
+    let sends =
+        futures_util::future::join_all((0..50).map(|_| client.call("POST", &path, body.clone()))).await;
     let created = sends.iter().filter(|a| a.status == 201).count();
     assert_eq!(created, 1);
-    assert!(sends.iter().all(|a| a.status == 200 || a.status == 201), "{:?}", sends.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert!(
+        sends.iter().all(|a| a.status == 200 || a.status == 201),
+        "{:?}",
+        sends.iter().map(|a| a.status).collect::<Vec<_>>()
+    );
     assert_eq!(w.as_(&doctor).get(&path).await.json()["items"].as_array().unwrap().len(), 1);
 
     let other = json!({"client_id": body["client_id"], "body": "別の文"});

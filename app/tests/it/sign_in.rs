@@ -12,15 +12,22 @@ async fn password_and_code_open_a_session_and_a_code_works_once() {
     let body = |totp: Option<&str>, password: &str| json!({"login_id": "Igarashi ", "password": password, "totp": totp});
     let code = w.totp_now(&nurse);
 
-    w.nobody().call("POST", "/api/v1/session", body(None, PASSWORD)).await.expect_code(401, "second_factor_required");
-    let opened = w.nobody().call("POST", "/api/v1/session", body(Some(&code), PASSWORD)).await.expect(200).json();
+    w.nobody()
+        .call("POST", "/api/v1/session", body(None, PASSWORD))
+        .await
+        .expect_code(401, "second_factor_required");
+    let opened =
+        w.nobody().call("POST", "/api/v1/session", body(Some(&code), PASSWORD)).await.expect(200).json();
     assert_eq!(opened["account"]["profession"], "nurse");
     let mut again = nurse.clone();
     again.token = opened["token"].as_str().unwrap().to_owned();
     let me = w.as_(&again).get("/api/v1/me").await.expect(200).json();
     assert_eq!(me["factors"], json!(["know", "have"]));
 
-    w.nobody().call("POST", "/api/v1/session", body(Some(&code), PASSWORD)).await.expect_code(401, "wrong_credentials");
+    w.nobody()
+        .call("POST", "/api/v1/session", body(Some(&code), PASSWORD))
+        .await
+        .expect_code(401, "wrong_credentials");
     w.as_(&again).call("DELETE", "/api/v1/session", json!(null)).await.expect(204);
     w.as_(&again).get("/api/v1/me").await.expect_code(401, "not_signed_in");
 }
@@ -34,7 +41,11 @@ async fn known_and_unknown_accounts_answer_alike_and_guessing_slows_down() {
     for login in ["igarashi", "nobody-here"] {
         let body = json!({"login_id": login, "password": "wrong-wrong-wrong"});
         for _ in 0..5 {
-            let answer = w.nobody().call("POST", "/api/v1/session", body.clone()).await.expect_code(401, "wrong_credentials");
+            let answer = w
+                .nobody()
+                .call("POST", "/api/v1/session", body.clone())
+                .await
+                .expect_code(401, "wrong_credentials");
             let mut text = answer.json();
             text["request_id"] = json!(null);
             texts.push(text);

@@ -103,8 +103,17 @@ pub fn wrap_file_key(facility_key: &FacilityKey, file_key: &Secret, facility: Uu
 }
 
 /// The file key that was wrapped for this upload.
-pub fn unwrap_file_key(facility_key: &FacilityKey, wrapped: &[u8], facility: Uuid, file: Uuid) -> Result<Secret, Error> {
-    Secret::from_opened(facility_key.1.open(Form::WrappedKey, &Context::file(facility, file).wrapped(), wrapped)?)
+pub fn unwrap_file_key(
+    facility_key: &FacilityKey,
+    wrapped: &[u8],
+    facility: Uuid,
+    file: Uuid,
+) -> Result<Secret, Error> {
+    Secret::from_opened(facility_key.1.open(
+        Form::WrappedKey,
+        &Context::file(facility, file).wrapped(),
+        wrapped,
+    )?)
 }
 
 macro_rules! key {

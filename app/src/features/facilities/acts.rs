@@ -11,7 +11,10 @@ const ADD_STAFF: &str = "SELECT act.add_staff($1, $2, $3)";
 /// Makes a facility with its own key.
 pub async fn add(app: &App, id: Uuid, kind: &str, name: &str, kana: &str, phone: &str) -> Result<()> {
     let (master, wrapped) = app.keys.new_facility_key(id).await?;
-    app.db.job(ADD_FACILITY, &[&id, &Uuid::now_v7(), &kind, &name, &kana, &phone, &master, &wrapped]).await.map(drop)
+    app.db
+        .job(ADD_FACILITY, &[&id, &Uuid::now_v7(), &kind, &name, &kana, &phone, &master, &wrapped])
+        .await
+        .map(drop)
 }
 
 /// One natural person. Without `totp_secret` the first sign-in sets up app authentication.
@@ -32,7 +35,19 @@ pub async fn add_account(app: &App, new: &NewAccount<'_>) -> Result<()> {
         None => None,
     };
     app.db
-        .job(ADD_ACCOUNT, &[&new.id, &Uuid::now_v7(), &new.login_id, &new.name, &new.kana, &new.profession, &new.password_hash, &sealed])
+        .job(
+            ADD_ACCOUNT,
+            &[
+                &new.id,
+                &Uuid::now_v7(),
+                &new.login_id,
+                &new.name,
+                &new.kana,
+                &new.profession,
+                &new.password_hash,
+                &sealed,
+            ],
+        )
         .await
         .map(drop)
 }

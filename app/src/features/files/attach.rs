@@ -43,7 +43,13 @@ impl Attached {
 }
 
 /// The caller's own uploads, in the order asked for. One that is not theirs is an error in the `files` field.
-pub async fn prepare(app: &App, who: &Actor, stream: Uuid, key: &DataKey, ids: &[Uuid]) -> Result<Vec<Attached>> {
+pub async fn prepare(
+    app: &App,
+    who: &Actor,
+    stream: Uuid,
+    key: &DataKey,
+    ids: &[Uuid],
+) -> Result<Vec<Attached>> {
     let mut tx = app.db.acting(who).await?;
     let rows = tx.query(posts::store::FILES, &[&ids]).await?;
     let mut attached = Vec::with_capacity(ids.len());

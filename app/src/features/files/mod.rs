@@ -20,7 +20,14 @@ pub fn class_code(class: FileClass) -> &'static str {
 }
 
 pub fn class_from_code(code: &str) -> Option<FileClass> {
-    [FileClass::Picture, FileClass::Examination, FileClass::NarcoticsLedger, FileClass::MedicationHistory, FileClass::ReferralLetter, FileClass::Other]
-        .into_iter()
-        .find(|class| class_code(*class) == code)
+    [
+        FileClass::Picture,
+        FileClass::Examination,
+        FileClass::NarcoticsLedger,
+        FileClass::MedicationHistory,
+        FileClass::ReferralLetter,
+        FileClass::Other,
+    ]
+    .into_iter()
+    .find(|class| class_code(*class) == code)
 }

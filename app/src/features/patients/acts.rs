@@ -9,7 +9,8 @@ use crate::{Error, Result, app::App, auth::Actor, features::face_sheets::fields:
 /// Why the first version exists, in the version list.
 pub const REGISTERED: &str = "登録";
 
-const REGISTER: &str = "SELECT patient_id, same FROM act.register_patient($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const REGISTER: &str =
+    "SELECT patient_id, same FROM act.register_patient($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 #[derive(Clone)]
 pub struct NewPatient {
@@ -33,14 +34,37 @@ pub async fn register(app: &App, who: &Actor, new: &NewPatient) -> Result<(Uuid,
     let (key, wrapped) = app.keys.new_data_key(facility, &facility_key, stream);
     // The key of a retry is another one, so the fingerprint of the request is made under the facility's.
     let request = record::jcs(&(&new.number, &new.fields)).map_err(Error::internal)?;
-    let content = Content::Version(FaceSheetVersion { version: 1, fields: as_record(&new.fields), reason: REGISTERED.into() });
-    let sealed = seal::seal(&key, Aad { table: "face_sheet_version", stream, row: id }, new.client_id, &content, &request);
+    let content = Content::Version(FaceSheetVersion {
+        version: 1,
+        fields: as_record(&new.fields),
+        reason: REGISTERED.into(),
+    });
+    let sealed = seal::seal(
+        &key,
+        Aad { table: "face_sheet_version", stream, row: id },
+        new.client_id,
+        &content,
+        &request,
+    );
     let fingerprint = envelope::facility_fingerprint(&facility_key, new.client_id, &request).to_vec();
-    let number = (!new.number.is_empty()).then(|| seal_text(&key, &Aad { table: "patient", stream, row: patient }, "number", &new.number));
+    let number = (!new.number.is_empty())
+        .then(|| seal_text(&key, &Aad { table: "patient", stream, row: patient }, "number", &new.number));
     let rows = tx
-        .query_and_commit(REGISTER, &[
-            &patient, &new.client_id, &fingerprint, &number, &stream, &version, &wrapped, &id, &sealed.commitment, &sealed.envelope,
-        ])
+        .query_and_commit(
+            REGISTER,
+            &[
+                &patient,
+                &new.client_id,
+                &fingerprint,
+                &number,
+                &stream,
+                &version,
+                &wrapped,
+                &id,
+                &sealed.commitment,
+                &sealed.envelope,
+            ],
+        )
         .await?;
     let row = rows.first().ok_or_else(|| Error::internal("register_patient gives one row"))?;
     match row.get::<_, Option<bool>>("same") {

@@ -40,9 +40,15 @@ struct PatientId {
 /// Registers a patient of the caller's facility. Facility admins only.
 #[utoipa::path(post, path = "/api/v1/patients", tag = "patients", request_body = PatientBody,
     responses((status = 201, body = PatientId), (status = 200, body = PatientId), (status = 403, body = Problem), (status = 422, body = Problem)))]
-async fn create(State(app): State<Shared>, who: Actor, Strict(body): Strict<PatientBody>) -> Result<(StatusCode, Json<PatientId>)> {
-    let fields = fields::read(body.fields).map_err(|problems| Error::Invalid(problems.into_iter().map(Into::into).collect()))?;
+async fn create(
+    State(app): State<Shared>,
+    who: Actor,
+    Strict(body): Strict<PatientBody>,
+) -> Result<(StatusCode, Json<PatientId>)> {
+    let fields = fields::read(body.fields)
+        .map_err(|problems| Error::Invalid(problems.into_iter().map(Into::into).collect()))?;
     let number = input::optional_text("number", &body.number, 40).map_err(|e| Error::Invalid(vec![e]))?;
-    let (id, created) = acts::register(&app, &who, &NewPatient { client_id: body.client_id, number, fields }).await?;
+    let (id, created) =
+        acts::register(&app, &who, &NewPatient { client_id: body.client_id, number, fields }).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(PatientId { id })))
 }

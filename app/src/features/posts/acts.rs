@@ -28,7 +28,11 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
     let stream = stream_of(app, who, group, new.timeline).await?;
     let key = stream_key(app, who, stream).await?;
     let id = Uuid::now_v7();
-    let attached = if new.files.is_empty() { Vec::new() } else { attach::prepare(app, who, stream, &key, &new.files).await? };
+    let attached = if new.files.is_empty() {
+        Vec::new()
+    } else {
+        attach::prepare(app, who, stream, &key, &new.files).await?
+    };
     let request = record::jcs(&new).map_err(Error::internal)?;
     let content = content(id, &new, &attached);
     let kind = content.kind();
@@ -37,10 +41,26 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
     let must_by = new.must_acknowledge_by;
     let rows = app
         .db
-        .at_once(store::POST, &[
-            &who.token_hash(), &group, &new.timeline.code(), &id, &kind.as_str(), &new.client_id, &sealed.fingerprint, &sealed.commitment, &sealed.envelope,
-            &new.reply_to, &new.corrects, &must_by, &file_ids, &file_keys, &digests,
-        ])
+        .at_once(
+            store::POST,
+            &[
+                &who.token_hash(),
+                &group,
+                &new.timeline.code(),
+                &id,
+                &kind.as_str(),
+                &new.client_id,
+                &sealed.fingerprint,
+                &sealed.commitment,
+                &sealed.envelope,
+                &new.reply_to,
+                &new.corrects,
+                &must_by,
+                &file_ids,
+                &file_keys,
+                &digests,
+            ],
+        )
         .await;
     let rows = match rows {
         // Two sends of one client id met: the other one is there now.
@@ -126,15 +146,32 @@ pub async fn withdraw(app: &App, who: &Actor, target: Uuid, client_id: Uuid, rea
     let id = Uuid::now_v7();
     let request = record::jcs(&(target, &reason)).map_err(Error::internal)?;
     let content = Content::Withdrawal(Withdrawal { id, withdraws: target, reason });
-    let sealed = seal::seal(&key, Aad { table: "post", stream: of.stream, row: id }, client_id, &content, &request);
+    let sealed =
+        seal::seal(&key, Aad { table: "post", stream: of.stream, row: id }, client_id, &content, &request);
     let timeline = if of.family { Timeline::Family } else { Timeline::Team };
     let (none_ids, none_bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
     let rows = app
         .db
-        .at_once(store::POST, &[
-            &who.token_hash(), &of.group, &timeline.code(), &id, &"withdrawal", &client_id, &sealed.fingerprint, &sealed.commitment, &sealed.envelope,
-            &None::<Uuid>, &Some(target), &None::<jiff::Timestamp>, &none_ids, &none_bytes, &none_bytes,
-        ])
+        .at_once(
+            store::POST,
+            &[
+                &who.token_hash(),
+                &of.group,
+                &timeline.code(),
+                &id,
+                &"withdrawal",
+                &client_id,
+                &sealed.fingerprint,
+                &sealed.commitment,
+                &sealed.envelope,
+                &None::<Uuid>,
+                &Some(target),
+                &None::<jiff::Timestamp>,
+                &none_ids,
+                &none_bytes,
+                &none_bytes,
+            ],
+        )
         .await?;
     match rows.first() {
         Some(row) if row.get::<_, Option<Uuid>>("existing").is_some() && !row.get::<_, bool>("same") => {
@@ -155,8 +192,18 @@ pub async fn acknowledge(app: &App, who: &Actor, post: Uuid) -> Result<()> {
     let key = app.keys.data_key(&mut tx, streams.receipts).await?;
     let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
     let content = Content::Acknowledged(Acknowledged { post });
-    let s = seal::seal(&key, Aad { table: "receipt", stream: streams.receipts, row: id }, client_id, &content, &[]);
-    tx.query_and_commit(store::ACKNOWLEDGE, &[&of.group, &post, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
+    let s = seal::seal(
+        &key,
+        Aad { table: "receipt", stream: streams.receipts, row: id },
+        client_id,
+        &content,
+        &[],
+    );
+    tx.query_and_commit(
+        store::ACKNOWLEDGE,
+        &[&of.group, &post, &s.id, &s.client_id, &s.commitment, &s.envelope],
+    )
+    .await?;
     app.hub.wake();
     Ok(())
 }
@@ -168,10 +215,22 @@ pub async fn mark_read(app: &App, who: &Actor, group: Uuid, timeline: Timeline, 
     let key = app.keys.data_key(&mut tx, streams.receipts).await?;
     let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
     let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
-    let up_to_seq = u64::try_from(up_to).map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
+    let up_to_seq = u64::try_from(up_to)
+        .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
     let content = Content::Read(Read { stream, up_to_seq });
-    let s = seal::seal(&key, Aad { table: "receipt", stream: streams.receipts, row: id }, client_id, &content, &[]);
-    let rows = tx.query_and_commit(store::READ, &[&group, &timeline.code(), &up_to, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
+    let s = seal::seal(
+        &key,
+        Aad { table: "receipt", stream: streams.receipts, row: id },
+        client_id,
+        &content,
+        &[],
+    );
+    let rows = tx
+        .query_and_commit(
+            store::READ,
+            &[&group, &timeline.code(), &up_to, &s.id, &s.client_id, &s.commitment, &s.envelope],
+        )
+        .await?;
     if rows.first().is_some_and(|row| row.get(0)) {
         app.hub.wake();
     }

@@ -36,10 +36,19 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// Writes a post. The same `client_id` with the same content answers 200 with the first result; with another content 409.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/posts", tag = "posts", request_body = PostBody,
     responses((status = 201, body = Post), (status = 200, body = Post, description = "sent before"), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn create(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>, Strict(body): Strict<PostBody>) -> Result<(StatusCode, Json<Post>)> {
+async fn create(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(group): Path<Uuid>,
+    Strict(body): Strict<PostBody>,
+) -> Result<(StatusCode, Json<Post>)> {
     let new = NewPost::try_from(body).map_err(Error::Invalid)?;
     if new.must_acknowledge_by.is_some_and(|by| !rules::is_sensible_deadline(by, jiff::Timestamp::now())) {
-        return Err(Error::invalid("must_acknowledge_by", "not_ahead", "期限は、いまより先で3か月以内にしてください。"));
+        return Err(Error::invalid(
+            "must_acknowledge_by",
+            "not_ahead",
+            "期限は、いまより先で3か月以内にしてください。",
+        ));
     }
     answer(acts::post(&app, &who, group, new).await?)
 }
@@ -63,11 +72,18 @@ struct ListQuery {
     params(("timeline" = Option<String>, Query), ("limit" = Option<i64>, Query, description = "1 to 100, 50 by default"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"), ("after_seq" = Option<i64>, Query)),
     responses((status = 200, body = PostPage), (status = 404, body = Problem)))]
-async fn list(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>, query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>) -> Result<Json<PostPage>> {
+async fn list(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(group): Path<Uuid>,
+    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<PostPage>> {
     let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let limit = query.limit.unwrap_or(50).clamp(1, 100);
     let from = match (query.cursor.as_deref(), query.after_seq) {
-        (Some(cursor), None) => read::parse_cursor(cursor).ok_or_else(|| Error::BadRequest("unknown_cursor".into()))?,
+        (Some(cursor), None) => {
+            read::parse_cursor(cursor).ok_or_else(|| Error::BadRequest("unknown_cursor".into()))?
+        }
         (None, Some(seq)) => read::From::After(seq),
         (None, None) => read::From::Before(i64::MAX),
         (Some(_), Some(_)) => return Err(Error::BadRequest("cursor_or_after_seq".into())),
@@ -84,14 +100,24 @@ struct ShowQuery {
 /// One post. `?withdrawn=show` unfolds a withdrawn text, which is a view of its own in the access log.
 #[utoipa::path(get, path = "/api/v1/posts/{id}", tag = "posts", params(("withdrawn" = Option<String>, Query)),
     responses((status = 200, body = Post), (status = 404, body = Problem)))]
-async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>, Query(query): Query<ShowQuery>) -> Result<Json<Post>> {
+async fn show(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Json<Post>> {
     Ok(Json(read::one(&app, &who, id, query.withdrawn.as_deref() == Some("show")).await?))
 }
 
 /// A new post that corrects an own one. The first text stays, folded.
 #[utoipa::path(post, path = "/api/v1/posts/{id}/corrections", tag = "posts", request_body = CorrectionBody,
     responses((status = 201, body = Post), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn correct(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>, Strict(body): Strict<CorrectionBody>) -> Result<(StatusCode, Json<Post>)> {
+async fn correct(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<CorrectionBody>,
+) -> Result<(StatusCode, Json<Post>)> {
     let mut tx = app.db.acting(&who).await?;
     let of = store::target(&mut tx, id).await?;
     tx.commit().await?;
@@ -103,8 +129,14 @@ async fn correct(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>, St
 /// Hides an own post behind a reason.
 #[utoipa::path(post, path = "/api/v1/posts/{id}/withdrawal", tag = "posts", request_body = WithdrawalBody,
     responses((status = 201, body = Post), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn withdraw(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>, Strict(body): Strict<WithdrawalBody>) -> Result<(StatusCode, Json<Post>)> {
-    let reason = input::text("reason", &body.reason, super::model::MAX_REASON).map_err(|e| Error::Invalid(vec![e]))?;
+async fn withdraw(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<WithdrawalBody>,
+) -> Result<(StatusCode, Json<Post>)> {
+    let reason =
+        input::text("reason", &body.reason, super::model::MAX_REASON).map_err(|e| Error::Invalid(vec![e]))?;
     acts::withdraw(&app, &who, id, body.client_id, reason).await?;
     Ok((StatusCode::CREATED, Json(read::one(&app, &who, id, false).await?)))
 }
@@ -124,7 +156,12 @@ async fn readers(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) ->
 
 /// The caller's screen has shown the timeline up to here.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/read", tag = "posts", request_body = ReadBody, responses((status = 204), (status = 404, body = Problem)))]
-async fn mark_read(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>, Strict(body): Strict<ReadBody>) -> Result<StatusCode> {
+async fn mark_read(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(group): Path<Uuid>,
+    Strict(body): Strict<ReadBody>,
+) -> Result<StatusCode> {
     acts::mark_read(&app, &who, group, body.timeline, body.up_to_seq).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -133,9 +133,17 @@ impl NewPost {
 /// A post needs words or at least one file.
 fn body_with_files(body: &str, files: &[Uuid]) -> Result<String, Vec<FieldError>> {
     if files.len() > MAX_FILES {
-        return Err(vec![FieldError::new("files", "too_many", format!("ファイルは1回に{MAX_FILES}個までです。"))]);
+        return Err(vec![FieldError::new(
+            "files",
+            "too_many",
+            format!("ファイルは1回に{MAX_FILES}個までです。"),
+        )]);
     }
-    let parsed = if files.is_empty() { input::text("body", body, MAX_BODY) } else { input::optional_text("body", body, MAX_BODY) };
+    let parsed = if files.is_empty() {
+        input::text("body", body, MAX_BODY)
+    } else {
+        input::optional_text("body", body, MAX_BODY)
+    };
     parsed.map_err(|e| vec![e])
 }
 

@@ -9,7 +9,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{Acknowledgements, Author, MentionBody, Post, PostFile, PostPage, ReadBy, Reader, Timeline, Withdrawn},
+    model::{
+        Acknowledgements, Author, MentionBody, Post, PostFile, PostPage, ReadBy, Reader, Timeline, Withdrawn,
+    },
     store,
 };
 use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
@@ -24,7 +26,14 @@ pub enum From {
 }
 
 /// A page of posts. Opening it is a view in the access log; going on with it is not.
-pub async fn page(app: &App, who: &Actor, group: Uuid, timeline: Timeline, from: From, limit: i64) -> Result<PostPage> {
+pub async fn page(
+    app: &App,
+    who: &Actor,
+    group: Uuid,
+    timeline: Timeline,
+    from: From,
+    limit: i64,
+) -> Result<PostPage> {
     let mut tx = app.db.acting(who).await?;
     let posts = posts(app, &mut tx, who, group, timeline, from, limit).await?;
     tx.commit().await?;
@@ -34,7 +43,15 @@ pub async fn page(app: &App, who: &Actor, group: Uuid, timeline: Timeline, from:
 }
 
 /// The same within a transaction that goes on.
-pub async fn posts(app: &App, tx: &mut Tx, who: &Actor, group: Uuid, timeline: Timeline, from: From, limit: i64) -> Result<Vec<Post>> {
+pub async fn posts(
+    app: &App,
+    tx: &mut Tx,
+    who: &Actor,
+    group: Uuid,
+    timeline: Timeline,
+    from: From,
+    limit: i64,
+) -> Result<Vec<Post>> {
     let streams = app.keys.group_streams(tx, group).await?;
     let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
     // The caller's own membership decides, also when the group's streams were in memory.
@@ -64,7 +81,14 @@ pub async fn one(app: &App, who: &Actor, id: Uuid, unfold: bool) -> Result<Post>
     let (group, stream): (Uuid, Uuid) = (row.get("group_id"), row.get("stream_id"));
     let positions = positions(&mut tx, group, stream).await?;
     if unfold || !app.openings.is_open(who, stream, "viewed_timeline") {
-        crate::audit::viewed(&mut tx, if unfold { "unfolded_post" } else { "viewed_post" }, Some(group), None, Some(id)).await?;
+        crate::audit::viewed(
+            &mut tx,
+            if unfold { "unfolded_post" } else { "viewed_post" },
+            Some(group),
+            None,
+            Some(id),
+        )
+        .await?;
     }
     let mut posts = decode(app, &mut tx, &[row], &positions, unfold).await?;
     tx.commit().await?;
@@ -83,7 +107,8 @@ pub async fn some(app: &App, tx: &mut Tx, ids: &[Uuid], unfold: bool) -> Result<
 pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
     let mut tx = app.db.acting(who).await?;
     let of = store::target(&mut tx, id).await?;
-    let rows = tx.query_and_commit(store::READERS, &[&of.group, &of.stream, &of.seq, &id, &of.author_id]).await?;
+    let rows =
+        tx.query_and_commit(store::READERS, &[&of.group, &of.stream, &of.seq, &id, &of.author_id]).await?;
     Ok(rows
         .iter()
         .map(|r| Reader {
@@ -102,7 +127,13 @@ async fn positions(tx: &mut Tx, group: Uuid, stream: Uuid) -> Result<HashMap<Uui
     Ok(tx.query(store::POSITIONS, &[&group, &stream]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
 }
 
-async fn decode(app: &App, tx: &mut Tx, rows: &[Row], positions: &HashMap<Uuid, i64>, unfold: bool) -> Result<Vec<Post>> {
+async fn decode(
+    app: &App,
+    tx: &mut Tx,
+    rows: &[Row],
+    positions: &HashMap<Uuid, i64>,
+    unfold: bool,
+) -> Result<Vec<Post>> {
     let mut authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
     authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
     let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
@@ -117,8 +148,16 @@ async fn decode(app: &App, tx: &mut Tx, rows: &[Row], positions: &HashMap<Uuid, 
     Ok(posts)
 }
 
-fn read(app: &App, key: &DataKey, row: &Row, family: bool, positions: &HashMap<Uuid, i64>, unfold: bool) -> Result<Post> {
-    let (stream, id, seq, author_id): (Uuid, Uuid, i64, Uuid) = (row.get("stream_id"), row.get("id"), row.get("seq"), row.get("author_id"));
+fn read(
+    app: &App,
+    key: &DataKey,
+    row: &Row,
+    family: bool,
+    positions: &HashMap<Uuid, i64>,
+    unfold: bool,
+) -> Result<Post> {
+    let (stream, id, seq, author_id): (Uuid, Uuid, i64, Uuid) =
+        (row.get("stream_id"), row.get("id"), row.get("seq"), row.get("author_id"));
     let kind: Kind = row.get::<_, &str>("kind").parse().map_err(Error::internal)?;
     let content = match seal::open(key, Aad { table: "post", stream, row: id }, kind, row.get("envelope"))? {
         Content::Post(post) => post,
@@ -129,7 +168,8 @@ fn read(app: &App, key: &DataKey, row: &Row, family: bool, positions: &HashMap<U
     let person = app.people.person(row.get("author"));
     let hidden = withdrawn.is_some() && !unfold;
     let read_by = ReadBy {
-        count: positions.iter().filter(|(account, up_to)| **account != author_id && **up_to >= seq).count() as i64,
+        count: positions.iter().filter(|(account, up_to)| **account != author_id && **up_to >= seq).count()
+            as i64,
         total: positions.keys().filter(|account| **account != author_id).count() as i64,
     };
     Ok(Post {
@@ -160,7 +200,13 @@ fn read(app: &App, key: &DataKey, row: &Row, family: bool, positions: &HashMap<U
 
 fn withdrawn(app: &App, key: &DataKey, row: &Row, stream: Uuid) -> Result<Option<Withdrawn>> {
     let Some(id) = row.get::<_, Option<Uuid>>("withdrawal") else { return Ok(None) };
-    let Content::Withdrawal(w) = seal::open(key, Aad { table: "post", stream, row: id }, Kind::Withdrawal, row.get("withdrawal_envelope"))? else {
+    let Content::Withdrawal(w) = seal::open(
+        key,
+        Aad { table: "post", stream, row: id },
+        Kind::Withdrawal,
+        row.get("withdrawal_envelope"),
+    )?
+    else {
         return Err(Error::internal("not a withdrawal"));
     };
     let at: Timestamp = row.get("withdrawn_at");

@@ -22,14 +22,21 @@ macro_rules! columns {
     };
 }
 
-pub const PAGE_BEFORE: &str =
-    concat!("SELECT ", columns!(), " WHERE p.stream_id = $1 AND p.seq < $2 AND p.kind <> 'withdrawal' ORDER BY p.seq DESC LIMIT $3");
-pub const PAGE_AFTER: &str =
-    concat!("SELECT ", columns!(), " WHERE p.stream_id = $1 AND p.seq > $2 AND p.kind <> 'withdrawal' ORDER BY p.seq LIMIT $3");
+pub const PAGE_BEFORE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " WHERE p.stream_id = $1 AND p.seq < $2 AND p.kind <> 'withdrawal' ORDER BY p.seq DESC LIMIT $3"
+);
+pub const PAGE_AFTER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " WHERE p.stream_id = $1 AND p.seq > $2 AND p.kind <> 'withdrawal' ORDER BY p.seq LIMIT $3"
+);
 pub const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE p.id = $1 AND p.kind <> 'withdrawal'");
 /// Some posts of a stream, for the texts that corrections fold and replies quote.
 pub const BY_IDS: &str = concat!("SELECT ", columns!(), " WHERE p.id = ANY ($1) AND p.kind <> 'withdrawal'");
-pub const REPLIES: &str = concat!("SELECT ", columns!(), " WHERE p.reply_to = ANY ($1) AND p.kind <> 'withdrawal' ORDER BY p.seq");
+pub const REPLIES: &str =
+    concat!("SELECT ", columns!(), " WHERE p.reply_to = ANY ($1) AND p.kind <> 'withdrawal' ORDER BY p.seq");
 
 /// Members of now (the columns that a page needs) and how far each has read the stream.
 pub const POSITIONS: &str = "SELECT m.account_id, coalesce(max(r.up_to_seq), 0) FROM care.membership m
@@ -63,5 +70,11 @@ pub struct Target {
 
 pub async fn target(tx: &mut Tx, post: Uuid) -> Result<Target> {
     let r = tx.one(TARGET, &[&post]).await?;
-    Ok(Target { group: r.get(0), stream: r.get(1), seq: r.get(2), author_id: r.get(3), family: r.get::<_, &str>(4) == "family" })
+    Ok(Target {
+        group: r.get(0),
+        stream: r.get(1),
+        seq: r.get(2),
+        author_id: r.get(3),
+        family: r.get::<_, &str>(4) == "family",
+    })
 }

@@ -68,7 +68,9 @@ pub fn fold_login(raw: &str) -> String {
 }
 
 async fn begin(app: &App, login: &str, attempt: Uuid, origin: &Origin) -> Result<store::Begun> {
-    let begun = store::begin(app, attempt, login, &login_hash(login), device_hash(origin).as_ref(), &origin.block).await?;
+    let begun =
+        store::begin(app, attempt, login, &login_hash(login), device_hash(origin).as_ref(), &origin.block)
+            .await?;
     if begun.wait > 0 {
         return Err(Error::TooMany { retry_after: u32::try_from(begun.wait).unwrap_or(60) });
     }
@@ -88,7 +90,8 @@ pub async fn sign_in(app: &App, proof: Proof, origin: &Origin, kind: Kind, remem
     let Some(account_id) = begun.account_id.filter(|_| right) else {
         return refuse(app, begun.account_id).await;
     };
-    let mut passed = Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: None };
+    let mut passed =
+        Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: None };
     if begun.totp_secret.is_some() {
         match proof.code.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
             Some(code) => second_factor(app, &begun, code, &mut passed).await?,
@@ -125,13 +128,26 @@ pub async fn first_step(app: &App, proof: Proof, origin: &Origin) -> Result<Firs
 }
 
 /// The form's second page: the code.
-pub async fn second_step(app: &App, pre_token: &str, code: &str, origin: &Origin, remember: bool) -> Result<Opened> {
+pub async fn second_step(
+    app: &App,
+    pre_token: &str,
+    code: &str,
+    origin: &Origin,
+    remember: bool,
+) -> Result<Opened> {
     let pre = token::hash(pre_token);
     let Some(login) = store::halved(app, &pre).await? else { return Err(Error::NotSignedIn) };
     let attempt = Uuid::now_v7();
     let begun = begin(app, &login, attempt, origin).await?;
     let account_id = begun.account_id.ok_or(Error::WrongCredentials)?;
-    let mut passed = Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: Some(pre) };
+    let mut passed = Passed {
+        account_id,
+        attempt,
+        factors: vec!["know"],
+        totp_step: None,
+        recovery: None,
+        pre: Some(pre),
+    };
     second_factor(app, &begun, code, &mut passed).await?;
     finish(app, &login, passed, origin, Kind::Browser, remember).await
 }
@@ -139,7 +155,9 @@ pub async fn second_step(app: &App, pre_token: &str, code: &str, origin: &Origin
 async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut Passed) -> Result<()> {
     let sealed = begun.totp_secret.as_deref().ok_or(Error::WrongCredentials)?;
     let secret = open_secret(app, passed.account_id, sealed).await?;
-    if let Some(step) = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > begun.totp_last_step) {
+    if let Some(step) =
+        totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > begun.totp_last_step)
+    {
         passed.totp_step = Some(step);
     } else {
         let hash = totp::recovery_hash(passed.account_id, code);
@@ -159,30 +177,40 @@ async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
     Err(Error::WrongCredentials)
 }
 
-async fn finish(app: &App, login: &str, passed: Passed, origin: &Origin, kind: Kind, remember: bool) -> Result<Opened> {
+async fn finish(
+    app: &App,
+    login: &str,
+    passed: Passed,
+    origin: &Origin,
+    kind: Kind,
+    remember: bool,
+) -> Result<Opened> {
     let (session_token, device_token) = (token::fresh(), token::fresh());
-    let done = store::done(app, &store::Done {
-        attempt: passed.attempt,
-        login_hash: login_hash(login),
-        account: passed.account_id,
-        pre: passed.pre,
-        session: Uuid::now_v7(),
-        token_hash: token::hash(&session_token),
-        kind: match kind {
-            Kind::Browser => "browser",
-            Kind::Token => "token",
+    let done = store::done(
+        app,
+        &store::Done {
+            attempt: passed.attempt,
+            login_hash: login_hash(login),
+            account: passed.account_id,
+            pre: passed.pre,
+            session: Uuid::now_v7(),
+            token_hash: token::hash(&session_token),
+            kind: match kind {
+                Kind::Browser => "browser",
+                Kind::Token => "token",
+            },
+            device_hash: device_hash(origin),
+            new_device: Uuid::now_v7(),
+            new_device_hash: token::hash(&device_token),
+            device_name: origin.device_name.clone(),
+            remember,
+            factors: passed.factors,
+            totp_step: passed.totp_step,
+            recovery: passed.recovery,
+            idle: Some(SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes))),
+            ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
         },
-        device_hash: device_hash(origin),
-        new_device: Uuid::now_v7(),
-        new_device_hash: token::hash(&device_token),
-        device_name: origin.device_name.clone(),
-        remember,
-        factors: passed.factors,
-        totp_step: passed.totp_step,
-        recovery: passed.recovery,
-        idle: Some(SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes))),
-        ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
-    })
+    )
     .await
     .map_err(|e| if matches!(e, Error::NotSignedIn) { Error::WrongCredentials } else { e })?;
     Ok(Opened {
@@ -209,27 +237,36 @@ impl Default for Trusted {
 
 pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<Opened> {
     let (session_token, device_token) = (token::fresh(), token::fresh());
-    let done = store::done(app, &store::Done {
-        attempt: Uuid::now_v7(),
-        login_hash: [0; 32],
-        account,
-        pre: None,
-        session: Uuid::now_v7(),
-        token_hash: token::hash(&session_token),
-        kind: "token",
-        device_hash: None,
-        new_device: Uuid::now_v7(),
-        new_device_hash: token::hash(&device_token),
-        device_name: "デモ用の鍵".into(),
-        remember: false,
-        factors: vec!["know", "have"],
-        totp_step: None,
-        recovery: None,
-        idle: how.idle,
-        ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
-    })
+    let done = store::done(
+        app,
+        &store::Done {
+            attempt: Uuid::now_v7(),
+            login_hash: [0; 32],
+            account,
+            pre: None,
+            session: Uuid::now_v7(),
+            token_hash: token::hash(&session_token),
+            kind: "token",
+            device_hash: None,
+            new_device: Uuid::now_v7(),
+            new_device_hash: token::hash(&device_token),
+            device_name: "デモ用の鍵".into(),
+            remember: false,
+            factors: vec!["know", "have"],
+            totp_step: None,
+            recovery: None,
+            idle: how.idle,
+            ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
+        },
+    )
     .await?;
-    Ok(Opened { token: session_token, expires_at: done.expires_at, new_device: None, enrolling: done.enrolling, account_id: account })
+    Ok(Opened {
+        token: session_token,
+        expires_at: done.expires_at,
+        new_device: None,
+        enrolling: done.enrolling,
+        account_id: account,
+    })
 }
 
 /// Unlocks a session with its own account's password. The second factor was shown when it began.
@@ -237,7 +274,8 @@ pub async fn unlock(app: &App, session_token: &str, password: String, origin: &O
     let hash = token::hash(session_token);
     let state = store::session_state(app, &hash).await?.ok_or(Error::NotSignedIn)?;
     let attempt = Uuid::now_v7();
-    let (wait, stored) = store::unlock_begin(app, &hash, attempt, &login_hash(&state.login_id), &origin.block).await?;
+    let (wait, stored) =
+        store::unlock_begin(app, &hash, attempt, &login_hash(&state.login_id), &origin.block).await?;
     if wait > 0 {
         return Err(Error::TooMany { retry_after: u32::try_from(wait).unwrap_or(60) });
     }
@@ -270,7 +308,9 @@ async fn offered(app: &App, session_token: &str) -> Result<(Uuid, String, Vec<u8
 /// Confirms the authenticator with its first code and makes the recovery codes, which are shown once.
 pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Result<Vec<String>> {
     let (account, _, secret) = offered(app, session_token).await?;
-    let Some(step) = totp::check(&secret, code, app.unix_seconds())? else { return Err(Error::WrongCredentials) };
+    let Some(step) = totp::check(&secret, code, app.unix_seconds())? else {
+        return Err(Error::WrongCredentials);
+    };
     let codes = totp::fresh_recovery_codes();
     let hashes: Vec<Vec<u8>> = codes.iter().map(|c| totp::recovery_hash(account, c).to_vec()).collect();
     store::enrol_confirm(app, &token::hash(session_token), step, &hashes).await?;

@@ -67,7 +67,8 @@ async fn who_am_i(app: &Shared, who: &Actor) -> Result<MeAnswer> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let rows = tx.query_and_commit(FACILITIES, &[]).await?;
-    let facilities = rows.iter().map(|r| FacilityRoles { id: r.get(0), name: r.get(1), roles: roles(r.get(2)) }).collect();
+    let facilities =
+        rows.iter().map(|r| FacilityRoles { id: r.get(0), name: r.get(1), roles: roles(r.get(2)) }).collect();
     Ok(MeAnswer {
         id: me.account_id,
         name: me.name,
@@ -86,7 +87,11 @@ fn roles(admin: bool) -> Vec<&'static str> {
 /// Signs in with everything at once and gives a bearer token.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SessionBody,
     responses((status = 200, body = SessionAnswer), (status = 401, body = Problem), (status = 429, body = Problem)))]
-async fn open(State(app): State<Shared>, origin: Origin, Strict(body): Strict<SessionBody>) -> Result<Json<SessionAnswer>> {
+async fn open(
+    State(app): State<Shared>,
+    origin: Origin,
+    Strict(body): Strict<SessionBody>,
+) -> Result<Json<SessionAnswer>> {
     let proof = Proof { login_id: body.login_id, password: body.password, code: body.totp };
     let opened = acts::sign_in(&app, proof, &origin, Kind::Token, false).await?;
     if opened.enrolling {

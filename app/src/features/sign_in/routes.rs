@@ -12,21 +12,17 @@ use serde::Deserialize;
 use super::{
     acts::{self, FirstStep, Opened, Origin, Proof},
     enrol_views::{EnrolView, RecoveryCodesView, enrol_page, recovery_codes_page},
-    views::{CodeView, LockView, Refusal, SignInView, SignedOutView, code_page, lock_page, sign_in_page, signed_out_page},
+    views::{
+        CodeView, LockView, Refusal, SignInView, SignedOutView, code_page, lock_page, sign_in_page,
+        signed_out_page,
+    },
 };
 use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, SESSION_COOKIE, cookie},
     features::sign_in::DEVICE_COOKIE,
-    web::{
-        forms::Errors,
-        input::Form,
-        person::Person,
-        ui::Profession,
-        urls,
-        viewer::Asked,
-    },
+    web::{forms::Errors, input::Form, person::Person, ui::Profession, urls, viewer::Asked},
 };
 
 /// Between the two pages of signing in; five minutes.
@@ -57,7 +53,12 @@ pub fn safe_next(next: Option<&str>) -> String {
 }
 
 async fn ask(Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
-    let view = SignInView { login_id: String::new(), next: safe_next(q.next.as_deref()), refusal: None, device: None };
+    let view = SignInView {
+        login_id: String::new(),
+        next: safe_next(q.next.as_deref()),
+        refusal: None,
+        device: None,
+    };
     sign_in_page(&view, &ctx)
 }
 
@@ -69,13 +70,20 @@ struct FirstForm {
     next: Option<String>,
 }
 
-async fn first(State(app): State<Shared>, Asked(ctx): Asked, origin: Origin, Form(form): Form<FirstForm>) -> Result<Response> {
+async fn first(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    origin: Origin,
+    Form(form): Form<FirstForm>,
+) -> Result<Response> {
     let next = safe_next(form.next.as_deref());
     let proof = Proof { login_id: form.login_id.clone(), password: form.password, code: None };
     match acts::first_step(&app, proof, &origin).await {
         Ok(FirstStep::In(opened)) => Ok(signed_in(&opened, &next)),
         Ok(FirstStep::CodeWanted { pre_token }) => {
-            let mut response = Redirect::to(&format!("{}?next={}", urls::sign_in_code(), urls::encode(&next))).into_response();
+            let mut response =
+                Redirect::to(&format!("{}?next={}", urls::sign_in_code(), urls::encode(&next)))
+                    .into_response();
             set_cookie(response.headers_mut(), PRE_COOKIE, &pre_token, Some(300));
             Ok(response)
         }
@@ -88,7 +96,12 @@ async fn first(State(app): State<Shared>, Asked(ctx): Asked, origin: Origin, For
 }
 
 async fn ask_code(Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
-    let view = CodeView { next: safe_next(q.next.as_deref()), refusal: None, remember: false, with_recovery_code: false };
+    let view = CodeView {
+        next: safe_next(q.next.as_deref()),
+        refusal: None,
+        remember: false,
+        with_recovery_code: false,
+    };
     code_page(&view, &ctx)
 }
 
@@ -103,7 +116,13 @@ struct CodeForm {
     next: Option<String>,
 }
 
-async fn second(State(app): State<Shared>, Asked(ctx): Asked, origin: Origin, headers: HeaderMap, Form(form): Form<CodeForm>) -> Result<Response> {
+async fn second(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    origin: Origin,
+    headers: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response> {
     let next = safe_next(form.next.as_deref());
     let remember = form.remember.is_some();
     let recovery = !form.recovery_code.trim().is_empty();
@@ -173,7 +192,13 @@ async fn enrol(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMap)
 
 async fn enrol_view(app: &Shared, token: &str, errors: Errors) -> Result<EnrolView> {
     let offer = acts::offer_enrolment(app, token).await?;
-    Ok(EnrolView { qr: offer.enrolment.qr, key: offer.enrolment.key, login_id: offer.login_id, errors, required: true })
+    Ok(EnrolView {
+        qr: offer.enrolment.qr,
+        key: offer.enrolment.key,
+        login_id: offer.login_id,
+        errors,
+        required: true,
+    })
 }
 
 #[derive(Deserialize)]
@@ -182,7 +207,12 @@ struct ConfirmForm {
     code: String,
 }
 
-async fn confirm(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMap, Form(form): Form<ConfirmForm>) -> Result<Response> {
+async fn confirm(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    headers: HeaderMap,
+    Form(form): Form<ConfirmForm>,
+) -> Result<Response> {
     let token = session_token(&headers)?;
     match acts::confirm_enrolment(&app, &token, &form.code).await {
         Ok(codes) => {
@@ -190,7 +220,8 @@ async fn confirm(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMa
             Ok(recovery_codes_page(&view, &ctx).into_response())
         }
         Err(Error::WrongCredentials) => {
-            let errors = Errors::one("code", "コードが合いません。アプリに出ている新しい6けたを入れてください。");
+            let errors =
+                Errors::one("code", "コードが合いません。アプリに出ている新しい6けたを入れてください。");
             let view = enrol_view(&app, &token, errors).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, enrol_page(&view, &ctx)).into_response())
         }
@@ -216,11 +247,18 @@ async fn kept_get() -> Redirect {
     Redirect::to(urls::home())
 }
 
-async fn locked(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMap, Query(q): Query<Next>) -> Result<Response> {
+async fn locked(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    headers: HeaderMap,
+    Query(q): Query<Next>,
+) -> Result<Response> {
     let next = safe_next(q.next.as_deref());
     let Ok(token) = session_token(&headers) else { return Ok(Redirect::to(urls::sign_in()).into_response()) };
     match acts::state(&app, &Actor::from_token(&token)).await? {
-        Some(state) if state.state == "locked" => Ok(lock_page(&lock_view(state, next, None), &ctx).into_response()),
+        Some(state) if state.state == "locked" => {
+            Ok(lock_page(&lock_view(state, next, None), &ctx).into_response())
+        }
         Some(_) => Ok(Redirect::to(&next).into_response()),
         None => Ok(Redirect::to(urls::sign_in()).into_response()),
     }
@@ -251,7 +289,13 @@ struct UnlockForm {
     next: Option<String>,
 }
 
-async fn unlock(State(app): State<Shared>, Asked(ctx): Asked, origin: Origin, headers: HeaderMap, Form(form): Form<UnlockForm>) -> Result<Response> {
+async fn unlock(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    origin: Origin,
+    headers: HeaderMap,
+    Form(form): Form<UnlockForm>,
+) -> Result<Response> {
     let token = session_token(&headers)?;
     let next = safe_next(form.next.as_deref());
     match acts::unlock(&app, &token, form.password, &origin).await {
@@ -259,7 +303,8 @@ async fn unlock(State(app): State<Shared>, Asked(ctx): Asked, origin: Origin, he
         Err(error) => {
             let refusal = refusal(error)?;
             let state = acts::state(&app, &Actor::from_token(&token)).await?.ok_or(Error::NotSignedIn)?;
-            Ok((refused_status(refusal), lock_page(&lock_view(state, next, Some(refusal)), &ctx)).into_response())
+            Ok((refused_status(refusal), lock_page(&lock_view(state, next, Some(refusal)), &ctx))
+                .into_response())
         }
     }
 }

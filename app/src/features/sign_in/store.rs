@@ -12,7 +12,8 @@ const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM ac
   pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17))";
 const REFUSED: &str = "SELECT act.sign_in_refused($1)";
 const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
-const STATE: &str = "SELECT state, account_id, login_id, name, profession, facility FROM act.session_state($1)";
+const STATE: &str =
+    "SELECT state, account_id, login_id, name, profession, facility FROM act.session_state($1)";
 const ENROL_OFFER: &str = "SELECT login_id, secret FROM act.enrol_offer($1, $2)";
 const ENROL_CONFIRM: &str = "SELECT act.enrol_confirm($1, $2, $3)";
 const LOCK: &str = "SELECT act.lock($1)";
@@ -30,7 +31,14 @@ pub struct Begun {
     pub remembered: bool,
 }
 
-pub async fn begin(app: &App, attempt: Uuid, login: &str, login_hash: &[u8; 32], device: Option<&[u8; 32]>, block: &str) -> Result<Begun> {
+pub async fn begin(
+    app: &App,
+    attempt: Uuid,
+    login: &str,
+    login_hash: &[u8; 32],
+    device: Option<&[u8; 32]>,
+    block: &str,
+) -> Result<Begun> {
     let device = device.map(<[u8; 32]>::as_slice);
     let rows = app.db.signing_in(BEGIN, &[&attempt, &login, &login_hash.as_slice(), &device, &block]).await?;
     let r = rows.first().ok_or_else(|| Error::internal("sign_in_begin gives one row"))?;
@@ -44,7 +52,13 @@ pub async fn begin(app: &App, attempt: Uuid, login: &str, login_hash: &[u8; 32],
     })
 }
 
-pub async fn half(app: &App, pre: &[u8; 32], account: Uuid, attempt: Uuid, device: Option<&[u8; 32]>) -> Result<()> {
+pub async fn half(
+    app: &App,
+    pre: &[u8; 32],
+    account: Uuid,
+    attempt: Uuid,
+    device: Option<&[u8; 32]>,
+) -> Result<()> {
     let device = device.map(<[u8; 32]>::as_slice);
     app.db.signing_in(HALF, &[&pre.as_slice(), &account, &attempt, &device]).await.map(drop)
 }
@@ -83,13 +97,35 @@ pub struct Session {
 }
 
 pub async fn done(app: &App, d: &Done) -> Result<Session> {
-    let (pre, device, recovery) = (d.pre.as_ref().map(<[u8; 32]>::as_slice), d.device_hash.as_ref().map(<[u8; 32]>::as_slice), d.recovery.as_ref().map(<[u8; 32]>::as_slice));
+    let (pre, device, recovery) = (
+        d.pre.as_ref().map(<[u8; 32]>::as_slice),
+        d.device_hash.as_ref().map(<[u8; 32]>::as_slice),
+        d.recovery.as_ref().map(<[u8; 32]>::as_slice),
+    );
     let rows = app
         .db
-        .signing_in(DONE, &[
-            &d.attempt, &d.login_hash.as_slice(), &d.account, &pre, &d.session, &d.token_hash.as_slice(), &d.kind, &device, &d.new_device,
-            &d.new_device_hash.as_slice(), &d.device_name, &d.remember, &d.factors, &d.totp_step, &recovery, &d.idle.map(|i| i.as_secs_f64()), &d.ttl.as_secs_f64(),
-        ])
+        .signing_in(
+            DONE,
+            &[
+                &d.attempt,
+                &d.login_hash.as_slice(),
+                &d.account,
+                &pre,
+                &d.session,
+                &d.token_hash.as_slice(),
+                &d.kind,
+                &device,
+                &d.new_device,
+                &d.new_device_hash.as_slice(),
+                &d.device_name,
+                &d.remember,
+                &d.factors,
+                &d.totp_step,
+                &recovery,
+                &d.idle.map(|i| i.as_secs_f64()),
+                &d.ttl.as_secs_f64(),
+            ],
+        )
         .await?;
     let r = rows.first().ok_or_else(|| Error::internal("sign_in_done gives one row"))?;
     Ok(Session { expires_at: r.get(1), enrolling: r.get(2), new_device: r.get(3) })
@@ -115,7 +151,17 @@ pub struct State {
 
 pub async fn session_state(app: &App, token_hash: &[u8; 32]) -> Result<Option<State>> {
     let rows = app.db.signing_in(STATE, &[&token_hash.as_slice()]).await?;
-    Ok(rows.first().map(|r| State { state: r.get(0), account_id: r.get(1), login_id: r.get(2), name: r.get(3), profession: r.get(4), facility: r.get(5) }).filter(|s| s.state != "ended"))
+    Ok(rows
+        .first()
+        .map(|r| State {
+            state: r.get(0),
+            account_id: r.get(1),
+            login_id: r.get(2),
+            name: r.get(3),
+            profession: r.get(4),
+            facility: r.get(5),
+        })
+        .filter(|s| s.state != "ended"))
 }
 
 pub async fn enrol_offer(app: &App, token_hash: &[u8; 32], sealed: &[u8]) -> Result<(String, Vec<u8>)> {
@@ -132,8 +178,17 @@ pub async fn lock(app: &App, token_hash: &[u8; 32]) -> Result<()> {
     app.db.signing_in(LOCK, &[&token_hash.as_slice()]).await.map(drop)
 }
 
-pub async fn unlock_begin(app: &App, token_hash: &[u8; 32], attempt: Uuid, login_hash: &[u8; 32], block: &str) -> Result<(i32, Option<String>)> {
-    let rows = app.db.signing_in(UNLOCK_BEGIN, &[&token_hash.as_slice(), &attempt, &login_hash.as_slice(), &block]).await?;
+pub async fn unlock_begin(
+    app: &App,
+    token_hash: &[u8; 32],
+    attempt: Uuid,
+    login_hash: &[u8; 32],
+    block: &str,
+) -> Result<(i32, Option<String>)> {
+    let rows = app
+        .db
+        .signing_in(UNLOCK_BEGIN, &[&token_hash.as_slice(), &attempt, &login_hash.as_slice(), &block])
+        .await?;
     let r = rows.first().ok_or(Error::NotSignedIn)?;
     Ok((r.get(0), r.get(1)))
 }

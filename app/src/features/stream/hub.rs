@@ -60,7 +60,12 @@ impl Hub {
         self.nudged.notified().await;
     }
 
-    pub(super) fn connect(&self, account: Uuid, facility: Uuid, session: Uuid) -> (u64, mpsc::Receiver<Message>) {
+    pub(super) fn connect(
+        &self,
+        account: Uuid,
+        facility: Uuid,
+        session: Uuid,
+    ) -> (u64, mpsc::Receiver<Message>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let listener = format!("{account}{facility}");
@@ -171,7 +176,10 @@ pub(super) async fn here(app: &Shared) -> Result<Cursor> {
 async fn feed(app: &Shared, from: Cursor, seen: HashSet<i64>) -> Result<(Cursor, HashSet<i64>)> {
     let rows = app.db.job(FAN_OUT, &[&from.xmin.to_string()]).await?;
     let Some(first) = rows.first() else { return Ok((from, seen)) };
-    let next = Cursor { epoch: from.epoch, xmin: first.get::<_, String>("next").parse().map_err(crate::Error::internal)? };
+    let next = Cursor {
+        epoch: from.epoch,
+        xmin: first.get::<_, String>("next").parse().map_err(crate::Error::internal)?,
+    };
     let mut now_seen = HashSet::with_capacity(rows.len());
     for event in rows.iter().map(Event::read) {
         now_seen.insert(event.id);
@@ -199,7 +207,8 @@ async fn close_dead(app: &Shared) -> Result<()> {
     }
     for row in app.db.job(DEAD, &[&sessions]).await? {
         let (session, state): (Uuid, String) = (row.get(0), row.get(1));
-        let message = Message { id: String::new(), event: format!("session.{state}"), data: "{}".into(), last: true };
+        let message =
+            Message { id: String::new(), event: format!("session.{state}"), data: "{}".into(), last: true };
         app.hub.send(&message, |c| c.session == session);
     }
     Ok(())

@@ -44,7 +44,8 @@ pub async fn events(
     let (id, receiver) = app.hub.connect(account, facility, session);
     let guard = Arc::new(Guard { app: app.clone(), id });
     let now = here(&app).await?;
-    let wanted = headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned).or(after.after);
+    let wanted =
+        headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned).or(after.after);
     let backlog = match wanted.as_deref() {
         None | Some("") => vec![hello(&now)],
         Some(text) => match Cursor::parse(text).filter(|cursor| cursor.epoch == now.epoch) {
@@ -76,7 +77,11 @@ async fn missed(tx: &mut crate::db::Tx, cursor: &Cursor, now: &Cursor) -> Result
     if rows.iter().any(|row| row.get("gap")) {
         return Ok(vec![reset(now)]);
     }
-    Ok(rows.iter().filter(|row| row.get::<_, Option<i64>>("id").is_some()).map(|row| Event::read(row).message(cursor)).collect())
+    Ok(rows
+        .iter()
+        .filter(|row| row.get::<_, Option<i64>>("id").is_some())
+        .map(|row| Event::read(row).message(cursor))
+        .collect())
 }
 
 /// Gives a fresh reader its first id, so that it can resume even before the first event.

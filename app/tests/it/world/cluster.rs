@@ -10,7 +10,14 @@ use uuid::Uuid;
 
 pub const TEMPLATE: &str = "renkei_template";
 const ROLES: [&str; 8] = [
-    "renkei_app", "renkei_auth", "renkei_job", "renkei_migrate", "renkei_sealer", "renkei_verify", "renkei_backup", "renkei_seed",
+    "renkei_app",
+    "renkei_auth",
+    "renkei_job",
+    "renkei_migrate",
+    "renkei_sealer",
+    "renkei_verify",
+    "renkei_backup",
+    "renkei_seed",
 ];
 
 static SHARED: OnceCell<Cluster> = OnceCell::const_new();
@@ -22,9 +29,12 @@ pub async fn shared() -> &'static Cluster {
 async fn start() -> Cluster {
     // A short path (sockets allow 107 bytes) that the server's own user can pass.
     let data = PathBuf::from(format!("/tmp/renkei-test-{}", std::process::id()));
-    let settings = vec![("fsync".to_owned(), "off".to_owned()), ("max_connections".to_owned(), "300".to_owned())];
+    let settings =
+        vec![("fsync".to_owned(), "off".to_owned()), ("max_connections".to_owned(), "300".to_owned())];
     let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
-    let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles }).await.expect("the test cluster starts");
+    let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles })
+        .await
+        .expect("the test cluster starts");
     end_with_this_process(cluster.postmaster_pid(), &data);
     make_template(&cluster).await;
     cluster
@@ -50,10 +60,14 @@ async fn make_template(cluster: &Cluster) {
     let root = connect(&cluster.config("postgres", "postgres")).await;
     db::bootstrap_roles(&root).await.expect("roles");
     root.batch_execute(db::SEED_ROLE).await.expect("the sample role");
-    root.batch_execute(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")).await.expect("template");
+    root.batch_execute(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'"))
+        .await
+        .expect("template");
     let superuser = connect(&cluster.config("postgres", TEMPLATE)).await;
     db::bootstrap_database(&superuser).await.expect("bootstrap");
-    db::migrate_in_window(&superuser, &cluster.config("renkei_migrate", TEMPLATE), "first migration").await.expect("migrations");
+    db::migrate_in_window(&superuser, &cluster.config("renkei_migrate", TEMPLATE), "first migration")
+        .await
+        .expect("migrations");
 }
 
 /// A fresh database with the present schema.
@@ -63,7 +77,9 @@ pub async fn fresh_database() -> String {
     let root = connect(&cluster.config("postgres", "postgres")).await;
     // Two tests copying at once would meet "source database is being accessed": one after the other.
     root.batch_execute("SELECT pg_advisory_lock(1)").await.expect("lock");
-    root.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await.expect("copy of the template");
+    root.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+        .await
+        .expect("copy of the template");
     name
 }
 

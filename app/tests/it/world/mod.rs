@@ -131,7 +131,9 @@ impl World {
 
     pub async fn facility(&self, kind: &str, name: &str) -> Facility {
         let id = Uuid::now_v7();
-        renkei::features::facilities::acts::add(&self.app, id, kind, name, "しせつ", "").await.expect("a facility");
+        renkei::features::facilities::acts::add(&self.app, id, kind, name, "しせつ", "")
+            .await
+            .expect("a facility");
         Facility { id }
     }
 
@@ -152,19 +154,27 @@ impl World {
             name: &name,
             kana: login_id,
             profession,
-            password_hash: HASH.get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") }).await,
+            password_hash: HASH
+                .get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") })
+                .await,
             totp_secret: Some(secret),
         };
         renkei::features::facilities::acts::add_account(&self.app, &new).await.expect("an account");
-        renkei::features::facilities::acts::add_staff(&self.app, facility.id, id, admin).await.expect("a tie");
-        let mut person = Person { id, login_id: login_id.into(), name, facility, secret, token: String::new() };
+        renkei::features::facilities::acts::add_staff(&self.app, facility.id, id, admin)
+            .await
+            .expect("a tie");
+        let mut person =
+            Person { id, login_id: login_id.into(), name, facility, secret, token: String::new() };
         person.token = self.session(&person).await;
         person
     }
 
     /// A session without the price of Argon2: straight through the database's own end of a sign-in.
     pub async fn session(&self, person: &Person) -> String {
-        sign_in::acts::trusted_session(&self.app, person.id, sign_in::acts::Trusted::default()).await.expect("a session").token
+        sign_in::acts::trusted_session(&self.app, person.id, sign_in::acts::Trusted::default())
+            .await
+            .expect("a session")
+            .token
     }
 
     pub fn as_<'a>(&'a self, person: &Person) -> Client<'a> {
@@ -200,7 +210,9 @@ impl Client<'_> {
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let builder = Request::builder().method(method).uri(path).header("host", "localhost:8080");
         match &self.token {
-            Some(token) if path.starts_with("/api/") => builder.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            Some(token) if path.starts_with("/api/") => {
+                builder.header(header::AUTHORIZATION, format!("Bearer {token}"))
+            }
             Some(token) => builder.header(header::COOKIE, format!("__Host-renkei={token}")),
             None => builder,
         }
@@ -226,11 +238,19 @@ impl Client<'_> {
     /// A form as a page sends it.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).expect("a form");
-        let builder = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.world.send(builder.header("sec-fetch-site", "same-origin").body(Body::from(body)).expect("a request")).await
+        let builder =
+            self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.world
+            .send(builder.header("sec-fetch-site", "same-origin").body(Body::from(body)).expect("a request"))
+            .await
     }
 
-    pub async fn raw(&self, build: impl FnOnce(axum::http::request::Builder) -> Request<Body>, method: &str, path: &str) -> Answer {
+    pub async fn raw(
+        &self,
+        build: impl FnOnce(axum::http::request::Builder) -> Request<Body>,
+        method: &str,
+        path: &str,
+    ) -> Answer {
         self.world.send(build(self.request(method, path))).await
     }
 
@@ -250,17 +270,25 @@ impl World {
     /// Registers a patient and opens the group, with `host` (staff of the admin's facility) as its host.
     pub async fn group(&self, admin: &Person, host: &Person, name: &str) -> Uuid {
         let patient = self.patient(admin, name).await;
-        let body = json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": host.id});
+        let body =
+            json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": host.id});
         id_of(&self.as_(admin).call("POST", "/api/v1/groups", body).await.expect(201).json())
     }
 
     /// The host invites, the person accepts: a host's own invitation needs no approval.
     pub async fn join(&self, host: &Person, group: Uuid, person: &Person) {
         let body = json!({"client_id": Uuid::new_v4(), "account_id": person.id, "facility_id": person.facility.id, "role": "member"});
-        let answer = self.as_(host).call("POST", &format!("/api/v1/groups/{group}/invitations"), body).await.expect(201);
+        let answer = self
+            .as_(host)
+            .call("POST", &format!("/api/v1/groups/{group}/invitations"), body)
+            .await
+            .expect(201);
         let invitation = id_of(&answer.json());
         let body = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
-        self.as_(person).call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), body).await.expect(200);
+        self.as_(person)
+            .call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), body)
+            .await
+            .expect(200);
     }
 }
 
