@@ -4,5 +4,7 @@
 
 mod world;
 
+mod groups;
+mod invitations;
 mod posts;
 mod sign_in;
