@@ -220,7 +220,7 @@ class Box {
     try {
       await write_unsent(post);
     } catch {
-      // No storage on this device: it is sent all the same, and stays in the box until the server has it.
+      // No storage on this device: it is sent all the same, and stands as 送信待ち while this page is open.
     }
     this.fill({});
     this.keep();
