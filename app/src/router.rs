@@ -12,7 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{groups, invitations, patients, posts, sign_in, stream},
+    features::{
+        connections, facilities, groups, home, invitations, notices, patients, posts, sign_in, stream,
+    },
     web::{error::write_errors, headers::secure, ui::asset},
 };
 
@@ -32,6 +34,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(facilities::directory_api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(posts::api::routes())
@@ -44,6 +47,11 @@ pub fn router(app: Shared) -> Router {
     let (api, document) = api();
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(home::routes::routes())
+        .merge(groups::routes::routes())
+        .merge(invitations::routes::routes())
+        .merge(notices::routes::routes())
+        .merge(connections::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/healthz", get(|| async { "ok\n" }))

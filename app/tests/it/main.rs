@@ -5,6 +5,7 @@
 mod world;
 
 mod groups;
+mod home;
 mod invitations;
 mod posts;
 mod sign_in;
