@@ -31,3 +31,15 @@ pub fn class_from_code(code: &str) -> Option<FileClass> {
     .into_iter()
     .find(|class| class_code(*class) == code)
 }
+
+/// The class in the words of the screens.
+pub fn class_word(code: &str) -> &'static str {
+    match code {
+        "picture" => "画像",
+        "examination" => "検査",
+        "narcotics_ledger" => "麻薬帳簿",
+        "medication_history" => "薬歴",
+        "referral_letter" => "紹介状",
+        _ => "その他",
+    }
+}

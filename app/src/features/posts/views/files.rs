@@ -9,16 +9,12 @@ use crate::{
 };
 
 /// (code, word) of the classes that a sender chooses from; the first is the default.
-pub const FILE_CLASSES: [(&str, &str); 10] = [
-    ("image", "画像"),
-    ("lab", "検査"),
-    ("medication", "薬歴"),
-    ("narcotics", "麻薬帳簿"),
-    ("referral", "紹介状"),
-    ("order", "指示書"),
-    ("plan", "計画書"),
-    ("report", "報告書"),
-    ("consent", "同意書"),
+pub const FILE_CLASSES: [(&str, &str); 6] = [
+    ("picture", "画像"),
+    ("examination", "検査"),
+    ("medication_history", "薬歴"),
+    ("narcotics_ledger", "麻薬帳簿"),
+    ("referral_letter", "紹介状"),
     ("other", "その他"),
 ];
 
