@@ -18,7 +18,9 @@ export function watch_idle() {
   const lock = () => {
     if (done) return;
     done = true;
-    fetch("/lock", { method: "POST", credentials: "same-origin", keepalive: true, redirect: "manual" }).catch(() => {});
+    fetch("/lock", { method: "POST", credentials: "same-origin", keepalive: true, redirect: "manual" }).catch(
+      () => {},
+    );
     tabs.postMessage("locked");
     locked();
   };

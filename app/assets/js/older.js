@@ -3,9 +3,12 @@ import { fetch_fragment } from "./dom.js";
 import { keep_place } from "./timeline.js";
 
 export function load_older(timeline) {
-  const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load(), {
-    rootMargin: "800px 0px",
-  });
+  const near = new IntersectionObserver(
+    (entries) => entries.some((entry) => entry.isIntersecting) && load(),
+    {
+      rootMargin: "800px 0px",
+    },
+  );
   let busy = false;
 
   async function load() {

@@ -89,7 +89,10 @@ export function keep_place(change, skip = false) {
 function at_end() {
   const pane = scroller();
   const end = timeline.querySelector("#newest").getBoundingClientRect().top;
-  const bottom = pane === document.scrollingElement ? innerHeight - composer_height() : pane.getBoundingClientRect().bottom;
+  const bottom =
+    pane === document.scrollingElement
+      ? innerHeight - composer_height()
+      : pane.getBoundingClientRect().bottom;
   return end <= bottom + 64;
 }
 
