@@ -322,6 +322,12 @@ END $$;
 CREATE FUNCTION act.set_file_state(p_file uuid, p_state text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
   UPDATE care.file_state SET state = p_state, at = pg_catalog.clock_timestamp() WHERE file_id = p_file AND state = 'scanning'
 $$;
+-- The open groups with those who may post now: how a demo describes itself. No names, no text.
+CREATE FUNCTION act.demo_groups() RETURNS TABLE (id uuid, kind text, patient_id uuid, facility_id uuid, members uuid[]) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT g.id, g.kind, g.patient_id, g.facility_id, ARRAY(SELECT DISTINCT m.account_id FROM care.membership m WHERE m.group_id = g.id AND m.ended_at IS NULL
+      AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()))
+  FROM care.groups g JOIN care.group_state s ON s.group_id = g.id AND s.archived_at IS NULL ORDER BY g.created_at
+$$;
 -- Everything committed since `p_from` (a snapshot's xmin), with those who may hear of it now. Called by the stream hub;
 -- `next` is where the following call begins. A slow transaction is seen late, never skipped: its xid is >= an earlier xmin.
 CREATE FUNCTION act.fan_out(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, listeners text[])

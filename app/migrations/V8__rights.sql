@@ -91,5 +91,5 @@ GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act
   act.recovery_codes_left(uuid), act.session_state(bytea), act.enrol_offer(bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[]),
   act.lock(bytea), act.unlock_begin(bytea, uuid, bytea, text), act.unlock_done(bytea, uuid), act.sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.add_facility(uuid, uuid, text, text, text, text, text, bytea), act.add_account(uuid, uuid, text, text, text, text, text, bytea), act.add_staff(uuid, uuid, bool),
-  act.set_file_state(uuid, text), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
+  act.set_file_state(uuid, text), act.demo_groups(), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
 SET LOCAL ROLE renkei_owner;

@@ -49,6 +49,17 @@ pub async fn prepare(cluster: &Cluster) -> Result<bool> {
     Ok(known.is_none())
 }
 
+/// Throws away what an interrupted planting left, and prepares an empty database.
+pub async fn begin_anew(cluster: &Cluster, data: &Path) -> Result<()> {
+    let root = connect(&cluster.config("postgres", "postgres")).await?;
+    root.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")).await?;
+    let blobs = data.join("blobs");
+    if blobs.exists() {
+        std::fs::remove_dir_all(&blobs).map_err(Error::internal)?;
+    }
+    prepare(cluster).await.map(drop)
+}
+
 pub async fn connect(config: &PgConfig) -> Result<Client> {
     let (client, connection) = config.connect(NoTls).await?;
     tokio::spawn(connection);

@@ -7,7 +7,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod demo;
+pub mod deployment;
 mod serve;
+pub mod verify;
 
 pub use serve::{Running, open, start};
 
@@ -25,6 +28,12 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Runs the product on a private PostgreSQL with a sample region, in one folder.
+    Demo(demo::Demo),
+    /// Recomputes every chain and every file's digest; names the first bad record.
+    Verify(verify::Verify),
+    /// Prints the present code of an authenticator's key (Base32), for demos.
+    Code { key: String },
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -42,6 +51,9 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve { config } => serve::serve(&config).await,
+            Command::Demo(options) => demo::demo(options).await,
+            Command::Verify(options) => verify::verify(options).await,
+            Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());
                 Ok(())
@@ -55,6 +67,14 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn code(key: &str) -> crate::Result<()> {
+    let key: String = key.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let secret = data_encoding::BASE32_NOPAD.decode(key.as_bytes()).map_err(crate::Error::internal)?;
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    println!("{}", crate::auth::totp::code_at(&secret, now)?);
+    Ok(())
 }
 
 /// JSON lines on standard error; `RUST_LOG` chooses. Never a body, a name or an address.

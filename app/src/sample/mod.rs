@@ -10,6 +10,7 @@ pub(crate) mod calendar;
 pub(crate) mod document;
 pub(crate) mod patient;
 mod pdf;
+pub mod plant;
 pub(crate) mod pictures;
 pub(crate) mod region;
 #[cfg(test)]
