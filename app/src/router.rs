@@ -40,10 +40,13 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
 pub fn router(app: Shared) -> Router {
     let seconds = app.config.limits.request_seconds;
     let (api, document) = api();
+    let document = serde_json::to_value(&document).unwrap_or_default();
+    let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
+        .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .merge(asset::router())

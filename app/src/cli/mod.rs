@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand};
 
 mod demo;
 pub mod deployment;
+mod enlist;
+mod migrate;
 mod serve;
 pub mod verify;
 
@@ -30,6 +32,10 @@ enum Command {
     },
     /// Runs the product on a private PostgreSQL with a sample region, in one folder.
     Demo(demo::Demo),
+    /// Applies missing migrations, or prints what a database administrator runs once.
+    Migrate(migrate::Migrate),
+    /// Makes a facility with its first admin.
+    Enlist(enlist::Enlist),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -52,6 +58,8 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Serve { config } => serve::serve(&config).await,
             Command::Demo(options) => demo::demo(options).await,
+            Command::Migrate(options) => migrate::migrate(options).await,
+            Command::Enlist(options) => enlist::enlist(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
