@@ -4,5 +4,8 @@
 
 mod world;
 
+mod architecture;
+mod data_map;
+
 mod posts;
 mod sign_in;
