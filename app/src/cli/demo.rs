@@ -76,17 +76,24 @@ async fn reset(data: &Path) -> Result<()> {
     if !data.exists() {
         return Ok(());
     }
-    let ours = data.join("cluster").is_dir() || std::fs::read_dir(data).map_err(Error::internal)?.next().is_none();
+    let ours =
+        data.join("cluster").is_dir() || std::fs::read_dir(data).map_err(Error::internal)?.next().is_none();
     if !ours {
-        return Err(Error::Internal(format!("{} does not look like a demo's folder; not removed", data.display())));
+        return Err(Error::Internal(format!(
+            "{} does not look like a demo's folder; not removed",
+            data.display()
+        )));
     }
     if data.join("cluster/postmaster.pid").exists() {
         deployment::start_cluster(data).await?.stop().await.map_err(Error::internal)?;
     }
     for part in ["cluster", "blobs", "keys", "run", "accounts.json"] {
         let path = data.join(part);
-        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        if let Err(error) = removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) }) {
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        if let Err(error) =
+            removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+        {
             return Err(Error::Internal(format!("{}: {error}", path.display())));
         }
     }
@@ -104,7 +111,9 @@ async fn describe(app: &Shared, address: SocketAddr, planted: &plant::Planted) -
         }));
     }
     let groups = groups(app, planted).await?;
-    Ok(json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups}))
+    Ok(
+        json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups}),
+    )
 }
 
 const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members FROM act.demo_groups()";
@@ -127,18 +136,25 @@ async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json
 /// Written beside and moved into place, so that a watcher never reads half a file.
 fn write_whole(file: &Path, bytes: &[u8]) -> Result<()> {
     let beside = file.with_extension("part");
-    let written = std::fs::File::create(&beside).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
+    let written =
+        std::fs::File::create(&beside).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
     written.and_then(|()| std::fs::rename(&beside, file)).map_err(Error::internal)
 }
 
 fn print_table(address: SocketAddr, planted: &plant::Planted) {
     println!("\n  http://localhost:{}\n", address.port());
-    println!("  だれでサインインするか（パスワードは全員 {}）", planted.accounts.first().map_or("", |a| a.password.as_str()));
+    println!(
+        "  だれでサインインするか（パスワードは全員 {}）",
+        planted.accounts.first().map_or("", |a| a.password.as_str())
+    );
     println!("  アプリ認証の鍵（Base32）を認証アプリに入れると6けたの数字が出ます。いまの数字も並べます。\n");
     println!("  {:<12} {:<8} {:<34} 名前・職種・施設", "ID", "いま", "アプリ認証の鍵");
     let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     for a in &planted.accounts {
-        let code = data_encoding::BASE32_NOPAD.decode(a.totp_secret.as_bytes()).ok().and_then(|s| totp::code_at(&s, now).ok());
+        let code = data_encoding::BASE32_NOPAD
+            .decode(a.totp_secret.as_bytes())
+            .ok()
+            .and_then(|s| totp::code_at(&s, now).ok());
         let admin = if a.facility_admin { "・施設管理者" } else { "" };
         println!(
             "  {:<12} {:<8} {:<34} {}・{}・{}{admin}",

@@ -28,7 +28,8 @@ const ROLES: [&str; 8] = [
 
 /// Starts (or takes over) the folder's cluster.
 pub async fn start_cluster(data: &Path) -> Result<Cluster> {
-    std::fs::create_dir_all(data).map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
+    std::fs::create_dir_all(data)
+        .map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
     let data = data.canonicalize().map_err(Error::internal)?;
     let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
     Cluster::start(Options { data, settings: Vec::new(), port: 5432, roles }).await.map_err(Error::internal)
@@ -38,9 +39,12 @@ pub async fn start_cluster(data: &Path) -> Result<Cluster> {
 pub async fn prepare(cluster: &Cluster) -> Result<bool> {
     let root = connect(&cluster.config("postgres", "postgres")).await?;
     db::bootstrap_roles(&root).await?;
-    let known = root.query_opt("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", &[&DATABASE]).await?;
+    let known =
+        root.query_opt("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", &[&DATABASE]).await?;
     if known.is_none() {
-        let sql = format!("CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
+        let sql = format!(
+            "CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+        );
         root.batch_execute(&sql).await?;
     }
     let superuser = connect(&cluster.config("postgres", DATABASE)).await?;
@@ -102,5 +106,8 @@ pub fn default_data() -> PathBuf {
     if rustix::process::geteuid().is_root() {
         return PathBuf::from("/var/lib/renkei-demo");
     }
-    std::env::var_os("HOME").map_or_else(|| PathBuf::from("renkei-demo"), |home| PathBuf::from(home).join(".local/share/renkei-demo"))
+    std::env::var_os("HOME").map_or_else(
+        || PathBuf::from("renkei-demo"),
+        |home| PathBuf::from(home).join(".local/share/renkei-demo"),
+    )
 }

@@ -51,7 +51,9 @@ pub async fn enlist(options: Enlist) -> Result<()> {
     let mut typed = String::new();
     std::io::stdin().lock().read_line(&mut typed).map_err(Error::internal)?;
     let typed = typed.trim_end_matches(['\n', '\r']).to_owned();
-    if let Some(why) = password::refusal(&typed, false, &[&options.login_id, &options.name, &options.facility]) {
+    if let Some(why) =
+        password::refusal(&typed, false, &[&options.login_id, &options.name, &options.facility])
+    {
         return Err(Error::Internal(why.into()));
     }
     let hash = password::hash(typed).await?;

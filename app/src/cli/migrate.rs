@@ -19,14 +19,22 @@ pub struct Migrate {
 pub async fn migrate(options: Migrate) -> Result<()> {
     if options.bootstrap {
         println!("-- 1. Once per cluster, as superuser:\n{}", db::BOOTSTRAP_ROLES);
-        println!("-- 2. Once in the Renkei database (CREATE DATABASE renkei TEMPLATE template0), as superuser:\n{}", db::BOOTSTRAP_DATABASE);
-        println!("-- 3. Before each `renkei migrate`, as superuser, open a change window:\n-- SELECT guard.open_window('10 minutes', 'why');");
+        println!(
+            "-- 2. Once in the Renkei database (CREATE DATABASE renkei TEMPLATE template0), as superuser:\n{}",
+            db::BOOTSTRAP_DATABASE
+        );
+        println!(
+            "-- 3. Before each `renkei migrate`, as superuser, open a change window:\n-- SELECT guard.open_window('10 minutes', 'why');"
+        );
         return Ok(());
     }
     let file = options.config.ok_or_else(|| Error::Internal("say which deployment: --config FILE".into()))?;
     let config = Config::load(&file)?;
-    let access: tokio_postgres::Config =
-        config.database.migrate.parse().map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
+    let access: tokio_postgres::Config = config
+        .database
+        .migrate
+        .parse()
+        .map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
     let mut client = deployment::connect(&access).await?;
     let applied = db::migrate(&mut client).await?;
     for name in &applied {

@@ -45,10 +45,22 @@ pub async fn verify(options: Verify) -> Result<()> {
             let running = private_postgres::running(data).map_err(Error::internal)?;
             let config = deployment::config(data, ([127, 0, 0, 1], 8080).into());
             match running {
-                Some(socket) => check(&socket.config("renkei_verify", deployment::DATABASE), &config, options.dump.as_deref()).await?,
+                Some(socket) => {
+                    check(
+                        &socket.config("renkei_verify", deployment::DATABASE),
+                        &config,
+                        options.dump.as_deref(),
+                    )
+                    .await?
+                }
                 None => {
                     let cluster = deployment::start_cluster(data).await?;
-                    let report = check(&cluster.config("renkei_verify", deployment::DATABASE), &config, options.dump.as_deref()).await;
+                    let report = check(
+                        &cluster.config("renkei_verify", deployment::DATABASE),
+                        &config,
+                        options.dump.as_deref(),
+                    )
+                    .await;
                     cluster.stop().await.map_err(Error::internal)?;
                     report?
                 }
@@ -56,10 +68,16 @@ pub async fn verify(options: Verify) -> Result<()> {
         }
         (None, Some(file)) => {
             let config = Config::load(file)?;
-            let access = config.database.verify.parse().map_err(|_| Error::Internal("database.verify is not a valid URL".into()))?;
+            let access = config
+                .database
+                .verify
+                .parse()
+                .map_err(|_| Error::Internal("database.verify is not a valid URL".into()))?;
             check(&access, &config, options.dump.as_deref()).await?
         }
-        (None, None) => return Err(Error::Internal("say which deployment: --data DIR or --config FILE".into())),
+        (None, None) => {
+            return Err(Error::Internal("say which deployment: --data DIR or --config FILE".into()));
+        }
     };
     println!("{} streams, {} records, {} files checked", report.streams, report.records, report.files);
     if report.bad.is_empty() {
@@ -73,17 +91,30 @@ pub async fn verify(options: Verify) -> Result<()> {
 }
 
 const DEPLOYMENT: &str = "SELECT id FROM care.deployment";
-const STREAMS: &str = "SELECT s.id, s.kind, h.seq, h.hash, k.wrapped, k.facility_id, k.facility_key_version, f.wrapped
+const STREAMS: &str =
+    "SELECT s.id, s.kind, h.seq, h.hash, k.wrapped, k.facility_id, k.facility_key_version, f.wrapped
   FROM care.stream s JOIN care.stream_head h ON h.stream_id = s.id JOIN care.data_key k ON k.stream_id = s.id
   JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version";
 const FILES: &str = "SELECT id, sha256, thumbnail_sha256 FROM care.file";
 
 /// Every record table with its own columns in clear. One snapshot for all, so a running server does not disturb.
 const TABLES: [(&str, &str); 4] = [
-    ("post", "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, files, prev, commitment, hash, envelope, target AS refers_to FROM care.post ORDER BY stream_id, seq"),
-    ("receipt", "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, coalesce(post_id, target_stream) AS refers_to FROM care.receipt ORDER BY stream_id, seq"),
-    ("membership_event", "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, subject_id AS refers_to FROM care.membership_event ORDER BY stream_id, seq"),
-    ("face_sheet_version", "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, NULL::uuid AS refers_to FROM care.face_sheet_version ORDER BY stream_id, seq"),
+    (
+        "post",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, files, prev, commitment, hash, envelope, target AS refers_to FROM care.post ORDER BY stream_id, seq",
+    ),
+    (
+        "receipt",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, coalesce(post_id, target_stream) AS refers_to FROM care.receipt ORDER BY stream_id, seq",
+    ),
+    (
+        "membership_event",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, subject_id AS refers_to FROM care.membership_event ORDER BY stream_id, seq",
+    ),
+    (
+        "face_sheet_version",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, NULL::uuid AS refers_to FROM care.face_sheet_version ORDER BY stream_id, seq",
+    ),
 ];
 
 struct Stream {
@@ -95,10 +126,15 @@ struct Stream {
 }
 
 /// Checks a whole deployment over one connection of the verifier's role.
-pub async fn check(access: &tokio_postgres::Config, config: &Config, dump: Option<&std::path::Path>) -> Result<Report> {
+pub async fn check(
+    access: &tokio_postgres::Config,
+    config: &Config,
+    dump: Option<&std::path::Path>,
+) -> Result<Report> {
     let client = deployment::connect(access).await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    let keys = Keys::new(std::sync::Arc::new(LocalKeyFile::open(&config.master_key_file).map_err(Error::internal)?));
+    let keys =
+        Keys::new(std::sync::Arc::new(LocalKeyFile::open(&config.master_key_file).map_err(Error::internal)?));
     let deployment: Uuid = client.query_one(DEPLOYMENT, &[]).await?.get(0);
     let mut report = Report::default();
     let mut streams = streams(&client, &keys, deployment).await?;
@@ -112,7 +148,12 @@ pub async fn check(access: &tokio_postgres::Config, config: &Config, dump: Optio
     }
     for (id, stream) in &streams {
         if !stream.broken && stream.chain.head() != stream.head {
-            report.bad.push(format!("stream {id} ({}): its head says {} records, the chain has {}", stream.kind, stream.head.0, stream.chain.head().0));
+            report.bad.push(format!(
+                "stream {id} ({}): its head says {} records, the chain has {}",
+                stream.kind,
+                stream.head.0,
+                stream.chain.head().0
+            ));
         }
     }
     files(&client, config, &mut report).await?;
@@ -126,7 +167,8 @@ async fn streams(client: &Client, keys: &Keys, deployment: Uuid) -> Result<BTree
         let kind: StreamKind = r.get::<_, &str>(1).parse().map_err(Error::internal)?;
         let key = keys.unwrap_data_key(id, r.get(4), r.get(5), r.get(6), r.get(7)).await?;
         let head = (number(r.get(2))?, digest(r.get(3))?);
-        streams.insert(id, Stream { chain: Chain::new(deployment, id, kind), key, kind, head, broken: false });
+        streams
+            .insert(id, Stream { chain: Chain::new(deployment, id, kind), key, kind, head, broken: false });
     }
     Ok(streams)
 }
@@ -158,22 +200,40 @@ async fn records(
         }
         if let Err(fault) = one(table, &row, deployment, stream, lines.as_deref_mut()) {
             stream.broken = true;
-            report.bad.push(format!("{table}, stream {id} ({}), seq {}: {fault}", stream.kind, row.get::<_, i64>("seq")));
+            report.bad.push(format!(
+                "{table}, stream {id} ({}), seq {}: {fault}",
+                stream.kind,
+                row.get::<_, i64>("seq")
+            ));
         }
     }
     Ok(())
 }
 
-fn one(table: &'static str, row: &Row, deployment: Uuid, stream: &mut Stream, lines: Option<&mut std::io::BufWriter<std::fs::File>>) -> std::result::Result<(), String> {
+fn one(
+    table: &'static str,
+    row: &Row,
+    deployment: Uuid,
+    stream: &mut Stream,
+    lines: Option<&mut std::io::BufWriter<std::fs::File>>,
+) -> std::result::Result<(), String> {
     let (header, hash) = header(row, deployment).map_err(|e| e.to_string())?;
     if let Some(lines) = lines {
         use std::io::Write as _;
-        let line = record::DumpLine { stream_kind: stream.kind, header: header.clone(), hash, salt: None, content: None };
+        let line = record::DumpLine {
+            stream_kind: stream.kind,
+            header: header.clone(),
+            hash,
+            salt: None,
+            content: None,
+        };
         serde_json::to_writer(&mut *lines, &line).map_err(|e| e.to_string())?;
         lines.write_all(b"\n").map_err(|e| e.to_string())?;
     }
     let id: Uuid = row.get("id");
-    let (salt, bytes) = envelope::open(&stream.key, &Aad { table, stream: header.stream, row: id }, row.get("envelope")).map_err(|e| format!("its text does not open ({e})"))?;
+    let (salt, bytes) =
+        envelope::open(&stream.key, &Aad { table, stream: header.stream, row: id }, row.get("envelope"))
+            .map_err(|e| format!("its text does not open ({e})"))?;
     let content = Content::from_bytes(header.kind, &bytes).map_err(|e| e.to_string())?;
     stream.chain.feed_opened(&header, &hash, &salt, &bytes).map_err(|broken| broken.to_string())?;
     in_clear(&content, id, row.get("refers_to"))
@@ -188,11 +248,17 @@ fn in_clear(content: &Content, id: Uuid, refers_to: Option<Uuid>) -> std::result
         Content::Read(r) => (None, Some(r.stream)),
         Content::Acknowledged(a) => (None, Some(a.post)),
         Content::Invited(i) => (None, i.account),
-        Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => (None, Some(a.account)),
+        Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
+            (None, Some(a.account))
+        }
         Content::Joined(m) | Content::RoleChanged(m) => (None, Some(m.account)),
         Content::Removed(d) | Content::Left(d) | Content::Expired(d) => (None, Some(d.account)),
         Content::HandedOver(h) => (None, Some(h.to.account)),
-        Content::Opened(_) | Content::Archived(_) | Content::Reopened(_) | Content::Version(_) | Content::File(_) => (None, None),
+        Content::Opened(_)
+        | Content::Archived(_)
+        | Content::Reopened(_)
+        | Content::Version(_)
+        | Content::File(_) => (None, None),
     };
     if expected.0.is_some_and(|own| own != id) {
         return Err("its id in the database is not the one that it was written with".into());

@@ -10,8 +10,8 @@ pub(crate) mod calendar;
 pub(crate) mod document;
 pub(crate) mod patient;
 mod pdf;
-pub mod plant;
 pub(crate) mod pictures;
+pub mod plant;
 pub(crate) mod region;
 #[cfg(test)]
 mod tests;

@@ -73,7 +73,12 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
     let superuser = deployment::connect(&cluster.config("postgres", deployment::DATABASE)).await?;
     superuser.batch_execute(db::SEED_ROLE).await?;
     let seed = cluster.config("renkei_seed", deployment::DATABASE);
-    let access = Access { app: seed.clone(), auth: cluster.config("renkei_auth", deployment::DATABASE), job: seed, connections: 1 };
+    let access = Access {
+        app: seed.clone(),
+        auth: cluster.config("renkei_auth", deployment::DATABASE),
+        job: seed,
+        connections: 1,
+    };
     let app = cli::open(config.clone(), &access).await?;
     let planted = Planting::new(app).await?.everything().await?;
     superuser.batch_execute("ALTER ROLE renkei_seed NOLOGIN").await?;
@@ -84,7 +89,8 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
 fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     let beside = file.with_extension("part");
-    let written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
+    let written =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
     written
         .and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()))
         .and_then(|()| std::fs::rename(&beside, file))
@@ -137,7 +143,10 @@ impl Planting {
     }
 
     async fn everything(mut self) -> Result<Planted> {
-        let sample = std::mem::replace(&mut self.sample, Sample { region: super::region::Region::empty(), patients: Vec::new() });
+        let sample = std::mem::replace(
+            &mut self.sample,
+            Sample { region: super::region::Region::empty(), patients: Vec::new() },
+        );
         // Facilities and people were there before anything happened.
         self.clock(Timestamp::now() - jiff::SignedDuration::from_hours(24 * 120)).await?;
         for f in &sample.region.facilities {
@@ -173,12 +182,20 @@ impl Planting {
             };
             facilities::acts::add_account(&self.app, &new).await?;
             for position in &person.facilities {
-                facilities::acts::add_staff(&self.app, self.facility(&position.key)?, id, position.facility_admin).await?;
+                facilities::acts::add_staff(
+                    &self.app,
+                    self.facility(&position.key)?,
+                    id,
+                    position.facility_admin,
+                )
+                .await?;
             }
             let session = trusted_session(&self.app, id, Trusted { idle: None }).await?;
             self.people.insert(person.login_id.clone(), (id, Actor::from_token(&session.token)));
-            let main = person.facilities.first().ok_or_else(|| Error::internal("staff without a facility"))?;
-            let (facility_id, facility) = self.facilities.get(&main.key).cloned().ok_or_else(|| Error::internal("unknown facility"))?;
+            let main =
+                person.facilities.first().ok_or_else(|| Error::internal("staff without a facility"))?;
+            let (facility_id, facility) =
+                self.facilities.get(&main.key).cloned().ok_or_else(|| Error::internal("unknown facility"))?;
             self.planted.accounts.push(Account {
                 id,
                 login_id: person.login_id.clone(),
@@ -195,7 +212,10 @@ impl Planting {
     }
 
     fn facility(&self, key: &str) -> Result<Uuid> {
-        self.facilities.get(key).map(|f| f.0).ok_or_else(|| Error::internal(format!("unknown facility {key}")))
+        self.facilities
+            .get(key)
+            .map(|f| f.0)
+            .ok_or_else(|| Error::internal(format!("unknown facility {key}")))
     }
 
     fn person(&self, login: &str) -> Result<(Uuid, Actor)> {
@@ -243,7 +263,11 @@ impl Planting {
         for (n, post) in patient.posts.iter().enumerate() {
             let at = c.instant(post.when);
             steps.push((at, 4, Step::Post(n)));
-            steps.extend(post.acknowledged.iter().map(|a| (at + minutes(a.after_minutes), 5, Step::Acknowledge(n, a.by.as_str()))));
+            steps.extend(
+                post.acknowledged
+                    .iter()
+                    .map(|a| (at + minutes(a.after_minutes), 5, Step::Acknowledge(n, a.by.as_str()))),
+            );
             if let Some(w) = &post.withdrawn {
                 steps.push((at + minutes(w.after_minutes), 7, Step::Withdraw(n)));
             }
@@ -266,7 +290,8 @@ impl Planting {
         for (m, (login, last)) in patient.read_up_to.iter().enumerate() {
             let Some(last) = patient.position(last) else { continue };
             for n in (0..=last).filter(|n| *n == last || n % 4 == m % 4) {
-                let later = jiff::SignedDuration::from_mins(7 + i64::try_from((n * 13 + m * 17) % 90).unwrap_or(0));
+                let later =
+                    jiff::SignedDuration::from_mins(7 + i64::try_from((n * 13 + m * 17) % 90).unwrap_or(0));
                 let at = self.calendar.instant(patient.posts[n].when);
                 let late_enough = patient.member(login).is_some_and(|x| self.calendar.instant(x.since) <= at);
                 if late_enough {
@@ -277,7 +302,13 @@ impl Planting {
         reads
     }
 
-    async fn step(&mut self, region: &super::region::Region, patient: &Patient, made: &mut Made, step: Step<'_>) -> Result<()> {
+    async fn step(
+        &mut self,
+        region: &super::region::Region,
+        patient: &Patient,
+        made: &mut Made,
+        step: Step<'_>,
+    ) -> Result<()> {
         match step {
             Step::Register => self.register(region, patient, made).await,
             Step::Open => self.open(region, patient, made).await,
@@ -291,7 +322,8 @@ impl Planting {
             Step::Withdraw(n) => {
                 let post = &patient.posts[n];
                 let who = self.acting(patient, &post.author).await?;
-                let reason = post.withdrawn.as_ref().map(|w| self.calendar.dated(&w.reason)).unwrap_or_default();
+                let reason =
+                    post.withdrawn.as_ref().map(|w| self.calendar.dated(&w.reason)).unwrap_or_default();
                 posts::acts::withdraw(&self.app, &who, made.post(n)?.0, Uuid::new_v4(), reason).await
             }
             Step::Read(login, n) => {
@@ -302,20 +334,38 @@ impl Planting {
                 let who = self.acting(patient, &patient.members[0].login_id).await?;
                 let (account, _) = self.person(&patient.members[n].login_id)?;
                 let reason = patient.members[n].removed.as_ref().map(|r| r.reason.clone());
-                groups::acts::end_membership(&self.app, &who, made.group()?, account, Uuid::new_v4(), reason).await.map(drop)
+                groups::acts::end_membership(&self.app, &who, made.group()?, account, Uuid::new_v4(), reason)
+                    .await
+                    .map(drop)
             }
             Step::Archive => {
                 let Some(archive) = &patient.archived else { return Ok(()) };
                 let who = self.acting(patient, &archive.by).await?;
-                groups::acts::set_archived(&self.app, &who, made.group()?, true, Uuid::new_v4(), archive.reason.clone()).await.map(drop)
+                groups::acts::set_archived(
+                    &self.app,
+                    &who,
+                    made.group()?,
+                    true,
+                    Uuid::new_v4(),
+                    archive.reason.clone(),
+                )
+                .await
+                .map(drop)
             }
         }
     }
 
     /// An admin of the managing facility.
     fn admin(&self, region: &super::region::Region, patient: &Patient) -> Result<String> {
-        let is_admin = |s: &&super::region::Staff| s.facilities.iter().any(|p| p.key == patient.facility && p.facility_admin);
-        region.staff.iter().find(is_admin).map(|s| s.login_id.clone()).ok_or_else(|| Error::internal("no admin"))
+        let is_admin = |s: &&super::region::Staff| {
+            s.facilities.iter().any(|p| p.key == patient.facility && p.facility_admin)
+        };
+        region
+            .staff
+            .iter()
+            .find(is_admin)
+            .map(|s| s.login_id.clone())
+            .ok_or_else(|| Error::internal("no admin"))
     }
 
     fn sheet_of(&self, patient: &Patient, n: usize) -> BTreeMap<String, String> {
@@ -323,12 +373,18 @@ impl Planting {
         sheet.into_iter().map(|(key, text)| (key, self.calendar.dated(&text))).collect()
     }
 
-    async fn register(&mut self, region: &super::region::Region, patient: &Patient, made: &mut Made) -> Result<()> {
+    async fn register(
+        &mut self,
+        region: &super::region::Region,
+        patient: &Patient,
+        made: &mut Made,
+    ) -> Result<()> {
         let admin = self.admin(region, patient)?;
         let who = self.acting_for(&admin, &patient.facility).await?;
         let fields = self.sheet_of(patient, 0);
         let name = fields.get("name").cloned().unwrap_or_default();
-        let new = patients::acts::NewPatient { client_id: Uuid::new_v4(), number: patient.number.clone(), fields };
+        let new =
+            patients::acts::NewPatient { client_id: Uuid::new_v4(), number: patient.number.clone(), fields };
         let (id, _) = patients::acts::register(&self.app, &who, &new).await?;
         made.patient = Some(id);
         self.planted.titles.insert(id, name);
@@ -362,7 +418,15 @@ impl Planting {
         };
         let invitation = invitations::acts::invite(&self.app, &host, made.group()?, new).await?.id;
         let who = self.acting(patient, &member.login_id).await?;
-        invitations::acts::answer(&self.app, &who, invitations::acts::Which::Id(invitation), Uuid::new_v4(), true).await.map(drop)
+        invitations::acts::answer(
+            &self.app,
+            &who,
+            invitations::acts::Which::Id(invitation),
+            Uuid::new_v4(),
+            true,
+        )
+        .await
+        .map(drop)
     }
 
     async fn sheet(&self, patient: &Patient, made: &Made, n: usize) -> Result<()> {
@@ -371,13 +435,17 @@ impl Planting {
         let fields = self.sheet_of(patient, n);
         let seen = i64::try_from(n).map_err(Error::internal)?;
         let reason = self.calendar.dated(&version.reason);
-        face_sheets::acts::save(&self.app, &who, made.patient()?, seen, Uuid::new_v4(), fields, reason).await.map(drop)
+        face_sheets::acts::save(&self.app, &who, made.patient()?, seen, Uuid::new_v4(), fields, reason)
+            .await
+            .map(drop)
     }
 
     async fn post(&self, patient: &Patient, made: &mut Made, n: usize) -> Result<()> {
         let post = &patient.posts[n];
         let who = self.acting(patient, &post.author).await?;
-        let earlier = |key: &Option<String>| key.as_deref().and_then(|k| patient.position(k)).and_then(|p| made.posts.get(&p)).map(|p| p.0);
+        let earlier = |key: &Option<String>| {
+            key.as_deref().and_then(|k| patient.position(k)).and_then(|p| made.posts.get(&p)).map(|p| p.0)
+        };
         let mut files = Vec::new();
         for attachment in &post.files {
             let bytes = match &attachment.content {
@@ -395,7 +463,11 @@ impl Planting {
             };
             files.push(files::acts::take_in(&self.app, &who, upload).await?.id);
         }
-        let mentions = post.mentions.iter().map(|login| self.person(login).map(|p| MentionBody::Account(p.0))).collect::<Result<_>>()?;
+        let mentions = post
+            .mentions
+            .iter()
+            .map(|login| self.person(login).map(|p| MentionBody::Account(p.0)))
+            .collect::<Result<_>>()?;
         let new = NewPost {
             body: self.calendar.dated(&post.body),
             timeline: Timeline::Team,

@@ -89,7 +89,9 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
         let mut to = BTreeSet::new();
         for file in sources(&src().join("features").join(capability)) {
             let path = file.to_string_lossy().into_owned();
-            let page = ["view", "pages.rs", "routes.rs", "present.rs", "room.rs", "summary.rs", "api.rs"].iter().any(|p| path.contains(p));
+            let page = ["view", "pages.rs", "routes.rs", "present.rs", "room.rs", "summary.rs", "api.rs"]
+                .iter()
+                .any(|p| path.contains(p));
             if !page {
                 to.extend(named(&read(&file)).into_iter().filter(|n| all.contains(n) && n != capability));
             }
@@ -119,7 +121,10 @@ fn acts_do_not_call_each_other_in_circles() {
 #[test]
 fn every_table_has_one_owner() {
     let schema: String = ["V1__people.sql", "V2__records.sql", "V4__identity.sql"]
-        .map(|f| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(f)).expect("a migration"))
+        .map(|f| {
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(f))
+                .expect("a migration")
+        })
         .concat();
     let tables: BTreeSet<&str> = schema
         .lines()
@@ -128,15 +133,28 @@ fn every_table_has_one_owner() {
         .filter(|t| !t.contains("access_event_rest"))
         .collect();
     assert!(tables.contains("care.post"));
-    let kit = ["care.deployment", "care.epoch", "care.stream", "care.stream_head", "care.facility_key", "care.data_key", "sec.ctx_key"];
+    let kit = [
+        "care.deployment",
+        "care.epoch",
+        "care.stream",
+        "care.stream_head",
+        "care.facility_key",
+        "care.data_key",
+        "sec.ctx_key",
+    ];
     let headers: Vec<(PathBuf, String)> = capabilities()
         .iter()
         .map(|c| src().join("features").join(c).join("mod.rs"))
-        .map(|p| (p.clone(), read(&p).lines().take_while(|l| l.starts_with("//!")).collect::<Vec<_>>().join(" ")))
+        .map(|p| {
+            (p.clone(), read(&p).lines().take_while(|l| l.starts_with("//!")).collect::<Vec<_>>().join(" "))
+        })
         .collect();
     for table in tables.iter().filter(|t| !kit.contains(*t)) {
         let marked = format!("`{table}`");
-        let owners = headers.iter().filter(|(_, text)| text.split("*Emits*").next().is_some_and(|owns| owns.contains(&marked))).count();
+        let owners = headers
+            .iter()
+            .filter(|(_, text)| text.split("*Emits*").next().is_some_and(|owns| owns.contains(&marked)))
+            .count();
         assert_eq!(owners, 1, "{table} has {owners} owners");
     }
 }
@@ -147,10 +165,16 @@ fn no_sql_is_built_from_pieces_and_no_text_is_logged() {
         let text = read(&file);
         let path = file.display();
         for (n, line) in text.lines().enumerate() {
-            let builds = line.contains("format!(\"SELECT") || line.contains("format!(\"UPDATE") || line.contains("format!(\"INSERT") || line.contains("format!(\"DELETE");
+            let builds = line.contains("format!(\"SELECT")
+                || line.contains("format!(\"UPDATE")
+                || line.contains("format!(\"INSERT")
+                || line.contains("format!(\"DELETE");
             assert!(!builds, "{path}:{} builds SQL", n + 1);
-            let logs = ["tracing::", "info!(", "warn!(", "error!(", "debug!("].iter().any(|m| line.contains(m));
-            let words = ["body", "reason", "fields", "kana", "login_id", "name ="].iter().any(|w| line.contains(&format!("%{w}")) || line.contains(&format!("?{w}")));
+            let logs =
+                ["tracing::", "info!(", "warn!(", "error!(", "debug!("].iter().any(|m| line.contains(m));
+            let words = ["body", "reason", "fields", "kana", "login_id", "name ="]
+                .iter()
+                .any(|w| line.contains(&format!("%{w}")) || line.contains(&format!("?{w}")));
             assert!(!(logs && words), "{path}:{} logs text", n + 1);
         }
     }

@@ -16,7 +16,9 @@ async fn every_column_has_its_class_and_patients_words_are_ciphertext() {
     let map: toml::Table = include_str!("../../../docs/data-map.toml").parse().expect("the data map is TOML");
     let mut wanted: BTreeMap<(String, String), String> = BTreeMap::new();
     for (table, columns) in map.iter().filter(|(name, _)| *name != "default") {
-        for (column, class) in columns.as_table().expect("a table").iter().filter(|(name, _)| !name.starts_with('*')) {
+        for (column, class) in
+            columns.as_table().expect("a table").iter().filter(|(name, _)| !name.starts_with('*'))
+        {
             let class = class.as_str().expect("a class").to_owned();
             assert!(CLASSES.contains(&class.as_str()), "{table}.{column}: {class}");
             wanted.insert((table.clone(), column.clone()), class);
@@ -31,8 +33,12 @@ async fn every_column_has_its_class_and_patients_words_are_ciphertext() {
     }
     let unmapped: Vec<_> = found.keys().filter(|c| !wanted.contains_key(*c)).collect();
     let gone: Vec<_> = wanted.keys().filter(|c| !found.contains_key(*c)).collect();
-    assert!(unmapped.is_empty() && gone.is_empty(), "not in the map: {unmapped:?}; only in the map: {gone:?}");
-    let clear: Vec<_> = wanted.iter().filter(|(c, class)| *class == "phi" && found[*c] != "bytea").map(|(c, _)| c).collect();
+    assert!(
+        unmapped.is_empty() && gone.is_empty(),
+        "not in the map: {unmapped:?}; only in the map: {gone:?}"
+    );
+    let clear: Vec<_> =
+        wanted.iter().filter(|(c, class)| *class == "phi" && found[*c] != "bytea").map(|(c, _)| c).collect();
     assert!(clear.is_empty(), "patients' words in clear: {clear:?}");
     assert!(wanted.values().any(|class| class == "phi"), "the map knows what is phi");
 }

@@ -4,12 +4,13 @@ use envelope::{Aad, DataKey, Secret, open_text, seal_key, unwrap_file_key};
 use record::Digest;
 use uuid::Uuid;
 
-use crate::{
-    Error, Result,
-    app::App,
-    auth::Actor,
-    features::posts::{self, model::PostFile},
-};
+use crate::{Error, Result, app::App, auth::Actor};
+
+use super::model::PostFile;
+
+/// Files that the caller uploaded, with what is needed to hand them to a post.
+const FILES: &str = "SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.name, f.class, f.media_type, f.bytes, f.sha256, f.sealed_sha256
+  FROM care.file f JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE f.id = ANY ($1) AND f.uploader_id = (SELECT sec.me())";
 
 /// A file on its way into a post.
 pub struct Attached {
@@ -51,7 +52,7 @@ pub async fn prepare(
     ids: &[Uuid],
 ) -> Result<Vec<Attached>> {
     let mut tx = app.db.acting(who).await?;
-    let rows = tx.query(posts::store::FILES, &[&ids]).await?;
+    let rows = tx.query(FILES, &[&ids]).await?;
     let mut attached = Vec::with_capacity(ids.len());
     for id in ids {
         let row = rows.iter().find(|r| r.get::<_, Uuid>(0) == *id).ok_or_else(not_yours)?;

@@ -4,6 +4,7 @@
 //! *Needs* posts. *Who*: the uploader until a post carries it; then whoever may read the post.
 
 pub mod attach;
+pub mod model;
 
 use record::FileClass;
 

@@ -77,7 +77,11 @@ async fn timeline(
     let view = timeline_view(&app, &mut tx, &who, &me, group, from, typed).await?;
     tx.commit().await?;
     let ctx = me.ctx(asked);
-    Ok(if is_fragment(&headers) { views::older_fragment(&view, &ctx).into_response() } else { views::page(&view, &ctx).into_response() })
+    Ok(if is_fragment(&headers) {
+        views::older_fragment(&view, &ctx).into_response()
+    } else {
+        views::page(&view, &ctx).into_response()
+    })
 }
 
 /// What stands in the composer when a page is shown (again).
@@ -89,24 +93,53 @@ struct Typed {
     client_id: Option<Uuid>,
 }
 
-async fn timeline_view(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, group: Uuid, from: From, typed: Typed) -> Result<Timeline> {
+async fn timeline_view(
+    app: &Shared,
+    tx: &mut Tx,
+    who: &Actor,
+    me: &Me,
+    group: Uuid,
+    from: From,
+    typed: Typed,
+) -> Result<Timeline> {
     let posts = read::posts(app, tx, who, group, Line::Team, from, PAGE).await?;
-    let older = i64::try_from(posts.len()).is_ok_and(|n| n == PAGE).then(|| posts.last().map(|p| format!("b{:x}", p.seq))).flatten();
+    let older = i64::try_from(posts.len())
+        .is_ok_and(|n| n == PAGE)
+        .then(|| posts.last().map(|p| format!("b{:x}", p.seq)))
+        .flatten();
     let (looker, unread) = present::looker(app, tx, group, me.account_id).await?;
     let in_the_past = !matches!(from, From::Before(i64::MAX));
     let oldest = posts.last().map(|p| p.created_at);
     let posts = present::views(app, tx, posts, looker).await?;
-    let first_unread = posts.iter().find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id).map(|p| p.seq);
-    let happenings = groups::read::happenings(tx, app, group, oldest.filter(|_| older.is_some()), in_the_past).await?;
+    let first_unread = posts
+        .iter()
+        .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
+        .map(|p| p.seq);
+    let happenings =
+        groups::read::happenings(tx, app, group, oldest.filter(|_| older.is_some()), in_the_past).await?;
     let room = groups::read::room(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
-    let writing = if looker.open { Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?)) } else { closed() };
+    let writing = if looker.open {
+        Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?))
+    } else {
+        closed()
+    };
     let mut entries: Vec<Entry> = posts.into_iter().map(|p| Entry::Post(Box::new(p))).collect();
     entries.extend(happenings.into_iter().map(Entry::Happening));
     entries.sort_by_key(entry_time);
     let list = groups::read::list_view(tx, app, me, Some(group)).await?;
     let unread = first_unread.filter(|_| !in_the_past).map(|seq| (seq, unread));
-    Ok(Timeline { header: room.header, summary: room.summary, list, entries, unread, older, in_the_past, writing, now })
+    Ok(Timeline {
+        header: room.header,
+        summary: room.summary,
+        list,
+        entries,
+        unread,
+        older,
+        in_the_past,
+        writing,
+        now,
+    })
 }
 
 fn entry_time(entry: &Entry) -> Timestamp {
@@ -120,7 +153,14 @@ fn closed() -> Writing {
     Writing::Closed("このグループはアーカイブされています。読むことはできますが、書き込めません。".into())
 }
 
-async fn composer(app: &Shared, tx: &mut Tx, group: Uuid, members: u32, typed: Typed, now: Timestamp) -> Result<Composer> {
+async fn composer(
+    app: &Shared,
+    tx: &mut Tx,
+    group: Uuid,
+    members: u32,
+    typed: Typed,
+    now: Timestamp,
+) -> Result<Composer> {
     let reply_to: Option<ReplyTo> = match typed.reply_to {
         Some(id) => read::some(app, tx, &[id], false).await?.first().map(present::answered),
         None => None,
@@ -139,7 +179,13 @@ async fn composer(app: &Shared, tx: &mut Tx, group: Uuid, members: u32, typed: T
 }
 
 /// A post sent as a form: with files, without scripts.
-async fn create(State(app): State<Shared>, who: Actor, asked: Asked, Path(group): Path<Uuid>, form: Multipart) -> Result<Response> {
+async fn create(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(group): Path<Uuid>,
+    form: Multipart,
+) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
     let body = PostBody {
         client_id: sent.client_id,
@@ -151,8 +197,16 @@ async fn create(State(app): State<Shared>, who: Actor, asked: Asked, Path(group)
         must_acknowledge_by: sent.must_acknowledge_by,
     };
     let result = match NewPost::try_from(body) {
-        Ok(_) if sent.must_acknowledge_by.is_some_and(|by| !rules::is_sensible_deadline(by, Timestamp::now())) => {
-            Err(Error::invalid("must_acknowledge_by", "not_ahead", "期限は、いまより先で3か月以内にしてください。"))
+        Ok(_)
+            if sent
+                .must_acknowledge_by
+                .is_some_and(|by| !rules::is_sensible_deadline(by, Timestamp::now())) =>
+        {
+            Err(Error::invalid(
+                "must_acknowledge_by",
+                "not_ahead",
+                "期限は、いまより先で3か月以内にしてください。",
+            ))
         }
         Ok(new) => acts::post(&app, &who, group, new).await.map(|posted| posted.post.id),
         Err(fields) => Err(Error::Invalid(fields)),
@@ -165,7 +219,14 @@ async fn create(State(app): State<Shared>, who: Actor, asked: Asked, Path(group)
 }
 
 /// The same page with what was typed, and why it was not taken.
-async fn refused(app: &Shared, who: &Actor, asked: Asked, group: Uuid, sent: Sent, fields: &[FieldError]) -> Result<Response> {
+async fn refused(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    group: Uuid,
+    sent: Sent,
+    fields: &[FieldError],
+) -> Result<Response> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let error = fields.first().map(|f| f.message.to_string());
@@ -186,16 +247,29 @@ struct Sent {
 
 impl Sent {
     async fn receive(app: &Shared, who: &Actor, mut form: Multipart) -> Result<Self> {
-        let mut sent = Self { client_id: Uuid::new_v4(), body: String::new(), reply_to: None, must_acknowledge_by: None, files: Vec::new() };
+        let mut sent = Self {
+            client_id: Uuid::new_v4(),
+            body: String::new(),
+            reply_to: None,
+            must_acknowledge_by: None,
+            files: Vec::new(),
+        };
         let mut class = "picture".to_owned();
         while let Some(field) = form.next_field().await.map_err(unreadable)? {
             match field.name().unwrap_or_default() {
-                "client_id" => sent.client_id = parsed(&field.text().await.map_err(unreadable)?)?.unwrap_or(sent.client_id),
+                "client_id" => {
+                    sent.client_id =
+                        parsed(&field.text().await.map_err(unreadable)?)?.unwrap_or(sent.client_id)
+                }
                 "body" => sent.body = field.text().await.map_err(unreadable)?,
                 "reply_to" => sent.reply_to = parsed(&field.text().await.map_err(unreadable)?)?,
-                "must_acknowledge_by" => sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?,
+                "must_acknowledge_by" => {
+                    sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?
+                }
                 "file_class" => class = field.text().await.map_err(unreadable)?,
-                "files" if field.file_name().is_some_and(|n| !n.is_empty()) => sent.files.push(files::acts::receive(app, who, field, &class).await?),
+                "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
+                    sent.files.push(files::acts::receive(app, who, field, &class).await?)
+                }
                 "files" => {}
                 _ => return Err(Error::BadRequest("unknown_field".into())),
             }
@@ -224,7 +298,8 @@ fn deadline(text: &str) -> Result<Option<Timestamp>> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Some(at));
     }
-    let local: jiff::civil::DateTime = text.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))?;
+    let local: jiff::civil::DateTime =
+        text.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))?;
     local.in_tz("Asia/Tokyo").map(|z| Some(z.timestamp())).map_err(Error::internal)
 }
 
@@ -253,7 +328,8 @@ async fn one(
             tx.commit().await?;
             return Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response());
         }
-        let mut page = timeline_view(&app, &mut tx, &who, &me, group, From::Before(shown + 1), Typed::default()).await?;
+        let mut page =
+            timeline_view(&app, &mut tx, &who, &me, group, From::Before(shown + 1), Typed::default()).await?;
         for entry in &mut page.entries {
             if let Entry::Post(post) = entry {
                 if post.id == id {
@@ -277,7 +353,16 @@ async fn one(
 }
 
 #[allow(clippy::too_many_arguments, reason = "one page's whole context")]
-async fn fragment(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, group: Uuid, id: Uuid, alone: bool, unfold: bool) -> Result<PostView> {
+async fn fragment(
+    app: &Shared,
+    tx: &mut Tx,
+    who: &Actor,
+    me: &Me,
+    group: Uuid,
+    id: Uuid,
+    alone: bool,
+    unfold: bool,
+) -> Result<PostView> {
     let root = if alone { id } else { present::root_of(tx, id).await? };
     let mut posts: Vec<Post> = read::with_positions(app, tx, who, root, unfold).await?;
     if posts.iter().any(|p| p.group_id != group) {
@@ -292,7 +377,14 @@ async fn fragment(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, group: Uuid, 
 #[derive(Debug, Deserialize)]
 struct Nothing {}
 
-async fn acknowledge(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>, headers: HeaderMap, LaxForm(Nothing {}): LaxForm<Nothing>) -> Result<Response> {
+async fn acknowledge(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    LaxForm(Nothing {}): LaxForm<Nothing>,
+) -> Result<Response> {
     acts::acknowledge(&app, &who, id).await?;
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
@@ -318,18 +410,31 @@ async fn own(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, id: Uuid) -> Resul
     Ok((view, of))
 }
 
-async fn ask_correction(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>) -> Result<Response> {
+async fn ask_correction(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
     tx.commit().await?;
     let typed = post.body.clone();
-    Ok(views::correction_page(&correction_form(post, Uuid::new_v4(), typed, None), &me.ctx(asked)).into_response())
+    Ok(views::correction_page(&correction_form(post, Uuid::new_v4(), typed, None), &me.ctx(asked))
+        .into_response())
 }
 
 fn correction_form(post: PostView, client_id: Uuid, typed: String, error: Option<String>) -> CorrectionForm {
     let have_read = post.read_by.count;
-    CorrectionForm { post, client_id, typed, error, have_read, max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX) }
+    CorrectionForm {
+        post,
+        client_id,
+        typed,
+        error,
+        have_read,
+        max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
+    }
 }
 
 #[derive(Deserialize)]
@@ -339,7 +444,13 @@ struct CorrectForm {
     body: String,
 }
 
-async fn correct(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>, Form(form): Form<CorrectForm>) -> Result<Response> {
+async fn correct(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+    Form(form): Form<CorrectForm>,
+) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let of = store::target(&mut tx, id).await?;
@@ -356,18 +467,25 @@ async fn correct(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): 
             tx.commit().await?;
             let error = fields.first().map(|f| f.message.to_string());
             let view = correction_form(post, form.client_id, form.body, error);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::correction_page(&view, &me.ctx(asked))).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::correction_page(&view, &me.ctx(asked)))
+                .into_response())
         }
     }
 }
 
-async fn ask_withdrawal(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>) -> Result<Response> {
+async fn ask_withdrawal(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
     tx.commit().await?;
     let have_read = post.read_by.count;
-    let view = WithdrawalForm { post, client_id: Uuid::new_v4(), reason: String::new(), error: None, have_read };
+    let view =
+        WithdrawalForm { post, client_id: Uuid::new_v4(), reason: String::new(), error: None, have_read };
     Ok(views::withdrawal_page(&view, &me.ctx(asked)).into_response())
 }
 
@@ -378,7 +496,13 @@ struct WithdrawForm {
     reason: String,
 }
 
-async fn withdraw(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>, Form(form): Form<WithdrawForm>) -> Result<Response> {
+async fn withdraw(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+    Form(form): Form<WithdrawForm>,
+) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let of = store::target(&mut tx, id).await?;
@@ -392,13 +516,26 @@ async fn withdraw(State(app): State<Shared>, who: Actor, asked: Asked, Path(id):
             let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
             tx.commit().await?;
             let have_read = post.read_by.count;
-            let view = WithdrawalForm { post, client_id: form.client_id, reason: form.reason, error: Some(field.message.to_string()), have_read };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::withdrawal_page(&view, &me.ctx(asked))).into_response())
+            let view = WithdrawalForm {
+                post,
+                client_id: form.client_id,
+                reason: form.reason,
+                error: Some(field.message.to_string()),
+                have_read,
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::withdrawal_page(&view, &me.ctx(asked)))
+                .into_response())
         }
     }
 }
 
-async fn readers(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<Response> {
+async fn readers(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let all = read::readers(&app, &who, id).await?;
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
@@ -406,5 +543,9 @@ async fn readers(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): 
     tx.commit().await?;
     let view = present::readers(of.group, id, all, Timestamp::now());
     let ctx: Ctx = me.ctx(asked);
-    Ok(if is_fragment(&headers) { views::readers(&view).into_response() } else { views::readers_page(&view, &ctx).into_response() })
+    Ok(if is_fragment(&headers) {
+        views::readers(&view).into_response()
+    } else {
+        views::readers_page(&view, &ctx).into_response()
+    })
 }

@@ -6,17 +6,18 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    model::{Post, PostFile},
+    model::Post,
     read, rules,
     views::{
-        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older, PostView, ReadBy, ReplyTo, ReplyView, Withdrawn,
+        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older,
+        PostView, ReadBy, ReplyTo, ReplyView, Withdrawn,
     },
 };
 use crate::{
     Result,
     app::App,
     db::Tx,
-    features::files::class_word,
+    features::files::{class_word, model::PostFile},
     web::ui::Profession,
 };
 
@@ -49,16 +50,29 @@ const MEMBERS: &str = "SELECT DISTINCT m.account_id, p.name, p.kana FROM care.me
 pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Vec<PostView>> {
     let here: HashSet<Uuid> = posts.iter().map(|p| p.id).collect();
     let around = look_around(app, tx, &posts, &here, looker).await?;
-    let mut views: Vec<PostView> =
-        posts.into_iter().filter(|p| p.reply_to.is_none_or(|to| !here.contains(&to))).map(|p| view(p, &around, looker)).collect();
+    let mut views: Vec<PostView> = posts
+        .into_iter()
+        .filter(|p| p.reply_to.is_none_or(|to| !here.contains(&to)))
+        .map(|p| view(p, &around, looker))
+        .collect();
     views.sort_by_key(|v| v.seq);
     Ok(views)
 }
 
-async fn look_around(app: &App, tx: &mut Tx, posts: &[Post], here: &HashSet<Uuid>, looker: Looker) -> Result<Around> {
+async fn look_around(
+    app: &App,
+    tx: &mut Tx,
+    posts: &[Post],
+    here: &HashSet<Uuid>,
+    looker: Looker,
+) -> Result<Around> {
     let mut around = Around::default();
-    let wanted: Vec<Uuid> =
-        posts.iter().flat_map(|p| [p.corrects, p.corrected_by, p.reply_to]).flatten().filter(|id| !here.contains(id)).collect();
+    let wanted: Vec<Uuid> = posts
+        .iter()
+        .flat_map(|p| [p.corrects, p.corrected_by, p.reply_to])
+        .flatten()
+        .filter(|id| !here.contains(id))
+        .collect();
     for post in read::some(app, tx, &wanted, false).await?.into_iter().chain(posts.iter().cloned()) {
         around.others.insert(post.id, post);
     }
@@ -73,14 +87,16 @@ async fn look_around(app: &App, tx: &mut Tx, posts: &[Post], here: &HashSet<Uuid
         for row in tx.query(ACKNOWLEDGED, &[&must]).await? {
             around.acknowledged.entry(row.get(0)).or_default().insert(row.get(1));
         }
-        around.members = tx.query(MEMBERS, &[&looker.group]).await?.iter().map(|r| (r.get(0), r.get(1))).collect();
+        around.members =
+            tx.query(MEMBERS, &[&looker.group]).await?.iter().map(|r| (r.get(0), r.get(1))).collect();
     }
     Ok(around)
 }
 
 fn view(p: Post, around: &Around, looker: Looker) -> PostView {
     let replies: Vec<ReplyView> = around.replies.get(&p.id).into_iter().flatten().map(reply).collect();
-    let replies_open = replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
+    let replies_open =
+        replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
     let fresh = p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
     let own = rules::may_change(p.author.id, looker.account);
     PostView {
@@ -92,14 +108,30 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
         files: p.files.iter().map(file).collect(),
         answers: p.reply_to.and_then(|to| around.others.get(&to)).map(answered),
         corrects: p.corrects.and_then(|id| around.others.get(&id)).map(older),
-        corrected_by: p.corrected_by.map(|id| Corrected { post_id: id, at: around.others.get(&id).map_or(p.created_at, |c| c.created_at) }),
+        corrected_by: p.corrected_by.map(|id| Corrected {
+            post_id: id,
+            at: around.others.get(&id).map_or(p.created_at, |c| c.created_at),
+        }),
         must: p.must_acknowledge_by.map(|deadline| must(&p, deadline, around, looker)),
-        acknowledgements: Acknowledgements { count: small(p.acknowledgements.count), mine: p.acknowledgements.mine },
+        acknowledgements: Acknowledgements {
+            count: small(p.acknowledgements.count),
+            mine: p.acknowledgements.mine,
+        },
         read_by: ReadBy { count: small(p.read_by.count), total: small(p.read_by.total) },
         replies,
         replies_open,
-        may: MayDo { acknowledge: fresh && !own && !p.acknowledgements.mine, reply: fresh, correct: fresh && own, withdraw: fresh && own },
-        withdrawn: p.withdrawn.map(|w| Withdrawn { at: w.at, by: w.by, reason: w.reason, body: p.body.clone() }),
+        may: MayDo {
+            acknowledge: fresh && !own && !p.acknowledgements.mine,
+            reply: fresh,
+            correct: fresh && own,
+            withdraw: fresh && own,
+        },
+        withdrawn: p.withdrawn.map(|w| Withdrawn {
+            at: w.at,
+            by: w.by,
+            reason: w.reason,
+            body: p.body.clone(),
+        }),
         body: p.body.unwrap_or_default(),
     }
 }
@@ -114,7 +146,14 @@ fn author(p: &Post) -> Author {
 }
 
 fn reply(p: &Post) -> ReplyView {
-    ReplyView { id: p.id, seq: p.seq, author: author(p), at: p.created_at, body: p.body.clone(), files: p.files.iter().map(file).collect() }
+    ReplyView {
+        id: p.id,
+        seq: p.seq,
+        author: author(p),
+        at: p.created_at,
+        body: p.body.clone(),
+        files: p.files.iter().map(file).collect(),
+    }
 }
 
 fn older(p: &Post) -> Older {
@@ -139,7 +178,10 @@ fn must(p: &Post, deadline: Timestamp, around: &Around, looker: Looker) -> Must 
         deadline,
         done: u32::try_from(asked().filter(|(id, _)| done.contains(id)).count()).unwrap_or(u32::MAX),
         total: u32::try_from(asked().count()).unwrap_or(u32::MAX),
-        waiting: asked().filter(|(id, _)| !done.contains(id) && *id != looker.account).map(|(_, name)| name.clone()).collect(),
+        waiting: asked()
+            .filter(|(id, _)| !done.contains(id) && *id != looker.account)
+            .map(|(_, name)| name.clone())
+            .collect(),
         waits_for_me: p.author.id != looker.account && !done.contains(&looker.account),
     }
 }
@@ -163,7 +205,15 @@ pub fn file(f: &PostFile) -> FileView {
         "unscanned" => FileState::Unscanned,
         _ => FileState::Scanning,
     };
-    FileView { id: f.id, name: f.name.clone(), class: class_word(&f.class).to_owned(), kind, bytes: f.bytes, state, has_thumbnail: f.has_thumbnail }
+    FileView {
+        id: f.id,
+        name: f.name.clone(),
+        class: class_word(&f.class).to_owned(),
+        kind,
+        bytes: f.bytes,
+        state,
+        has_thumbnail: f.has_thumbnail,
+    }
 }
 
 /// Readers of a post for its page.
@@ -196,6 +246,7 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
 
 /// Which post a page about `id` shows: a reply stands under what it answers.
 pub async fn root_of(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
-    const ROOT: &str = "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'";
+    const ROOT: &str =
+        "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'";
     Ok(tx.one(ROOT, &[&id]).await?.get(0))
 }

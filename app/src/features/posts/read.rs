@@ -9,12 +9,10 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{
-        Acknowledgements, Author, MentionBody, Post, PostFile, PostPage, ReadBy, Reader, Timeline, Withdrawn,
-    },
+    model::{Acknowledgements, Author, MentionBody, Post, PostPage, ReadBy, Reader, Timeline, Withdrawn},
     store,
 };
-use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
+use crate::{Error, Result, app::App, auth::Actor, db::Tx, features::files::model::PostFile, seal};
 
 /// Which part of a timeline.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +94,13 @@ pub async fn one(app: &App, who: &Actor, id: Uuid, unfold: bool) -> Result<Post>
 }
 
 /// One post with its read counts, within a transaction that goes on.
-pub async fn with_positions(app: &App, tx: &mut Tx, who: &Actor, id: Uuid, unfold: bool) -> Result<Vec<Post>> {
+pub async fn with_positions(
+    app: &App,
+    tx: &mut Tx,
+    who: &Actor,
+    id: Uuid,
+    unfold: bool,
+) -> Result<Vec<Post>> {
     let row = tx.one(store::BY_ID, &[&id]).await?;
     let (group, stream): (Uuid, Uuid) = (row.get("group_id"), row.get("stream_id"));
     if !app.openings.is_open(who, stream, "viewed_timeline") {
