@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{patients, posts, sign_in, stream},
+    features::{groups, invitations, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, ui::asset},
 };
 
@@ -32,6 +32,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(groups::api::routes())
+        .merge(invitations::api::routes())
         .merge(posts::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()

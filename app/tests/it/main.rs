@@ -7,5 +7,7 @@ mod world;
 mod architecture;
 mod data_map;
 
+mod groups;
+mod invitations;
 mod posts;
 mod sign_in;
