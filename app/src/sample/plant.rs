@@ -30,7 +30,7 @@ use crate::{
         face_sheets, facilities, files, groups,
         invitations::{
             self,
-            model::{Answer, InvitationBody, Joining},
+            model::{Answer, InvitationBody, Joining, Named},
         },
         patients,
         posts::{
@@ -423,7 +423,7 @@ impl Planting {
         };
         let invitation = invitations::acts::invite(&self.app, &host, made.group()?, new).await?.0.id;
         let who = self.acting(patient, &member.login_id).await?;
-        invitations::acts::answer(&self.app, &who, Named::Id(invitation), Uuid::new_v4(), Answer::Accept)
+        invitations::acts::answer(&self.app, &who, Named { id: Some(invitation), link_hash: None }, Uuid::new_v4(), Answer::Accept)
             .await
             .map(drop)
     }
