@@ -9,5 +9,7 @@ mod data_map;
 
 mod groups;
 mod invitations;
+mod face_sheets;
+mod patients;
 mod posts;
 mod sign_in;
