@@ -3,7 +3,10 @@
 //! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* nothing of its own: a file is seen through its post.
 //! *Needs* posts. *Who*: the uploader until a post carries it; then whoever may read the post.
 
+pub mod acts;
 pub mod attach;
+pub fn blob_key(id: uuid::Uuid) -> String { id.to_string() }
+pub fn thumbnail_key(id: uuid::Uuid) -> String { format!("{id}t") }
 pub mod model;
 
 use record::FileClass;
