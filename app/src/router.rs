@@ -12,12 +12,14 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{patients, posts, sign_in, stream},
+    features::{face_sheets, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, ui::asset},
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
 pub const BODY_LIMIT: u64 = 256 * 1024;
+/// Bytes of the largest form: two texts of a face sheet, each character as nine bytes.
+pub const FORM_LIMIT: usize = 768 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -32,6 +34,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
@@ -42,6 +45,8 @@ pub fn router(app: Shared) -> Router {
     let (api, document) = api();
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(patients::routes::routes())
+        .merge(face_sheets::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/healthz", get(|| async { "ok\n" }))

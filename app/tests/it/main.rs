@@ -4,5 +4,7 @@
 
 mod world;
 
+mod face_sheets;
+mod patients;
 mod posts;
 mod sign_in;

@@ -11,6 +11,11 @@ fn tokyo(at: Timestamp) -> Zoned {
     at.to_zoned(TimeZone::fixed(Offset::constant(9)))
 }
 
+/// The day of an instant, as people count it.
+pub fn day_of(at: Timestamp) -> Date {
+    tokyo(at).date()
+}
+
 /// `14:32`.
 pub fn clock(at: Timestamp) -> String {
     let at = tokyo(at);
