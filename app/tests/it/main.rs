@@ -4,11 +4,6 @@
 
 mod world;
 
-mod architecture;
-mod data_map;
-
-mod groups;
-mod invitations;
 mod face_sheets;
 mod patients;
 mod posts;
