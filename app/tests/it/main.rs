@@ -4,6 +4,11 @@
 
 mod world;
 
+mod architecture;
+mod data_map;
+
+mod groups;
+mod invitations;
 mod face_sheets;
 mod patients;
 mod posts;
