@@ -36,6 +36,8 @@ use crate::{
 
 /// Posts on one page.
 const PAGE: i64 = 40;
+/// How many of the largest files a form without scripts may carry at once.
+const FORM_FILES: u64 = 4;
 
 /// Members of the group; everybody else gets a 404.
 pub fn routes() -> Router<Shared> {
@@ -184,7 +186,7 @@ async fn create(
     who: Actor,
     asked: Asked,
     Path(group): Path<Uuid>,
-    form: Multipart,
+    files::Parts(form): files::Parts<FORM_FILES>,
 ) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
     let body = PostBody {
@@ -268,7 +270,8 @@ impl Sent {
                 }
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
-                    sent.files.push(files::acts::receive(app, who, field, &class).await?)
+                    let part = files::acts::part_id(sent.client_id, sent.files.len());
+                    sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
                 }
                 "files" => {}
                 _ => return Err(Error::BadRequest("unknown_field".into())),
