@@ -13,6 +13,7 @@ END $$;
 
 -- Operational facts that hold no patient data: any signed-in person.
 CREATE POLICY signed_in ON care.deployment FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
+CREATE POLICY signed_in ON care.account FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.facility FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.facility_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.account_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
@@ -51,6 +52,8 @@ CREATE POLICY admin ON care.access_event FOR SELECT TO renkei_app USING (owner_f
 GRANT SELECT ON care.deployment, care.facility, care.facility_version, care.account_version, care.staff, care.data_key, care.facility_key, care.groups, care.group_state, care.membership,
   care.membership_event, care.invitation, care.stream, care.stream_head, care.post, care.receipt, care.read_position, care.post_file, care.file, care.file_state, care.patient,
   care.face_sheet_version, care.access_event, care.person_now, care.facility_now TO renkei_app;
+-- That an account exists, never its login id.
+GRANT SELECT (id) ON care.account TO renkei_app;
 
 -- The verifier: hashes and headers of every stream, no text. The text it opens with the deployment's own keys, as ciphertext.
 DO $$
@@ -82,8 +85,9 @@ GRANT EXECUTE ON FUNCTION
   act.register_patient(uuid, uuid, bytea, bytea, uuid, int, bytea, uuid, bytea, bytea), act.save_face_sheet(uuid, bigint, uuid, uuid, bytea, bytea, bytea),
   act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea, uuid, uuid, bytea, bytea),
   act.invite(uuid, uuid, uuid, uuid, text, timestamptz, bool, bytea, uuid, uuid, bytea, bytea), act.find_invitation(uuid, bytea),
-  act.answer_invitation(uuid, bytea, text, uuid, uuid, bytea, bytea), act.decide_member(uuid, uuid, text, uuid, uuid, bytea, bytea),
-  act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
+  act.answer_invitation(uuid, text, bigint, uuid, uuid, bytea, bytea), act.decide_member(uuid, uuid, text, uuid, uuid, bytea, bytea, bigint, uuid, uuid, bytea, bytea),
+  act.my_invitations(), act.my_notices(int),
+  act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
   act.add_file(uuid, uuid, int, bytea, bytea, text, text, text, bigint, bytea, bytea, bytea, text),
   act.viewer(), act.my_facilities(), act.act_for(uuid), act.my_devices(), act.end_device(uuid), act.sign_out_everywhere(), act.my_password_hash(), act.set_password(text),
   act.staff_of_mine(), act.set_suspended(uuid, bool), act.events_since(text) TO renkei_app;

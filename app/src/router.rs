@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{files, patients, posts, sign_in, stream},
+    features::{files, groups, invitations, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
@@ -38,6 +38,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(groups::api::routes())
+        .merge(invitations::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))

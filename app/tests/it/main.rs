@@ -6,6 +6,8 @@ mod world;
 
 mod architecture;
 mod data_map;
-
+mod files;
+mod groups;
+mod invitations;
 mod posts;
 mod sign_in;

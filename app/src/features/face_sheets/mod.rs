@@ -10,5 +10,6 @@ mod fields_tests;
 pub mod merge;
 #[cfg(test)]
 mod merge_tests;
+pub mod read;
 pub mod version_views;
 pub mod views;
