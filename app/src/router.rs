@@ -18,12 +18,14 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{files, groups, invitations, patients, posts, sign_in, stream},
+    features::{face_sheets, files, groups, invitations, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
 pub const BODY_LIMIT: u64 = 256 * 1024;
+/// Bytes of the largest form: two texts of a face sheet, each character as nine bytes.
+pub const FORM_LIMIT: usize = 768 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -40,6 +42,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(patients::api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
+        .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
@@ -52,6 +55,9 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(posts::pages::routes())
+        .merge(patients::routes::routes())
+        .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))

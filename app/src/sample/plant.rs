@@ -27,7 +27,12 @@ use crate::{
     config::Config,
     db::{self, Access},
     features::{
-        face_sheets, facilities, files, groups, invitations, patients,
+        face_sheets, facilities, files, groups,
+        invitations::{
+            self,
+            model::{Answer, InvitationBody, Joining, Named},
+        },
+        patients,
         posts::{
             self,
             model::{MentionBody, NewPost, Timeline},
@@ -395,7 +400,7 @@ impl Planting {
         let admin = self.admin(region, patient)?;
         let who = self.acting_for(&admin, &patient.facility).await?;
         let (host, _) = self.person(&patient.members[0].login_id)?;
-        let new = groups::acts::OpenGroup { client_id: Uuid::new_v4(), patient_id: made.patient()?, host };
+        let new = groups::acts::Opening { client_id: Uuid::new_v4(), patient_id: made.patient()?, host };
         made.group = Some(groups::acts::open(&self.app, &who, new).await?.0);
         Ok(())
     }
@@ -405,10 +410,10 @@ impl Planting {
         let host = self.acting(patient, &patient.members[0].login_id).await?;
         let (account, _) = self.person(&member.login_id)?;
         let role = match member.role {
-            Role::Guest => record::Role::Guest,
-            Role::Host | Role::Member => record::Role::Member,
+            Role::Guest => Joining::Guest,
+            Role::Host | Role::Member => Joining::Member,
         };
-        let new = invitations::acts::NewInvitation {
+        let new = InvitationBody {
             client_id: Uuid::new_v4(),
             account_id: account,
             facility_id: self.facility(&member.facility)?,
@@ -416,17 +421,11 @@ impl Planting {
             until: member.until_in_days.map(|days| self.calendar.end_of_day(days)),
             from_now_on: false,
         };
-        let invitation = invitations::acts::invite(&self.app, &host, made.group()?, new).await?.id;
+        let invitation = invitations::acts::invite(&self.app, &host, made.group()?, new).await?.0.id;
         let who = self.acting(patient, &member.login_id).await?;
-        invitations::acts::answer(
-            &self.app,
-            &who,
-            invitations::acts::Which::Id(invitation),
-            Uuid::new_v4(),
-            true,
-        )
-        .await
-        .map(drop)
+        invitations::acts::answer(&self.app, &who, Named { id: Some(invitation), link_hash: None }, Uuid::new_v4(), Answer::Accept)
+            .await
+            .map(drop)
     }
 
     async fn sheet(&self, patient: &Patient, made: &Made, n: usize) -> Result<()> {

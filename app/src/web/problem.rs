@@ -1,6 +1,6 @@
 //! RFC 9457 problem details.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     Json,
@@ -25,6 +25,15 @@ pub struct Problem {
     /// For 422: which field, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// For 412 of a face sheet: the version that stands now,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// the fields that were sent and not saved,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mine: Option<BTreeMap<String, String>>,
+    /// and the fields of that version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,6 +56,10 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
             .collect(),
         _ => Vec::new(),
     };
+    let overtaken = match error {
+        Error::Overtaken(overtaken) => Some(overtaken),
+        _ => None,
+    };
     let code = code(error);
     let body = Problem {
         kind: format!("/api/v1/docs#{code}"),
@@ -56,6 +69,9 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
         detail: detail(error).into_owned(),
         request_id: request_id.to_owned(),
         errors,
+        version: overtaken.map(|o| o.version),
+        mine: overtaken.map(|o| o.mine.clone()),
+        theirs: overtaken.map(|o| o.theirs.clone()),
     };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -71,7 +87,7 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::MustEnrol => "must_enrol".into(),
         Error::NotFound => "not_found".into(),
         Error::Forbidden(reason) | Error::Conflict(reason) | Error::BadRequest(reason) => reason.clone(),
-        Error::Stale => "stale".into(),
+        Error::Stale | Error::Overtaken(_) => "stale".into(),
         Error::PreconditionRequired => "precondition_required".into(),
         Error::Invalid(_) => "invalid".into(),
         Error::TooLarge(_) => "too_large".into(),
@@ -112,7 +128,7 @@ fn constant(error: &Error) -> &'static str {
         }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
-        Error::Stale => "ほかの人が先に保存しました。保存はまだされていません。",
+        Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
         Error::PreconditionRequired => "もとにした版（If-Match）を付けてください。",
         Error::Invalid(_) => "入力を確かめてください。まだ保存されていません。",
         Error::BadRequest(_) => "送られた内容を読み取れませんでした。",

@@ -8,6 +8,7 @@
 pub mod act_views;
 pub mod acts;
 pub mod api;
+pub mod frame;
 pub mod member_views;
 pub mod model;
 pub mod read;

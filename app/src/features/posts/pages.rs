@@ -17,7 +17,7 @@ use super::{
     present::{self, Looker},
     read::{self, From},
     rules, store,
-    views::{self, Composer, CorrectionForm, Entry, PostView, ReplyTo, Timeline, WithdrawalForm, Writing},
+    views::{self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm, Writing},
 };
 use crate::{
     Error, FieldError, Result,
@@ -111,15 +111,16 @@ async fn timeline_view(
         .flatten();
     let (looker, unread) = present::looker(app, tx, group, me.account_id).await?;
     let in_the_past = !matches!(from, From::Before(i64::MAX));
-    let oldest = posts.last().map(|p| p.created_at);
+    let (oldest, newest) = (posts.last().map(|p| p.created_at), posts.first().map(|p| p.created_at));
     let posts = present::views(app, tx, posts, looker).await?;
     let first_unread = posts
         .iter()
         .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
         .map(|p| p.seq);
-    let happenings =
-        groups::read::happenings(tx, app, group, oldest.filter(|_| older.is_some()), in_the_past).await?;
-    let room = groups::read::room(tx, app, group, groups::views::GroupTab::Team).await?;
+    let (since, before) =
+        window(oldest.filter(|_| older.is_some()), in_the_past.then_some(newest).flatten());
+    let happened = groups::frame::happened(tx, app, group, since, before).await?;
+    let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
         Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?))
@@ -127,9 +128,11 @@ async fn timeline_view(
         closed()
     };
     let mut entries: Vec<Entry> = posts.into_iter().map(|p| Entry::Post(Box::new(p))).collect();
-    entries.extend(happenings.into_iter().map(Entry::Happening));
+    entries.extend(
+        happened.into_iter().map(|h| Entry::Happening(Happening { at: h.at, icon: h.icon, text: h.text })),
+    );
     entries.sort_by_key(entry_time);
-    let list = groups::read::list_view(tx, app, me, Some(group)).await?;
+    let list = groups::frame::list_view(tx, app, me, groups::views::Filter::All, Some(group)).await?;
     let unread = first_unread.filter(|_| !in_the_past).map(|seq| (seq, unread));
     Ok(Timeline {
         header: room.header,
@@ -142,6 +145,12 @@ async fn timeline_view(
         writing,
         now,
     })
+}
+
+/// From the oldest post shown to the newest one, open at the ends of the record.
+fn window(oldest: Option<Timestamp>, newest: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    let soon = Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    (oldest.unwrap_or(Timestamp::UNIX_EPOCH), newest.unwrap_or(soon))
 }
 
 fn entry_time(entry: &Entry) -> Timestamp {

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 mod cluster;
+mod team;
 
 use std::sync::Arc;
 
