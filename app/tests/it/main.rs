@@ -6,10 +6,10 @@ mod world;
 
 mod architecture;
 mod data_map;
-
+mod face_sheets;
+mod files;
 mod groups;
 mod invitations;
-mod face_sheets;
 mod patients;
 mod posts;
 mod sign_in;
