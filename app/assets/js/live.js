@@ -38,13 +38,13 @@ export function listen(timeline) {
     on("post.created", created);
     for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged"]) on(name, changed);
     on("receipt.read", receipt);
-    on("member.joined", refresh_list);
+    for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {
       if (!event.account_id || event.account_id === account)
         event.group_id === group ? removed() : refresh_list();
     });
     on("session.ended", ended);
-    on("locked", locked);
+    on("session.locked", locked);
     on("reset", () => location.reload());
   }
 
@@ -99,7 +99,11 @@ export function listen(timeline) {
     running += 1;
     try {
       const post = await fetch_post(group, id, BACKGROUND);
-      if (post) place_post(post);
+      // A reply to something older than what is loaded stands alone at the newest end.
+      if (post && !place_post(post)) {
+        const alone = await fetch_post(group, `${id}?alone=1`, BACKGROUND);
+        if (alone) place_post(alone);
+      }
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
       if (refused.status === 401) await still_here();

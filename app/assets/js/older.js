@@ -43,4 +43,8 @@ function prepend(timeline, link, older) {
   const last = days.at(-1)?.dataset.day;
   timeline.querySelector(`.day[data-day="${last}"]`)?.remove();
   link.closest(".older").replaceWith(...[...older.children].map((child) => document.adoptNode(child)));
+  // A reply that stood alone now stands under what it answers.
+  timeline.querySelectorAll("[data-alone]").forEach((post) => {
+    if (timeline.querySelector(`[data-reply-id="${post.dataset.post}"]`)) post.remove();
+  });
 }

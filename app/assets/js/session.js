@@ -28,7 +28,7 @@ const here = () => location.pathname + location.search;
 
 /** The session sleeps: nothing may be read until the person proves to be there. */
 export async function locked() {
-  const lock = `/lock?back=${encodeURIComponent(here())}`;
+  const lock = `/lock?next=${encodeURIComponent(here())}`;
   await blank("画面をロックしました", "書きかけの文は、この端末に残っています。", {
     href: lock,
     text: "つづける",
@@ -38,7 +38,7 @@ export async function locked() {
 
 /** The session is over: signed out elsewhere, ended by an admin, too old. */
 export function ended() {
-  const back = `/sign-in?back=${encodeURIComponent(here())}`;
+  const back = `/sign-in?next=${encodeURIComponent(here())}`;
   blank("サインインが終わりました", "もう一度サインインすると、つづけられます。", {
     href: back,
     text: "サインインする",

@@ -4,8 +4,13 @@
 
 mod world;
 
+mod architecture;
+mod data_map;
+mod face_sheets;
+mod files;
 mod groups;
 mod home;
 mod invitations;
+mod patients;
 mod posts;
 mod sign_in;

@@ -7,21 +7,56 @@ use record::{Content, FaceSheetVersion, Kind};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::fields::Fields;
-use crate::{Error, Result, app::App, db::Tx, features::patients::acts::from_record};
+use super::{
+    fields::Fields,
+    model::{Sheet, Version, from_record},
+    store,
+    summary::PatientSummary,
+};
+use crate::{Error, Result, app::App, audit, db::Tx};
 
-const LATEST: &str = "SELECT v.patient_id, v.stream_id, v.id, v.seq, v.envelope, k.wrapped, k.facility_id AS key_facility, k.facility_key_version AS key_version,
-    f.wrapped AS facility_wrapped FROM pg_catalog.unnest($1::uuid[]) p(id) CROSS JOIN LATERAL
-  (SELECT x.patient_id, x.stream_id, x.id, x.seq, x.envelope FROM care.face_sheet_version x WHERE x.patient_id = p.id ORDER BY x.seq DESC LIMIT 1) v
-  JOIN care.data_key k ON k.stream_id = v.stream_id
-  JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version";
+/// Views as the access log names them.
+pub const VIEWED: &str = "viewed_face_sheet";
+pub const VIEWED_VERSIONS: &str = "viewed_face_sheet_versions";
+
+/// Below every number: from the newest version on.
+pub const NEWEST: i64 = i64::MAX;
+
+/// Up to `limit` versions with numbers below `below`, newest first.
+///
+/// # Errors
+/// `NotFound` when the caller may not know of the patient, and when there is no such version.
+pub async fn sheet(app: &App, tx: &mut Tx, patient: Uuid, below: i64, limit: i64) -> Result<Sheet> {
+    let rows = tx.query(store::VERSIONS, &[&patient, &below, &limit]).await?;
+    let first = rows.first().ok_or(Error::NotFound)?;
+    let mut sheet = Sheet {
+        patient,
+        group: first.get("group_id"),
+        member: first.get::<_, Option<bool>>("member").unwrap_or_default(),
+        archived: first.get("archived"),
+        versions: Vec::with_capacity(rows.len()),
+    };
+    let authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
+    let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
+    app.people.learn(tx, &authors, &facilities).await?;
+    for row in &rows {
+        sheet.versions.push(version(row, open(app, row).await?));
+    }
+    Ok(sheet)
+}
+
+/// One version, and the one before it unless it is the first. The sheet's newest version here is the one asked for.
+pub async fn with_the_one_before(app: &App, tx: &mut Tx, patient: Uuid, number: i64) -> Result<Sheet> {
+    let sheet = sheet(app, tx, patient, number.saturating_add(1), 2).await?;
+    if sheet.newest().number == number { Ok(sheet) } else { Err(Error::NotFound) }
+}
 
 /// The newest version of each patient that the caller may read: number and fields. One statement.
 pub async fn latest_many(tx: &mut Tx, app: &App, patients: &[Uuid]) -> Result<HashMap<Uuid, (i64, Fields)>> {
     if patients.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = tx.query(LATEST, &[&patients]).await?;
+    let rows = tx.query(store::LATEST, &[&patients]).await?;
     let mut latest = HashMap::with_capacity(rows.len());
     for row in &rows {
         let content = open(app, row).await?;
@@ -30,7 +65,12 @@ pub async fn latest_many(tx: &mut Tx, app: &App, patients: &[Uuid]) -> Result<Ha
     Ok(latest)
 }
 
-/// Opens the version of a row that carries its wrapped keys.
+/// What may never be missed, for the timeline's side pane.
+pub fn summary(patient: Uuid, fields: &Fields) -> PatientSummary {
+    PatientSummary::of(patient, fields)
+}
+
+/// Opens the version of a row that has the columns of `store::sealed!`.
 pub async fn open(app: &App, row: &Row) -> Result<FaceSheetVersion> {
     let (stream, id) = (row.get("stream_id"), row.get("id"));
     let key = match app.keys.cached_data_key(stream) {
@@ -46,4 +86,22 @@ pub async fn open(app: &App, row: &Row) -> Result<FaceSheetVersion> {
         Content::Version(content) => Ok(content),
         other => Err(Error::internal(format!("a {} among versions", other.kind()))),
     }
+}
+
+fn version(row: &Row, content: FaceSheetVersion) -> Version {
+    Version {
+        id: row.get("id"),
+        number: row.get("seq"),
+        fields: from_record(content.fields),
+        reason: content.reason,
+        at: row.get("at"),
+        client_id: row.get("client_id"),
+        author: row.get("author"),
+        facility: row.get("facility"),
+    }
+}
+
+/// Writes that the caller sees this sheet, or one version of it.
+pub async fn note_view(tx: &mut Tx, what: &str, sheet: &Sheet, version: Option<Uuid>) -> Result<()> {
+    audit::viewed(tx, what, sheet.group, Some(sheet.patient), version).await
 }

@@ -9,6 +9,7 @@ mod act_routes;
 pub mod act_views;
 pub mod acts;
 pub mod api;
+pub mod frame;
 pub mod member_views;
 pub mod model;
 pub mod pages;

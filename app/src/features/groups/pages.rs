@@ -53,7 +53,7 @@ pub async fn kept(app: &Shared, who: &Actor, group: Uuid) -> Result<Opened> {
     if opened.role.keeps() { Ok(opened) } else { Err(Error::Forbidden("host_only".into())) }
 }
 
-/// The list of groups behind a filter. Archived groups stand only behind their own.
+/// The list of groups behind a filter. Archived groups stand only behind their own, and where one is open.
 pub fn group_list(rows: Vec<GroupRow>, filter: Filter, current: Option<Uuid>, me: &Me) -> GroupList {
     let going_on = |row: &&GroupRow| !row.archived;
     let count = |fits: fn(&GroupRow) -> bool| {
@@ -66,7 +66,7 @@ pub fn group_list(rows: Vec<GroupRow>, filter: Filter, current: Option<Uuid>, me
         Filter::MustAcknowledge => !row.archived && row.must_acknowledge > 0,
         Filter::Archived => row.archived,
     };
-    let rows = rows.into_iter().filter(fits).collect();
+    let rows = rows.into_iter().filter(|row| fits(row) || current == Some(row.id)).collect();
     let may_register = me.admin;
     GroupList { rows, filter, unread, must_acknowledge, current, may_register, now: Timestamp::now() }
 }

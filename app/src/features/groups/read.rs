@@ -19,8 +19,8 @@ use crate::{
     app::App,
     db::Tx,
     features::{
+        face_sheets::room::{self, Room},
         face_sheets::{self, fields::Fields},
-        patients::room::{self, Room},
     },
     opaque_debug, seal,
     web::ui::{Profession, time},

@@ -38,7 +38,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-const STYLES: [&str; 10] = [
+pub const STYLES: [&str; 10] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",

@@ -16,7 +16,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     let author = &view.author;
     html! {
         article class=(class(view, ctx, now)) id={ "post-" (view.id) } data-post=(view.id) data-seq=(view.seq)
-            data-last-seq=(last_seq(view))
+            data-last-seq=(last_seq(view)) data-alone[view.answers.is_some()]
             aria-labelledby={ "by-" (view.id) } {
             (ui::avatar(&author.name, author.profession, ui::Size::Medium))
             div class="card" {
@@ -84,6 +84,9 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
         };
     }
     html! {
+        @if let Some(to) = &view.answers {
+            p class="corrected" { (icon("reply")) a href=(urls::post_in_group(view.group_id, to.post_id)) { (to.author) "さんの投稿" } "への返信「" (to.excerpt) "」" }
+        }
         @if let Some(old) = &view.corrects {
             p class="corrected" { span class="badge accent" { (icon("pen")) "訂正" } (time::when(old.at, now)) " の文を直しました" }
         }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::features::face_sheets::fields::{Fields, find};
+use super::fields::{Fields, find};
 use crate::web::page::column;
 use crate::web::ui::time::age_words;
 use crate::web::ui::{Ctx, Shell, Tab, TabLink, Topbar, patient_avatar, shell, tabs, topbar};
