@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{patients, posts, sign_in, stream},
+    features::{access_log, accounts, facilities, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, ui::asset},
 };
 
@@ -31,6 +31,8 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
+        .merge(accounts::api::routes())
+        .merge(access_log::api::routes())
         .merge(patients::api::routes())
         .merge(posts::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
@@ -42,6 +44,9 @@ pub fn router(app: Shared) -> Router {
     let (api, document) = api();
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(accounts::routes::routes())
+        .merge(facilities::routes::routes())
+        .merge(access_log::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/healthz", get(|| async { "ok\n" }))

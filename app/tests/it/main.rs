@@ -4,5 +4,7 @@
 
 mod world;
 
+mod accounts;
+mod facility;
 mod posts;
 mod sign_in;

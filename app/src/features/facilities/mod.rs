@@ -4,4 +4,6 @@
 //! *Emits* `session.ended` when somebody is suspended. *Needs* sign-in. *Who*: the facility admin, for the own facility.
 
 pub mod acts;
+pub mod routes;
+pub mod staff;
 pub mod views;

@@ -5,5 +5,7 @@ mod clock;
 mod era;
 
 pub use age::{age, age_words};
-pub use clock::{clock, date_long, day_heading, in_day, left_until, machine, short, today, when};
+pub use clock::{
+    clock, date_long, day_heading, in_day, left_until, machine, short, to_the_second, today, when,
+};
 pub use era::{era_date, era_year};
