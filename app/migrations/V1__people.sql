@@ -92,10 +92,10 @@ CREATE TABLE care.staff (
 );
 CREATE INDEX staff_by_facility ON care.staff (facility_id, state);
 
--- What each person is called now, and where.
+-- What each person is called now, and where. Written so that a join asks only for the people it needs.
 CREATE VIEW care.person_now WITH (security_invoker = true) AS
-  SELECT DISTINCT ON (v.account_id) v.account_id, v.id AS version, coalesce(v.work_name, v.name) AS name, v.kana, v.profession
-  FROM care.account_version v ORDER BY v.account_id, v.from_at DESC;
+  SELECT a.id AS account_id, v.id AS version, coalesce(v.work_name, v.name) AS name, v.kana, v.profession
+  FROM care.account a CROSS JOIN LATERAL (SELECT x.* FROM care.account_version x WHERE x.account_id = a.id ORDER BY x.from_at DESC LIMIT 1) v;
 CREATE VIEW care.facility_now WITH (security_invoker = true) AS
-  SELECT DISTINCT ON (v.facility_id) v.facility_id, v.id AS version, v.name, v.kana, v.kind
-  FROM care.facility_version v ORDER BY v.facility_id, v.from_at DESC;
+  SELECT f.id AS facility_id, v.id AS version, v.name, v.kana, v.kind
+  FROM care.facility f CROSS JOIN LATERAL (SELECT x.* FROM care.facility_version x WHERE x.facility_id = f.id ORDER BY x.from_at DESC LIMIT 1) v;

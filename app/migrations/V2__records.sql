@@ -130,6 +130,7 @@ CREATE TABLE care.membership_event (
   PRIMARY KEY (stream_id, seq),
   CONSTRAINT membership_event_client_id_key UNIQUE (stream_id, author_id, client_id)
 );
+CREATE INDEX membership_event_by_subject ON care.membership_event (subject_id, at DESC) WHERE subject_id IS NOT NULL;
 SELECT care.make_append_only('care.membership_event');
 
 CREATE TABLE care.face_sheet_version (
@@ -170,6 +171,7 @@ CREATE TABLE care.invitation (
   needs_approval bool NOT NULL,
   link_hash bytea NOT NULL CONSTRAINT invitation_link_key UNIQUE,
   invited_by uuid NOT NULL REFERENCES care.account,
+  invited_for uuid NOT NULL REFERENCES care.facility,          -- for which facility the inviter acted
   client_id uuid NOT NULL,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

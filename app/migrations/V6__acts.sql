@@ -220,10 +220,12 @@ END $$;
 CREATE FUNCTION act.save_face_sheet(p_patient uuid, p_seen bigint, p_id uuid, p_client uuid, p_fingerprint bytea, p_commitment bytea, p_envelope bytea)
 RETURNS TABLE (seq bigint, at timestamptz, account uuid, facility uuid) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE c sec.context := sec.must(); s uuid; g uuid; l sec.link; e care.face_sheet_version; owner uuid;
+DECLARE c sec.context := sec.must(); s uuid; g uuid; top bigint; l sec.link; e care.face_sheet_version; owner uuid;
 BEGIN
   IF NOT p_patient = ANY (sec.my_patients()) THEN RAISE EXCEPTION 'not yours' USING ERRCODE = 'RK404'; END IF;
   SELECT x.id INTO s FROM care.stream x WHERE x.patient_id = p_patient;
+  -- Savers of one sheet come one after the other, so that a retry finds what its first send has written.
+  SELECT h.seq INTO top FROM care.stream_head h WHERE h.stream_id = s FOR UPDATE;
   SELECT * INTO e FROM care.face_sheet_version v WHERE v.stream_id = s AND v.author_id = c.account_id AND v.client_id = p_client;
   IF FOUND THEN
     IF e.fingerprint <> p_fingerprint THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
@@ -231,8 +233,8 @@ BEGIN
   END IF;
   SELECT x.id INTO g FROM care.groups x WHERE x.patient_id = p_patient;
   IF g IS NOT NULL THEN PERFORM sec.must_be_open(g); END IF;
+  IF top <> p_seen THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'RK412'; END IF;
   l := sec.chain(c, s, 'version', p_client, '{}', p_commitment);
-  IF l.seq <> p_seen + 1 THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'RK412'; END IF;
   INSERT INTO care.face_sheet_version VALUES (s, l.seq, p_id, p_patient, 'version', c.account_id, c.account, c.account, c.facility_id, c.facility, l.at, p_client, p_fingerprint,
     l.prev, p_commitment, l.hash, p_envelope);
   SELECT p.facility_id INTO owner FROM care.patient p WHERE p.id = p_patient;

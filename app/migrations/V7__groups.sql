@@ -15,17 +15,38 @@ BEGIN
   PERFORM sec.log(c, 'member_' || p_kind, p_group, patient, owner, p_subject, 'done', NULL);
 END $$;
 
+-- Every act below begins here. Its lock is the head of the membership stream, which the act moves anyway: of two sends
+-- of one client id the second waits, and finds the first. True: this very act was done before.
+CREATE FUNCTION sec.done_before(c sec.context, p_group uuid, p_client uuid, p_kind text, p_subject uuid) RETURNS bool
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE s uuid; e care.membership_event;
+BEGIN
+  SELECT x.id INTO s FROM care.stream x WHERE x.group_id = p_group AND x.kind = 'membership';
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id = s FOR UPDATE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no such group' USING ERRCODE = 'RK404'; END IF;
+  SELECT * INTO e FROM care.membership_event x WHERE x.stream_id = s AND x.author_id = c.account_id AND x.client_id = p_client;
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF e.kind <> p_kind OR e.subject_id IS DISTINCT FROM p_subject THEN
+    RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409';
+  END IF;
+  RETURN true;
+END $$;
+
 CREATE FUNCTION act.open_group(p_group uuid, p_patient uuid, p_client uuid, p_host uuid, p_streams uuid[], p_key_version int, p_wrapped bytea[],
-  p_id uuid, p_commitment bytea, p_envelope bytea, p_joined_id uuid, p_joined_client uuid, p_joined_commitment bytea, p_joined_envelope bytea) RETURNS TABLE (group_id uuid)
+  p_id uuid, p_commitment bytea, p_envelope bytea, p_joined_id uuid, p_joined_client uuid, p_joined_commitment bytea, p_joined_envelope bytea)
+RETURNS TABLE (group_id uuid, created bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE c sec.context := sec.must(); e uuid; owner uuid; kinds text[] := ARRAY['team', 'family', 'membership', 'receipts'];
+DECLARE c sec.context := sec.must(); e care.groups; owner uuid; kinds text[] := ARRAY['team', 'family', 'membership', 'receipts'];
 BEGIN
   SELECT p.facility_id INTO owner FROM care.patient p WHERE p.id = p_patient AND p.id = ANY (sec.my_patients());
   IF NOT FOUND THEN RAISE EXCEPTION 'not yours' USING ERRCODE = 'RK404'; END IF;
   IF NOT c.admin OR owner <> c.facility_id THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
-  SELECT g.id INTO e FROM care.groups g WHERE g.opened_by = c.account_id AND g.client_id = p_client;
-  IF FOUND THEN RETURN QUERY SELECT e; RETURN; END IF;
+  SELECT * INTO e FROM care.groups g WHERE g.opened_by = c.account_id AND g.client_id = p_client;
+  IF FOUND THEN
+    IF e.patient_id <> p_patient THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
+    RETURN QUERY SELECT e.id, false; RETURN;
+  END IF;
   IF NOT EXISTS (SELECT 1 FROM care.staff f WHERE f.account_id = p_host AND f.facility_id = owner AND f.state = 'active') THEN
     RAISE EXCEPTION 'host is not staff here' USING ERRCODE = 'RK422';
   END IF;
@@ -38,17 +59,19 @@ BEGIN
   INSERT INTO care.membership (group_id, account_id, facility_id, role, since) VALUES (p_group, p_host, owner, 'host', sec.clock());
   PERFORM sec.membership_event(c, p_group, 'opened', NULL, p_id, p_client, p_commitment, p_envelope);
   PERFORM sec.membership_event(c, p_group, 'joined', p_host, p_joined_id, p_joined_client, p_joined_commitment, p_joined_envelope);
-  RETURN QUERY SELECT p_group;
+  RETURN QUERY SELECT p_group, true;
 END $$;
 
 CREATE FUNCTION act.invite(p_invitation uuid, p_group uuid, p_account uuid, p_facility uuid, p_role text, p_until timestamptz, p_from_now_on bool, p_link_hash bytea,
   p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS TABLE (id uuid, expires_at timestamptz, needs_approval bool, created bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE c sec.context := sec.must(); keeper text := sec.must_keep(c, p_group); owner uuid; e care.invitation; approval bool;
+DECLARE c sec.context := sec.must(); keeper text := sec.must_keep(c, p_group); owner uuid; e care.invitation; approval bool; ends timestamptz := sec.clock() + interval '72 hours';
 BEGIN
-  SELECT * INTO e FROM care.invitation x WHERE x.group_id = p_group AND x.invited_by = c.account_id AND x.client_id = p_client;
-  IF FOUND THEN RETURN QUERY SELECT e.id, e.expires_at, e.needs_approval, false; RETURN; END IF;
+  IF sec.done_before(c, p_group, p_client, 'invited', p_account) THEN
+    SELECT * INTO e FROM care.invitation x WHERE x.group_id = p_group AND x.invited_by = c.account_id AND x.client_id = p_client;
+    RETURN QUERY SELECT e.id, e.expires_at, e.needs_approval, false; RETURN;
+  END IF;
   PERFORM sec.must_be_open(p_group);
   IF NOT EXISTS (SELECT 1 FROM care.staff f WHERE f.account_id = p_account AND f.facility_id = p_facility AND f.state = 'active') THEN
     RAISE EXCEPTION 'no such person there' USING ERRCODE = 'RK422';
@@ -65,42 +88,52 @@ BEGIN
   END IF;
   SELECT g.facility_id INTO owner FROM care.groups g WHERE g.id = p_group;
   approval := NOT (keeper = 'host' OR p_facility = owner);
-  INSERT INTO care.invitation (id, group_id, account_id, facility_id, role, until, from_now_on, needs_approval, link_hash, invited_by, client_id, created_at, expires_at)
-    VALUES (p_invitation, p_group, p_account, p_facility, p_role, p_until, p_from_now_on, approval, p_link_hash, c.account_id, p_client, sec.clock(), sec.clock() + interval '72 hours');
+  INSERT INTO care.invitation (id, group_id, account_id, facility_id, role, until, from_now_on, needs_approval, link_hash, invited_by, invited_for, client_id, created_at, expires_at)
+    VALUES (p_invitation, p_group, p_account, p_facility, p_role, p_until, p_from_now_on, approval, p_link_hash, c.account_id, c.facility_id, p_client, sec.clock(), ends);
   PERFORM sec.membership_event(c, p_group, 'invited', p_account, p_id, p_client, p_commitment, p_envelope);
   INSERT INTO care.event (kind, account_id, at) VALUES ('notice', p_account, sec.clock());
-  RETURN QUERY SELECT p_invitation, sec.clock() + interval '72 hours', approval, true;
+  RETURN QUERY SELECT p_invitation, ends, approval, true;
 END $$;
 
--- The invitee's open invitation, by id or by the link's token. RK404 for anybody else, also with the right link.
-CREATE FUNCTION sec.my_invitation(c sec.context, p_invitation uuid, p_link_hash bytea) RETURNS care.invitation
-LANGUAGE plpgsql SET search_path = '' AS $$
-DECLARE i care.invitation;
-BEGIN
-  SELECT * INTO i FROM care.invitation x WHERE (x.id = p_invitation OR x.link_hash = p_link_hash) AND x.account_id = c.account_id FOR UPDATE;
-  IF NOT FOUND THEN RAISE EXCEPTION 'no invitation' USING ERRCODE = 'RK404'; END IF;
-  IF i.state <> 'invited' OR i.expires_at <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
-  IF i.facility_id <> c.facility_id THEN RAISE EXCEPTION 'act for the invited facility' USING ERRCODE = 'RK403'; END IF;
-  RETURN i;
-END $$;
+-- The caller's own invitation, by id or by the link's token; nothing for anybody else, also with the right link.
+-- With what is needed to seal the answer: the invitee is no member yet and could not read the keys' rows of the group.
 CREATE FUNCTION act.find_invitation(p_invitation uuid, p_link_hash bytea)
-RETURNS TABLE (id uuid, group_id uuid, facility_id uuid, facility_name text, invited_by_name text, invited_by_profession text, invited_by_facility text, role text, until timestamptz,
-  needs_approval bool, state text, expires_at timestamptz, membership_stream uuid, wrapped bytea, key_facility uuid, own_facility bool)
+RETURNS TABLE (id uuid, group_id uuid, facility_id uuid, role text, until timestamptz, from_now_on bool, needs_approval bool, state text, created_at timestamptz, expires_at timestamptz,
+  managing_facility text, by_account uuid, by_name text, by_profession text, by_facility text,
+  membership_stream uuid, team_seq bigint, wrapped bytea, key_facility uuid, key_version int, key_facility_wrapped bytea)
 LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
-  RETURN QUERY SELECT i.id, i.group_id, i.facility_id, f.name, p.name, p.profession, gf.name, i.role, i.until, i.needs_approval,
-      CASE WHEN i.state = 'invited' AND i.expires_at <= pg_catalog.clock_timestamp() THEN 'expired' ELSE i.state END, i.expires_at, s.id, k.wrapped, k.facility_id, g.facility_id = c.facility_id
-    FROM care.invitation i JOIN care.groups g ON g.id = i.group_id JOIN care.facility_now f ON f.facility_id = i.facility_id JOIN care.facility_now gf ON gf.facility_id = g.facility_id
-    JOIN care.person_now p ON p.account_id = i.invited_by JOIN care.stream s ON s.group_id = i.group_id AND s.kind = 'membership' JOIN care.data_key k ON k.stream_id = s.id
+  RETURN QUERY SELECT i.id, i.group_id, i.facility_id, i.role, i.until, i.from_now_on, i.needs_approval,
+      CASE WHEN i.state = 'invited' AND i.expires_at <= pg_catalog.clock_timestamp() THEN 'expired' ELSE i.state END, i.created_at, i.expires_at,
+      gf.name, p.account_id, p.name, p.profession, pf.name, s.id, th.seq, k.wrapped, k.facility_id, k.facility_key_version, fk.wrapped
+    FROM care.invitation i JOIN care.groups g ON g.id = i.group_id JOIN care.facility_now gf ON gf.facility_id = g.facility_id
+    JOIN care.person_now p ON p.account_id = i.invited_by JOIN care.facility_now pf ON pf.facility_id = i.invited_for
+    JOIN care.stream s ON s.group_id = i.group_id AND s.kind = 'membership' JOIN care.data_key k ON k.stream_id = s.id
+    JOIN care.facility_key fk ON fk.facility_id = k.facility_id AND fk.version = k.facility_key_version
+    JOIN care.stream t ON t.group_id = i.group_id AND t.kind = 'team' JOIN care.stream_head th ON th.stream_id = t.id
     WHERE (i.id = p_invitation OR i.link_hash = p_link_hash) AND i.account_id = c.account_id;
 END $$;
+-- What waits for the caller's own answer, in whatever facility.
+CREATE FUNCTION act.my_invitations() RETURNS TABLE (id uuid, created_at timestamptz, expires_at timestamptz, by_account uuid, by_name text, by_profession text, by_facility text,
+  managing_facility text, facility_id uuid, role text, until timestamptz, needs_approval bool)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  RETURN QUERY SELECT i.id, i.created_at, i.expires_at, p.account_id, p.name, p.profession, pf.name, gf.name, i.facility_id, i.role, i.until, i.needs_approval
+    FROM care.invitation i JOIN care.groups g ON g.id = i.group_id JOIN care.facility_now gf ON gf.facility_id = g.facility_id
+    JOIN care.person_now p ON p.account_id = i.invited_by JOIN care.facility_now pf ON pf.facility_id = i.invited_for
+    WHERE i.account_id = c.account_id AND i.state = 'invited' AND i.expires_at > pg_catalog.clock_timestamp() ORDER BY i.created_at DESC;
+END $$;
 
-CREATE FUNCTION sec.join(p_invitation care.invitation) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+-- `p_seen` is the team stream's last number as the service wrote it into the record of somebody who sees only what comes
+-- from now on; if the stream has moved since, the service looks again.
+CREATE FUNCTION sec.join(p_invitation care.invitation, p_seen bigint) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE first bigint := 0;
 BEGIN
   IF p_invitation.from_now_on THEN
-    SELECT h.seq INTO first FROM care.stream s JOIN care.stream_head h ON h.stream_id = s.id WHERE s.group_id = p_invitation.group_id AND s.kind = 'team';
+    SELECT h.seq INTO first FROM care.stream_head h WHERE h.stream_id = (SELECT s.id FROM care.stream s WHERE s.group_id = p_invitation.group_id AND s.kind = 'team') FOR UPDATE;
+    IF first <> p_seen THEN RAISE EXCEPTION 'moved on' USING ERRCODE = 'RK409'; END IF;
   END IF;
   INSERT INTO care.membership AS m (group_id, account_id, facility_id, role, since, until, from_seq)
     VALUES (p_invitation.group_id, p_invitation.account_id, p_invitation.facility_id, p_invitation.role, sec.clock(), p_invitation.until, first)
@@ -109,42 +142,57 @@ BEGIN
   INSERT INTO care.event (kind, account_id, at) VALUES ('notice', p_invitation.account_id, sec.clock());
 END $$;
 
--- The invitee answers. `p_kind` is what the service hashed: it must be what the rule says.
-CREATE FUNCTION act.answer_invitation(p_invitation uuid, p_link_hash bytea, p_kind text, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS text
+-- The invitee answers. `p_kind` is what the service hashed: it must be what the rule says. Gives the invitation's state.
+CREATE FUNCTION act.answer_invitation(p_invitation uuid, p_kind text, p_seen bigint, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must(); i care.invitation := sec.my_invitation(c, p_invitation, p_link_hash); host uuid;
+DECLARE c sec.context := sec.must(); i care.invitation; g uuid;
 BEGIN
-  PERFORM sec.must_be_open(i.group_id);
+  SELECT x.group_id INTO g FROM care.invitation x WHERE x.id = p_invitation AND x.account_id = c.account_id;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no invitation' USING ERRCODE = 'RK404'; END IF;
+  IF sec.done_before(c, g, p_client, p_kind, c.account_id) THEN
+    RETURN (SELECT x.state FROM care.invitation x WHERE x.id = p_invitation);
+  END IF;
+  SELECT * INTO i FROM care.invitation x WHERE x.id = p_invitation FOR UPDATE;
+  IF i.state <> 'invited' OR i.expires_at <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
+  IF i.facility_id <> c.facility_id THEN RAISE EXCEPTION 'act for the invited facility' USING ERRCODE = 'RK403'; END IF;
   IF p_kind = 'declined' THEN
     UPDATE care.invitation SET state = 'declined', decided_at = sec.clock() WHERE id = i.id;
-  ELSIF p_kind = 'accepted' AND i.needs_approval THEN
-    UPDATE care.invitation SET state = 'accepted', decided_at = sec.clock() WHERE id = i.id;
-    SELECT g.host_id INTO host FROM care.group_state g WHERE g.group_id = i.group_id;
-    INSERT INTO care.event (kind, account_id, at) VALUES ('notice', host, sec.clock());
-  ELSIF p_kind = 'joined' AND NOT i.needs_approval THEN
-    PERFORM sec.join(i);
+    INSERT INTO care.event (kind, account_id, at) VALUES ('notice', i.invited_by, sec.clock());
   ELSE
-    RAISE EXCEPTION 'not that way' USING ERRCODE = 'RK409';
+    PERFORM sec.must_be_open(g);
+    IF i.until <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
+    IF p_kind = 'accepted' AND i.needs_approval THEN
+      UPDATE care.invitation SET state = 'accepted', decided_at = sec.clock() WHERE id = i.id;
+      INSERT INTO care.event (kind, account_id, at) SELECT 'notice', s.host_id, sec.clock() FROM care.group_state s WHERE s.group_id = g;
+    ELSIF p_kind = 'joined' AND NOT i.needs_approval THEN
+      PERFORM sec.join(i, p_seen);
+    ELSE
+      RAISE EXCEPTION 'not that way' USING ERRCODE = 'RK409';
+    END IF;
   END IF;
-  PERFORM sec.membership_event(c, i.group_id, p_kind, c.account_id, p_id, p_client, p_commitment, p_envelope);
+  PERFORM sec.membership_event(c, g, p_kind, c.account_id, p_id, p_client, p_commitment, p_envelope);
   RETURN p_kind;
 END $$;
 
--- The host approves or refuses one who has accepted.
-CREATE FUNCTION act.decide_member(p_group uuid, p_account uuid, p_kind text, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS void
+-- The host approves or refuses one who has accepted. Approving is two records: the decision, and the membership.
+CREATE FUNCTION act.decide_member(p_group uuid, p_account uuid, p_kind text, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea,
+  p_seen bigint, p_joined_id uuid, p_joined_client uuid, p_joined_commitment bytea, p_joined_envelope bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); r text := sec.keeper(c, p_group); i care.invitation;
 BEGIN
   IF r <> 'host' THEN RAISE EXCEPTION 'host only' USING ERRCODE = 'RK403'; END IF;
+  IF sec.done_before(c, p_group, p_client, p_kind, p_account) THEN RETURN; END IF;
   PERFORM sec.must_be_open(p_group);
   SELECT * INTO i FROM care.invitation x WHERE x.group_id = p_group AND x.account_id = p_account AND x.state = 'accepted' FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'nothing to decide' USING ERRCODE = 'RK404'; END IF;
-  IF p_kind = 'approved' THEN PERFORM sec.join(i);
+  PERFORM sec.membership_event(c, p_group, p_kind, p_account, p_id, p_client, p_commitment, p_envelope);
+  IF p_kind = 'approved' THEN
+    PERFORM sec.join(i, p_seen);
+    PERFORM sec.membership_event(c, p_group, 'joined', p_account, p_joined_id, p_joined_client, p_joined_commitment, p_joined_envelope);
   ELSIF p_kind = 'refused' THEN
     UPDATE care.invitation SET state = 'refused', decided_at = sec.clock() WHERE id = i.id;
     INSERT INTO care.event (kind, account_id, at) VALUES ('notice', p_account, sec.clock());
   ELSE RAISE EXCEPTION 'approved or refused' USING ERRCODE = 'RK422'; END IF;
-  PERFORM sec.membership_event(c, p_group, p_kind, p_account, p_id, p_client, p_commitment, p_envelope);
 END $$;
 
 -- The host (or the managing admin) takes somebody out; anyone may leave. The host must hand over first.
@@ -152,6 +200,7 @@ CREATE FUNCTION act.end_membership(p_group uuid, p_account uuid, p_kind text, p_
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); n int;
 BEGIN
+  IF sec.done_before(c, p_group, p_client, p_kind, p_account) THEN RETURN; END IF;
   IF p_account = c.account_id AND p_kind = 'left' THEN PERFORM sec.member(c, p_group);
   ELSIF p_kind = 'removed' THEN PERFORM sec.must_keep(c, p_group);
   ELSE RAISE EXCEPTION 'removed or left' USING ERRCODE = 'RK422'; END IF;
@@ -165,14 +214,17 @@ BEGIN
   PERFORM sec.membership_event(c, p_group, p_kind, p_account, p_id, p_client, p_commitment, p_envelope);
 END $$;
 
-CREATE FUNCTION act.hand_over(p_group uuid, p_to uuid, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS void
+-- `p_from` is the host whom the record names: whoever wrote it must have known the host of now.
+CREATE FUNCTION act.hand_over(p_group uuid, p_from uuid, p_to uuid, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); g care.group_state; n int;
 BEGIN
+  IF sec.done_before(c, p_group, p_client, 'handed_over', p_to) THEN RETURN; END IF;
   PERFORM sec.must_keep(c, p_group);
   PERFORM sec.must_be_open(p_group);
   SELECT * INTO g FROM care.group_state x WHERE x.group_id = p_group FOR UPDATE;
   IF g.host_id = p_to THEN RAISE EXCEPTION 'the host already' USING ERRCODE = 'RK409'; END IF;
+  IF g.host_id <> p_from THEN RAISE EXCEPTION 'another host by now' USING ERRCODE = 'RK409'; END IF;
   UPDATE care.membership m SET role = 'host' WHERE m.group_id = p_group AND m.account_id = p_to AND m.role = 'member' AND m.ended_at IS NULL;
   GET DIAGNOSTICS n = ROW_COUNT;
   IF n <> 1 THEN RAISE EXCEPTION 'a member, please' USING ERRCODE = 'RK422'; END IF;
@@ -184,13 +236,27 @@ END $$;
 
 CREATE FUNCTION act.set_archived(p_group uuid, p_archived bool, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must();
+DECLARE c sec.context := sec.must(); k text := CASE WHEN p_archived THEN 'archived' ELSE 'reopened' END;
 BEGIN
   PERFORM sec.must_keep(c, p_group);
+  IF sec.done_before(c, p_group, p_client, k, NULL) THEN RETURN; END IF;
   UPDATE care.group_state SET archived_at = CASE WHEN p_archived THEN sec.clock() END
     WHERE group_id = p_group AND (archived_at IS NULL) = p_archived;
   IF NOT FOUND THEN RAISE EXCEPTION 'so already' USING ERRCODE = 'RK409'; END IF;
-  PERFORM sec.membership_event(c, p_group, CASE WHEN p_archived THEN 'archived' ELSE 'reopened' END, NULL, p_id, p_client, p_commitment, p_envelope);
+  PERFORM sec.membership_event(c, p_group, k, NULL, p_id, p_client, p_commitment, p_envelope);
+END $$;
+
+-- What became of the caller's memberships, newest first. A group that the caller is not in now is not named.
+CREATE FUNCTION act.my_notices(p_limit int) RETURNS TABLE (kind text, at timestamptz, group_id uuid)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must(); mine uuid[] := sec.my_groups();
+BEGIN
+  RETURN QUERY SELECT x.kind, x.at, CASE WHEN x.g = ANY (mine) THEN x.g END FROM (
+      SELECT e.kind, e.at, e.group_id AS g FROM care.membership_event e
+        WHERE e.subject_id = c.account_id AND e.kind IN ('joined', 'handed_over', 'refused', 'removed')
+      UNION ALL SELECT 'expired', m.until, m.group_id FROM care.membership m
+        WHERE m.account_id = c.account_id AND m.ended_at IS NULL AND m.until <= pg_catalog.clock_timestamp()) x
+    ORDER BY x.at DESC LIMIT p_limit;
 END $$;
 
 -- ---- Files -----------------------------------------------------------------------------------------------
@@ -368,8 +434,26 @@ BEGIN
   INSERT INTO care.staff_event (facility_id, account_id, kind, by_account, at) VALUES (p_facility, p_account, 'joined', p_account, sec.clock());
   PERFORM sec.log(NULL, 'added_staff', NULL, NULL, p_facility, p_account, 'done', NULL);
 END $$;
-CREATE FUNCTION act.set_file_state(p_file uuid, p_state text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
-  UPDATE care.file_state SET state = p_state, at = pg_catalog.clock_timestamp() WHERE file_id = p_file AND state = 'scanning'
+-- The verdict of the scan, once; the groups whose posts carry the file hear of it.
+CREATE FUNCTION act.set_file_state(p_file uuid, p_state text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  UPDATE care.file_state SET state = p_state, at = pg_catalog.clock_timestamp() WHERE file_id = p_file AND state = 'scanning';
+  IF NOT FOUND THEN RETURN; END IF;
+  INSERT INTO care.event (kind, group_id, timeline, post_id, seq, at)
+    SELECT DISTINCT 'file.scanned', x.group_id, s.kind, x.post_id, x.seq, pg_catalog.clock_timestamp()
+    FROM care.post_file x JOIN care.stream s ON s.id = x.stream_id WHERE x.file_id = p_file;
+END $$;
+-- What waits for the scan, newest first, with the wrapped keys that open it.
+CREATE FUNCTION act.scanning_files() RETURNS TABLE (id uuid, facility_id uuid, facility_key_version int, facility_key bytea, wrapped_key bytea, family text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.family FROM care.file_state s JOIN care.file f ON f.id = s.file_id
+  JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE s.state = 'scanning' ORDER BY s.at DESC LIMIT 1000
+$$;
+-- The open groups with those who may post now: how a demo describes itself. No names, no text.
+CREATE FUNCTION act.demo_groups() RETURNS TABLE (id uuid, kind text, patient_id uuid, facility_id uuid, members uuid[]) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT g.id, g.kind, g.patient_id, g.facility_id, ARRAY(SELECT DISTINCT m.account_id FROM care.membership m WHERE m.group_id = g.id AND m.ended_at IS NULL
+      AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()))
+  FROM care.groups g JOIN care.group_state s ON s.group_id = g.id AND s.archived_at IS NULL ORDER BY g.created_at
 $$;
 -- Everything committed since `p_from` (a snapshot's xmin), with those who may hear of it now. Called by the stream hub;
 -- `next` is where the following call begins. A slow transaction is seen late, never skipped: its xid is >= an earlier xmin.

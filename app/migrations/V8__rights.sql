@@ -13,6 +13,7 @@ END $$;
 
 -- Operational facts that hold no patient data: any signed-in person.
 CREATE POLICY signed_in ON care.deployment FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
+CREATE POLICY signed_in ON care.account FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.facility FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.facility_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.account_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
@@ -37,7 +38,8 @@ CREATE POLICY member ON care.receipt FOR SELECT TO renkei_app USING (group_id = 
 CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[])));
 CREATE POLICY member ON care.post_file FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[])
   AND EXISTS (SELECT 1 FROM care.post p WHERE p.id = post_id));
-CREATE POLICY mine ON care.file FOR SELECT TO renkei_app USING (uploader_id = (SELECT sec.me()) OR EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = id));
+-- The uploader until a post carries it; from then on whoever may read such a post.
+CREATE POLICY mine ON care.file FOR SELECT TO renkei_app USING ((uploader_id = (SELECT sec.me()) AND NOT sec.is_posted(id)) OR EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = id));
 CREATE POLICY mine ON care.file_state FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.file f WHERE f.id = file_id));
 
 -- Patients and face sheets.
@@ -50,6 +52,8 @@ CREATE POLICY admin ON care.access_event FOR SELECT TO renkei_app USING (owner_f
 GRANT SELECT ON care.deployment, care.facility, care.facility_version, care.account_version, care.staff, care.data_key, care.facility_key, care.groups, care.group_state, care.membership,
   care.membership_event, care.invitation, care.stream, care.stream_head, care.post, care.receipt, care.read_position, care.post_file, care.file, care.file_state, care.patient,
   care.face_sheet_version, care.access_event, care.person_now, care.facility_now TO renkei_app;
+-- That an account exists, never its login id.
+GRANT SELECT (id) ON care.account TO renkei_app;
 
 -- The verifier: hashes and headers of every stream, no text. The text it opens with the deployment's own keys, as ciphertext.
 DO $$
@@ -73,7 +77,7 @@ GRANT INSERT ON care.refinery_schema_history TO renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid) TO renkei_app, renkei_owner;
+GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION
   act.post(bytea, uuid, text, uuid, text, uuid, bytea, bytea, bytea, uuid, uuid, timestamptz, uuid[], bytea[], bytea[]),
   act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
@@ -81,8 +85,9 @@ GRANT EXECUTE ON FUNCTION
   act.register_patient(uuid, uuid, bytea, bytea, uuid, int, bytea, uuid, bytea, bytea), act.save_face_sheet(uuid, bigint, uuid, uuid, bytea, bytea, bytea),
   act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea, uuid, uuid, bytea, bytea),
   act.invite(uuid, uuid, uuid, uuid, text, timestamptz, bool, bytea, uuid, uuid, bytea, bytea), act.find_invitation(uuid, bytea),
-  act.answer_invitation(uuid, bytea, text, uuid, uuid, bytea, bytea), act.decide_member(uuid, uuid, text, uuid, uuid, bytea, bytea),
-  act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
+  act.answer_invitation(uuid, text, bigint, uuid, uuid, bytea, bytea), act.decide_member(uuid, uuid, text, uuid, uuid, bytea, bytea, bigint, uuid, uuid, bytea, bytea),
+  act.my_invitations(), act.my_notices(int),
+  act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
   act.add_file(uuid, uuid, int, bytea, bytea, text, text, text, bigint, bytea, bytea, bytea, text),
   act.viewer(), act.my_facilities(), act.act_for(uuid), act.my_devices(), act.end_device(uuid), act.sign_out_everywhere(), act.my_account(), act.set_password(text), act.renew_recovery_codes(bytea[]),
   act.staff_of_mine(), act.staff_member(uuid), act.device_names(uuid[]), act.set_suspended(uuid, bool), act.events_since(text) TO renkei_app;
@@ -91,5 +96,5 @@ GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act
   act.recovery_codes_left(uuid), act.session_state(bytea), act.enrol_offer(bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[]),
   act.lock(bytea), act.confirm_begin(bytea, uuid, bytea, text), act.confirm_done(bytea, uuid, bigint), act.unlock_done(bytea, uuid), act.sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.add_facility(uuid, uuid, text, text, text, text, text, bytea), act.add_account(uuid, uuid, text, text, text, text, text, bytea), act.add_staff(uuid, uuid, bool),
-  act.set_file_state(uuid, text), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
+  act.set_file_state(uuid, text), act.scanning_files(), act.demo_groups(), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
 SET LOCAL ROLE renkei_owner;

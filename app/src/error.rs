@@ -1,7 +1,7 @@
 //! The one error type at the edge. What a person may not know of is `NotFound`, never `Forbidden`;
 //! `Forbidden` is for a thing one can see with an act one may not do.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use tokio_postgres::error::SqlState;
 
@@ -25,6 +25,17 @@ impl FieldError {
     }
 }
 
+/// Somebody saved first. Both texts by field, so that the second of two savers loses nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Overtaken {
+    /// The version that was saved meanwhile.
+    pub version: i64,
+    pub mine: BTreeMap<String, String>,
+    pub theirs: BTreeMap<String, String>,
+}
+
+crate::opaque_debug!(Overtaken);
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("not signed in")]
@@ -46,6 +57,9 @@ pub enum Error {
     Conflict(Cow<'static, str>),
     #[error("stale")]
     Stale,
+    /// `Stale`, with both texts for the answer.
+    #[error("stale")]
+    Overtaken(Box<Overtaken>),
     #[error("a precondition is required")]
     PreconditionRequired,
     #[error("invalid fields")]

@@ -36,8 +36,12 @@ function show_unsent(post, timeline) {
   const files = copy.querySelector('[data-slot="files"]');
   files.hidden = post.files.length === 0;
   files.textContent = `ファイル ${post.files.length}件`;
-  copy.querySelector('[data-act="resend"]').addEventListener("click", () => send(waiting.get(post.client_id)));
-  copy.querySelector('[data-act="take-back"]').addEventListener("click", () => take_back(waiting.get(post.client_id)));
+  copy
+    .querySelector('[data-act="resend"]')
+    .addEventListener("click", () => send(waiting.get(post.client_id)));
+  copy
+    .querySelector('[data-act="take-back"]')
+    .addEventListener("click", () => take_back(waiting.get(post.client_id)));
   timeline.querySelector("#newest").before(copy);
   to_newest();
   return copy;
@@ -139,11 +143,13 @@ class Box {
     this.answering = form.querySelector(".answering");
     this.uploads = new Uploads(form, () => this.keep());
     this.keep = later(() => this.save(), 250);
+    this.grow = CSS.supports("field-sizing", "content") ? () => {} : () => this.fit();
     form.classList.add("scripted");
     form.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
-    form.addEventListener("input", () => this.keep());
+    form.addEventListener("input", () => (this.keep(), this.grow()));
     this.text.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing)
+        form.requestSubmit();
     });
     document.addEventListener("click", (event) => this.click(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
@@ -170,6 +176,13 @@ class Box {
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
     this.complain(error);
+    this.grow();
+  }
+
+  /** Lets the box grow with its text where the stylesheet cannot. */
+  fit() {
+    this.text.style.blockSize = "auto";
+    this.text.style.blockSize = `${this.text.scrollHeight + 2}px`;
   }
 
   async restore() {
@@ -177,7 +190,11 @@ class Box {
     if (!draft || (!draft.body && !draft.files?.length)) return;
     if (this.text.value) return; // the person was faster
     const answering = this.form.elements.reply_to.value;
-    this.fill(answering ? { ...draft, reply_to: answering, reply_name: this.answering.querySelector("b").textContent } : draft);
+    this.fill(
+      answering
+        ? { ...draft, reply_to: answering, reply_name: this.answering.querySelector("b").textContent }
+        : draft,
+    );
     this.note("下書きを戻しました");
   }
 
@@ -203,7 +220,7 @@ class Box {
     try {
       await write_unsent(post);
     } catch {
-      // No storage on this device: it is sent all the same, and stays in the box until the server has it.
+      // No storage on this device: it is sent all the same, and stands as 送信待ち while this page is open.
     }
     this.fill({});
     this.keep();
@@ -235,7 +252,8 @@ class Box {
 
   complain(text) {
     this.form.querySelector(".composer-error")?.remove();
-    if (text) this.form.querySelector(".line").before(el("p", { class: "composer-error", role: "alert" }, text));
+    if (text)
+      this.form.querySelector(".line").before(el("p", { class: "composer-error", role: "alert" }, text));
   }
 
   note(text) {

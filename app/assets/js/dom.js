@@ -19,7 +19,11 @@ export async function fetch_fragment(path, { headers = {}, ...init } = {}) {
   if (url.origin !== location.origin) throw new Refused(0);
   let response;
   try {
-    response = await fetch(url, { ...init, headers: { "X-Renkei-Fragment": "1", ...headers }, credentials: "same-origin" });
+    response = await fetch(url, {
+      ...init,
+      headers: { "X-Renkei-Fragment": "1", ...headers },
+      credentials: "same-origin",
+    });
   } catch {
     throw new Refused(0);
   }

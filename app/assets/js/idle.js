@@ -7,6 +7,7 @@ export function watch_idle() {
   const tabs = new BroadcastChannel("renkei-idle");
   let last = Date.now();
   let told = last;
+  let told_server = last;
   let done = false;
 
   const touch = () => {
@@ -14,11 +15,17 @@ export function watch_idle() {
     if (last - told < 5_000) return;
     told = last;
     tabs.postMessage("here");
+    if (last - told_server < 60_000) return;
+    // Somebody who writes for long asks the server for nothing: tell it that a person is there.
+    told_server = last;
+    fetch("/api/v1/me", { credentials: "same-origin" }).catch(() => {});
   };
   const lock = () => {
     if (done) return;
     done = true;
-    fetch("/lock", { method: "POST", credentials: "same-origin", keepalive: true, redirect: "manual" }).catch(() => {});
+    fetch("/lock", { method: "POST", credentials: "same-origin", keepalive: true, redirect: "manual" }).catch(
+      () => {},
+    );
     tabs.postMessage("locked");
     locked();
   };

@@ -20,7 +20,9 @@ export function listen(timeline) {
   let notice_timer;
 
   function connect() {
-    stream = new EventSource(last_id ? `/api/v1/events?after=${encodeURIComponent(last_id)}` : "/api/v1/events");
+    stream = new EventSource(
+      last_id ? `/api/v1/events?after=${encodeURIComponent(last_id)}` : "/api/v1/events",
+    );
     stream.onopen = () => {
       retry = 1_000;
       clearTimeout(notice_timer);
@@ -36,12 +38,13 @@ export function listen(timeline) {
     on("post.created", created);
     for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged"]) on(name, changed);
     on("receipt.read", receipt);
-    on("member.joined", refresh_list);
+    for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {
-      if (!event.account_id || event.account_id === account) event.group_id === group ? removed() : refresh_list();
+      if (!event.account_id || event.account_id === account)
+        event.group_id === group ? removed() : refresh_list();
     });
     on("session.ended", ended);
-    on("locked", locked);
+    on("session.locked", locked);
     on("reset", () => location.reload());
   }
 
@@ -56,7 +59,8 @@ export function listen(timeline) {
   function created(event) {
     if (event.group_id === group && is_live(group)) want(event.post_id);
     refresh_list();
-    if (!timeline && location.pathname === "/") toast("新しい投稿があります", { href: "/", text: "表示する" });
+    if (!timeline && location.pathname === "/")
+      toast("新しい投稿があります", { href: "/", text: "表示する" });
   }
 
   function changed(event) {
@@ -66,13 +70,19 @@ export function listen(timeline) {
 
   function receipt(event) {
     if (event.group_id !== group) return;
-    const posts = event.post_id ? [find_post(event.post_id)] : [...timeline.querySelectorAll(".post.mine[data-seq]")];
+    const posts = event.post_id
+      ? [find_post(event.post_id)]
+      : [...timeline.querySelectorAll(".post.mine[data-seq]")];
     const touched = posts.filter((post) => post && Number(post.dataset.seq) <= event.seq).slice(-3);
     for (const post of touched) look_again(post.dataset.post);
   }
 
   function look_again(id) {
-    if (!receipts.has(id)) receipts.set(id, later(() => (receipts.delete(id), want(id)), RECEIPT_PAUSE));
+    if (!receipts.has(id))
+      receipts.set(
+        id,
+        later(() => (receipts.delete(id), want(id)), RECEIPT_PAUSE),
+      );
     receipts.get(id)();
   }
 
@@ -89,7 +99,11 @@ export function listen(timeline) {
     running += 1;
     try {
       const post = await fetch_post(group, id, BACKGROUND);
-      if (post) place_post(post);
+      // A reply to something older than what is loaded stands alone at the newest end.
+      if (post && !place_post(post)) {
+        const alone = await fetch_post(group, `${id}?alone=1`, BACKGROUND);
+        if (alone) place_post(alone);
+      }
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
       if (refused.status === 401) await still_here();
@@ -107,10 +121,10 @@ export function listen(timeline) {
 
 /** The list of groups with its counts, as it stands now; a typed filter and the open group stay. */
 const refresh_list = later(async () => {
-  const list = document.querySelector(".pane-list #groups");
+  const list = document.querySelector("#groups");
   if (!list || list.contains(document.activeElement)) return;
   try {
-    const page = await fetch_fragment(`/groups${location.pathname === "/groups" ? location.search : ""}`, { headers: BACKGROUND });
+    const page = await fetch_fragment(list_address(), { headers: BACKGROUND });
     const fresh = page.querySelector("#groups");
     if (!fresh) return;
     const current = list.querySelector("[aria-current]")?.dataset.group;
@@ -122,8 +136,16 @@ const refresh_list = later(async () => {
   }
 }, 1_000);
 
+/** Home shows the unread groups only; elsewhere the list stands as the address says. */
+function list_address() {
+  if (location.pathname === "/") return "/groups?show=unread";
+  return `/groups${location.pathname === "/groups" ? location.search : ""}`;
+}
+
 function offline_notice() {
   if (document.getElementById("offline")) return;
   const text = "接続が切れています。書いた文はこの端末に残っています。";
-  document.querySelector(".pane-main")?.prepend(el("p", { class: "offline", id: "offline", role: "status" }, text));
+  document
+    .querySelector(".pane-main")
+    ?.prepend(el("p", { class: "offline", id: "offline", role: "status" }, text));
 }

@@ -3,9 +3,12 @@ import { fetch_fragment } from "./dom.js";
 import { keep_place } from "./timeline.js";
 
 export function load_older(timeline) {
-  const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load(), {
-    rootMargin: "800px 0px",
-  });
+  const near = new IntersectionObserver(
+    (entries) => entries.some((entry) => entry.isIntersecting) && load(),
+    {
+      rootMargin: "800px 0px",
+    },
+  );
   let busy = false;
 
   async function load() {
@@ -40,4 +43,8 @@ function prepend(timeline, link, older) {
   const last = days.at(-1)?.dataset.day;
   timeline.querySelector(`.day[data-day="${last}"]`)?.remove();
   link.closest(".older").replaceWith(...[...older.children].map((child) => document.adoptNode(child)));
+  // A reply that stood alone now stands under what it answers.
+  timeline.querySelectorAll("[data-alone]").forEach((post) => {
+    if (timeline.querySelector(`[data-reply-id="${post.dataset.post}"]`)) post.remove();
+  });
 }

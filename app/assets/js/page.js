@@ -24,7 +24,9 @@ export function filter_rows() {
     input.addEventListener("input", () => {
       const wanted = fold(input.value);
       const rows = document.querySelectorAll(`#${box.dataset.filterRows} > li`);
-      rows.forEach((row) => (row.hidden = !fold(row.querySelector(".name")?.textContent ?? "").includes(wanted)));
+      rows.forEach(
+        (row) => (row.hidden = !fold(row.querySelector(".name")?.textContent ?? "").includes(wanted)),
+      );
     });
   });
 }
@@ -59,7 +61,10 @@ export function quick_acts() {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     try {
-      const page = await fetch_fragment(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const page = await fetch_fragment(form.action, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+      });
       const post = page.querySelector("[data-post]");
       if (!post) return location.reload();
       replace_post(form.closest("[data-post]"), post);
@@ -74,5 +79,9 @@ export function quick_acts() {
 function explain(refused) {
   if (!(refused instanceof Refused)) throw refused;
   if (refused.status === 401) return void still_here();
-  toast(refused.status === 0 ? "つながりません。少したってから、もう一度押してください。" : "できませんでした。画面を読み込み直してください。");
+  toast(
+    refused.status === 0
+      ? "つながりません。少したってから、もう一度押してください。"
+      : "できませんでした。画面を読み込み直してください。",
+  );
 }

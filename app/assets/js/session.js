@@ -12,7 +12,13 @@ export function blank(title, text, link) {
   document.title = "連携";
   const action = link ? [el("a", { class: "btn primary large", href: link.href }, link.text)] : [];
   document.body.replaceChildren(
-    el("main", { class: "blank", id: "main", role: "alert" }, el("h1", {}, title), el("p", {}, text), ...action),
+    el(
+      "main",
+      { class: "blank", id: "main", role: "alert" },
+      el("h1", {}, title),
+      el("p", {}, text),
+      ...action,
+    ),
   );
   const a_second = new Promise((resolve) => setTimeout(resolve, 1_000));
   return Promise.race([Promise.allSettled(keeping), a_second]);
@@ -22,15 +28,21 @@ const here = () => location.pathname + location.search;
 
 /** The session sleeps: nothing may be read until the person proves to be there. */
 export async function locked() {
-  const lock = `/lock?back=${encodeURIComponent(here())}`;
-  await blank("画面をロックしました", "書きかけの文は、この端末に残っています。", { href: lock, text: "つづける" });
+  const lock = `/lock?next=${encodeURIComponent(here())}`;
+  await blank("画面をロックしました", "書きかけの文は、この端末に残っています。", {
+    href: lock,
+    text: "つづける",
+  });
   location.replace(lock);
 }
 
 /** The session is over: signed out elsewhere, ended by an admin, too old. */
 export function ended() {
-  const back = `/sign-in?back=${encodeURIComponent(here())}`;
-  blank("サインインが終わりました", "もう一度サインインすると、つづけられます。", { href: back, text: "サインインする" });
+  const back = `/sign-in?next=${encodeURIComponent(here())}`;
+  blank("サインインが終わりました", "もう一度サインインすると、つづけられます。", {
+    href: back,
+    text: "サインインする",
+  });
 }
 
 /** The person is no longer a member of the open group. */
@@ -43,14 +55,23 @@ export function removed() {
 
 /** What a 401 means; the API says `locked` in the code of its problem. */
 export async function unauthorised(response) {
-  const code = await response?.clone().json().then((problem) => problem.code, () => null);
+  const code = await response
+    ?.clone()
+    .json()
+    .then(
+      (problem) => problem.code,
+      () => null,
+    );
   code === "locked" ? locked() : ended();
 }
 
 /** Asks the server whether the session still lives; true when it does. */
 export async function still_here() {
   try {
-    const response = await fetch("/api/v1/me", { credentials: "same-origin", headers: { "X-Renkei-Background": "1" } });
+    const response = await fetch("/api/v1/me", {
+      credentials: "same-origin",
+      headers: { "X-Renkei-Background": "1" },
+    });
     if (response.status === 401) await unauthorised(response);
     return response.status !== 401;
   } catch {

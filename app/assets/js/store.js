@@ -38,7 +38,10 @@ function key() {
     const kept = await get("keys", "key");
     if (kept?.account === account) return kept.key;
     if (kept) await wipe();
-    const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
+      "encrypt",
+      "decrypt",
+    ]);
     await put("keys", "key", { account, key: fresh });
     return fresh;
   })();

@@ -28,20 +28,24 @@ export async function fetch_post(group, id, headers) {
   return page.querySelector("[data-post]");
 }
 
-/** Puts a fetched post in its place; `mine` was written here and is shown at once. */
+/** Puts a fetched post in its place; `mine` was written here and is shown at once. False when its place is not loaded. */
 export function place_post(post, { mine = false } = {}) {
   const old = find_post(post.dataset.post);
-  if (old) return replace_post(old, post);
+  if (old) {
+    replace_post(old, post);
+    return true;
+  }
   const seq = Number(post.dataset.seq);
   const posts = [...timeline.querySelectorAll("[data-seq]")];
   // Older than what is loaded: it comes when one scrolls there.
-  if (posts.length && seq < Number(posts[0].dataset.seq) && timeline.querySelector("[data-older]")) return;
+  if (posts.length && seq < Number(posts[0].dataset.seq) && timeline.querySelector("[data-older]")) return false;
   const follow = mine || at_end();
   const after = posts.findLast((one) => Number(one.dataset.seq) < seq);
   keep_place(() => insert(post, after), follow);
   if (follow) show(post, mine);
   else count_unseen();
   if (!mine) announce("新しい投稿があります");
+  return true;
 }
 
 /** Swaps a post for its newer state; what is open stays open, and the focus stays where it was. */
@@ -89,7 +93,10 @@ export function keep_place(change, skip = false) {
 function at_end() {
   const pane = scroller();
   const end = timeline.querySelector("#newest").getBoundingClientRect().top;
-  const bottom = pane === document.scrollingElement ? innerHeight - composer_height() : pane.getBoundingClientRect().bottom;
+  const bottom =
+    pane === document.scrollingElement
+      ? innerHeight - composer_height()
+      : pane.getBoundingClientRect().bottom;
   return end <= bottom + 64;
 }
 

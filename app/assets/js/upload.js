@@ -42,11 +42,16 @@ export class Uploads {
   }
 
   add(files) {
-    if (files.length && [...files].every((file) => !file.type.startsWith("image/"))) this.kind.value = "other";
+    if (files.length && [...files].every((file) => !file.type.startsWith("image/")))
+      this.kind.value = "other";
     for (const file of files) {
       const item = this.show({ file, name: file.name });
       if (file.size > this.limit) {
-        this.fail(item, `大きすぎます(${size(file.size)})。1つのファイルは ${size(this.limit)} までです。`, false);
+        this.fail(
+          item,
+          `大きすぎます(${size(file.size)})。1つのファイルは ${size(this.limit)} までです。`,
+          false,
+        );
       } else if (file.size === 0) {
         this.fail(item, "中身がありません。", false);
       } else this.start(item);
@@ -93,18 +98,32 @@ export class Uploads {
     item.request = undefined;
     item.bar.hidden = true;
     item.state.textContent = "";
-    const retry = el("button", { class: "link-btn", type: "button", click: () => this.start(item) }, "もう一度送る");
+    const retry = el(
+      "button",
+      { class: "link-btn", type: "button", click: () => this.start(item) },
+      "もう一度送る",
+    );
     item.node.querySelector(".bad")?.remove();
     item.node.append(el("p", { class: "bad", role: "alert" }, text, ...(again ? [" ", retry] : [])));
     this.refresh();
   }
 
   show(item) {
-    item.bar = el("progress", { max: 1, value: 0, hidden: true, "aria-label": `${item.name} を送っています` });
+    item.bar = el("progress", {
+      max: 1,
+      value: 0,
+      hidden: true,
+      "aria-label": `${item.name} を送っています`,
+    });
     item.state = el("span", { class: "soft" }, item.id ? "付けました" : "");
     const remove = el(
       "button",
-      { class: "icon-btn", type: "button", "aria-label": `${item.name} を付けない`, click: () => this.remove(item) },
+      {
+        class: "icon-btn",
+        type: "button",
+        "aria-label": `${item.name} を付けない`,
+        click: () => this.remove(item),
+      },
       "×",
     );
     item.node = el("li", {}, el("span", { class: "name" }, item.name), item.state, remove, item.bar);
@@ -135,7 +154,8 @@ export class Uploads {
       event.preventDefault();
       this.form.classList.add("dropping");
     });
-    for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => this.form.classList.remove("dropping"));
+    for (const kind of ["dragleave", "drop"])
+      area.addEventListener(kind, () => this.form.classList.remove("dropping"));
     area.addEventListener("drop", (event) => {
       if (!carries_files(event)) return;
       event.preventDefault();

@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::{Result, app::Shared, auth::Actor, db::Tx};
+use crate::{Error, Result, app::Shared, auth::Actor, db::Tx};
 
 /// A page not fetched from for this long is closed; the next fetch opens it anew.
 const CLOSED_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -54,6 +54,31 @@ pub async fn refused(app: &Shared, who: &Actor, what: &str, group: Option<Uuid>,
     if let Err(error) = written.await {
         tracing::debug!(%error, "a refusal without an identity was not written");
     }
+}
+
+/// A refusal about a patient's sheet.
+pub async fn refused_patient(app: &Shared, who: &Actor, what: &str, patient: Uuid) {
+    let written = async {
+        let tx = app.db.acting(who).await?;
+        tx.query_and_commit(REFUSED, &[&what, &None::<Uuid>, &patient, &None::<Uuid>]).await
+    };
+    if let Err(error) = written.await {
+        tracing::debug!(%error, "a refusal without an identity was not written");
+    }
+}
+
+/// Passes a result on. A refusal in it is written first; its transaction must be over by then.
+pub async fn noting_refusal<T>(
+    app: &Shared,
+    who: &Actor,
+    what: &str,
+    patient: Uuid,
+    result: Result<T>,
+) -> Result<T> {
+    if let Err(Error::NotFound | Error::Forbidden(_)) = &result {
+        refused_patient(app, who, what, patient).await;
+    }
+    result
 }
 
 impl Openings {

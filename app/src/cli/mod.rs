@@ -7,7 +7,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod demo;
+pub mod deployment;
+mod enlist;
+mod migrate;
 mod serve;
+pub mod verify;
 
 pub use serve::{Running, open, start};
 
@@ -25,6 +30,16 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Runs the product on a private PostgreSQL with a sample region, in one folder.
+    Demo(demo::Demo),
+    /// Applies missing migrations, or prints what a database administrator runs once.
+    Migrate(migrate::Migrate),
+    /// Makes a facility with its first admin.
+    Enlist(enlist::Enlist),
+    /// Recomputes every chain and every file's digest; names the first bad record.
+    Verify(verify::Verify),
+    /// Prints the present code of an authenticator's key (Base32), for demos.
+    Code { key: String },
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -42,6 +57,11 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve { config } => serve::serve(&config).await,
+            Command::Demo(options) => demo::demo(options).await,
+            Command::Migrate(options) => migrate::migrate(options).await,
+            Command::Enlist(options) => enlist::enlist(options).await,
+            Command::Verify(options) => verify::verify(options).await,
+            Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());
                 Ok(())
@@ -55,6 +75,14 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn code(key: &str) -> crate::Result<()> {
+    let key: String = key.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let secret = data_encoding::BASE32_NOPAD.decode(key.as_bytes()).map_err(crate::Error::internal)?;
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    println!("{}", crate::auth::totp::code_at(&secret, now)?);
+    Ok(())
 }
 
 /// JSON lines on standard error; `RUST_LOG` chooses. Never a body, a name or an address.

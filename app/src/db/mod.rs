@@ -46,7 +46,7 @@ impl Db {
         Ok(Self {
             app: pool(&access.app, access.connections)?,
             auth: pool(&access.auth, 6)?,
-            job: pool(&access.job, 4)?,
+            job: pool(&access.job, access.connections.min(4))?,
         })
     }
 
@@ -72,6 +72,15 @@ impl Db {
     /// The job principal: stream fan-out, file states, the command line.
     pub async fn job(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
         one(&self.job, statement, params).await
+    }
+
+    /// Sets the clock of records on the (single) connections of a sample's planting. Any other role's clock is the
+    /// server's whatever is set here.
+    pub async fn set_sample_clock(&self, at: jiff::Timestamp) -> Result<()> {
+        const SET: &str = "SELECT pg_catalog.set_config('renkei.clock', $1, false)";
+        let text = at.to_string();
+        one(&self.app, SET, &[&text]).await?;
+        one(&self.job, SET, &[&text]).await.map(drop)
     }
 
     /// Whether the primary answers within the time-outs of the pool.

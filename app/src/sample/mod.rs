@@ -11,6 +11,7 @@ pub(crate) mod document;
 pub(crate) mod patient;
 mod pdf;
 pub(crate) mod pictures;
+pub mod plant;
 pub(crate) mod region;
 #[cfg(test)]
 mod tests;

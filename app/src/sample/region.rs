@@ -13,6 +13,11 @@ pub(crate) struct Region {
 }
 
 impl Region {
+    /// Nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self { name: String::new(), facilities: Vec::new(), staff: Vec::new() }
+    }
+
     /// The facility with this key.
     pub(crate) fn facility(&self, key: &str) -> Option<&Facility> {
         self.facilities.iter().find(|facility| facility.key == key)

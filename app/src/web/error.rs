@@ -37,7 +37,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::MustEnrol | Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::Stale => StatusCode::PRECONDITION_FAILED,
+        Error::Stale | Error::Overtaken(_) => StatusCode::PRECONDITION_FAILED,
         Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -92,7 +92,7 @@ async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
         return (request, Vec::new());
     }
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, crate::router::BODY_LIMIT as usize).await {
+    match axum::body::to_bytes(body, crate::router::FORM_LIMIT).await {
         Ok(bytes) => {
             let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
             let typed = pairs

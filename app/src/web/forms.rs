@@ -177,10 +177,23 @@ pub fn done(message: Option<&str>) -> Markup {
     }
 }
 
-/// A search by GET: works without script, and the address holds no more than what was typed.
+/// A search for what may stand in an address: facilities, staff. By GET; works without script.
 pub fn search(action: &str, label: &str, placeholder: &str, q: &str) -> Markup {
     html! {
         form.search-form role="search" action=(action) {
+            div.search {
+                (icon("search"))
+                input.input type="search" name="q" value=(q) aria-label=(label) placeholder=(placeholder) autocomplete="off";
+            }
+            button.btn type="submit" { "探す" }
+        }
+    }
+}
+
+/// A search for patients: by POST, so that no name stands in an address, a history or a log.
+pub fn private_search(action: &str, label: &str, placeholder: &str, q: &str) -> Markup {
+    html! {
+        form.search-form role="search" method="post" action=(action) {
             div.search {
                 (icon("search"))
                 input.input type="search" name="q" value=(q) aria-label=(label) placeholder=(placeholder) autocomplete="off";

@@ -1,5 +1,6 @@
 //! The web kit: what every route and every page is made of. It knows no capability.
 
+pub mod api_docs;
 pub mod error;
 pub mod error_pages;
 pub mod forms;
@@ -8,6 +9,7 @@ pub mod input;
 pub mod page;
 pub mod person;
 pub mod problem;
+pub mod time_limit;
 pub mod ui;
 pub mod urls;
 pub mod viewer;

@@ -1,5 +1,7 @@
 //! RFC 9457 problem details.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use axum::{
     Json,
     http::{HeaderValue, header},
@@ -23,6 +25,15 @@ pub struct Problem {
     /// For 422: which field, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// For 412 of a face sheet: the version that stands now,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// the fields that were sent and not saved,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mine: Option<BTreeMap<String, String>>,
+    /// and the fields of that version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,22 +56,29 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
             .collect(),
         _ => Vec::new(),
     };
+    let overtaken = match error {
+        Error::Overtaken(overtaken) => Some(overtaken),
+        _ => None,
+    };
     let code = code(error);
     let body = Problem {
         kind: format!("/api/v1/docs#{code}"),
         title: status.canonical_reason().unwrap_or("error").to_owned(),
         status: status.as_u16(),
         code: code.into_owned(),
-        detail: detail(error).to_owned(),
+        detail: detail(error).into_owned(),
         request_id: request_id.to_owned(),
         errors,
+        version: overtaken.map(|o| o.version),
+        mine: overtaken.map(|o| o.mine.clone()),
+        theirs: overtaken.map(|o| o.theirs.clone()),
     };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 
-fn code(error: &Error) -> std::borrow::Cow<'static, str> {
+fn code(error: &Error) -> Cow<'static, str> {
     match error {
         Error::NotSignedIn => "not_signed_in".into(),
         Error::WrongCredentials => "wrong_credentials".into(),
@@ -69,7 +87,7 @@ fn code(error: &Error) -> std::borrow::Cow<'static, str> {
         Error::MustEnrol => "must_enrol".into(),
         Error::NotFound => "not_found".into(),
         Error::Forbidden(reason) | Error::Conflict(reason) | Error::BadRequest(reason) => reason.clone(),
-        Error::Stale => "stale".into(),
+        Error::Stale | Error::Overtaken(_) => "stale".into(),
         Error::PreconditionRequired => "precondition_required".into(),
         Error::Invalid(_) => "invalid".into(),
         Error::TooLarge(_) => "too_large".into(),
@@ -80,7 +98,22 @@ fn code(error: &Error) -> std::borrow::Cow<'static, str> {
 }
 
 /// What happened, in the person's words.
-pub fn detail(error: &Error) -> &'static str {
+pub fn detail(error: &Error) -> Cow<'static, str> {
+    if let Error::TooLarge(limit) = error {
+        return too_large(*limit).into();
+    }
+    constant(error).into()
+}
+
+/// With the limit in the unit that phones and computers show: powers of 1000.
+fn too_large(limit: u64) -> String {
+    match limit {
+        0..1_000_000 => format!("大きすぎて受け取れません。{} KBまでにしてください。", limit / 1_000),
+        _ => format!("大きすぎて受け取れません。1つのファイルは{} MBまでにしてください。", limit / 1_000_000),
+    }
+}
+
+fn constant(error: &Error) -> &'static str {
     match error {
         Error::NotSignedIn => "サインインしてください。",
         Error::WrongCredentials => "IDかパスワード、または確認コードが違います。",
@@ -90,9 +123,12 @@ pub fn detail(error: &Error) -> &'static str {
         }
         Error::MustEnrol => "先にアプリ認証を設定してください。",
         Error::NotFound => "見つかりません。",
+        Error::Forbidden(reason) if reason == "file_refused" => {
+            "安全でない内容が見つかったため、このファイルは開けません。"
+        }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
-        Error::Stale => "ほかの人が先に保存しました。保存はまだされていません。",
+        Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
         Error::PreconditionRequired => "もとにした版（If-Match）を付けてください。",
         Error::Invalid(_) => "入力を確かめてください。まだ保存されていません。",
         Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
@@ -115,6 +151,7 @@ fn conflict(reason: &str) -> &'static str {
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",
+        "file_scanning" => "ファイルの安全を確かめています。終わると開けます。",
         "open_already" => "この患者さんのグループは、もう開かれています。",
         _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
     }

@@ -56,6 +56,8 @@ with_ids! {
     readers(post) => "/posts/{post}/readers";
     file(file) => "/files/{file}";
     thumbnail(file) => "/files/{file}/thumbnail";
+    /// What may happen when a dangerous file is opened.
+    file_warning(file) => "/files/{file}/warning";
 }
 
 /// The list of groups behind a filter; an empty code shows all.
@@ -97,6 +99,8 @@ fixed! {
     menu_recovery_codes => "/menu/recovery-codes";
     /// GET the list, POST a new patient.
     patients => "/patients";
+    /// POST: what is searched for never stands in an address.
+    patients_search => "/patients/search";
     /// The staff of the facility for which the viewer acts.
     facility => "/facility";
     access_log => "/facility/access-log";
@@ -126,9 +130,24 @@ with_ids! {
     suspension(account) => "/facility/staff/{account}/suspension";
 }
 
+/// A page of the list of patients, from 0.
+pub fn patients_page(page: usize) -> String {
+    if page == 0 { patients().to_owned() } else { format!("/patients?page={page}") }
+}
+
 /// The edit form of one section; `section` is a code of the face sheet.
 pub fn face_sheet_section(patient: Uuid, section: &str) -> String {
     format!("/patients/{patient}/face-sheet/edit?section={section}")
+}
+
+/// The sheet after something was done; `code` tells what, never about whom.
+pub fn face_sheet_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/face-sheet?done={code}")
+}
+
+/// The older part of the list of versions.
+pub fn face_sheet_versions_before(patient: Uuid, version: i64) -> String {
+    format!("/patients/{patient}/face-sheet/versions?before={version}")
 }
 
 /// One version of a face sheet.

@@ -5,6 +5,13 @@
 mod world;
 
 mod accounts;
+mod architecture;
+mod data_map;
+mod face_sheets;
 mod facility;
+mod files;
+mod groups;
+mod invitations;
+mod patients;
 mod posts;
 mod sign_in;

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use envelope::Aad;
-use record::{Content, Field, Kind};
 use uuid::Uuid;
 
 use super::store;
-use crate::{Result, app::App, db::Tx, opaque_debug, seal};
+use crate::{Result, app::App, db::Tx, features::face_sheets::read::latest_many, opaque_debug};
 
 /// Name and kana of a patient.
 #[derive(Clone, Default)]
@@ -20,26 +18,12 @@ opaque_debug!(Name);
 
 /// The names of those patients whose face sheet the caller may read; others are left out.
 pub async fn names(tx: &mut Tx, app: &App, patients: &[Uuid]) -> Result<HashMap<Uuid, Name>> {
-    if patients.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = tx.query(store::SHEETS, &[&patients]).await?;
-    let streams: Vec<Uuid> = rows.iter().map(|r| r.get("stream_id")).collect();
-    app.keys.data_keys(tx, &streams).await?;
-    let mut names = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let (stream, id): (Uuid, Uuid) = (row.get("stream_id"), row.get("id"));
-        let key = app.keys.data_key(tx, stream).await?;
-        let place = Aad { table: "face_sheet_version", stream, row: id };
-        if let Content::Version(sheet) = seal::open(&key, place, Kind::Version, row.get("envelope"))? {
-            let text = |field: &str| match sheet.fields.get(field) {
-                Some(Field::Text(text)) => text.clone(),
-                _ => String::new(),
-            };
-            names.insert(row.get("patient_id"), Name { name: text("name"), kana: text("kana") });
-        }
-    }
-    Ok(names)
+    let sheets = latest_many(tx, app, patients).await?;
+    let name = |(id, (_, mut fields)): (Uuid, (i64, std::collections::BTreeMap<String, String>))| {
+        let mut take = |field: &str| fields.remove(field).unwrap_or_default();
+        (id, Name { name: take("name"), kana: take("kana") })
+    };
+    Ok(sheets.into_iter().map(name).collect())
 }
 
 /// The patients that the facility manages, by kana.

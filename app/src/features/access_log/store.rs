@@ -45,6 +45,3 @@ pub const PER_PERSON: &str = concat!(
 pub const DEVICES: &str = "SELECT id, name FROM act.device_names($1)";
 /// The patients that the facility manages.
 pub const PATIENTS: &str = "SELECT p.id FROM care.patient p WHERE p.facility_id = sec.admin_of()";
-/// The newest face sheet of each of these patients, as far as the caller may read it.
-pub const SHEETS: &str = "SELECT DISTINCT ON (v.patient_id) v.patient_id, v.stream_id, v.id, v.envelope FROM care.face_sheet_version v
-  WHERE v.patient_id = ANY ($1) ORDER BY v.patient_id, v.seq DESC";

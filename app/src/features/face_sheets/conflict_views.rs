@@ -1,12 +1,13 @@
 //! Somebody else saved while I was writing: both texts side by side, and a person chooses.
 
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::fields::Fields;
 use super::merge::{Conflict, Pick};
+use super::room::Room;
 use super::version_views::{VersionRow, text_of};
 use super::views::{label_of, sample_fields};
-use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, hidden};
 use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
@@ -17,10 +18,10 @@ use crate::web::urls;
 #[derive(Clone)]
 pub struct ConflictView {
     pub room: Room,
+    /// A double click of one form makes one version.
+    pub client_id: Uuid,
     /// The version that was saved meanwhile.
     pub theirs: VersionRow,
-    /// The version on which I began.
-    pub began_on: i64,
     /// From [`merge`](super::merge::merge): everything that needs no choice.
     pub merged: Fields,
     pub conflicts: Vec<Conflict>,
@@ -43,8 +44,8 @@ impl ConflictView {
         merged.retain(|key, _| key != "anticoagulants");
         Self {
             room: Room::sample(),
+            client_id: Uuid::from_u128(98),
             theirs: VersionRow::samples().remove(0),
-            began_on: 12,
             merged,
             conflicts: vec![
                 conflict(
@@ -76,6 +77,7 @@ pub fn conflict_page(view: &ConflictView, ctx: &Ctx) -> Markup {
             }
         }
         form.stack method="post" action=(urls::face_sheet_edit(view.room.patient_id)) {
+            (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.theirs.number.to_string()))
             (hidden("section", ""))
             @for (key, text) in view.merged.iter().filter(|(key, _)| !in_conflict(key)) { (hidden(key, text)) }

@@ -1,10 +1,11 @@
 //! Editing a face sheet, one section or all of it.
 
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::fields::{Field, Fields, Kind, Section};
+use super::room::Room;
 use super::views::sample_fields;
-use crate::features::patients::room::Room;
 use crate::web::forms::{Entry, Errors, hidden};
 use crate::web::ui::{self, Ctx, notice_line};
 use crate::web::urls;
@@ -17,6 +18,8 @@ use crate::web::urls;
 #[derive(Clone)]
 pub struct EditView {
     pub room: Room,
+    /// A double click of one form makes one version.
+    pub client_id: Uuid,
     pub version: i64,
     /// `None` for the whole sheet.
     pub section: Option<Section>,
@@ -33,6 +36,7 @@ impl EditView {
         typed.insert("birthDate".to_owned(), "1934-13".to_owned());
         Self {
             room: Room::sample(),
+            client_id: Uuid::from_u128(97),
             version: 13,
             section: Some(Section::Person),
             typed,
@@ -60,6 +64,7 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         form.stack method="post" action=(urls::face_sheet_edit(view.room.patient_id)) {
+            (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.version.to_string()))
             (hidden("section", view.section.map_or("", Section::code)))
             @for section in sections {

@@ -190,6 +190,19 @@ pub fn read<K: Into<String>, V: AsRef<str>>(
     if problems.is_empty() { Ok(fields) } else { Err(problems) }
 }
 
+/// The longest sheet, in Unicode scalar values over all fields.
+pub const MAX_TOTAL_CHARS: usize = 20_000;
+
+/// A sheet that is too long as a whole: told at its longest field.
+fn too_long_together(fields: &Fields) -> Option<Problem> {
+    let total: usize = fields.values().map(|text| text.chars().count()).sum();
+    let (key, _) = fields.iter().max_by_key(|(_, text)| text.len())?;
+    let message = format!(
+        "全部の項目をあわせて{MAX_TOTAL_CHARS}字までにしてください(いま{total}字)。この項目がいちばん長いです。"
+    );
+    (total > MAX_TOTAL_CHARS).then(|| Problem { key: key.clone(), code: "too_long_together", message })
+}
+
 fn problems(fields: &Fields) -> Vec<Problem> {
     let mut found: Vec<Problem> = FIELDS
         .iter()
@@ -202,6 +215,7 @@ fn problems(fields: &Fields) -> Vec<Problem> {
         let message = "名前を入れてください。".to_owned();
         found.insert(0, Problem { key: "name".to_owned(), code: "required", message });
     }
+    found.extend(too_long_together(fields));
     found.extend(fields.keys().filter(|key| find(key).is_none()).map(|key| Problem {
         key: key.clone(),
         code: "unknown_field",

@@ -143,7 +143,7 @@ pub fn from_form(form: &[(String, String)]) -> Result<Fields, Vec<String>> {
 }
 
 /// Every key that comes with a text of mine or theirs, once, in the order of the form.
-fn keys_in_conflict(form: &[(String, String)]) -> Vec<String> {
+pub fn keys_in_conflict(form: &[(String, String)]) -> Vec<String> {
     let mut keys = Vec::new();
     for (name, _) in form {
         let key = name.strip_prefix("mine.").or_else(|| name.strip_prefix("theirs."));

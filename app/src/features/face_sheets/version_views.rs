@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::fields;
 use super::merge::Change;
+use super::room::Room;
 use super::views::{label_of, lines, shown};
-use crate::features::patients::room::Room;
 use crate::web::ui::{Ctx, Profession, icon, pager};
 use crate::web::urls;
 

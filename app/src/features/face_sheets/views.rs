@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use super::fields::{self, BirthDate, Field, Fields, Kind, Section};
+use super::room::{Room, RoomTab};
 use super::version_views::{VersionRow, versions_list};
-use crate::features::patients::room::{Room, RoomTab};
 use crate::web::forms::done;
 use crate::web::ui::time::age_words;
-use crate::web::ui::{Ctx, empty, icon};
+use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
 
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct FaceSheetView {
     /// How many fields this version changed against the one before.
     pub changed: usize,
     pub may_edit: bool,
+    /// There is no group yet, and the viewer may open one.
+    pub may_open_group: bool,
     pub done: Option<String>,
 }
 
@@ -38,6 +40,7 @@ impl FaceSheetView {
             versions: VersionRow::samples(),
             changed: 2,
             may_edit: true,
+            may_open_group: false,
             done: None,
         }
     }
@@ -82,23 +85,45 @@ pub fn sample_fields() -> Fields {
 pub fn face_sheet_page(view: &FaceSheetView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        @if let Some(newest) = view.versions.first() { (newest_change(view, newest)) }
+        @if let Some(newest) = view.versions.first().filter(|newest| newest.number > 1) { (newest_change(view, newest)) }
+        @if view.may_open_group { (no_group_yet(view)) }
         nav.jumps aria-label="項目のまとまり" {
             @for section in Section::ALL { a.chip href={ "#" (section.code()) } { (section.label()) } }
         }
         @for section in Section::ALL { (section_of(view, section)) }
-        section.narrow-only {
-            h2 { "版の一覧" }
-            div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
+        @if view.may_edit {
+            p { a.btn href=(urls::face_sheet_edit(view.room.patient_id)) { (icon("pen")) "すべての項目をまとめて直す" } }
         }
+        section.narrow-only { h2 { "版の一覧" } (versions(view)) }
     };
     let side = html! {
         div.section-head { (icon("hist")) h2 { "版の一覧" } }
         p.small.soft { "保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。" }
-        div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
+        (versions(view))
     };
     let bar = view.room.bar(RoomTab::FaceSheet, None);
     view.room.page(ctx, "患者基礎情報", bar, body, Some(side))
+}
+
+/// The newest versions, and the way to all of them.
+fn versions(view: &FaceSheetView) -> Markup {
+    html! {
+        div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
+        p { a href=(urls::face_sheet_versions(view.room.patient_id)) { "すべての版を見る" } }
+    }
+}
+
+fn no_group_yet(view: &FaceSheetView) -> Markup {
+    html! {
+        div.callout {
+            (icon("group"))
+            div {
+                h2 { "患者グループは、まだ開かれていません" }
+                p.small { "開くと、ほかの施設の人を招待して、チームで記録を始められます。" }
+                a.btn href=(urls::open_group(view.room.patient_id)) { "グループを開く" }
+            }
+        }
+    }
 }
 
 fn newest_change(view: &FaceSheetView, newest: &VersionRow) -> Markup {
@@ -189,16 +214,6 @@ fn is_phone_number(word: &str) -> bool {
     (10..=11).contains(&digits)
         && word.starts_with('0')
         && word.bytes().all(|b| b.is_ascii_digit() || b == b'-')
-}
-
-/// Shown where a patient has no sheet yet.
-pub fn no_sheet(patient: uuid::Uuid) -> Markup {
-    empty(
-        "sheet",
-        "まだ何も書かれていません",
-        "アレルギー、注意、緊急の連絡先から書き始めてください。",
-        Some(html! { a.btn.primary href=(urls::face_sheet_edit(patient)) { (icon("pen")) "書き始める" } }),
-    )
 }
 
 /// The label of a key; keys of older tables keep their name.

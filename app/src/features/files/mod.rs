@@ -1,10 +1,32 @@
 //! Files that people attach.
 //!
-//! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* nothing of its own: a file is seen through its post.
-//! *Needs* posts. *Who*: the uploader until a post carries it; then whoever may read the post.
+//! ```text
+//! upload ─► intake (what is it, pixels only, preview) ─► blobs under a key of the file's own ─► act.add_file ─► scan ─► ready
+//!                                                                                    └► a post carries it: key under the stream's key
+//! ```
+//!
+//! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* `file.scanned`, to the groups whose posts carry it.
+//! *Needs* nothing of the others. *Who*: the uploader until a post carries it; then whoever may read the post. Nobody opens a
+//! file that is being scanned or was refused.
 
+pub mod acts;
+pub mod api;
 pub mod attach;
+pub mod blobs;
+mod deliver;
+pub mod list;
+pub mod model;
+mod name;
+mod parts;
+mod read;
+mod refusals;
+pub mod routes;
+pub mod scan;
+mod store;
+pub mod views;
 
+pub use blobs::{blob_key, digest_of, thumbnail_key};
+pub use parts::Parts;
 use record::FileClass;
 
 /// The class as API, forms and database spell it.
@@ -30,4 +52,16 @@ pub fn class_from_code(code: &str) -> Option<FileClass> {
     ]
     .into_iter()
     .find(|class| class_code(*class) == code)
+}
+
+/// The class in the words of the screens.
+pub fn class_word(code: &str) -> &'static str {
+    match code {
+        "picture" => "画像",
+        "examination" => "検査",
+        "narcotics_ledger" => "麻薬帳簿",
+        "medication_history" => "薬歴",
+        "referral_letter" => "紹介状",
+        _ => "その他",
+    }
 }

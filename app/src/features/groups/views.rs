@@ -3,9 +3,8 @@
 mod header;
 mod list;
 mod sample;
-mod summary;
 
+pub use crate::features::face_sheets::summary::{PatientSummary, side_pane, strip};
 pub use header::{GroupHeader, GroupTab, header};
 pub use list::{Filter, GroupKind, GroupList, GroupRow, LastPost, list_pane, page, rows};
 pub use sample::sample_now;
-pub use summary::{CareLevel, Contact, Doctor, PatientSummary, Wishes, side_pane, strip};

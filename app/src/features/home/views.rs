@@ -1,6 +1,7 @@
 //! Home: what is new for me, what must I do. Not a feed.
 
 mod due;
+mod menu;
 mod sample;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub use due::{Ask, AskKind, Due};
+pub use menu::{MenuLink, MenuSection, menu_page};
 
 /// Everything that waits for one person.
 #[derive(Clone)]

@@ -1,16 +1,20 @@
 //! Registering a patient: the patient, the face sheet's stream and its first version, in one act.
 
 use envelope::{Aad, seal_text};
-use record::{Content, FaceSheetVersion, Field};
+use record::{Content, FaceSheetVersion};
 use uuid::Uuid;
 
-use crate::{Error, Result, app::App, auth::Actor, features::face_sheets::fields::Fields, seal};
+use super::store;
+use crate::{
+    Error, Result,
+    app::App,
+    auth::Actor,
+    features::face_sheets::{fields::Fields, model::as_record},
+    seal,
+};
 
 /// Why the first version exists, in the version list.
 pub const REGISTERED: &str = "登録";
-
-const REGISTER: &str =
-    "SELECT patient_id, same FROM act.register_patient($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 #[derive(Clone)]
 pub struct NewPatient {
@@ -51,7 +55,7 @@ pub async fn register(app: &App, who: &Actor, new: &NewPatient) -> Result<(Uuid,
         .then(|| seal_text(&key, &Aad { table: "patient", stream, row: patient }, "number", &new.number));
     let rows = tx
         .query_and_commit(
-            REGISTER,
+            store::REGISTER,
             &[
                 &patient,
                 &new.client_id,
@@ -65,27 +69,18 @@ pub async fn register(app: &App, who: &Actor, new: &NewPatient) -> Result<(Uuid,
                 &sealed.envelope,
             ],
         )
-        .await?;
+        .await;
+    let rows = match rows {
+        // Two sends of one client id met: the other one is there now.
+        Err(Error::Conflict(constraint)) if constraint == "patient_client_id_key" => {
+            return Box::pin(register(app, who, new)).await;
+        }
+        other => other?,
+    };
     let row = rows.first().ok_or_else(|| Error::internal("register_patient gives one row"))?;
     match row.get::<_, Option<bool>>("same") {
         None => Ok((patient, true)),
         Some(true) => Ok((row.get("patient_id"), false)),
         Some(false) => Err(Error::Conflict("client_id_used_for_something_else".into())),
     }
-}
-
-/// Fields as the record holds them.
-pub fn as_record(fields: &Fields) -> std::collections::BTreeMap<String, Field> {
-    fields.iter().map(|(key, text)| (key.clone(), Field::Text(text.clone()))).collect()
-}
-
-/// And back. Text is all that a face sheet of today holds.
-pub fn from_record(fields: std::collections::BTreeMap<String, Field>) -> Fields {
-    fields
-        .into_iter()
-        .filter_map(|(key, field)| match field {
-            Field::Text(text) => Some((key, text)),
-            Field::Flag(_) | Field::List(_) | Field::Parts(_) => None,
-        })
-        .collect()
 }

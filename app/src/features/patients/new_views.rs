@@ -20,12 +20,8 @@ pub struct NewPatientView {
     /// A value of the face sheet's `gender`, or empty.
     pub gender: String,
     pub number: String,
-    /// Open the group at once.
+    /// Go on to opening the group.
     pub open_group: bool,
-    /// The chosen host's account id, or empty.
-    pub host: String,
-    /// Staff of the facility who may be host; the viewer first.
-    pub hosts: Vec<Person>,
     pub errors: Errors,
 }
 
@@ -33,7 +29,6 @@ crate::opaque_debug!(NewPatientView);
 
 impl NewPatientView {
     pub fn sample() -> Self {
-        let here = "そらまめ訪問看護ステーション";
         Self {
             client_id: Uuid::from_u128(99),
             name: "小野寺 ハル子".to_owned(),
@@ -42,12 +37,6 @@ impl NewPatientView {
             gender: "female".to_owned(),
             number: "S-0003".to_owned(),
             open_group: true,
-            host: Uuid::from_u128(1).to_string(),
-            hosts: vec![
-                Person::sample(1, "五十嵐 みずほ", "nurse", here),
-                Person::sample(2, "城戸 航", "physical_therapist", here),
-                Person::sample(3, "長曽我部 ジャクリーン 由紀", "nurse", here),
-            ],
             errors: Errors::one("birth_date", "1934、1934-05、1934-05-12 のどれかの形で入れてください。"),
         }
     }
@@ -96,14 +85,13 @@ fn group(view: &NewPatientView) -> Markup {
         section {
             h2 { "患者グループ" }
             div.panel.stack {
-                (check("open_group", "いまグループを開く", "開くと、ほかの施設の人を招待して記録を始められます。あとから開くこともできます。", view.open_group, &view.errors))
-                (host_field(&view.hosts, &view.host, &view.errors))
+                (check("open_group", "つづけてグループを開く", "次の画面でホストを選びます。開くと、ほかの施設の人を招待して記録を始められます。あとから開くこともできます。", view.open_group, &view.errors))
             }
         }
     }
 }
 
-/// The choice of the host, shared with the page that opens a group later.
+/// The choice of the host, for the page that opens a group.
 pub fn host_field(hosts: &[Person], chosen: &str, errors: &Errors) -> Markup {
     let people: Vec<_> = hosts.iter().map(|p| (p.account_id.to_string(), p.in_words())).collect();
     Entry::select("host", "ホスト", &choices(&people))

@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::web::forms::{done, search};
+use crate::web::forms::{done, private_search};
 use crate::web::page::{Page, page};
 use crate::web::ui::{Ctx, Tab, Topbar, empty, icon, patient_avatar};
 use crate::web::urls;
+
+/// Patients on one page of the list.
+pub const ON_A_PAGE: usize = 100;
 
 /// Whether the patient has a group, and whether I am in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,10 @@ pub struct PatientsView {
     /// What was searched for; empty for everybody.
     pub q: String,
     pub rows: Vec<PatientRow>,
+    /// How many the search found; more than `rows` where the list goes on.
+    pub found: usize,
+    /// Page of the list, from 0.
+    pub page: usize,
     /// How many there are without the search.
     pub total: usize,
     pub may_register: bool,
@@ -81,6 +88,8 @@ impl PatientsView {
                 row(4, "勅使河原 喜代美", "てしがわら きよみ", "78歳", None, GroupState::None),
                 row(5, "二階堂 トメ", "にかいどう とめ", "", Some("S-0011"), GroupState::Archived(id(15))),
             ],
+            found: 5,
+            page: 0,
             total: 5,
             may_register: true,
             done: None,
@@ -91,14 +100,14 @@ impl PatientsView {
 impl PatientsView {
     /// The first day.
     pub fn sample_empty() -> Self {
-        Self { rows: Vec::new(), total: 0, ..Self::sample() }
+        Self { rows: Vec::new(), found: 0, total: 0, ..Self::sample() }
     }
 }
 
 pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        @if view.total > 0 { (search(urls::patients(), "患者さんを探す", "名前・ふりがなで探す", &view.q)) }
+        @if view.total > 0 { (private_search(urls::patients_search(), "患者さんを探す", "名前・ふりがなで探す", &view.q)) }
         @if view.total == 0 {
             (no_patients(view.may_register))
         } @else if view.rows.is_empty() {
@@ -106,15 +115,31 @@ pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
                 Some(html! { a.btn href=(urls::patients()) { "すべての患者さんを見る" } })))
         } @else {
             section {
-                h2 { @if view.q.is_empty() { "五十音の順" } @else { "見つかった患者さん " (view.rows.len()) "人" } }
+                h2 { @if view.q.is_empty() { "五十音の順" } @else { "見つかった患者さん " (view.found) "人" } }
                 ul.groups.panel.flush { @for row in &view.rows { li { (patient_row(row)) } } }
             }
+            (rest(view))
         }
     };
     let note = format!("{}人", view.total);
     let acts = (view.may_register && view.total > 0).then(register);
     let bar = Topbar { title: "患者", note: Some(&note), acts, ..Topbar::default() };
     page(ctx, Page { title: "患者", tab: Tab::Patients, bar, body })
+}
+
+/// The way to the rest of a long list. A search has no address to go on from: it is to be narrowed.
+fn rest(view: &PatientsView) -> Markup {
+    let more = (view.page + 1) * ON_A_PAGE < view.found;
+    html! {
+        @if !view.q.is_empty() {
+            @if more { p.soft { "はじめの" (view.rows.len()) "人です。名前をもう少し長く入れて、探しなおしてください。" } }
+        } @else if more || view.page > 0 {
+            nav.pager aria-label="一覧の続き" {
+                @if view.page > 0 { a.btn href=(urls::patients_page(view.page - 1)) rel="prev" { (icon("back")) "前の" (ON_A_PAGE) "人" } }
+                @if more { a.btn href=(urls::patients_page(view.page + 1)) rel="next" { "次の" (ON_A_PAGE) "人" (icon("next")) } }
+            }
+        }
+    }
 }
 
 fn register() -> Markup {

@@ -7,6 +7,9 @@
 pub mod acts;
 pub mod api;
 pub mod model;
+pub mod pages;
+pub mod present;
 pub mod read;
 pub mod rules;
 pub mod store;
+pub mod views;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{FieldError, web::input};
+use crate::{FieldError, features::files::model::PostFile, web::input};
 
 /// Characters of a post.
 pub const MAX_BODY: usize = 8_000;
@@ -156,7 +156,7 @@ macro_rules! secret {
         }
     )+};
 }
-secret!(PostBody, CorrectionBody, WithdrawalBody, NewPost, Post, PostFile, Withdrawn, PostPage);
+secret!(PostBody, CorrectionBody, WithdrawalBody, NewPost, Post, Withdrawn, PostPage);
 
 /// A post as the API shows it. Names are those of the time of writing.
 #[derive(Clone, Serialize, ToSchema)]
@@ -189,18 +189,6 @@ pub struct Author {
     pub profession: String,
     pub facility: String,
     pub facility_id: Uuid,
-}
-
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PostFile {
-    pub id: Uuid,
-    pub name: String,
-    pub media_type: String,
-    pub bytes: u64,
-    pub sha256: String,
-    pub class: String,
-    pub state: String,
-    pub has_thumbnail: bool,
 }
 
 #[derive(Clone, Serialize, ToSchema)]

@@ -9,12 +9,10 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{
-        Acknowledgements, Author, MentionBody, Post, PostFile, PostPage, ReadBy, Reader, Timeline, Withdrawn,
-    },
+    model::{Acknowledgements, Author, MentionBody, Post, PostPage, ReadBy, Reader, Timeline, Withdrawn},
     store,
 };
-use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
+use crate::{Error, Result, app::App, auth::Actor, db::Tx, features::files::model::PostFile, seal};
 
 /// Which part of a timeline.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +93,29 @@ pub async fn one(app: &App, who: &Actor, id: Uuid, unfold: bool) -> Result<Post>
     posts.pop().ok_or(Error::NotFound)
 }
 
+/// One post with its read counts, within a transaction that goes on.
+pub async fn with_positions(
+    app: &App,
+    tx: &mut Tx,
+    who: &Actor,
+    id: Uuid,
+    unfold: bool,
+) -> Result<Vec<Post>> {
+    let row = tx.one(store::BY_ID, &[&id]).await?;
+    let (group, stream): (Uuid, Uuid) = (row.get("group_id"), row.get("stream_id"));
+    if !app.openings.is_open(who, stream, "viewed_timeline") {
+        app.openings.opened(tx, who, group, stream, "viewed_timeline").await?;
+    }
+    let positions = positions(tx, group, stream).await?;
+    decode(app, tx, &[row], &positions, unfold).await
+}
+
+/// The newest number of a stream.
+pub async fn newest(tx: &mut Tx, stream: Uuid) -> Result<i64> {
+    const NEWEST: &str = "SELECT h.seq FROM care.stream_head h WHERE h.stream_id = $1";
+    Ok(tx.one(NEWEST, &[&stream]).await?.get(0))
+}
+
 /// Some posts by id, for folded texts and quotes; same rights as anywhere.
 pub async fn some(app: &App, tx: &mut Tx, ids: &[Uuid], unfold: bool) -> Result<Vec<Post>> {
     if ids.is_empty() {
@@ -102,6 +123,15 @@ pub async fn some(app: &App, tx: &mut Tx, ids: &[Uuid], unfold: bool) -> Result<
     }
     let rows = tx.query(store::BY_IDS, &[&ids]).await?;
     decode(app, tx, &rows, &HashMap::new(), unfold).await
+}
+
+/// All replies to these posts, in order.
+pub async fn replies(app: &App, tx: &mut Tx, roots: &[Uuid]) -> Result<Vec<Post>> {
+    if roots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query(store::REPLIES, &[&roots]).await?;
+    decode(app, tx, &rows, &HashMap::new(), false).await
 }
 
 pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {

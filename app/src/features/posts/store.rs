@@ -55,10 +55,6 @@ pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
 /// What a reply or correction needs to know of its target before it is written.
 pub const TARGET: &str = "SELECT p.group_id, p.stream_id, p.seq, p.author_id, s.kind FROM care.post p JOIN care.stream s ON s.id = p.stream_id WHERE p.id = $1 AND p.kind <> 'withdrawal'";
 
-/// Files that the caller uploaded, with what is needed to hand them to a post.
-pub const FILES: &str = "SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.name, f.class, f.media_type, f.bytes, f.sha256, f.sealed_sha256
-  FROM care.file f JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE f.id = ANY ($1) AND f.uploader_id = (SELECT sec.me())";
-
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     pub group: Uuid,

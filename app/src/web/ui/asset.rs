@@ -40,7 +40,25 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 #[cfg(test)]
 mod tests {
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn every_address_is_served_with_its_kind() {
+        let router: Router = router();
+        let kinds = [("js", "text/javascript"), ("css", "text/css"), ("svg", "image/svg+xml")];
+        for (name, address) in all() {
+            let request = Request::get(&address).body(Body::empty()).expect("a plain request");
+            let answer = router.clone().oneshot(request).await.expect("the router answers");
+            assert!(answer.status().is_success(), "{name}");
+            let kind = answer.headers()["content-type"].to_str().expect("a readable header");
+            for (_, wanted) in kinds.iter().filter(|(ending, _)| name.ends_with(ending)) {
+                assert!(kind.starts_with(wanted), "{name}: {kind}");
+            }
+        }
+    }
 
     #[test]
     fn an_address_carries_the_hash_of_the_content() {

@@ -56,9 +56,10 @@ pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
     }
 }
 
-/// The scrolling content of an ordinary page: one readable column with even gaps.
+/// The scrolling content of an ordinary page: one readable column with even gaps. It takes the focus, so that the
+/// arrow keys scroll a page without links.
 pub fn column(content: Markup) -> Markup {
-    html! { div class="scroll" { div class="column stack" { (content) } } }
+    html! { div class="scroll" tabindex="0" { div class="column stack" { (content) } } }
 }
 
 /// Heading of a section with its icon; `id` is what the section is labelled by.

@@ -1,8 +1,13 @@
 //! Icons: one sprite for the whole product, drawn in the colour of the surrounding text.
 
+use std::sync::LazyLock;
+
 use maud::{Markup, html};
 
 use super::asset::asset;
+
+/// A page has a hundred icons; the address of the sprite is made once.
+static SPRITE: LazyLock<String> = LazyLock::new(|| asset("icons.svg"));
 
 /// A decorative icon of `assets/icons.svg`. An act always has a word beside it or an accessible name around it.
 ///
@@ -11,7 +16,7 @@ pub fn icon(name: &str) -> Markup {
     #[cfg(debug_assertions)]
     assert!(drawn(name), "no icon {name} in assets/icons.svg");
     html! {
-        svg class="icon" aria-hidden="true" { use href={ (asset("icons.svg")) "#i-" (name) } {} }
+        svg class="icon" aria-hidden="true" { use href={ (*SPRITE) "#i-" (name) } {} }
     }
 }
 

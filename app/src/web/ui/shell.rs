@@ -1,5 +1,7 @@
 //! The document around every page: navigation, panes, styles and scripts.
 
+use std::sync::LazyLock;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
@@ -36,7 +38,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-const STYLES: [&str; 10] = [
+pub const STYLES: [&str; 10] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -124,10 +126,10 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             meta name="referrer" content="same-origin";
             title { (title) " | 連携" }
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
-            @for style in STYLES { link rel="stylesheet" href=(asset(style)); }
+            @for style in &FILES.styles { link rel="stylesheet" href=(style); }
             @match ctx.theme {
-                Theme::System => link rel="stylesheet" href=(asset("css/contrast.css")) media="(prefers-contrast: more)";,
-                Theme::Contrast => link rel="stylesheet" href=(asset("css/contrast.css"));,
+                Theme::System => link rel="stylesheet" href=(FILES.contrast) media="(prefers-contrast: more)";,
+                Theme::Contrast => link rel="stylesheet" href=(FILES.contrast);,
                 Theme::Light | Theme::Dark => {},
             }
             (scripts(ctx))
@@ -135,18 +137,36 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
     }
 }
 
-/// Scripts import each other by plain address; the import map leads to the hashed ones.
-fn scripts(ctx: &Ctx) -> Markup {
-    let modules: Vec<_> = asset::all().into_iter().filter(|(name, _)| name.ends_with(".js")).collect();
+/// The addresses of the styles and scripts: the same for every page, so they are put together once.
+struct Files {
+    styles: Vec<String>,
+    contrast: String,
+    modules: Vec<String>,
+    main: String,
+    /// Scripts import each other by plain address; this leads to the hashed ones.
+    import_map: String,
+}
+
+static FILES: LazyLock<Files> = LazyLock::new(|| {
+    let scripts: Vec<_> = asset::all().into_iter().filter(|(name, _)| name.ends_with(".js")).collect();
     let entries: Vec<_> =
-        modules.iter().map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
-    let map = format!("{{\"imports\":{{{}}}}}", entries.join(","));
+        scripts.iter().map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
+    Files {
+        styles: STYLES.iter().map(|name| asset(name)).collect(),
+        contrast: asset("css/contrast.css"),
+        import_map: format!("{{\"imports\":{{{}}}}}", entries.join(",")),
+        modules: scripts.into_iter().map(|(_, address)| address).collect(),
+        main: asset("js/main.js"),
+    }
+});
+
+fn scripts(ctx: &Ctx) -> Markup {
     html! {
-        script type="importmap" nonce=(ctx.nonce) { (PreEscaped(map)) }
+        script type="importmap" nonce=(ctx.nonce) { (PreEscaped(&FILES.import_map)) }
         @if ctx.viewer.is_some() {
-            @for (_, address) in &modules { link rel="modulepreload" href=(address); }
+            @for address in &FILES.modules { link rel="modulepreload" href=(address); }
         }
-        script type="module" src=(asset("js/main.js")) nonce=(ctx.nonce) {}
+        script type="module" src=(FILES.main) nonce=(ctx.nonce) {}
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Invitation {
     /// When the membership will end by itself.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "moment::optional")]
     pub until: Option<Timestamp>,
-    /// The first record of the timeline that will be visible; absent: all of it.
+    /// The first record of the timeline that will be visible at the earliest (joining decides); absent: all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_seq: Option<u64>,
     /// Why, in the inviter's words.

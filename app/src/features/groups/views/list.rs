@@ -94,38 +94,41 @@ pub struct GroupList {
 
 opaque_debug!(LastPost, GroupRow, GroupList);
 
-/// The page `/groups`: on the phone the list alone, on the PC the list beside an invitation to choose.
+/// The page `/groups`: the list alone. Beside an open group the same list is the left pane of the PC.
 pub fn page(view: &GroupList, ctx: &Ctx) -> Markup {
+    let acts = view.may_register.then(|| {
+        html! { a class="btn" href=(urls::new_patient()) { (icon("plus")) "登録" span class="sr" { "(患者さん)" } } }
+    });
     let main = html! {
-        div class="column list-first" {
-            (ui::empty("group", "グループを選んでください", "左の一覧から選ぶと、ここに記録が開きます。", None))
-        }
+        (ui::topbar(ui::Topbar { title: "患者とグループ", acts, ..Default::default() }))
+        (ui::column(html! {
+            (name_filter())
+            (chips(view))
+            div class="panel flush" { (rows_or_nothing(view)) }
+        }))
     };
-    ui::shell(
-        ctx,
-        Shell {
-            title: "患者",
-            tab: Tab::Patients,
-            list: Some(list_pane(view)),
-            side: None,
-            in_room: false,
-            main,
-        },
-    )
+    ui::shell(ctx, Shell { title: "患者", tab: Tab::Patients, list: None, side: None, in_room: false, main })
 }
 
 /// Heading, filter and rows, for the left pane.
 pub fn list_pane(view: &GroupList) -> Markup {
     html! {
-        header {
-            h2 { "グループ" }
-            div class="search" data-filter-rows="groups" hidden {
-                (icon("search"))
-                input class="input" type="search" aria-label="患者・グループを名前でしぼる" placeholder="名前でしぼる" autocomplete="off";
-            }
-            (chips(view))
+        header { h2 { "グループ" } (name_filter()) (chips(view)) }
+        (rows_or_nothing(view))
+    }
+}
+
+fn rows_or_nothing(view: &GroupList) -> Markup {
+    if view.rows.is_empty() { nothing(view) } else { rows(&view.rows, view.current, view.now) }
+}
+
+/// Works on the rows of the page, so it stands hidden until a script shows it.
+fn name_filter() -> Markup {
+    html! {
+        div class="search" data-filter-rows="groups" hidden {
+            (icon("search"))
+            input class="input" type="search" aria-label="患者・グループを名前でしぼる" placeholder="名前でしぼる" autocomplete="off";
         }
-        @if view.rows.is_empty() { (nothing(view)) } @else { (rows(&view.rows, view.current, view.now)) }
     }
 }
 

@@ -20,48 +20,6 @@ impl GroupHeader {
     }
 }
 
-impl PatientSummary {
-    /// A full card.
-    pub fn sample() -> Self {
-        Self {
-            patient_id: Uuid::from_u128(200),
-            name: "小野寺 ハル子".to_owned(),
-            allergies: Some("ペニシリン系抗菌薬(発疹・息苦しさ)".to_owned()),
-            cautions: Some("ワーファリン服用中(17・18日は休薬)。とろみ 中間".to_owned()),
-            emergency_contacts: vec![Contact {
-                relation: "長女".to_owned(),
-                name: "小野寺 美香".to_owned(),
-                phone: "000-0000-0000".to_owned(),
-            }],
-            attending_doctor: Some(Doctor {
-                name: "桑原 誠一郎".to_owned(),
-                facility: "ひだまり坂クリニック".to_owned(),
-            }),
-            wishes: Some(Wishes {
-                text: "最期まで家で。救急車は呼ぶ前に訪問看護へ".to_owned(),
-                noted: Some("9月2日 本人・長女と確認".to_owned()),
-            }),
-            care_level: Some(CareLevel {
-                level: "要介護4".to_owned(),
-                until: Some("2027年3月31日まで".to_owned()),
-            }),
-        }
-    }
-
-    /// A patient about whom nothing is written yet.
-    pub fn sample_unwritten() -> Self {
-        Self {
-            allergies: None,
-            cautions: None,
-            emergency_contacts: Vec::new(),
-            attending_doctor: None,
-            wishes: None,
-            care_level: None,
-            ..Self::sample()
-        }
-    }
-}
-
 /// (kind, title, age, author, profession, words, hours ago, unread, waiting for 了解)
 type Row = (GroupKind, &'static str, &'static str, &'static str, Profession, &'static str, i64, u32, u32);
 

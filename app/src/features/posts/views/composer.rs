@@ -88,7 +88,7 @@ fn line(view: &Composer) -> Markup {
             textarea name="body" aria-label="チームに書く" placeholder="チームに書く" rows="1" maxlength=(view.max_body_chars) autocomplete="off" {
                 "\n" (view.typed)
             }
-            button class="btn primary send" type="submit" { (icon("send")) span class="word" { "送る" } }
+            button class="btn primary send" type="submit" aria-label="送る" { (icon("send")) span class="word" { "送る" } }
         }
     }
 }

@@ -9,16 +9,12 @@ use crate::{
 };
 
 /// (code, word) of the classes that a sender chooses from; the first is the default.
-pub const FILE_CLASSES: [(&str, &str); 10] = [
-    ("image", "画像"),
-    ("lab", "検査"),
-    ("medication", "薬歴"),
-    ("narcotics", "麻薬帳簿"),
-    ("referral", "紹介状"),
-    ("order", "指示書"),
-    ("plan", "計画書"),
-    ("report", "報告書"),
-    ("consent", "同意書"),
+pub const FILE_CLASSES: [(&str, &str); 6] = [
+    ("picture", "画像"),
+    ("examination", "検査"),
+    ("medication_history", "薬歴"),
+    ("narcotics_ledger", "麻薬帳簿"),
+    ("referral_letter", "紹介状"),
     ("other", "その他"),
 ];
 
@@ -83,7 +79,7 @@ impl FileView {
         }
     }
 
-    fn openable(&self) -> bool {
+    pub fn openable(&self) -> bool {
         matches!(self.state, FileState::Ready | FileState::Unscanned)
     }
 }
@@ -109,7 +105,8 @@ fn picture(file: &FileView) -> Markup {
     }
 }
 
-fn row(file: &FileView) -> Markup {
+/// One file as a row that opens it.
+pub fn row(file: &FileView) -> Markup {
     let (name, words) = file.look();
     let inside = html! {
         @if file.has_thumbnail && file.openable() {

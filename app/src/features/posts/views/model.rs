@@ -27,6 +27,8 @@ pub struct PostView {
     /// Paragraphs are separated by empty lines. Empty when only files were sent, and when withdrawn.
     pub body: String,
     pub files: Vec<FileView>,
+    /// What this post answers, when that stands elsewhere (not on this page).
+    pub answers: Option<super::ReplyTo>,
     /// This post is a correction; the old text folds under the new one.
     pub corrects: Option<Older>,
     /// This post was corrected; it keeps its place with a short pointer.

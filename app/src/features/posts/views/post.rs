@@ -16,7 +16,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     let author = &view.author;
     html! {
         article class=(class(view, ctx, now)) id={ "post-" (view.id) } data-post=(view.id) data-seq=(view.seq)
-            data-last-seq=(last_seq(view))
+            data-last-seq=(last_seq(view)) data-alone[view.answers.is_some()]
             aria-labelledby={ "by-" (view.id) } {
             (ui::avatar(&author.name, author.profession, ui::Size::Medium))
             div class="card" {
@@ -84,6 +84,9 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
         };
     }
     html! {
+        @if let Some(to) = &view.answers {
+            p class="corrected" { (icon("reply")) a href=(urls::post_in_group(view.group_id, to.post_id)) { (to.author) "さんの投稿" } "への返信「" (to.excerpt) "」" }
+        }
         @if let Some(old) = &view.corrects {
             p class="corrected" { span class="badge accent" { (icon("pen")) "訂正" } (time::when(old.at, now)) " の文を直しました" }
         }
@@ -121,6 +124,7 @@ fn fold(title: &str, text: &str) -> Markup {
 
 /// Text as it was typed: paragraphs at empty lines, single line breaks kept by the stylesheet.
 pub(super) fn paragraphs(text: &str) -> Markup {
+    let text = text.replace("\r\n", "\n");
     let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
     html! { @for part in parts { p class="text" { (part) } } }
 }
@@ -145,5 +149,32 @@ fn tally(must: &Must) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_keep_the_typed_lines_and_escape_them() {
+        let html = paragraphs("一行目\r\n二行目\r\n\r\n<b>次の段落</b>\n\n\n").into_string();
+        assert_eq!(
+            html,
+            "<p class=\"text\">一行目\n二行目</p><p class=\"text\">&lt;b&gt;次の段落&lt;/b&gt;</p>"
+        );
+    }
+
+    #[test]
+    fn a_withdrawn_post_shows_its_reason_but_no_acts() {
+        let entries = super::super::Timeline::sample().entries;
+        let gone = entries.iter().find_map(|entry| match entry {
+            super::super::Entry::Post(post) if post.withdrawn.is_some() => Some(post),
+            _ => None,
+        });
+        let view = gone.expect("the sample has a withdrawn post");
+        let html = post(view, &Ctx::sample("/"), crate::features::groups::views::sample_now()).into_string();
+        assert!(html.contains("理由: ") && html.contains("class=\"post gone\""), "{html}");
+        assert!(!html.contains("/acknowledgement") && !html.contains("/correction"), "{html}");
     }
 }

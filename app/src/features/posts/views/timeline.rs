@@ -5,7 +5,10 @@ use maud::{Markup, html};
 
 use super::{Composer, PostView, composer, post, unsent_template};
 use crate::{
-    features::groups::views::{self as groups, GroupHeader, GroupList, PatientSummary},
+    features::{
+        face_sheets::summary::PatientSummary,
+        groups::views::{self as groups, GroupHeader, GroupList},
+    },
     opaque_debug,
     web::{
         ui::{self, Ctx, Shell, Tab, icon, time},

@@ -40,6 +40,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         at: sample_now() - minutes.minutes(),
         body: body.to_owned(),
         files: Vec::new(),
+        answers: None,
         corrects: None,
         corrected_by: None,
         withdrawn: None,

@@ -1,9 +1,12 @@
 //! The top of every page of one patient: who it is, and the tabs to the other pages.
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use super::fields::{Fields, find};
 use crate::web::page::column;
+use crate::web::ui::time::age_words;
 use crate::web::ui::{Ctx, Shell, Tab, TabLink, Topbar, patient_avatar, shell, tabs, topbar};
 use crate::web::urls;
 
@@ -22,6 +25,23 @@ pub struct Room {
 
 crate::opaque_debug!(Room);
 
+/// The patient's name, without 様.
+pub fn name(fields: &Fields) -> String {
+    fields.get("name").cloned().unwrap_or_default()
+}
+
+/// The age, or nothing when it is not known.
+pub fn age(fields: &Fields, today: Date) -> String {
+    fields.get("birthDate").map(|text| age_words(text, today)).unwrap_or_default()
+}
+
+/// `92歳・女性・要介護4`; what is not known is left out.
+pub fn line(fields: &Fields, today: Date) -> String {
+    let word = |key| Some(find(key)?.shown(fields.get(key)?).to_owned());
+    let parts = [Some(age(fields, today)), word("gender"), word("careLevel")];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("・")
+}
+
 /// Which tab is the present one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomTab {
@@ -32,6 +52,11 @@ pub enum RoomTab {
 }
 
 impl Room {
+    /// From a sheet. `group` is the group that the viewer may open.
+    pub fn of(patient_id: Uuid, group_id: Option<Uuid>, fields: &Fields, today: Date) -> Self {
+        Self { patient_id, group_id, name: name(fields), line: line(fields, today), list: None }
+    }
+
     pub fn sample() -> Self {
         Self {
             patient_id: Uuid::from_u128(3),

@@ -1,0 +1,170 @@
+//! `renkei demo`: a private cluster, a lively sample region, and the server, in one folder.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use private_postgres::Cluster;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{deployment, serve};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::totp,
+    features::sign_in::acts::{Trusted, trusted_session},
+    sample::plant,
+};
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The only folder that is written to.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Throws the folder's data away and begins anew.
+    #[arg(long)]
+    reset: bool,
+    /// Writes a description of the running demo when it is ready.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+pub async fn demo(options: Demo) -> Result<()> {
+    let data = options.data.clone().unwrap_or_else(deployment::default_data);
+    if options.reset {
+        reset(&data).await?;
+    }
+    println!("連携のデモを準備しています（{}）…", data.display());
+    let mut cluster = deployment::start_cluster(&data).await?;
+    deployment::prepare(&cluster).await?;
+    let config = deployment::config(&data, options.listen);
+    let planted = plant::plant(&cluster, &config, &data).await?;
+    let access = deployment::access(&cluster, config.database.connections);
+    let mut running = serve::start(config, access).await?;
+    let description = describe(&running.app, running.address, &planted).await?;
+    if let Some(file) = &options.json {
+        write_whole(file, &serde_json::to_vec_pretty(&description).map_err(Error::internal)?)?;
+    }
+    print_table(running.address, &planted);
+    loop {
+        tokio::select! {
+            ended = running.ended() => { ended?; break }
+            () = serve::asked_to_stop() => break,
+            _ = cluster.ended() => restart(&mut cluster).await?,
+        }
+    }
+    println!("終わっています…");
+    running.stop().await?;
+    cluster.stop().await.map_err(Error::internal)
+}
+
+/// The database was killed under us: bring it up again; what was acknowledged is in its log.
+async fn restart(cluster: &mut Cluster) -> Result<()> {
+    tracing::warn!("the database has ended by itself; starting it again");
+    cluster.restart().await.map_err(Error::internal)
+}
+
+/// Only a folder that a demo made is thrown away.
+async fn reset(data: &Path) -> Result<()> {
+    if !data.exists() {
+        return Ok(());
+    }
+    let ours =
+        data.join("cluster").is_dir() || std::fs::read_dir(data).map_err(Error::internal)?.next().is_none();
+    if !ours {
+        return Err(Error::Internal(format!(
+            "{} does not look like a demo's folder; not removed",
+            data.display()
+        )));
+    }
+    if data.join("cluster/postmaster.pid").exists() {
+        deployment::start_cluster(data).await?.stop().await.map_err(Error::internal)?;
+    }
+    for part in ["cluster", "blobs", "keys", "run", "accounts.json"] {
+        let path = data.join(part);
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        if let Err(error) =
+            removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+        {
+            return Err(Error::Internal(format!("{}: {error}", path.display())));
+        }
+    }
+    Ok(())
+}
+
+async fn describe(app: &Shared, address: SocketAddr, planted: &plant::Planted) -> Result<serde_json::Value> {
+    let mut accounts = Vec::new();
+    for a in &planted.accounts {
+        let token = trusted_session(app, a.id, Trusted { idle: None }).await?.token;
+        let roles: &[&str] = if a.facility_admin { &["staff", "facility_admin"] } else { &["staff"] };
+        accounts.push(json!({
+            "login_id": a.login_id, "password": a.password, "totp_secret": a.totp_secret, "token": token, "name": a.name,
+            "profession": a.profession, "facility": a.facility, "facility_id": a.facility_id, "roles": roles,
+        }));
+    }
+    let groups = groups(app, planted).await?;
+    Ok(
+        json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups}),
+    )
+}
+
+const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members FROM act.demo_groups()";
+
+/// The open groups with those who may post now.
+async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json::Value>> {
+    let logins: BTreeMap<Uuid, &str> = planted.accounts.iter().map(|a| (a.id, a.login_id.as_str())).collect();
+    let rows = app.db.job(GROUPS, &[]).await?;
+    Ok(rows
+        .iter()
+        .map(|r| {
+            let members: Vec<Uuid> = r.get(4);
+            let members: Vec<&str> = members.iter().filter_map(|m| logins.get(m).copied()).collect();
+            let title = r.get::<_, Option<Uuid>>(2).and_then(|p| planted.titles.get(&p).cloned()).unwrap_or_default();
+            json!({"id": r.get::<_, Uuid>(0), "kind": r.get::<_, String>(1), "title": title, "facility_id": r.get::<_, Uuid>(3), "members": members})
+        })
+        .collect())
+}
+
+/// Written beside and moved into place, so that a watcher never reads half a file.
+fn write_whole(file: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = file.with_extension("part");
+    let written =
+        std::fs::File::create(&beside).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
+    written.and_then(|()| std::fs::rename(&beside, file)).map_err(Error::internal)
+}
+
+fn print_table(address: SocketAddr, planted: &plant::Planted) {
+    println!("\n  http://localhost:{}\n", address.port());
+    println!(
+        "  だれでサインインするか（パスワードは全員 {}）",
+        planted.accounts.first().map_or("", |a| a.password.as_str())
+    );
+    println!("  アプリ認証の鍵（Base32）を認証アプリに入れると6けたの数字が出ます。いまの数字も並べます。\n");
+    println!("  {:<12} {:<8} {:<34} 名前・職種・施設", "ID", "いま", "アプリ認証の鍵");
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    for a in &planted.accounts {
+        let code = data_encoding::BASE32_NOPAD
+            .decode(a.totp_secret.as_bytes())
+            .ok()
+            .and_then(|s| totp::code_at(&s, now).ok());
+        let admin = if a.facility_admin { "・施設管理者" } else { "" };
+        println!(
+            "  {:<12} {:<8} {:<34} {}・{}・{}{admin}",
+            a.login_id,
+            code.unwrap_or_default(),
+            a.totp_secret,
+            a.name,
+            a.profession,
+            a.facility
+        );
+    }
+    println!("\n  いまの数字だけを見るには: renkei code BASE32の鍵   止めるには: Ctrl-C\n");
+}

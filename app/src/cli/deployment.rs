@@ -1,0 +1,113 @@
+//! A deployment that lives in one folder: cluster, blobs, keys. `demo` makes it; other commands find it by `--data`.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use private_postgres::{Cluster, Options};
+use tokio_postgres::{Client, Config as PgConfig, NoTls};
+
+use crate::{
+    Error, Result,
+    config::{Config, Database, Limits, SignIn},
+    db::{self, Access},
+};
+
+pub const DATABASE: &str = "renkei";
+const ROLES: [&str; 8] = [
+    "renkei_app",
+    "renkei_auth",
+    "renkei_job",
+    "renkei_migrate",
+    "renkei_sealer",
+    "renkei_verify",
+    "renkei_backup",
+    "renkei_seed",
+];
+
+/// Starts (or takes over) the folder's cluster.
+pub async fn start_cluster(data: &Path) -> Result<Cluster> {
+    std::fs::create_dir_all(data)
+        .map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
+    let data = data.canonicalize().map_err(Error::internal)?;
+    let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
+    Cluster::start(Options { data, settings: Vec::new(), port: 5432, roles }).await.map_err(Error::internal)
+}
+
+/// Roles, database, schema: everything that is missing. Returns whether the database is new.
+pub async fn prepare(cluster: &Cluster) -> Result<bool> {
+    let root = connect(&cluster.config("postgres", "postgres")).await?;
+    db::bootstrap_roles(&root).await?;
+    let known =
+        root.query_opt("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", &[&DATABASE]).await?;
+    if known.is_none() {
+        let sql = format!(
+            "CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+        );
+        root.batch_execute(&sql).await?;
+    }
+    let superuser = connect(&cluster.config("postgres", DATABASE)).await?;
+    db::bootstrap_database(&superuser).await?;
+    db::migrate_in_window(&superuser, &cluster.config("renkei_migrate", DATABASE), "start").await?;
+    Ok(known.is_none())
+}
+
+/// Throws away what an interrupted planting left, and prepares an empty database.
+pub async fn begin_anew(cluster: &Cluster, data: &Path) -> Result<()> {
+    let root = connect(&cluster.config("postgres", "postgres")).await?;
+    root.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")).await?;
+    let blobs = data.join("blobs");
+    if blobs.exists() {
+        std::fs::remove_dir_all(&blobs).map_err(Error::internal)?;
+    }
+    prepare(cluster).await.map(drop)
+}
+
+pub async fn connect(config: &PgConfig) -> Result<Client> {
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+pub fn access(cluster: &Cluster, connections: usize) -> Access {
+    Access {
+        app: cluster.config("renkei_app", DATABASE),
+        auth: cluster.config("renkei_auth", DATABASE),
+        job: cluster.config("renkei_job", DATABASE),
+        connections,
+    }
+}
+
+/// The configuration of a deployment in a folder.
+pub fn config(data: &Path, listen: SocketAddr) -> Config {
+    Config {
+        listen,
+        base_url: format!("http://localhost:{}", listen.port()),
+        blobs: data.join("blobs"),
+        master_key_file: data.join("keys/master"),
+        database: Database {
+            app: String::new(),
+            auth: String::new(),
+            job: String::new(),
+            migrate: String::new(),
+            verify: String::new(),
+            connections: 24,
+        },
+        limits: Limits::default(),
+        sign_in: SignIn::default(),
+        clamd: String::new(),
+    }
+}
+
+/// Where a demo keeps its data unless told otherwise. The server's own user must be able to pass through it, so for
+/// root it is not root's home.
+pub fn default_data() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/renkei-demo");
+    }
+    std::env::var_os("HOME").map_or_else(
+        || PathBuf::from("renkei-demo"),
+        |home| PathBuf::from(home).join(".local/share/renkei-demo"),
+    )
+}

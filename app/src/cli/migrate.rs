@@ -1,0 +1,45 @@
+//! `renkei migrate`: applies what is missing, or prints what a database administrator runs once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::deployment;
+use crate::{Error, Result, config::Config, db};
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Prints the SQL that a superuser runs once: roles for the cluster, then schemas and guards for the database.
+    #[arg(long)]
+    bootstrap: bool,
+    #[arg(long, required_unless_present = "bootstrap")]
+    config: Option<PathBuf>,
+}
+
+pub async fn migrate(options: Migrate) -> Result<()> {
+    if options.bootstrap {
+        println!("-- 1. Once per cluster, as superuser:\n{}", db::BOOTSTRAP_ROLES);
+        println!(
+            "-- 2. Once in the Renkei database (CREATE DATABASE renkei TEMPLATE template0), as superuser:\n{}",
+            db::BOOTSTRAP_DATABASE
+        );
+        println!(
+            "-- 3. Before each `renkei migrate`, as superuser, open a change window:\n-- SELECT guard.open_window('10 minutes', 'why');"
+        );
+        return Ok(());
+    }
+    let file = options.config.ok_or_else(|| Error::Internal("say which deployment: --config FILE".into()))?;
+    let config = Config::load(&file)?;
+    let access: tokio_postgres::Config = config
+        .database
+        .migrate
+        .parse()
+        .map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
+    let mut client = deployment::connect(&access).await?;
+    let applied = db::migrate(&mut client).await?;
+    for name in &applied {
+        println!("applied {name}");
+    }
+    println!("{} migration(s) applied", applied.len());
+    Ok(())
+}

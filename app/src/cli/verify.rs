@@ -1,0 +1,320 @@
+//! `renkei verify`: recomputes every chain, opens every record, compares what stands in clear with what was committed
+//! to, and recomputes the digest of every stored file. Names the first bad record of each stream.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
+
+use clap::Args;
+use envelope::{Aad, DataKey, LocalKeyFile};
+use futures_util::{StreamExt, pin_mut};
+use record::{Chain, Content, Digest, Format, Header, Kind, StreamKind};
+use tokio_postgres::{Client, Row};
+use uuid::Uuid;
+
+use super::deployment;
+use crate::{Error, Result, config::Config, seal::Keys};
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The folder of a demo or embedded deployment.
+    #[arg(long, conflicts_with = "config")]
+    data: Option<PathBuf>,
+    /// The configuration file of a deployment.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Also writes every header (no text) as JSON lines, for a second verifier.
+    #[arg(long)]
+    dump: Option<PathBuf>,
+}
+
+/// What was found. `bad` is empty when everything holds.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub streams: u64,
+    pub records: u64,
+    pub files: u64,
+    pub bad: Vec<String>,
+}
+
+pub async fn verify(options: Verify) -> Result<()> {
+    let report = match (&options.data, &options.config) {
+        (Some(data), _) => {
+            // Works beside a running server: its cluster is up. Otherwise the cluster is started for the check.
+            let running = private_postgres::running(data).map_err(Error::internal)?;
+            let config = deployment::config(data, ([127, 0, 0, 1], 8080).into());
+            match running {
+                Some(socket) => {
+                    check(
+                        &socket.config("renkei_verify", deployment::DATABASE),
+                        &config,
+                        options.dump.as_deref(),
+                    )
+                    .await?
+                }
+                None => {
+                    let cluster = deployment::start_cluster(data).await?;
+                    let report = check(
+                        &cluster.config("renkei_verify", deployment::DATABASE),
+                        &config,
+                        options.dump.as_deref(),
+                    )
+                    .await;
+                    cluster.stop().await.map_err(Error::internal)?;
+                    report?
+                }
+            }
+        }
+        (None, Some(file)) => {
+            let config = Config::load(file)?;
+            let access = config
+                .database
+                .verify
+                .parse()
+                .map_err(|_| Error::Internal("database.verify is not a valid URL".into()))?;
+            check(&access, &config, options.dump.as_deref()).await?
+        }
+        (None, None) => {
+            return Err(Error::Internal("say which deployment: --data DIR or --config FILE".into()));
+        }
+    };
+    println!("{} streams, {} records, {} files checked", report.streams, report.records, report.files);
+    if report.bad.is_empty() {
+        println!("everything holds");
+        return Ok(());
+    }
+    for bad in &report.bad {
+        println!("BAD {bad}");
+    }
+    Err(Error::Internal(format!("{} fault(s); the first: {}", report.bad.len(), report.bad[0])))
+}
+
+const DEPLOYMENT: &str = "SELECT id FROM care.deployment";
+const STREAMS: &str =
+    "SELECT s.id, s.kind, h.seq, h.hash, k.wrapped, k.facility_id, k.facility_key_version, f.wrapped
+  FROM care.stream s JOIN care.stream_head h ON h.stream_id = s.id JOIN care.data_key k ON k.stream_id = s.id
+  JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version";
+const FILES: &str = "SELECT id, sha256, thumbnail_sha256 FROM care.file";
+
+/// Every record table with its own columns in clear. One snapshot for all, so a running server does not disturb.
+const TABLES: [(&str, &str); 4] = [
+    (
+        "post",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, files, prev, commitment, hash, envelope, target AS refers_to FROM care.post ORDER BY stream_id, seq",
+    ),
+    (
+        "receipt",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, coalesce(post_id, target_stream) AS refers_to FROM care.receipt ORDER BY stream_id, seq",
+    ),
+    (
+        "membership_event",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, subject_id AS refers_to FROM care.membership_event ORDER BY stream_id, seq",
+    ),
+    (
+        "face_sheet_version",
+        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, NULL::uuid AS refers_to FROM care.face_sheet_version ORDER BY stream_id, seq",
+    ),
+];
+
+struct Stream {
+    chain: Chain,
+    key: std::sync::Arc<DataKey>,
+    kind: StreamKind,
+    head: (u64, Digest),
+    broken: bool,
+}
+
+/// Checks a whole deployment over one connection of the verifier's role.
+pub async fn check(
+    access: &tokio_postgres::Config,
+    config: &Config,
+    dump: Option<&std::path::Path>,
+) -> Result<Report> {
+    let client = deployment::connect(access).await?;
+    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let keys =
+        Keys::new(std::sync::Arc::new(LocalKeyFile::open(&config.master_key_file).map_err(Error::internal)?));
+    let deployment: Uuid = client.query_one(DEPLOYMENT, &[]).await?.get(0);
+    let mut report = Report::default();
+    let mut streams = streams(&client, &keys, deployment).await?;
+    report.streams = streams.len() as u64;
+    let mut lines = match dump {
+        Some(file) => Some(std::io::BufWriter::new(std::fs::File::create(file).map_err(Error::internal)?)),
+        None => None,
+    };
+    for (table, statement) in TABLES {
+        records(&client, table, statement, deployment, &mut streams, &mut report, lines.as_mut()).await?;
+    }
+    for (id, stream) in &streams {
+        if !stream.broken && stream.chain.head() != stream.head {
+            report.bad.push(format!(
+                "stream {id} ({}): its head says {} records, the chain has {}",
+                stream.kind,
+                stream.head.0,
+                stream.chain.head().0
+            ));
+        }
+    }
+    files(&client, config, &mut report).await?;
+    Ok(report)
+}
+
+async fn streams(client: &Client, keys: &Keys, deployment: Uuid) -> Result<BTreeMap<Uuid, Stream>> {
+    let mut streams = BTreeMap::new();
+    for r in client.query(STREAMS, &[]).await? {
+        let id: Uuid = r.get(0);
+        let kind: StreamKind = r.get::<_, &str>(1).parse().map_err(Error::internal)?;
+        let key = keys.unwrap_data_key(id, r.get(4), r.get(5), r.get(6), r.get(7)).await?;
+        let head = (number(r.get(2))?, digest(r.get(3))?);
+        streams
+            .insert(id, Stream { chain: Chain::new(deployment, id, kind), key, kind, head, broken: false });
+    }
+    Ok(streams)
+}
+
+async fn records(
+    client: &Client,
+    table: &'static str,
+    statement: &str,
+    deployment: Uuid,
+    streams: &mut BTreeMap<Uuid, Stream>,
+    report: &mut Report,
+    mut lines: Option<&mut std::io::BufWriter<std::fs::File>>,
+) -> Result<()> {
+    let rows = client.query_raw(statement, Vec::<i64>::new()).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        report.records += 1;
+        if report.records.is_multiple_of(10_000) {
+            eprintln!("… {} records", report.records);
+        }
+        let id: Uuid = row.get("stream_id");
+        let Some(stream) = streams.get_mut(&id) else {
+            report.bad.push(format!("{table}: a record of the unknown stream {id}"));
+            continue;
+        };
+        if stream.broken {
+            continue;
+        }
+        if let Err(fault) = one(table, &row, deployment, stream, lines.as_deref_mut()) {
+            stream.broken = true;
+            report.bad.push(format!(
+                "{table}, stream {id} ({}), seq {}: {fault}",
+                stream.kind,
+                row.get::<_, i64>("seq")
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn one(
+    table: &'static str,
+    row: &Row,
+    deployment: Uuid,
+    stream: &mut Stream,
+    lines: Option<&mut std::io::BufWriter<std::fs::File>>,
+) -> std::result::Result<(), String> {
+    let (header, hash) = header(row, deployment).map_err(|e| e.to_string())?;
+    if let Some(lines) = lines {
+        use std::io::Write as _;
+        let line = record::DumpLine {
+            stream_kind: stream.kind,
+            header: header.clone(),
+            hash,
+            salt: None,
+            content: None,
+        };
+        serde_json::to_writer(&mut *lines, &line).map_err(|e| e.to_string())?;
+        lines.write_all(b"\n").map_err(|e| e.to_string())?;
+    }
+    let id: Uuid = row.get("id");
+    let (salt, bytes) =
+        envelope::open(&stream.key, &Aad { table, stream: header.stream, row: id }, row.get("envelope"))
+            .map_err(|e| format!("its text does not open ({e})"))?;
+    let content = Content::from_bytes(header.kind, &bytes).map_err(|e| e.to_string())?;
+    stream.chain.feed_opened(&header, &hash, &salt, &bytes).map_err(|broken| broken.to_string())?;
+    in_clear(&content, id, row.get("refers_to"))
+}
+
+/// What the database holds in clear beside a record must say what the record says.
+fn in_clear(content: &Content, id: Uuid, refers_to: Option<Uuid>) -> std::result::Result<(), String> {
+    let expected = match content {
+        Content::Post(p) => (Some(p.id), None),
+        Content::Correction(c) => (Some(c.post.id), Some(c.corrects)),
+        Content::Withdrawal(w) => (Some(w.id), Some(w.withdraws)),
+        Content::Read(r) => (None, Some(r.stream)),
+        Content::Acknowledged(a) => (None, Some(a.post)),
+        Content::Invited(i) => (None, i.account),
+        Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
+            (None, Some(a.account))
+        }
+        Content::Joined(m) | Content::RoleChanged(m) => (None, Some(m.account)),
+        Content::Removed(d) | Content::Left(d) | Content::Expired(d) => (None, Some(d.account)),
+        Content::HandedOver(h) => (None, Some(h.to.account)),
+        Content::Opened(_)
+        | Content::Archived(_)
+        | Content::Reopened(_)
+        | Content::Version(_)
+        | Content::File(_) => (None, None),
+    };
+    if expected.0.is_some_and(|own| own != id) {
+        return Err("its id in the database is not the one that it was written with".into());
+    }
+    if expected.1 != refers_to {
+        return Err("what it refers to in the database is not what it was written about".into());
+    }
+    Ok(())
+}
+
+fn header(row: &Row, deployment: Uuid) -> Result<(Header, Digest)> {
+    let kind: Kind = row.get::<_, &str>("kind").parse().map_err(Error::internal)?;
+    let files: Vec<&[u8]> = row.get("files");
+    let header = Header {
+        format: Format::V1,
+        deployment,
+        stream: row.get("stream_id"),
+        seq: number(row.get("seq"))?,
+        kind,
+        author: row.get("author"),
+        entered_by: row.get("entered_by"),
+        facility: row.get("facility"),
+        at: row.get("at"),
+        client_id: row.get("client_id"),
+        files: files.into_iter().map(digest).collect::<Result<_>>()?,
+        prev: digest(row.get("prev"))?,
+        commitment: digest(row.get("commitment"))?,
+    };
+    Ok((header, digest(row.get("hash"))?))
+}
+
+fn number(n: i64) -> Result<u64> {
+    u64::try_from(n).map_err(Error::internal)
+}
+
+fn digest(bytes: &[u8]) -> Result<Digest> {
+    Digest::try_from(bytes).map_err(Error::internal)
+}
+
+async fn files(client: &Client, config: &Config, report: &mut Report) -> Result<()> {
+    let store = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
+    let mut wanted: HashMap<String, Vec<u8>> = HashMap::new();
+    for r in client.query(FILES, &[]).await? {
+        let id: Uuid = r.get(0);
+        wanted.insert(crate::features::files::blob_key(id), r.get(1));
+        if let Some(thumbnail) = r.get::<_, Option<Vec<u8>>>(2) {
+            wanted.insert(crate::features::files::thumbnail_key(id), thumbnail);
+        }
+    }
+    for (key, expected) in wanted {
+        report.files += 1;
+        match store.digest(&key).await {
+            Ok(found) if found.as_slice() == expected.as_slice() => {}
+            Ok(_) => report.bad.push(format!("file {key}: its bytes are not those that were stored")),
+            Err(error) => report.bad.push(format!("file {key}: {error}")),
+        }
+    }
+    Ok(())
+}

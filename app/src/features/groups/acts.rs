@@ -1,0 +1,182 @@
+//! Opening a group, handing it over, archiving it, ending a membership. Each is one record of the membership stream.
+
+use envelope::{Aad, DataKey};
+use record::{Content, Departure, GroupState, HandOver, Membership, Party, Role};
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    Error, FieldError, Result,
+    app::App,
+    auth::Actor,
+    db::{Params, Tx},
+    seal::{self, Sealed},
+};
+
+/// What opening a patient's group takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    pub client_id: Uuid,
+    pub patient_id: Uuid,
+    /// Staff of the managing facility.
+    pub host: Uuid,
+}
+
+/// Opens the group of a patient: its id, and whether this call made it (or an earlier one with the same client id).
+pub async fn open(app: &App, who: &Actor, new: Opening) -> Result<(Uuid, bool)> {
+    match try_open(app, who, new).await {
+        // Two sends met: the other one is there now, and is either this very one or a group opened already.
+        Err(Error::Conflict(constraint)) if constraint.starts_with("groups_") => {
+            try_open(app, who, new).await
+        }
+        other => other,
+    }
+}
+
+async fn try_open(app: &App, who: &Actor, new: Opening) -> Result<(Uuid, bool)> {
+    let mut tx = app.db.acting(who).await?;
+    let (facility, version, facility_key) = app.keys.acting_facility_key(&mut tx).await?;
+    let (group, membership) = (Uuid::now_v7(), Uuid::now_v7());
+    let streams = [Uuid::now_v7(), Uuid::now_v7(), membership, Uuid::now_v7()];
+    let (keys, wrapped): (Vec<DataKey>, Vec<Vec<u8>>) =
+        streams.iter().map(|stream| app.keys.new_data_key(facility, &facility_key, *stream)).unzip();
+    let opened = record(&keys[2], membership, new.client_id, &Content::Opened(GroupState { reason: None }));
+    let host = Membership {
+        account: new.host,
+        facility,
+        role: Role::Host,
+        until: None,
+        from_seq: None,
+        reason: None,
+    };
+    let joined = record(&keys[2], membership, Uuid::new_v4(), &Content::Joined(host));
+    let params: Params<'_> = &[
+        &group,
+        &new.patient_id,
+        &new.client_id,
+        &new.host,
+        &&streams[..],
+        &version,
+        &wrapped,
+        &opened.id,
+        &opened.commitment,
+        &opened.envelope,
+        &joined.id,
+        &joined.client_id,
+        &joined.commitment,
+        &joined.envelope,
+    ];
+    let rows = tx.query_and_commit(store::OPEN, params).await.map_err(in_words)?;
+    let row = rows.first().ok_or_else(|| Error::internal("act.open_group gives one row"))?;
+    app.hub.wake();
+    Ok((row.get(0), row.get(1)))
+}
+
+/// Seals one record of a membership stream.
+pub fn record(key: &DataKey, stream: Uuid, client_id: Uuid, content: &Content) -> Sealed {
+    let place = Aad { table: "membership_event", stream, row: Uuid::now_v7() };
+    seal::seal(key, place, client_id, content, &[])
+}
+
+/// Takes a member out, or lets the caller leave: whoever ends the own membership leaves.
+pub async fn end_membership(
+    app: &App,
+    who: &Actor,
+    group: Uuid,
+    account: Uuid,
+    client_id: Uuid,
+    reason: Option<String>,
+) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let me: Uuid = tx.one("SELECT sec.me()", &[]).await?.get(0);
+    let rows = tx.query(store::FACILITY_OF, &[&group, &account]).await?;
+    // Nothing to be seen: the database answers that it was done before, or 404. Nothing is written then.
+    let facility = rows.first().map_or(Uuid::nil(), |row| row.get(0));
+    let departure = Departure { account, facility, reason };
+    let content = if account == me { Content::Left(departure) } else { Content::Removed(departure) };
+    let kind = content.kind().as_str();
+    let sealed = record(&key, stream, client_id, &content);
+    let params: Params<'_> =
+        &[&group, &account, &kind, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
+    tx.query_and_commit(store::END_MEMBERSHIP, params).await.map_err(in_words)?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// Makes another member the host. The host of before stays as a member.
+pub async fn hand_over(
+    app: &App,
+    who: &Actor,
+    group: Uuid,
+    to: Uuid,
+    client_id: Uuid,
+    reason: Option<String>,
+) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let host = tx.one(store::HOST, &[&group]).await?;
+    let from = Party { account: host.get(0), facility: host.get(1) };
+    let rows = tx.query(store::FACILITY_OF, &[&group, &to]).await?;
+    let facility = rows.first().map_or(Uuid::nil(), |row| row.get(0));
+    let content = Content::HandedOver(HandOver { from, to: Party { account: to, facility }, reason });
+    let sealed = record(&key, stream, client_id, &content);
+    let params: Params<'_> =
+        &[&group, &from.account, &to, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
+    tx.query_and_commit(store::HAND_OVER, params).await.map_err(in_words)?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// Makes the group read-only, or lets it go on.
+pub async fn set_archived(
+    app: &App,
+    who: &Actor,
+    group: Uuid,
+    archived: bool,
+    client_id: Uuid,
+    reason: String,
+) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let state = GroupState { reason: Some(reason) };
+    let content = if archived { Content::Archived(state) } else { Content::Reopened(state) };
+    let sealed = record(&key, stream, client_id, &content);
+    let params: Params<'_> =
+        &[&group, &archived, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
+    tx.query_and_commit(store::SET_ARCHIVED, params).await.map_err(in_words)?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// The membership stream of a group and its data key; `NotFound` where the caller may not know of the group.
+pub async fn membership_key(app: &App, tx: &mut Tx, group: Uuid) -> Result<(std::sync::Arc<DataKey>, Uuid)> {
+    let stream = app.keys.group_streams(tx, group).await?.membership;
+    Ok((app.keys.data_key(tx, stream).await?, stream))
+}
+
+/// The database's own words for an impossible value become a field and a sentence.
+pub fn in_words(error: Error) -> Error {
+    let Error::Invalid(fields) = error else { return error };
+    Error::Invalid(fields.into_iter().map(sentence).collect())
+}
+
+fn sentence(field: FieldError) -> FieldError {
+    match field.message.as_ref() {
+        "host_is_not_staff_here" => {
+            FieldError::new("host", "not_staff_here", "患者さんを管理する施設のスタッフから選んでください。")
+        }
+        "no_such_person_there" => {
+            FieldError::new("account_id", "not_staff_there", "その施設には、いまその方がいません。")
+        }
+        "ends_before_it_begins" => {
+            FieldError::new("until", "not_ahead", "終わりの日は、いまより先にしてください。")
+        }
+        "a_member,_please" => FieldError::new(
+            "account_id",
+            "not_a_member",
+            "メンバーの中から選んでください（一時参加の方は選べません）。",
+        ),
+        _ => field,
+    }
+}

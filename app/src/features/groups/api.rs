@@ -1,0 +1,184 @@
+//! `/api/v1/groups`.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{
+    acts::{self, Opening},
+    model::{
+        ArchiveBody, DepartureBody, Group, GroupPage, HostBody, Kind, Members, OpenBody, optional_reason,
+        reason,
+    },
+    read::{self, Wanted},
+    refusals,
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    web::{input::Strict, problem::Problem},
+};
+
+/// Every route takes a signed-in person; the database decides what that person is in the group (404 for a stranger).
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, open))
+        .routes(routes!(show))
+        .routes(routes!(members))
+        .routes(routes!(set_host))
+        .routes(routes!(set_archived))
+        .routes(routes!(end_membership))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    kind: Option<Kind>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// The groups that the caller is in, the newest words first.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "groups",
+    params(("kind" = Option<String>, Query), ("limit" = Option<i64>, Query, description = "1 to 100, 50 by default"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    responses((status = 200, body = GroupPage)))]
+async fn list(
+    State(app): State<Shared>,
+    who: Actor,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<GroupPage>> {
+    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
+    let after = query
+        .cursor
+        .as_deref()
+        .map(|text| read::parse_cursor(text).ok_or_else(|| Error::BadRequest("unknown_cursor".into())));
+    let wanted = Wanted {
+        kind: query.kind,
+        after: after.transpose()?,
+        group: None,
+        limit: query.limit.unwrap_or(50).clamp(1, 100),
+    };
+    let mut tx = app.db.acting(&who).await?;
+    let page = read::page(&mut tx, &app, wanted).await?;
+    audit::viewed(&mut tx, "viewed_groups", None, None, None).await?;
+    tx.commit().await?;
+    Ok(Json(page))
+}
+
+/// Opens the group of a patient. Admins of the managing facility only; the host is named here.
+#[utoipa::path(post, path = "/api/v1/groups", tag = "groups", request_body = OpenBody,
+    responses((status = 201, body = Group), (status = 200, body = Group, description = "sent before"), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn open(
+    State(app): State<Shared>,
+    who: Actor,
+    Strict(body): Strict<OpenBody>,
+) -> Result<(StatusCode, Json<Group>)> {
+    if body.kind != Kind::Patient {
+        return Err(Error::invalid("kind", "not_this_way", "患者グループだけを開けます。"));
+    }
+    let new = Opening { client_id: body.client_id, patient_id: body.patient_id, host: body.host };
+    let opened = acts::open(&app, &who, new).await;
+    let (id, created) =
+        refusals::noted(&app, &who, "member_opened", None, Some(body.patient_id), opened).await?;
+    Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(one(&app, &who, id).await?)))
+}
+
+async fn one(app: &Shared, who: &Actor, group: Uuid) -> Result<Group> {
+    let mut tx = app.db.acting(who).await?;
+    let group = read::one(&mut tx, app, group).await?;
+    tx.commit().await?;
+    Ok(group)
+}
+
+/// One group.
+#[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "groups", responses((status = 200, body = Group), (status = 404, body = Problem)))]
+async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Group>> {
+    let mut tx = app.db.acting(&who).await?;
+    let group = match read::one(&mut tx, &app, id).await {
+        Ok(group) => group,
+        Err(error) => {
+            drop(tx);
+            return refusals::noted(&app, &who, "viewed_group", Some(id), None, Err(error)).await;
+        }
+    };
+    audit::viewed(&mut tx, "viewed_group", Some(id), None, None).await?;
+    tx.commit().await?;
+    Ok(Json(group))
+}
+
+/// Who is in the group now; for the host and the managing facility's admin also who is on the way in.
+#[utoipa::path(get, path = "/api/v1/groups/{id}/members", tag = "groups", responses((status = 200, body = Members), (status = 404, body = Problem)))]
+async fn members(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Members>> {
+    let mut tx = app.db.acting(&who).await?;
+    let role = match read::role(&mut tx, id).await {
+        Ok(role) => role,
+        Err(error) => {
+            drop(tx);
+            return refusals::noted(&app, &who, "viewed_members", Some(id), None, Err(error)).await;
+        }
+    };
+    let members = read::members(&mut tx, id, role).await?;
+    tx.commit().await?;
+    Ok(Json(members))
+}
+
+/// Makes another member the host. The host of before stays as a member.
+#[utoipa::path(put, path = "/api/v1/groups/{id}/host", tag = "groups", request_body = HostBody,
+    responses((status = 200, body = Group), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn set_host(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<HostBody>,
+) -> Result<Json<Group>> {
+    let reason = optional_reason(body.reason.as_deref()).map_err(|e| Error::Invalid(vec![e]))?;
+    let done = acts::hand_over(&app, &who, id, body.account_id, body.client_id, reason).await;
+    refusals::noted(&app, &who, "member_handed_over", Some(id), Some(body.account_id), done).await?;
+    Ok(Json(one(&app, &who, id).await?))
+}
+
+/// Makes the group read-only, or lets it go on, with a reason.
+#[utoipa::path(put, path = "/api/v1/groups/{id}/archive", tag = "groups", request_body = ArchiveBody,
+    responses((status = 200, body = Group), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn set_archived(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<ArchiveBody>,
+) -> Result<Json<Group>> {
+    let why = reason(&body.reason).map_err(|e| Error::Invalid(vec![e]))?;
+    let done = acts::set_archived(&app, &who, id, body.archived, body.client_id, why).await;
+    let what = if body.archived { "member_archived" } else { "member_reopened" };
+    refusals::noted(&app, &who, what, Some(id), None, done).await?;
+    Ok(Json(one(&app, &who, id).await?))
+}
+
+/// Takes a member out; whoever names the own account leaves. It takes effect on the person's next request.
+#[utoipa::path(delete, path = "/api/v1/groups/{id}/members/{account}", tag = "groups", request_body(content = Option<DepartureBody>),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn end_membership(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((id, account)): Path<(Uuid, Uuid)>,
+    body: Bytes,
+) -> Result<StatusCode> {
+    let body: DepartureBody = if body.is_empty() {
+        DepartureBody { client_id: Uuid::new_v4(), reason: None }
+    } else {
+        serde_json::from_slice(&body).map_err(|_| Error::BadRequest("unreadable_json".into()))?
+    };
+    let reason = optional_reason(body.reason.as_deref()).map_err(|e| Error::Invalid(vec![e]))?;
+    let done = acts::end_membership(&app, &who, id, account, body.client_id, reason).await;
+    refusals::noted(&app, &who, "member_removed", Some(id), Some(account), done).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

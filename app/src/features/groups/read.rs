@@ -1,0 +1,274 @@
+//! Reading groups: a fixed number of statements, however many groups there are.
+
+use std::collections::HashMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use envelope::Aad;
+use jiff::{Timestamp, civil::Date};
+use record::Content;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{
+    model::{Group, GroupPage, Kind, Member, Members, OpenInvitation, Role},
+    store,
+    views::{GroupHeader, GroupKind, GroupRow, GroupTab, LastPost},
+};
+use crate::{
+    Error, Result,
+    app::App,
+    audit,
+    db::Tx,
+    features::{
+        face_sheets::{self, fields::Fields},
+        patients::room::{self, Room},
+    },
+    opaque_debug, seal,
+    web::ui::{Profession, time},
+};
+
+/// Groups of a list pane at most.
+const LIST_LIMIT: i64 = 500;
+/// Characters of the last words in a list.
+const EXCERPT: usize = 80;
+
+/// One group of the caller with everything that a list says of it.
+#[derive(Clone)]
+pub struct Listed {
+    pub group: Group,
+    pub fields: Fields,
+    pub last: Option<LastPost>,
+    sort_at: Timestamp,
+}
+
+opaque_debug!(Listed);
+
+/// Which groups, and from where on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    pub kind: Option<Kind>,
+    pub after: Option<(Timestamp, Uuid)>,
+    pub group: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// The caller's groups, the newest words first.
+pub async fn listed(tx: &mut Tx, app: &App, wanted: Wanted) -> Result<Vec<Listed>> {
+    let (kind, (after, after_id)) = (wanted.kind.map(Kind::code), wanted.after.unzip());
+    let rows = tx.query(store::LIST, &[&kind, &after, &after_id, &wanted.limit, &wanted.group]).await?;
+    let patients: Vec<Uuid> = rows.iter().filter_map(|r| r.get("patient_id")).collect();
+    let mut sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
+    let spoken: Vec<&Row> = rows.iter().filter(|r| r.get::<_, Option<Uuid>>("last_id").is_some()).collect();
+    let streams: Vec<Uuid> = spoken.iter().map(|r| r.get("team")).collect();
+    app.keys.data_keys(tx, &streams).await?;
+    let authors: Vec<Uuid> = spoken.iter().map(|r| r.get("last_author")).collect();
+    app.people.learn(tx, &authors, &[]).await?;
+    rows.iter().map(|row| read(app, row, &mut sheets)).collect()
+}
+
+fn read(app: &App, r: &Row, sheets: &mut HashMap<Uuid, (i64, Fields)>) -> Result<Listed> {
+    let patient_id: Option<Uuid> = r.get("patient_id");
+    let fields = patient_id.and_then(|id| sheets.remove(&id)).map(|(_, fields)| fields).unwrap_or_default();
+    let group = Group {
+        id: r.get("id"),
+        kind: Kind::from_code(r.get("kind")),
+        title: title(&fields),
+        patient_id,
+        facility_id: r.get("facility_id"),
+        unread: r.get("unread"),
+        must_acknowledge: r.get("must_acknowledge"),
+        last_post_at: r.get("last_at"),
+        my_role: Role::from_code(r.get("role")),
+        archived: r.get("archived"),
+    };
+    Ok(Listed { group, fields, last: last_words(app, r)?, sort_at: r.get("sort_at") })
+}
+
+fn last_words(app: &App, r: &Row) -> Result<Option<LastPost>> {
+    let Some(id) = r.get::<_, Option<Uuid>>("last_id") else { return Ok(None) };
+    let stream: Uuid = r.get("team");
+    let key = app.keys.cached_data_key(stream).ok_or_else(|| Error::internal("the keys were just read"))?;
+    let kind = r.get::<_, &str>("last_kind").parse().map_err(Error::internal)?;
+    let content = seal::open(&key, Aad { table: "post", stream, row: id }, kind, r.get("last_envelope"))?;
+    let author = app.people.person(r.get("last_author"));
+    Ok(Some(LastPost {
+        author: author.name.clone(),
+        profession: Profession::from_code(&author.profession).unwrap_or(Profession::Other),
+        excerpt: excerpt(&content),
+        at: r.get("last_at"),
+    }))
+}
+
+/// The beginning of a post's text on one line; empty when it holds only files.
+pub fn excerpt(content: &Content) -> String {
+    let body = match content {
+        Content::Post(post) => &post.body,
+        Content::Correction(correction) => &correction.post.body,
+        _ => return String::new(),
+    };
+    let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(EXCERPT) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+fn title(fields: &Fields) -> String {
+    fields.get("name").cloned().unwrap_or_else(|| "（名前なし）".to_owned())
+}
+
+/// A page of the API's list.
+pub async fn page(tx: &mut Tx, app: &App, wanted: Wanted) -> Result<GroupPage> {
+    let listed = listed(tx, app, wanted).await?;
+    let full = i64::try_from(listed.len()).is_ok_and(|n| n == wanted.limit);
+    let next = listed.last().filter(|_| full).map(|l| cursor(l.sort_at, l.group.id));
+    Ok(GroupPage { items: listed.into_iter().map(|l| l.group).collect(), next })
+}
+
+fn cursor(at: Timestamp, id: Uuid) -> String {
+    BASE64URL_NOPAD.encode(&[&at.as_microsecond().to_be_bytes()[..], id.as_bytes()].concat())
+}
+
+/// Reads a cursor that `page` gave.
+pub fn parse_cursor(text: &str) -> Option<(Timestamp, Uuid)> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let (at, id) = bytes.split_at_checked(8)?;
+    let at = Timestamp::from_microsecond(i64::from_be_bytes(at.try_into().ok()?)).ok()?;
+    Some((at, Uuid::from_slice(id).ok()?))
+}
+
+/// One group: of a member, or of the managing facility's admin. `NotFound` for anybody else.
+pub async fn one(tx: &mut Tx, app: &App, group: Uuid) -> Result<Group> {
+    let wanted = Wanted { group: Some(group), limit: 1, ..Wanted::default() };
+    if let Some(listed) = listed(tx, app, wanted).await?.pop() {
+        return Ok(listed.group);
+    }
+    let r = tx.one(store::MANAGED, &[&group]).await?;
+    let patient_id: Option<Uuid> = r.get("patient_id");
+    Ok(Group {
+        id: group,
+        kind: Kind::from_code(r.get("kind")),
+        title: title(&sheet(tx, app, patient_id).await?),
+        patient_id,
+        facility_id: r.get("facility_id"),
+        unread: 0,
+        must_acknowledge: 0,
+        last_post_at: None,
+        my_role: Role::Admin,
+        archived: r.get("archived"),
+    })
+}
+
+async fn sheet(tx: &mut Tx, app: &App, patient: Option<Uuid>) -> Result<Fields> {
+    let Some(patient) = patient else { return Ok(Fields::new()) };
+    let mut sheets = face_sheets::read::latest_many(tx, app, &[patient]).await?;
+    Ok(sheets.remove(&patient).map(|(_, fields)| fields).unwrap_or_default())
+}
+
+/// Rows of the list pane, the newest words first, archived ones too.
+pub async fn list(tx: &mut Tx, app: &App) -> Result<Vec<GroupRow>> {
+    let wanted = Wanted { limit: LIST_LIMIT, ..Wanted::default() };
+    let today = time::day_of(Timestamp::now());
+    Ok(listed(tx, app, wanted).await?.into_iter().map(|listed| row(listed, today)).collect())
+}
+
+fn row(listed: Listed, today: Date) -> GroupRow {
+    let group = listed.group;
+    GroupRow {
+        id: group.id,
+        kind: if group.kind == Kind::Patient { GroupKind::Patient } else { GroupKind::Free },
+        age: Some(room::age(&listed.fields, today)).filter(|words| !words.is_empty()),
+        title: group.title,
+        last: listed.last,
+        unread: u32::try_from(group.unread).unwrap_or(u32::MAX),
+        must_acknowledge: u32::try_from(group.must_acknowledge).unwrap_or(u32::MAX),
+        archived: group.archived,
+    }
+}
+
+/// The bar above everything that belongs to a group; the caller of this sets the tab.
+pub async fn header(tx: &mut Tx, app: &App, group: Uuid) -> Result<GroupHeader> {
+    let r = tx.one(store::MANAGED, &[&group]).await?;
+    let patient_id: Option<Uuid> = r.get("patient_id");
+    let fields = sheet(tx, app, patient_id).await?;
+    let kind = if patient_id.is_some() { GroupKind::Patient } else { GroupKind::Free };
+    let note = room::line(&fields, time::day_of(Timestamp::now()));
+    Ok(GroupHeader { group_id: group, kind, title: title(&fields), note, patient_id, tab: GroupTab::Team })
+}
+
+/// The top of a group's other pages.
+pub async fn room(tx: &mut Tx, app: &App, group: Uuid) -> Result<Room> {
+    let header = header(tx, app, group).await?;
+    Ok(Room {
+        patient_id: header.patient_id.unwrap_or_default(),
+        group_id: Some(group),
+        name: header.title,
+        line: header.note,
+        list: None,
+    })
+}
+
+/// Who is in the group now, and for those who keep it who is on the way in. Leaves an access event.
+pub async fn members(tx: &mut Tx, group: Uuid, role: Role) -> Result<Members> {
+    audit::viewed(tx, "viewed_members", Some(group), None, None).await?;
+    let items = tx.query(store::MEMBERS, &[&group]).await?.iter().map(member).collect();
+    let invitations = if role.keeps() {
+        tx.query(store::INVITATIONS, &[&group]).await?.iter().map(invitation).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Members { items, invitations })
+}
+
+fn member(r: &Row) -> Member {
+    Member {
+        id: r.get(0),
+        name: r.get(1),
+        profession: r.get(2),
+        facility: r.get(3),
+        facility_id: r.get(4),
+        role: Role::from_code(r.get(5)),
+        since: r.get(6),
+        until: r.get(7),
+    }
+}
+
+fn invitation(r: &Row) -> OpenInvitation {
+    OpenInvitation {
+        id: r.get(0),
+        account_id: r.get(1),
+        name: r.get(2),
+        profession: r.get(3),
+        facility: r.get(4),
+        facility_id: r.get(5),
+        role: Role::from_code(r.get(6)),
+        until: r.get(7),
+        state: r.get(8),
+        invited_by: r.get(9),
+        expires_at: r.get(10),
+    }
+}
+
+const ROLE: &str = "SELECT CASE WHEN m.role IS NOT NULL THEN m.role WHEN g.id = ANY ((SELECT sec.managed_groups())::uuid[]) THEN 'admin' END
+  FROM care.groups g LEFT JOIN care.membership m ON m.group_id = g.id AND m.account_id = (SELECT sec.me()) AND m.facility_id = (SELECT (sec.ctx()).facility_id)
+    AND m.group_id = ANY ((SELECT sec.my_groups())::uuid[]) WHERE g.id = $1";
+
+/// What the caller is in the group now; `NotFound` for one who may not know of it.
+pub async fn role(tx: &mut Tx, group: Uuid) -> Result<Role> {
+    let code: Option<String> = tx.one(ROLE, &[&group]).await?.get(0);
+    code.map(|code| Role::from_code(&code)).ok_or(Error::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_way_to_the_browser_and_back() {
+        let place = (Timestamp::from_microsecond(1_794_893_520_123_456).unwrap(), Uuid::now_v7());
+        assert_eq!(parse_cursor(&cursor(place.0, place.1)), Some(place));
+        for bad in ["", "zz", "AAAA", "AAAAAAAAAAAAAAAA"] {
+            assert_eq!(parse_cursor(bad), None, "{bad}");
+        }
+    }
+}

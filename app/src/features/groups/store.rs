@@ -1,0 +1,49 @@
+//! Statements over groups and memberships. Reads see what row security lets the caller see.
+
+pub const OPEN: &str = "SELECT group_id, created FROM act.open_group($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+pub const END_MEMBERSHIP: &str = "SELECT act.end_membership($1, $2, $3, $4, $5, $6, $7)";
+pub const HAND_OVER: &str = "SELECT act.hand_over($1, $2, $3, $4, $5, $6, $7)";
+pub const SET_ARCHIVED: &str = "SELECT act.set_archived($1, $2, $3, $4, $5, $6)";
+
+/// For which facility somebody is in the group; the present membership before an ended one.
+pub const FACILITY_OF: &str =
+    "SELECT m.facility_id FROM care.membership m WHERE m.group_id = $1 AND m.account_id = $2
+  ORDER BY m.ended_at IS NULL DESC, m.since DESC LIMIT 1";
+pub const HOST: &str = "SELECT s.host_id, (SELECT m.facility_id FROM care.membership m WHERE m.group_id = s.group_id AND m.account_id = s.host_id AND m.role = 'host')
+  FROM care.group_state s WHERE s.group_id = $1";
+
+/// The caller's groups with what the list shows of each, the newest words first: one statement.
+/// $1 kind or NULL, $2 and $3 the place after which the page begins or NULL, $4 how many, $5 one group or NULL.
+pub const LIST: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, m.role, s.archived_at IS NOT NULL AS archived, t.id AS team,
+    coalesce(l.at, g.created_at) AS sort_at, l.id AS last_id, l.kind AS last_kind, l.at AS last_at, l.author AS last_author, l.envelope AS last_envelope,
+    (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.seq > greatest(r.up_to_seq, m.from_seq) AND p.author_id <> m.account_id
+      AND p.kind <> 'withdrawal' LIMIT 1000) x) AS unread,
+    (SELECT count(*) FROM care.post p WHERE p.group_id = g.id AND p.stream_id = t.id AND p.must_acknowledge_by IS NOT NULL AND p.author_id <> m.account_id
+      AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
+      AND NOT EXISTS (SELECT 1 FROM care.receipt a WHERE a.kind = 'acknowledged' AND a.author_id = m.account_id
+        AND (a.post_id = p.id OR a.post_id = (SELECT c.id FROM care.post c WHERE c.target = p.id AND c.kind = 'correction')))) AS must_acknowledge
+  FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.group_state s ON s.group_id = g.id
+  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team'
+  LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = m.account_id
+  LEFT JOIN LATERAL (SELECT p.* FROM care.post p WHERE p.stream_id = t.id AND p.kind <> 'withdrawal'
+    AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal') ORDER BY p.seq DESC LIMIT 1) l ON true
+  WHERE m.account_id = (SELECT sec.me()) AND m.facility_id = (SELECT (sec.ctx()).facility_id) AND m.ended_at IS NULL
+    AND m.group_id = ANY ((SELECT sec.my_groups())::uuid[]) AND ($5::uuid IS NULL OR g.id = $5) AND ($1::text IS NULL OR g.kind = $1)
+    AND ($2::timestamptz IS NULL OR (coalesce(l.at, g.created_at), g.id) < ($2, $3))
+  ORDER BY coalesce(l.at, g.created_at) DESC, g.id DESC LIMIT $4";
+
+/// A group that the caller's facility manages, without the caller being in it.
+pub const MANAGED: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, s.archived_at IS NOT NULL AS archived FROM care.groups g
+  JOIN care.group_state s ON s.group_id = g.id WHERE g.id = $1";
+
+/// Members of now; the host first, then by name.
+pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until FROM care.membership m
+  JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
+  ORDER BY m.role <> 'host', p.kana, m.account_id";
+
+/// Who was asked and has not answered, and who waits for the host.
+pub const INVITATIONS: &str = "SELECT i.id, i.account_id, p.name, p.profession, f.name, i.facility_id, i.role, i.until, i.state, b.name, i.expires_at FROM care.invitation i
+  JOIN care.person_now p ON p.account_id = i.account_id JOIN care.facility_now f ON f.facility_id = i.facility_id JOIN care.person_now b ON b.account_id = i.invited_by
+  WHERE i.group_id = $1 AND (i.state = 'accepted' OR (i.state = 'invited' AND i.expires_at > pg_catalog.clock_timestamp()))
+  ORDER BY i.state = 'invited', i.created_at DESC";
