@@ -40,6 +40,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(groups::api::routes())
+        .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
@@ -53,6 +55,7 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
