@@ -1,6 +1,11 @@
 //! `renkei serve`, and the start that `demo`, tests and benches share.
 
-use std::{net::SocketAddr, path::{Path, PathBuf}, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use envelope::LocalKeyFile;
 use tokio::{net::TcpListener, task::JoinHandle};

@@ -22,7 +22,9 @@ fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file, bytes) in parts {
         let file = file.map(|f| format!("; filename=\"{f}\"\r\nContent-Type: text/html")).unwrap_or_default();
-        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes(),
+        );
         body.extend(*bytes);
         body.extend(b"\r\n");
     }
@@ -41,7 +43,11 @@ async fn send(client: &Client<'_>, path: &str, body: Vec<u8>) -> Answer {
 
 async fn upload_as(client: &Client<'_>, id: Uuid, name: &str, bytes: &[u8]) -> Answer {
     let id = id.to_string();
-    let parts = [("client_id", None, id.as_bytes()), ("class", None, b"other".as_slice()), ("file", Some(name), bytes)];
+    let parts = [
+        ("client_id", None, id.as_bytes()),
+        ("class", None, b"other".as_slice()),
+        ("file", Some(name), bytes),
+    ];
     send(client, "/api/v1/files", multipart(&parts)).await
 }
 
@@ -50,7 +56,8 @@ async fn upload(client: &Client<'_>, name: &str, bytes: &[u8]) -> Answer {
 }
 
 async fn get_with(client: &Client<'_>, path: &str, name: &str, value: &str) -> Answer {
-    let build = |b: axum::http::request::Builder| b.header(name, value).body(Body::empty()).expect("a request");
+    let build =
+        |b: axum::http::request::Builder| b.header(name, value).body(Body::empty()).expect("a request");
     client.raw(build, "GET", path).await
 }
 
@@ -210,7 +217,9 @@ async fn what_is_broken_changes_nothing() {
         assert!(answer["detail"].as_str().unwrap().contains("300 KBまで"), "{answer}");
     }
     let whole = multipart(&[("class", None, b"other"), ("file", Some("a.txt"), &[b'a'; 5000])]);
-    send(&client, "/api/v1/files", whole[..whole.len() - 1000].to_vec()).await.expect_code(400, "body_cut_off");
+    send(&client, "/api/v1/files", whole[..whole.len() - 1000].to_vec())
+        .await
+        .expect_code(400, "body_cut_off");
     let other = multipart(&[("class", None, b"secret"), ("file", Some("a.txt"), b"a")]);
     send(&client, "/api/v1/files", other).await.expect_code(422, "invalid");
     let more = multipart(&[("class", None, b"other"), ("admin", None, b"1"), ("file", Some("a.txt"), b"a")]);
@@ -225,12 +234,16 @@ async fn what_is_broken_changes_nothing() {
 async fn one_client_id_is_one_file_however_often_it_is_sent() {
     let (w, doctor) = alone().await;
     let (client, id) = (w.as_(&doctor), Uuid::new_v4());
-    let sends = futures_util::future::join_all((0..8).map(|_| upload_as(&client, id, "予定.txt", b"10:00 bath"))).await;
+    let sends =
+        futures_util::future::join_all((0..8).map(|_| upload_as(&client, id, "予定.txt", b"10:00 bath")))
+            .await;
     assert_eq!(sends.iter().filter(|a| a.status == 201).count(), 1);
     assert!(sends.iter().all(|a| a.status == 201 || a.status == 200));
     assert!(sends.iter().all(|a| a.json() == sends[0].json()), "the same answer");
     assert_eq!((rows(&w).await, blobs(&w.app.config.blobs).len()), (1, 1));
-    upload_as(&client, id, "予定.txt", b"11:00 bath").await.expect_code(409, "client_id_used_for_something_else");
+    upload_as(&client, id, "予定.txt", b"11:00 bath")
+        .await
+        .expect_code(409, "client_id_used_for_something_else");
     assert_eq!(blobs(&w.app.config.blobs).len(), 1);
 }
 
@@ -266,7 +279,8 @@ async fn the_uploader_first_then_the_team_and_nobody_else() {
     nurse.call("POST", &format!("/api/v1/groups/{}/posts", t.group), body).await.expect_code(422, "invalid");
 
     let body = json!({"client_id": Uuid::new_v4(), "reason": "担当の交代"});
-    let removed = doctor.call("DELETE", &format!("/api/v1/groups/{}/members/{}", t.group, t.nurse.id), body).await;
+    let removed =
+        doctor.call("DELETE", &format!("/api/v1/groups/{}/members/{}", t.group, t.nurse.id), body).await;
     assert!(removed.status.is_success(), "{}", removed.text());
     for path in [&api, &page, &small] {
         nurse.get(path).await.expect(404);
@@ -352,7 +366,12 @@ async fn nothing_readable_lies_on_the_disk_and_the_digest_can_be_checked() {
     let bytes = std::fs::read(&all[0]).expect("a blob");
     assert!(bytes.len() > text.len() && !holds(&bytes, b"PLANTED"));
     assert!(!all[0].to_string_lossy().contains("PLANTED"));
-    let row = w.superuser().await.query_one("SELECT sha256, name, sealed_sha256 FROM care.file", &[]).await.expect("a row");
+    let row = w
+        .superuser()
+        .await
+        .query_one("SELECT sha256, name, sealed_sha256 FROM care.file", &[])
+        .await
+        .expect("a row");
     assert!(!holds(row.get(1), b"PLANTED"));
     let digest = renkei::features::files::digest_of(&w.app, &renkei::features::files::blob_key(id)).await;
     assert_eq!(digest.expect("a digest").as_slice(), row.get::<_, &[u8]>(0));
@@ -389,7 +408,9 @@ async fn nobody_opens_a_file_before_its_scan_or_after_a_refusal() {
     let (doctor, nurse) = (t.w.as_(&t.doctor), t.w.as_(&t.nurse));
     // The scan has not begun: the task of this world is started only below.
     let mut ids = Vec::new();
-    for (name, bytes) in [("良.txt", b"fine".to_vec()), ("悪.txt", eicar()), ("写真.jpg", photo_with_a_place())] {
+    for (name, bytes) in
+        [("良.txt", b"fine".to_vec()), ("悪.txt", eicar()), ("写真.jpg", photo_with_a_place())]
+    {
         let answer = upload(&doctor, name, &bytes).await.expect(201).json();
         assert_eq!(answer["state"], "scanning");
         post_with(&doctor, t.group, id_of(&answer)).await;
@@ -406,7 +427,9 @@ async fn nobody_opens_a_file_before_its_scan_or_after_a_refusal() {
     // What a restarted server does: it finds them by their state.
     let task = tokio::spawn(renkei::features::files::scan::run(t.w.app.clone()));
     let done = async {
-        while doctor.get(&bytes_of(ids[0])).await.status != 200 || doctor.get(&bytes_of(ids[2])).await.status != 200 {
+        while doctor.get(&bytes_of(ids[0])).await.status != 200
+            || doctor.get(&bytes_of(ids[2])).await.status != 200
+        {
             tokio::task::yield_now().await;
         }
         while doctor.get(&bytes_of(ids[1])).await.status == 409 {
@@ -419,16 +442,25 @@ async fn nobody_opens_a_file_before_its_scan_or_after_a_refusal() {
         client.get(&bytes_of(ids[1])).await.expect_code(403, "file_refused");
         client.get(&bytes_of(ids[2])).await.expect(200);
     }
-    let events: i64 = t.w.superuser().await
-        .query_one("SELECT count(*) FROM care.event WHERE kind = 'file.scanned' AND group_id = $1", &[&t.group])
-        .await.expect("a count").get(0);
+    let events: i64 =
+        t.w.superuser()
+            .await
+            .query_one(
+                "SELECT count(*) FROM care.event WHERE kind = 'file.scanned' AND group_id = $1",
+                &[&t.group],
+            )
+            .await
+            .expect("a count")
+            .get(0);
     assert_eq!(events, 3);
     let gone = async {
         while !blobs(&t.w.app.config.blobs.join("incoming")).is_empty() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the upload is forgotten after its verdict");
+    tokio::time::timeout(Duration::from_secs(10), gone)
+        .await
+        .expect("the upload is forgotten after its verdict");
     // A refused file cannot be attached any more.
     let body = json!({"client_id": Uuid::new_v4(), "body": "x", "files": [ids[1]]});
     let answer = doctor.call("POST", &format!("/api/v1/groups/{}/posts", t.group), body).await;

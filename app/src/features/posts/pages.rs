@@ -17,7 +17,10 @@ use super::{
     present::{self, Looker},
     read::{self, From},
     rules, store,
-    views::{self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm, Writing},
+    views::{
+        self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm,
+        Writing,
+    },
 };
 use crate::{
     Error, FieldError, Result,
@@ -117,8 +120,7 @@ async fn timeline_view(
         .iter()
         .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
         .map(|p| p.seq);
-    let (since, before) =
-        window(oldest.filter(|_| older.is_some()), in_the_past.then_some(newest).flatten());
+    let (since, before) = window(oldest.filter(|_| older.is_some()), in_the_past.then_some(newest).flatten());
     let happened = groups::frame::happened(tx, app, group, since, before).await?;
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();

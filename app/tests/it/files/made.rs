@@ -11,7 +11,9 @@ pub fn holds(bytes: &[u8], planted: &[u8]) -> bool {
 /// The harmless test string that every scanner agrees to find, put together here so that this source file
 /// is not itself found.
 pub fn eicar() -> Vec<u8> {
-    [r"X5O!P%@AP[4\PZX54(P^)7CC)7}", "$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!", "$H+H*"].concat().into_bytes()
+    [r"X5O!P%@AP[4\PZX54(P^)7CC)7}", "$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!", "$H+H*"]
+        .concat()
+        .into_bytes()
 }
 
 fn jpeg() -> Vec<u8> {

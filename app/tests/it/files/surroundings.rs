@@ -73,6 +73,7 @@ pub fn again_on_a_small_disk(test: &str, folder: &Path, marker: &str) -> bool {
         child.args(["--user", "--map-current-user", "--keep-caps"]);
     }
     let child = child.args(["--mount", "sh", "-c", mount]).arg(folder);
-    let child = child.arg(std::env::current_exe().expect("this binary")).args([test, "--exact", "--nocapture"]);
+    let child =
+        child.arg(std::env::current_exe().expect("this binary")).args([test, "--exact", "--nocapture"]);
     child.env(marker, folder).status().expect("unshare is there").success()
 }
