@@ -58,5 +58,12 @@ CREATE FUNCTION guard.close_windows() RETURNS void LANGUAGE sql SET search_path 
   UPDATE guard.change_window SET closes_at = pg_catalog.clock_timestamp() WHERE closes_at > pg_catalog.clock_timestamp()
 $$;
 REVOKE ALL ON FUNCTION guard.open_window(interval, text), guard.close_windows() FROM PUBLIC;
+-- Also asked by the tables' own guards: without a window the migrator may not write rows either.
+CREATE FUNCTION guard.window_is_open() RETURNS bool LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT EXISTS (SELECT 1 FROM guard.change_window w WHERE w.closes_at > pg_catalog.clock_timestamp())
+$$;
+REVOKE ALL ON FUNCTION guard.window_is_open() FROM PUBLIC;
+GRANT USAGE ON SCHEMA guard TO renkei_owner, renkei_sec;
+GRANT EXECUTE ON FUNCTION guard.window_is_open() TO renkei_owner, renkei_sec;
 CREATE EVENT TRIGGER renkei_guard_ddl ON ddl_command_start EXECUTE FUNCTION guard.on_ddl();
 ALTER EVENT TRIGGER renkei_guard_ddl ENABLE ALWAYS;

@@ -6,6 +6,7 @@ mod world;
 
 mod accounts;
 mod architecture;
+mod attack;
 mod data_map;
 mod face_sheets;
 mod facility;
