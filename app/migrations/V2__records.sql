@@ -193,7 +193,7 @@ CREATE TABLE care.file (
   wrapped_key bytea NOT NULL,
   name bytea NOT NULL,
   class text NOT NULL CHECK (class IN ('picture', 'examination', 'medication_history', 'narcotics_ledger', 'referral_letter', 'other')),
-  media_type text NOT NULL CHECK (media_type ~ '^[a-z0-9.+-]+/[a-z0-9.+-]+$'),
+  media_type text NOT NULL CHECK (media_type ~ '^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-z0-9_-]+)?$'),
   family text NOT NULL,
   bytes bigint NOT NULL,
   sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),     -- of the stored, encrypted bytes: no guess can be confirmed against it

@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, face_sheets, facilities, files, groups, invitations, patients, posts, sign_in,
-        stream,
+        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations, notices,
+        patients, posts, sign_in, stream,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
@@ -45,6 +45,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(accounts::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
+        .merge(facilities::directory_api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
@@ -60,6 +61,11 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(home::routes::routes())
+        .merge(groups::routes::routes())
+        .merge(invitations::routes::routes())
+        .merge(notices::routes::routes())
+        .merge(connections::routes::routes())
         .merge(accounts::routes::routes())
         .merge(facilities::routes::routes())
         .merge(access_log::routes::routes())

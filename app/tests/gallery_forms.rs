@@ -11,6 +11,7 @@ use renkei::features::accounts::{device_views, views as accounts};
 use renkei::features::connections::views as connections;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
+use renkei::features::files::views as files;
 use renkei::features::groups::{act_views, member_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
@@ -73,6 +74,9 @@ fn face_sheet_beside_the_list() -> sheets::FaceSheetView {
 fn groups_and_administration(theme: Theme) -> Pages {
     let ctx = &ctx(theme, "/groups");
     vec![
+        ("files", files::files_page(&files::FilesView::sample(), ctx)),
+        ("files-empty", files::files_page(&files::FilesView::sample_empty(), ctx)),
+        ("file-warning", files::warning_page(&files::WarningView::sample(), ctx)),
         ("members", member_views::members_page(&member_views::MembersView::sample(), ctx)),
         ("removal", act_views::removal_page(&act_views::RemovalView::sample(), ctx)),
         ("host", act_views::host_page(&act_views::HostView::sample(), ctx)),
@@ -170,11 +174,11 @@ fn the_errors_on_a_page_lead_to_their_fields() {
 }
 
 #[test]
-fn an_invitation_does_not_name_the_patient_of_another_facility() {
-    let view = invitations::InvitationView::sample();
-    assert!(view.patient.is_none());
-    let page = invitations::invitation_page(&view, &Ctx::sample("/")).0;
-    assert!(page.contains("患者さんの名前は、承認のあとに表示されます"));
-    let ours = invitations::InvitationView { patient: Some("小野寺 ハル子".to_owned()), ..view };
-    assert!(invitations::invitation_page(&ours, &Ctx::sample("/")).0.contains("小野寺 ハル子 様"));
+fn an_invitation_does_not_name_the_patient() {
+    let page = invitations::invitation_page(&invitations::InvitationView::sample(), &Ctx::sample("/")).0;
+    assert!(page.contains("患者さんの名前は、参加したあとに表示されます"));
+    let elsewhere =
+        invitations::InvitationView { other_facility: true, ..invitations::InvitationView::sample() };
+    let page = invitations::invitation_page(&elsewhere, &Ctx::sample("/")).0;
+    assert!(page.contains("施設を切り替えてください") && !page.contains("value=\"accept\""));
 }

@@ -34,9 +34,6 @@ fixed! {
     sign_out => "/sign-out";
     /// GET asks for the second key again, POST locks.
     lock => "/lock";
-    status => "/status";
-    policies => "/policies";
-    support => "/support";
 }
 
 with_ids! {

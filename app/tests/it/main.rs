@@ -5,6 +5,7 @@
 mod world;
 
 mod accounts;
+mod access;
 mod architecture;
 mod attack;
 mod data_map;
@@ -12,6 +13,7 @@ mod face_sheets;
 mod facility;
 mod files;
 mod groups;
+mod home;
 mod invitations;
 mod patients;
 mod posts;
