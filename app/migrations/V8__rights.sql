@@ -72,6 +72,8 @@ BEGIN
 END $$;
 
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA care FROM renkei_owner;
+-- Identity columns count without asking for a right; nobody turns them back.
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA care FROM renkei_owner;
 -- Foreign key checks run as the owner with a key-share lock, which needs UPDATE on some column; the row guards still refuse real updates.
 GRANT UPDATE (id) ON care.facility, care.account, care.patient, care.groups, care.stream, care.file TO renkei_owner;
 GRANT UPDATE (facility_id) ON care.facility_key TO renkei_owner;

@@ -28,6 +28,14 @@ REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_import(text), l
   lo_truncate(integer, integer), lo_truncate64(integer, bigint) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer), pg_notify(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO renkei_job;
+-- Text of one's own in the write-ahead log; its parameters differ between versions of PostgreSQL.
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.proname = 'pg_logical_emit_message' LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+  END LOOP;
+END $$;
 
 -- The DDL guard. DDL passes only for the migrator or a superuser, and only while a change window is open.
 -- Windows are rows that only a superuser can add; each names its reason, and closes by itself.

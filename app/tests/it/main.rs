@@ -4,8 +4,8 @@
 
 mod world;
 
-mod accounts;
 mod access;
+mod accounts;
 mod architecture;
 mod attack;
 mod data_map;

@@ -51,7 +51,6 @@ async fn a_context_cannot_be_forged_cut_or_used_again() {
     assert_eq!(read_with(&other, "").await, Ok(0));
 }
 
-/// Two transactions of one backend within the same statement batch have different contexts too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_context_of_another_person_cannot_be_signed_by_hand() {
     let t = Target::new().await;

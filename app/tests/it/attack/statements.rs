@@ -1,6 +1,6 @@
 //! Every write and every change of structure that a role could try on every table. Each is refused, or finds no row.
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 
 use super::target::{Target, fingerprint, open, tables};
 use crate::world::Person;
@@ -134,7 +134,19 @@ impl Attacker<'_> {
         let result = self.client.execute(statement, &[]).await;
         let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
         self.client.batch_execute(end).await.map_err(|e| e.to_string())?;
+        let refused = result.as_ref().err().and_then(|e| e.code());
+        assert_ne!(
+            refused,
+            Some(&SqlState::SYNTAX_ERROR),
+            "refused only because it is misspelt: {statement}"
+        );
         result.map_err(|e| e.to_string())
+    }
+
+    /// Whoever becomes the owner of the functions, which takes the migrator, can hold a table up for as long as the
+    /// transaction lasts. Nobody who answers requests can.
+    fn may(&self, statement: &str) -> bool {
+        self.name == "sec" && statement.starts_with("LOCK TABLE")
     }
 
     async fn attack(&self, statements: &[String]) -> Vec<String> {
@@ -142,6 +154,7 @@ impl Attacker<'_> {
         for statement in statements {
             if let Ok(rows) = self.attempt(statement).await
                 && (rows > 0 || is_structure(statement))
+                && !self.may(statement)
             {
                 through.push(format!("{}: {statement} ({rows} rows)", self.name));
             }
