@@ -68,10 +68,14 @@ fn check(case: &Case, kind: Kind, status: u16) {
     }
     match kind {
         Kind::Nobody | Kind::Suspended => assert!(status == led_away || status == 401, "{}", told()),
-        Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed if case.reach == Reach::Group => {
+        Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed
+            if case.reach == Reach::Group =>
+        {
             assert_eq!(status, 404, "{}", told());
         }
-        Kind::FacilityAdmin if case.reach == Reach::Group && !case.admin_too => assert_eq!(status, 404, "{}", told()),
+        Kind::FacilityAdmin if case.reach == Reach::Group && !case.admin_too => {
+            assert_eq!(status, 404, "{}", told())
+        }
         Kind::Member | Kind::Host if case.reach == Reach::Group => assert_ne!(status, 404, "{}", told()),
         _ => {}
     }
@@ -107,7 +111,11 @@ fn compare(found: &str) {
     }
     let known = std::fs::read_to_string(&file).unwrap_or_default();
     let differs: Vec<_> = found.lines().filter(|line| !known.lines().any(|k| k == *line)).collect();
-    assert!(differs.is_empty() && known.lines().count() == found.lines().count(), "docs/access.txt differs:\n{}", differs.join("\n"));
+    assert!(
+        differs.is_empty() && known.lines().count() == found.lines().count(),
+        "docs/access.txt differs:\n{}",
+        differs.join("\n")
+    );
 }
 
 /// Every `.route("…")` and every `path = "…"` of the sources stands in the table.
@@ -125,7 +133,8 @@ fn the_table_knows_every_route() {
         }
     }
     // Some routers name their addresses by the functions of `web/urls.rs`.
-    let urls = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/urls.rs")).expect("urls.rs");
+    let urls = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/urls.rs"))
+        .expect("urls.rs");
     let fixed: BTreeMap<&str, &str> = urls
         .lines()
         .filter_map(|l| l.trim().strip_suffix("\";")?.split_once(" => \""))
@@ -141,13 +150,19 @@ fn the_table_knows_every_route() {
     assert!(found.len() > 40, "the scan finds the routes: {}", found.len());
     let missing: Vec<_> = found.difference(&known).collect();
     let gone: Vec<_> = known.difference(&found).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:?}; not in the sources: {gone:?}");
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "not in the table: {missing:?}; not in the sources: {gone:?}"
+    );
 }
 
 /// A path with its ids made alike.
 fn shape(path: &str) -> String {
     let path = path.split('?').next().unwrap_or(path);
-    path.split('/').map(|part| if part.starts_with('{') || part == "1" { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') || part == "1" { "{}" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
