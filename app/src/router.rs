@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{face_sheets, patients, posts, sign_in, stream},
+    features::{face_sheets, groups, invitations, patients, posts, sign_in, stream},
     web::{error::write_errors, headers::secure, ui::asset},
 };
 
@@ -34,6 +34,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(groups::api::routes())
+        .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
@@ -47,6 +49,7 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
         .merge(api)
