@@ -1,0 +1,4 @@
+// All journeys share one product and run one after the other; each makes the groups that it changes.
+import "./support/world.mjs";
+import "./journeys/sign_in.mjs";
+import "./journeys/timeline.mjs";
