@@ -172,6 +172,10 @@ BEGIN
     SELECT g.patient_id AS id FROM care.groups g WHERE g.id = ANY (sec.my_groups()) AND g.patient_id IS NOT NULL
     UNION SELECT p.id FROM care.patient p WHERE c.admin AND p.facility_id = c.facility_id) x);
 END $$;
+-- Whether any post carries a file, also one that the caller may not read.
+CREATE FUNCTION sec.is_posted(p_file uuid) RETURNS bool LANGUAGE sql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+  SELECT EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = p_file)
+$$;
 CREATE FUNCTION sec.admin_of() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.ctx();
 BEGIN

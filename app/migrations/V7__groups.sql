@@ -385,8 +385,20 @@ BEGIN
   INSERT INTO care.staff_event (facility_id, account_id, kind, by_account, at) VALUES (p_facility, p_account, 'joined', p_account, sec.clock());
   PERFORM sec.log(NULL, 'added_staff', NULL, NULL, p_facility, p_account, 'done', NULL);
 END $$;
-CREATE FUNCTION act.set_file_state(p_file uuid, p_state text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
-  UPDATE care.file_state SET state = p_state, at = pg_catalog.clock_timestamp() WHERE file_id = p_file AND state = 'scanning'
+-- The verdict of the scan, once; the groups whose posts carry the file hear of it.
+CREATE FUNCTION act.set_file_state(p_file uuid, p_state text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  UPDATE care.file_state SET state = p_state, at = pg_catalog.clock_timestamp() WHERE file_id = p_file AND state = 'scanning';
+  IF NOT FOUND THEN RETURN; END IF;
+  INSERT INTO care.event (kind, group_id, timeline, post_id, seq, at)
+    SELECT DISTINCT 'file.scanned', x.group_id, s.kind, x.post_id, x.seq, pg_catalog.clock_timestamp()
+    FROM care.post_file x JOIN care.stream s ON s.id = x.stream_id WHERE x.file_id = p_file;
+END $$;
+-- What waits for the scan, newest first, with the wrapped keys that open it.
+CREATE FUNCTION act.scanning_files() RETURNS TABLE (id uuid, facility_id uuid, facility_key_version int, facility_key bytea, wrapped_key bytea, family text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.family FROM care.file_state s JOIN care.file f ON f.id = s.file_id
+  JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE s.state = 'scanning' ORDER BY s.at DESC LIMIT 1000
 $$;
 -- The open groups with those who may post now: how a demo describes itself. No names, no text.
 CREATE FUNCTION act.demo_groups() RETURNS TABLE (id uuid, kind text, patient_id uuid, facility_id uuid, members uuid[]) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$

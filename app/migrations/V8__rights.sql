@@ -38,7 +38,8 @@ CREATE POLICY member ON care.receipt FOR SELECT TO renkei_app USING (group_id = 
 CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[])));
 CREATE POLICY member ON care.post_file FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[])
   AND EXISTS (SELECT 1 FROM care.post p WHERE p.id = post_id));
-CREATE POLICY mine ON care.file FOR SELECT TO renkei_app USING (uploader_id = (SELECT sec.me()) OR EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = id));
+-- The uploader until a post carries it; from then on whoever may read such a post.
+CREATE POLICY mine ON care.file FOR SELECT TO renkei_app USING ((uploader_id = (SELECT sec.me()) AND NOT sec.is_posted(id)) OR EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = id));
 CREATE POLICY mine ON care.file_state FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.file f WHERE f.id = file_id));
 
 -- Patients and face sheets.
@@ -76,7 +77,7 @@ GRANT INSERT ON care.refinery_schema_history TO renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid) TO renkei_app, renkei_owner;
+GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION
   act.post(bytea, uuid, text, uuid, text, uuid, bytea, bytea, bytea, uuid, uuid, timestamptz, uuid[], bytea[], bytea[]),
   act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
@@ -95,5 +96,5 @@ GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act
   act.recovery_codes_left(uuid), act.session_state(bytea), act.enrol_offer(bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[]),
   act.lock(bytea), act.unlock_begin(bytea, uuid, bytea, text), act.unlock_done(bytea, uuid), act.sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.add_facility(uuid, uuid, text, text, text, text, text, bytea), act.add_account(uuid, uuid, text, text, text, text, text, bytea), act.add_staff(uuid, uuid, bool),
-  act.set_file_state(uuid, text), act.demo_groups(), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
+  act.set_file_state(uuid, text), act.scanning_files(), act.demo_groups(), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
 SET LOCAL ROLE renkei_owner;

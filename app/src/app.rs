@@ -12,7 +12,12 @@ pub struct App {
     pub people: People,
     pub hub: Hub,
     pub blobs: intake::blob::Store,
+    pub intake: intake::Intake,
     pub scanner: intake::scan::Scanner,
+    /// Rung when a file waits for the scanner.
+    pub scan_wanted: tokio::sync::Notify,
+    /// Mebibytes that uploads on their way in may take together.
+    pub upload_memory: tokio::sync::Semaphore,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
 }

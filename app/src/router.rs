@@ -1,10 +1,16 @@
 //! The table of contents of the product: every capability's routes, and the layers around them.
 
-use std::time::Duration;
-
-use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
+    middleware,
+    routing::get,
+};
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
+    csrf::CsrfLayer,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,8 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{face_sheets, groups, invitations, patients, posts, sign_in, stream},
-    web::{error::write_errors, headers::secure, ui::asset},
+    features::{face_sheets, files, groups, invitations, patients, posts, sign_in, stream},
+    web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
@@ -38,12 +44,12 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
+        .merge(files::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
 
 pub fn router(app: Shared) -> Router {
-    let seconds = app.config.limits.request_seconds;
     let (api, document) = api();
     let document = serde_json::to_value(&document).unwrap_or_default();
     let readable = crate::web::api_docs::page(&document);
@@ -52,6 +58,7 @@ pub fn router(app: Shared) -> Router {
         .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
+        .merge(files::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -63,9 +70,9 @@ pub fn router(app: Shared) -> Router {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
         }))
         .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(seconds)))
+        .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn(write_errors))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
         .layer(middleware::from_fn(secure))
         .with_state(app)
 }
@@ -74,4 +81,9 @@ pub fn router(app: Shared) -> Router {
 async fn ready(axum::extract::State(app): axum::extract::State<Shared>) -> Result<&'static str> {
     app.db.ready().await?;
     Ok("ready\n")
+}
+
+/// Files that people download are not compressed: most of them are already, and their length must stay known.
+fn no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }

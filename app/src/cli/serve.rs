@@ -1,6 +1,11 @@
 //! `renkei serve`, and the start that `demo`, tests and benches share.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use envelope::LocalKeyFile;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -13,7 +18,10 @@ use crate::{
     audit::{self, Openings},
     config::Config,
     db::{Access, Db},
-    features::stream::{self, Hub},
+    features::{
+        files,
+        stream::{self, Hub},
+    },
     people::People,
     router::router,
     seal::Keys,
@@ -88,6 +96,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
+        tokio::spawn(files::scan::run(app.clone())),
     ];
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -105,16 +114,31 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
     let master = LocalKeyFile::open_or_create(&config.master_key_file).map_err(Error::internal)?;
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
+    let sandbox = intake::Sandbox::detect(&working_folder()).await;
+    let intake = intake::Intake::new(sandbox, config.limits.file_bytes, intake::picture::Limits::default());
     Ok(App {
         db: Db::new(access)?,
         keys: Keys::new(Arc::new(master)),
         people: People::default(),
         hub: Hub::default(),
         blobs,
+        intake,
         scanner,
+        scan_wanted: tokio::sync::Notify::new(),
+        upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
         config,
     })
+}
+
+/// Mebibytes of uploads that may be on their way in at the same time.
+const UPLOAD_MEMORY: usize = 512;
+
+/// Where decoders work on what people uploaded: in memory, never on the disk if it can be avoided.
+fn working_folder() -> PathBuf {
+    let given = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
+    let memory = PathBuf::from("/dev/shm");
+    given.unwrap_or_else(|| if memory.is_dir() { memory } else { std::env::temp_dir() })
 }
 
 fn scanner(setting: &str) -> Result<intake::scan::Scanner> {

@@ -37,6 +37,8 @@ connections = {connections}
 file_bytes = {file_bytes}
 # Seconds that one request may take.
 request_seconds = {request_seconds}
+# Seconds that a request with files in it may take.
+upload_seconds = {upload_seconds}
 
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
@@ -47,6 +49,7 @@ session_hours = {session_hours}
         connections = super::default_connections(),
         file_bytes = limits.file_bytes,
         request_seconds = limits.request_seconds,
+        upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
     )

@@ -55,6 +55,8 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Seconds that one request may take.
     pub request_seconds: u64,
+    /// Seconds that a request with files in it may take.
+    pub upload_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -68,7 +70,7 @@ pub struct SignIn {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30 }
+        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30, upload_seconds: 600 }
     }
 }
 

@@ -424,9 +424,15 @@ impl Planting {
         };
         let invitation = invitations::acts::invite(&self.app, &host, made.group()?, new).await?.0.id;
         let who = self.acting(patient, &member.login_id).await?;
-        invitations::acts::answer(&self.app, &who, Named { id: Some(invitation), link_hash: None }, Uuid::new_v4(), Answer::Accept)
-            .await
-            .map(drop)
+        invitations::acts::answer(
+            &self.app,
+            &who,
+            Named { id: Some(invitation), link_hash: None },
+            Uuid::new_v4(),
+            Answer::Accept,
+        )
+        .await
+        .map(drop)
     }
 
     async fn sheet(&self, patient: &Patient, made: &Made, n: usize) -> Result<()> {
@@ -434,7 +440,8 @@ impl Planting {
         let who = self.acting(patient, &version.by).await?;
         let fields = self.sheet_of(patient, n);
         let seen = i64::try_from(n).map_err(Error::internal)?;
-        let save = Save { client_id: Uuid::new_v4(), seen, fields, reason: self.calendar.dated(&version.reason) };
+        let save =
+            Save { client_id: Uuid::new_v4(), seen, fields, reason: self.calendar.dated(&version.reason) };
         face_sheets::acts::save(&self.app, &who, made.patient()?, &save).await.map(drop)
     }
 
@@ -445,7 +452,7 @@ impl Planting {
             key.as_deref().and_then(|k| patient.position(k)).and_then(|p| made.posts.get(&p)).map(|p| p.0)
         };
         let mut files = Vec::new();
-        for attachment in post.files.iter().take(0) {
+        for attachment in &post.files {
             let bytes = match &attachment.content {
                 Content::Picture(picture) => picture.jpeg(),
                 Content::Pdf(document) => {

@@ -37,7 +37,7 @@ pub fn answer(
         Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),
         Error::Unavailable(_) => database_away(ctx, typed),
         Error::Internal(_) => broken(ctx, request_id, typed),
-        other => refused(ctx, super::problem::detail(other), typed),
+        other => refused(ctx, &super::problem::detail(other), typed),
     };
     let mut response = (status, page).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

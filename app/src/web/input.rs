@@ -64,7 +64,7 @@ pub fn text(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
             format!("{max}文字までにしてください（いま{}文字）。", text.chars().count()),
         ));
     }
-    if text.chars().any(is_refused) {
+    if text.chars().any(deceives) {
         return Err(FieldError::new(
             field,
             "characters",
@@ -88,7 +88,8 @@ pub fn line(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
     Ok(text)
 }
 
-fn is_refused(c: char) -> bool {
+/// Control characters other than line ends and tabs, and marks that turn the direction of reading.
+pub fn deceives(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

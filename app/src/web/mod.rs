@@ -9,6 +9,7 @@ pub mod input;
 pub mod page;
 pub mod person;
 pub mod problem;
+pub mod time_limit;
 pub mod ui;
 pub mod urls;
 pub mod viewer;

@@ -1,6 +1,6 @@
 //! RFC 9457 problem details.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     Json,
@@ -66,7 +66,7 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
         title: status.canonical_reason().unwrap_or("error").to_owned(),
         status: status.as_u16(),
         code: code.into_owned(),
-        detail: detail(error).to_owned(),
+        detail: detail(error).into_owned(),
         request_id: request_id.to_owned(),
         errors,
         version: overtaken.map(|o| o.version),
@@ -78,7 +78,7 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
     response
 }
 
-fn code(error: &Error) -> std::borrow::Cow<'static, str> {
+fn code(error: &Error) -> Cow<'static, str> {
     match error {
         Error::NotSignedIn => "not_signed_in".into(),
         Error::WrongCredentials => "wrong_credentials".into(),
@@ -98,7 +98,22 @@ fn code(error: &Error) -> std::borrow::Cow<'static, str> {
 }
 
 /// What happened, in the person's words.
-pub fn detail(error: &Error) -> &'static str {
+pub fn detail(error: &Error) -> Cow<'static, str> {
+    if let Error::TooLarge(limit) = error {
+        return too_large(*limit).into();
+    }
+    constant(error).into()
+}
+
+/// With the limit in the unit that phones and computers show: powers of 1000.
+fn too_large(limit: u64) -> String {
+    match limit {
+        0..1_000_000 => format!("大きすぎて受け取れません。{} KBまでにしてください。", limit / 1_000),
+        _ => format!("大きすぎて受け取れません。1つのファイルは{} MBまでにしてください。", limit / 1_000_000),
+    }
+}
+
+fn constant(error: &Error) -> &'static str {
     match error {
         Error::NotSignedIn => "サインインしてください。",
         Error::WrongCredentials => "IDかパスワード、または確認コードが違います。",
@@ -108,6 +123,9 @@ pub fn detail(error: &Error) -> &'static str {
         }
         Error::MustEnrol => "先にアプリ認証を設定してください。",
         Error::NotFound => "見つかりません。",
+        Error::Forbidden(reason) if reason == "file_refused" => {
+            "安全でない内容が見つかったため、このファイルは開けません。"
+        }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
         Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
@@ -133,6 +151,7 @@ fn conflict(reason: &str) -> &'static str {
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",
+        "file_scanning" => "ファイルの安全を確かめています。終わると開けます。",
         "open_already" => "この患者さんのグループは、もう開かれています。",
         _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
     }

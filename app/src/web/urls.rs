@@ -56,6 +56,8 @@ with_ids! {
     readers(post) => "/posts/{post}/readers";
     file(file) => "/files/{file}";
     thumbnail(file) => "/files/{file}/thumbnail";
+    /// What may happen when a dangerous file is opened.
+    file_warning(file) => "/files/{file}/warning";
 }
 
 /// The list of groups behind a filter; an empty code shows all.

@@ -27,7 +27,7 @@ async fn scene() -> Scene {
     let pharmacist = w.staff(pharmacy, "pharmacist", "pharmacist").await;
     let stranger = w.admin(pharmacy, "stranger", "pharmacist").await;
     let patient = w.patient(&admin, NAME).await;
-    let group = w.team(patient, &[&nurse, &pharmacist]).await;
+    let group = w.team(&admin, patient, &[&nurse, &pharmacist]).await;
     Scene { w, admin, nurse, pharmacist, stranger, patient, group }
 }
 
@@ -78,7 +78,7 @@ async fn members_and_the_managing_admin_read_and_save_and_nobody_else() {
     s.w.as_(&s.stranger).get(&s.api()).await.expect_code(404, "not_found");
     s.put(&s.stranger, 4, fields.clone()).await.expect_code(404, "not_found");
     s.w.nobody().get(&s.api()).await.expect_code(401, "not_signed_in");
-    s.w.end_membership(s.group, &s.pharmacist).await;
+    s.w.end_membership(&s.nurse, s.group, &s.pharmacist).await;
     s.w.as_(&s.pharmacist).get(&s.api()).await.expect_code(404, "not_found");
     s.put(&s.pharmacist, 4, fields).await.expect_code(404, "not_found");
     for page in ["", "/edit", "/versions", "/versions/1"] {
@@ -246,7 +246,7 @@ async fn an_archived_sheet_is_read_and_not_written() {
     let s = scene().await;
     let fields = json!({"name": NAME, "note": "x"});
     s.put(&s.nurse, 1, fields.clone()).await.expect(200);
-    s.w.archive(s.group).await;
+    s.w.archive(&s.nurse, s.group).await;
     let refused = s.put(&s.nurse, 2, fields).await.expect_code(409, "archived").json();
     assert!(refused["detail"].as_str().unwrap().contains("アーカイブ"));
     let page = s.w.as_(&s.nurse).get(&s.page()).await.expect(200).text();

@@ -4,7 +4,12 @@
 
 mod world;
 
+mod architecture;
+mod data_map;
 mod face_sheets;
+mod files;
+mod groups;
+mod invitations;
 mod patients;
 mod posts;
 mod sign_in;

@@ -68,14 +68,14 @@ async fn an_admin_registers_and_only_who_may_know_finds_the_patient() {
         .await
         .expect_code(403, "facility_admin_only");
 
-    let group = w.team(id, &[&nurse, &elsewhere]).await;
+    let group = w.team(&admin, id, &[&nurse, &elsewhere]).await;
     for person in [&nurse, &elsewhere] {
         let shown = w.as_(person).get(&path).await.expect(200).json();
         assert_eq!(shown["group_id"], json!(group));
         // The number is the managing facility's own.
         assert_eq!(shown["number"].is_null(), person.login_id == "elsewhere");
     }
-    w.end_membership(group, &elsewhere).await;
+    w.end_membership(&nurse, group, &elsewhere).await;
     w.as_(&elsewhere).get(&path).await.expect_code(404, "not_found");
     let log = w.log_of(id).await;
     let count = |act: &str, outcome: &str| log.iter().filter(|(a, o)| a == act && o == outcome).count();

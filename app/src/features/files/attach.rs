@@ -9,8 +9,8 @@ use crate::{Error, Result, app::App, auth::Actor};
 use super::model::PostFile;
 
 /// Files that the caller uploaded, with what is needed to hand them to a post.
-const FILES: &str = "SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.name, f.class, f.media_type, f.bytes, f.sha256, f.sealed_sha256
-  FROM care.file f JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE f.id = ANY ($1) AND f.uploader_id = (SELECT sec.me())";
+const FILES: &str = "SELECT f.id, f.facility_id, f.facility_key_version, k.wrapped, f.wrapped_key, f.name, f.class, f.media_type, f.bytes, f.sha256, f.sealed_sha256, s.state, f.thumbnail_sha256 IS NOT NULL
+  FROM care.file f JOIN care.file_state s ON s.file_id = f.id JOIN care.facility_key k ON k.facility_id = f.facility_id AND k.version = f.facility_key_version WHERE f.id = ANY ($1) AND f.uploader_id = (SELECT sec.me())";
 
 /// A file on its way into a post.
 pub struct Attached {
@@ -19,6 +19,8 @@ pub struct Attached {
     pub key: Vec<u8>,
     /// SHA-256 of the stored, encrypted bytes: what the record's header names.
     pub stored: Vec<u8>,
+    state: String,
+    has_thumbnail: bool,
 }
 
 impl std::fmt::Debug for Attached {
@@ -28,7 +30,8 @@ impl std::fmt::Debug for Attached {
 }
 
 impl Attached {
-    pub fn as_ready(&self) -> PostFile {
+    /// As the answer to the post shows it.
+    pub fn shown(&self) -> PostFile {
         let f = &self.content;
         PostFile {
             id: f.id,
@@ -37,8 +40,8 @@ impl Attached {
             bytes: f.bytes,
             sha256: f.sha256.to_string(),
             class: super::class_code(f.class).to_owned(),
-            state: "ready".into(),
-            has_thumbnail: false,
+            state: self.state.clone(),
+            has_thumbnail: self.has_thumbnail,
         }
     }
 }
@@ -63,6 +66,8 @@ pub async fn prepare(
             content: describe(row, facility, *id, &file_key)?,
             key: seal_key(key, &Aad { table: "post_file", stream, row: *id }, &file_key),
             stored: row.get(9),
+            state: row.get(11),
+            has_thumbnail: row.get(12),
         });
     }
     tx.commit().await?;

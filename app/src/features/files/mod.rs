@@ -1,14 +1,32 @@
 //! Files that people attach.
 //!
-//! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* nothing of its own: a file is seen through its post.
-//! *Needs* posts. *Who*: the uploader until a post carries it; then whoever may read the post.
+//! ```text
+//! upload ─► intake (what is it, pixels only, preview) ─► blobs under a key of the file's own ─► act.add_file ─► scan ─► ready
+//!                                                                                    └► a post carries it: key under the stream's key
+//! ```
+//!
+//! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* `file.scanned`, to the groups whose posts carry it.
+//! *Needs* nothing of the others. *Who*: the uploader until a post carries it; then whoever may read the post. Nobody opens a
+//! file that is being scanned or was refused.
 
 pub mod acts;
+pub mod api;
 pub mod attach;
-pub fn blob_key(id: uuid::Uuid) -> String { id.to_string() }
-pub fn thumbnail_key(id: uuid::Uuid) -> String { format!("{id}t") }
+pub mod blobs;
+mod deliver;
+pub mod list;
 pub mod model;
+mod name;
+mod parts;
+mod read;
+mod refusals;
+pub mod routes;
+pub mod scan;
+mod store;
+pub mod views;
 
+pub use blobs::{blob_key, digest_of, thumbnail_key};
+pub use parts::Parts;
 use record::FileClass;
 
 /// The class as API, forms and database spell it.

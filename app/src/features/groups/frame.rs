@@ -10,7 +10,8 @@ use super::{
     views::{Filter, GroupHeader, GroupList, GroupTab},
 };
 use crate::{
-    Error, Result, app::App, db::Tx, features::face_sheets, features::face_sheets::summary::PatientSummary, opaque_debug, seal, web::viewer::Me,
+    Error, Result, app::App, db::Tx, features::face_sheets, features::face_sheets::summary::PatientSummary,
+    opaque_debug, seal, web::viewer::Me,
 };
 
 /// The frame of one page of a group.
@@ -32,7 +33,8 @@ pub struct Happened {
 
 opaque_debug!(Frame, Happened);
 
-const MEMBERS: &str = "SELECT count(DISTINCT m.account_id) FROM care.membership m WHERE m.group_id = $1 AND m.ended_at IS NULL
+const MEMBERS: &str =
+    "SELECT count(DISTINCT m.account_id) FROM care.membership m WHERE m.group_id = $1 AND m.ended_at IS NULL
   AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
@@ -42,9 +44,10 @@ pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result
     let mut header = read::header(tx, app, group).await?;
     header.tab = tab;
     let summary = match header.patient_id {
-        Some(patient) => {
-            face_sheets::read::latest_many(tx, app, &[patient]).await?.get(&patient).map(|(_, fields)| PatientSummary::of(patient, fields))
-        }
+        Some(patient) => face_sheets::read::latest_many(tx, app, &[patient])
+            .await?
+            .get(&patient)
+            .map(|(_, fields)| PatientSummary::of(patient, fields)),
         None => None,
     };
     let members: i64 = tx.one(MEMBERS, &[&group]).await?.get(0);
@@ -52,7 +55,13 @@ pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result
 }
 
 /// The pane of groups at the left.
-pub async fn list_view(tx: &mut Tx, app: &App, me: &Me, filter: Filter, current: Option<Uuid>) -> Result<GroupList> {
+pub async fn list_view(
+    tx: &mut Tx,
+    app: &App,
+    me: &Me,
+    filter: Filter,
+    current: Option<Uuid>,
+) -> Result<GroupList> {
     let rows = read::list(tx, app).await?;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(GroupList {
@@ -67,7 +76,13 @@ pub async fn list_view(tx: &mut Tx, app: &App, me: &Me, filter: Filter, current:
 }
 
 /// Joins, departures, hand-overs, archiving between two times, in words.
-pub async fn happened(tx: &mut Tx, app: &App, group: Uuid, from: Timestamp, before: Timestamp) -> Result<Vec<Happened>> {
+pub async fn happened(
+    tx: &mut Tx,
+    app: &App,
+    group: Uuid,
+    from: Timestamp,
+    before: Timestamp,
+) -> Result<Vec<Happened>> {
     let rows = tx.query(EVENTS, &[&group, &from, &before]).await?;
     let authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
     app.people.learn(tx, &authors, &[]).await?;
@@ -76,7 +91,8 @@ pub async fn happened(tx: &mut Tx, app: &App, group: Uuid, from: Timestamp, befo
         let (stream, id): (Uuid, Uuid) = (r.get("stream_id"), r.get("id"));
         let kind: Kind = r.get::<_, &str>("kind").parse().map_err(Error::internal)?;
         let key = app.keys.data_key(tx, stream).await?;
-        let content = seal::open(&key, Aad { table: "membership_event", stream, row: id }, kind, r.get("envelope"))?;
+        let content =
+            seal::open(&key, Aad { table: "membership_event", stream, row: id }, kind, r.get("envelope"))?;
         let by = app.people.person(r.get("author")).name.clone();
         let subject: String = r.get::<_, Option<String>>("name").unwrap_or_default();
         let (icon, text) = sentence(&content, &by, &subject);
@@ -86,15 +102,22 @@ pub async fn happened(tx: &mut Tx, app: &App, group: Uuid, from: Timestamp, befo
 }
 
 fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String) {
-    let because = |reason: &Option<String>| reason.as_ref().map(|r| format!("（理由: {r}）")).unwrap_or_default();
+    let because =
+        |reason: &Option<String>| reason.as_ref().map(|r| format!("（理由: {r}）")).unwrap_or_default();
     match content {
         Content::Opened(_) => ("group", format!("{by}さんが、このグループを開きました。")),
         Content::Joined(_) | Content::Approved(_) => ("patient", format!("{subject}さんが参加しました。")),
-        Content::Removed(d) => ("patient", format!("{by}さんが、{subject}さんをメンバーから外しました。{}", because(&d.reason))),
+        Content::Removed(d) => {
+            ("patient", format!("{by}さんが、{subject}さんをメンバーから外しました。{}", because(&d.reason)))
+        }
         Content::Left(_) => ("patient", format!("{subject}さんが退出しました。")),
         Content::HandedOver(_) => ("swap", format!("連携ホストが{subject}さんに引き継がれました。")),
-        Content::Archived(s) => ("lock", format!("{by}さんが、このグループをアーカイブしました。{}", because(&s.reason))),
-        Content::Reopened(s) => ("lock", format!("{by}さんが、このグループを再開しました。{}", because(&s.reason))),
+        Content::Archived(s) => {
+            ("lock", format!("{by}さんが、このグループをアーカイブしました。{}", because(&s.reason)))
+        }
+        Content::Reopened(s) => {
+            ("lock", format!("{by}さんが、このグループを再開しました。{}", because(&s.reason)))
+        }
         _ => ("group", String::new()),
     }
 }

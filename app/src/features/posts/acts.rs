@@ -101,7 +101,7 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
             },
             created_at: row.get("at"),
             body: Some(new.body),
-            files: attached.iter().map(Attached::as_ready).collect(),
+            files: attached.iter().map(Attached::shown).collect(),
             reply_to: new.reply_to,
             corrects: new.corrects,
             corrected_by: None,

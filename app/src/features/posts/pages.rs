@@ -17,7 +17,10 @@ use super::{
     present::{self, Looker},
     read::{self, From},
     rules, store,
-    views::{self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm, Writing},
+    views::{
+        self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm,
+        Writing,
+    },
 };
 use crate::{
     Error, FieldError, Result,
@@ -36,6 +39,8 @@ use crate::{
 
 /// Posts on one page.
 const PAGE: i64 = 40;
+/// How many of the largest files a form without scripts may carry at once.
+const FORM_FILES: u64 = 4;
 
 /// Members of the group; everybody else gets a 404.
 pub fn routes() -> Router<Shared> {
@@ -115,8 +120,7 @@ async fn timeline_view(
         .iter()
         .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
         .map(|p| p.seq);
-    let (since, before) =
-        window(oldest.filter(|_| older.is_some()), in_the_past.then_some(newest).flatten());
+    let (since, before) = window(oldest.filter(|_| older.is_some()), in_the_past.then_some(newest).flatten());
     let happened = groups::frame::happened(tx, app, group, since, before).await?;
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
@@ -193,7 +197,7 @@ async fn create(
     who: Actor,
     asked: Asked,
     Path(group): Path<Uuid>,
-    form: Multipart,
+    files::Parts(form): files::Parts<FORM_FILES>,
 ) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
     let body = PostBody {
@@ -277,7 +281,8 @@ impl Sent {
                 }
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
-                    sent.files.push(files::acts::receive(app, who, field, &class).await?)
+                    let part = files::acts::part_id(sent.client_id, sent.files.len());
+                    sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
                 }
                 "files" => {}
                 _ => return Err(Error::BadRequest("unknown_field".into())),

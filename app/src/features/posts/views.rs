@@ -12,7 +12,7 @@ mod sample;
 mod timeline;
 
 pub use composer::{Composer, ReplyTo, unsent_template};
-pub use files::{FILE_CLASSES, FileKind, FileState, FileView};
+pub use files::{FILE_CLASSES, FileKind, FileState, FileView, row as file_row};
 pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};
 pub use model::{
     Acknowledgements, Author, Corrected, MayDo, Must, Older, PostView, ReadBy, ReplyView, Withdrawn,

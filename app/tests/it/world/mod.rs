@@ -246,6 +246,28 @@ impl Client<'_> {
             .await
     }
 
+    /// A multipart form: (field, file name, bytes).
+    pub async fn multipart(&self, path: &str, fields: &[(&str, Option<&str>, Vec<u8>)]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, bytes) in fields {
+            let file = file
+                .map(|f| format!("; filename=\"{f}\"\r\nContent-Type: application/octet-stream"))
+                .unwrap_or_default();
+            body.extend(
+                format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                    .into_bytes(),
+            );
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--cut--\r\n");
+        let builder =
+            self.request("POST", path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut");
+        self.world
+            .send(builder.header("sec-fetch-site", "same-origin").body(Body::from(body)).expect("a request"))
+            .await
+    }
+
     pub async fn raw(
         &self,
         build: impl FnOnce(axum::http::request::Builder) -> Request<Body>,

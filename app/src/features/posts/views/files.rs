@@ -79,7 +79,7 @@ impl FileView {
         }
     }
 
-    fn openable(&self) -> bool {
+    pub fn openable(&self) -> bool {
         matches!(self.state, FileState::Ready | FileState::Unscanned)
     }
 }
@@ -105,7 +105,8 @@ fn picture(file: &FileView) -> Markup {
     }
 }
 
-fn row(file: &FileView) -> Markup {
+/// One file as a row that opens it.
+pub fn row(file: &FileView) -> Markup {
     let (name, words) = file.look();
     let inside = html! {
         @if file.has_thumbnail && file.openable() {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{Composer, PostView, composer, post, unsent_template};
 use crate::{
     features::{
-        face_sheets::summary::{self, PatientSummary},
+        face_sheets::summary::PatientSummary,
         groups::views::{self as groups, GroupHeader, GroupList},
     },
     opaque_debug,

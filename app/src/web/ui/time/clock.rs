@@ -16,6 +16,18 @@ pub fn day_of(at: Timestamp) -> Date {
     tokyo(at).date()
 }
 
+/// 2026年12月1日: a day that is kept, not one that is near.
+pub fn day_long(at: Timestamp) -> String {
+    let date = day_of(at);
+    format!("{}年{}月{}日", date.year(), date.month(), date.day())
+}
+
+/// The end of a day in Japan: the first instant of the next.
+pub fn end_of_day(day: Date) -> Option<Timestamp> {
+    let next = day.tomorrow().ok()?;
+    Some(next.to_zoned(TimeZone::fixed(Offset::constant(9))).ok()?.timestamp())
+}
+
 /// `14:32`.
 pub fn clock(at: Timestamp) -> String {
     let at = tokyo(at);

@@ -1,0 +1,150 @@
+//! `docs/access.txt`: every route × every kind of person -> status. Generated here, reviewed like code.
+//!
+//! `RENKEI_WRITE_ACCESS=1 cargo test -p renkei --test it access` writes the file anew.
+
+mod cases;
+mod scene;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
+
+use cases::{Body, CASES, Case, Reach};
+use scene::{KINDS, Kind, Scene};
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_every_kind_of_person_as_the_table_says() {
+    let w = World::new().await;
+    let cast = scene::Cast::of(&w).await;
+    let shared = Scene::of(&w, &cast).await;
+    let mut table: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+    for case in CASES {
+        let mut line = Vec::new();
+        for kind in KINDS {
+            let own;
+            let scene = if case.changes {
+                own = Scene::of(&w, &cast).await;
+                &own
+            } else {
+                &shared
+            };
+            let status = ask(&w, &cast, scene, case, kind).await;
+            check(case, kind, status);
+            line.push(status);
+        }
+        table.insert(format!("{:<6} {}", case.method, case.path), line);
+    }
+    compare(&render(&table));
+}
+
+async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Kind) -> u16 {
+    let path = scene.fill(case.path);
+    let client = cast.client(w, kind).await;
+    let answer = match (case.body)(scene) {
+        Body::None if case.method == "GET" => client.get(&path).await,
+        Body::None => client.call(case.method, &path, serde_json::Value::Null).await,
+        Body::Json(body) => client.call_with(case.method, &path, body, case.headers).await,
+        Body::Form(fields) => {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            client.form(&path, &fields).await
+        }
+        Body::Multipart(fields) => client.multipart(&path, &fields).await,
+    };
+    answer.status.as_u16()
+}
+
+/// What must hold whatever the table says: who may not know gets 404, who is not signed in 401 or the sign-in page.
+fn check(case: &Case, kind: Kind, status: u16) {
+    let page = !case.path.starts_with("/api/");
+    let led_away = if page { 303 } else { 401 };
+    let told = || format!("{} {} as {kind:?}: {status}", case.method, case.path);
+    assert!(status < 500, "{}", told());
+    if case.reach == Reach::Everybody {
+        return;
+    }
+    match kind {
+        Kind::Nobody | Kind::Suspended => assert!(status == led_away || status == 401, "{}", told()),
+        Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed if case.reach == Reach::Group => {
+            assert_eq!(status, 404, "{}", told());
+        }
+        Kind::FacilityAdmin if case.reach == Reach::Group && !case.admin_too => assert_eq!(status, 404, "{}", told()),
+        Kind::Member | Kind::Host if case.reach == Reach::Group => assert_ne!(status, 404, "{}", told()),
+        _ => {}
+    }
+    assert_ne!(status, 400, "the table's own request is malformed: {}", told());
+}
+
+fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
+    let mut text = String::from(
+        "# Every route and what it answers to every kind of person. Written by tests/it/access.rs; review it like code.\n\
+         # nobody: not signed in. stranger: staff elsewhere. other: a member's colleague at another facility. same: staff of the managing facility,\n\
+         # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n",
+    );
+    let _ = write!(text, "{:<62}", "#");
+    for kind in KINDS {
+        let _ = write!(text, " {:>9}", kind.label());
+    }
+    text.push('\n');
+    for (route, line) in table {
+        let _ = write!(text, "{route:<62}");
+        for status in line {
+            let _ = write!(text, " {status:>9}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn compare(found: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/access.txt");
+    if std::env::var_os("RENKEI_WRITE_ACCESS").is_some() {
+        std::fs::write(&file, found).expect("docs/access.txt can be written");
+        return;
+    }
+    let known = std::fs::read_to_string(&file).unwrap_or_default();
+    let differs: Vec<_> = found.lines().filter(|line| !known.lines().any(|k| k == *line)).collect();
+    assert!(differs.is_empty() && known.lines().count() == found.lines().count(), "docs/access.txt differs:\n{}", differs.join("\n"));
+}
+
+/// Every `.route("…")` and every `path = "…"` of the sources stands in the table.
+#[test]
+fn the_table_knows_every_route() {
+    let known: BTreeSet<String> = CASES.iter().map(|c| shape(c.path)).collect();
+    let mut found = BTreeSet::new();
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&file).expect("a source");
+        for mark in [".route(\"", "path = \"/"] {
+            for part in text.split(mark).skip(1) {
+                let path: String = part.chars().take_while(|c| *c != '"').collect();
+                found.insert(shape(&format!("/{}", path.trim_start_matches('/'))));
+            }
+        }
+    }
+    assert!(found.len() > 40, "the scan finds the routes: {}", found.len());
+    let missing: Vec<_> = found.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:?}; not in the sources: {gone:?}");
+}
+
+/// A path with its ids made alike.
+fn shape(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or(path);
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}

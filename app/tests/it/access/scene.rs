@@ -1,0 +1,213 @@
+//! The people and the things that the table's requests are about.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::world::{Client, Facility, Person, World, id_of};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Nobody,
+    Stranger,
+    OtherFacility,
+    SameFacility,
+    Member,
+    GuestAfterEnd,
+    Removed,
+    Host,
+    FacilityAdmin,
+    Suspended,
+}
+
+pub const KINDS: [Kind; 10] = [
+    Kind::Nobody,
+    Kind::Stranger,
+    Kind::OtherFacility,
+    Kind::SameFacility,
+    Kind::Member,
+    Kind::GuestAfterEnd,
+    Kind::Removed,
+    Kind::Host,
+    Kind::FacilityAdmin,
+    Kind::Suspended,
+];
+
+impl Kind {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Stranger => "stranger",
+            Self::OtherFacility => "other",
+            Self::SameFacility => "same",
+            Self::Member => "member",
+            Self::GuestAfterEnd => "guest",
+            Self::Removed => "removed",
+            Self::Host => "host",
+            Self::FacilityAdmin => "admin",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// Everybody, once per world.
+pub struct Cast {
+    pub clinic: Facility,
+    pub station: Facility,
+    pub admin: Person,
+    pub host: Person,
+    pub colleague: Person,
+    pub member: Person,
+    pub neighbour: Person,
+    pub guest: Person,
+    pub removed: Person,
+    pub stranger: Person,
+    pub suspended: Person,
+    /// Staff whom the admin's own acts are about.
+    pub clerk: Person,
+}
+
+impl Cast {
+    pub async fn of(w: &World) -> Self {
+        let clinic = w.facility("clinic", "試験クリニック").await;
+        let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
+        let elsewhere = w.facility("pharmacy", "試験薬局").await;
+        let cast = Self {
+            clinic,
+            station,
+            admin: w.admin(clinic, "admin", "clerk").await,
+            host: w.staff(clinic, "host", "doctor").await,
+            colleague: w.staff(clinic, "colleague", "nurse").await,
+            member: w.staff(station, "member", "nurse").await,
+            neighbour: w.staff(station, "neighbour", "nurse").await,
+            guest: w.staff(station, "guest", "physical_therapist").await,
+            removed: w.staff(station, "removed", "nurse").await,
+            stranger: w.staff(elsewhere, "stranger", "pharmacist").await,
+            suspended: w.staff(clinic, "suspended", "nurse").await,
+            clerk: w.staff(clinic, "clerk", "clerk").await,
+        };
+        let suspend = "SELECT act.set_suspended($1, true)";
+        let who = renkei::auth::Actor::from_token(&cast.admin.token);
+        let tx = w.app.db.acting(&who).await.expect("the admin acts");
+        tx.query_and_commit(suspend, &[&cast.suspended.id]).await.expect("suspended");
+        cast
+    }
+
+    /// A client with a session of its own, so that one request cannot sign out the next.
+    pub async fn client<'a>(&self, w: &'a World, kind: Kind) -> Client<'a> {
+        let person = match kind {
+            Kind::Nobody => return w.nobody(),
+            Kind::Suspended => return w.as_(&self.suspended),
+            Kind::Stranger => &self.stranger,
+            Kind::OtherFacility => &self.neighbour,
+            Kind::SameFacility => &self.colleague,
+            Kind::Member => &self.member,
+            Kind::GuestAfterEnd => &self.guest,
+            Kind::Removed => &self.removed,
+            Kind::Host => &self.host,
+            Kind::FacilityAdmin => &self.admin,
+        };
+        let mut person = person.clone();
+        person.token = w.session(&person).await;
+        w.as_(&person)
+    }
+}
+
+/// One patient with a group and what is in it.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    pub group: Uuid,
+    pub patient: Uuid,
+    /// Another patient of the same facility, without a group.
+    pub alone: Uuid,
+    /// The host's.
+    pub post: Uuid,
+    pub file: Uuid,
+    /// To the colleague, open.
+    pub invitation: Uuid,
+    /// Somebody who has accepted and waits for the host.
+    pub waiting: Uuid,
+    pub member: Uuid,
+    pub host: Uuid,
+    pub clerk: Uuid,
+    pub clinic: Uuid,
+    pub station: Uuid,
+}
+
+impl Scene {
+    pub async fn of(w: &World, cast: &Cast) -> Self {
+        let patient = w.patient(&cast.admin, "試験 太郎").await;
+        let alone = w.patient(&cast.admin, "試験 次郎").await;
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": cast.host.id});
+        let group = id_of(&w.as_(&cast.admin).call("POST", "/api/v1/groups", body).await.expect(201).json());
+        for person in [&cast.member, &cast.removed] {
+            w.join(&cast.host, group, person).await;
+        }
+        let post_path = format!("/api/v1/groups/{group}/posts");
+        let file = Self::upload(w, &cast.host).await;
+        let body = json!({"client_id": Uuid::new_v4(), "body": "血圧 128/76", "files": [file]});
+        let post = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
+        let removal = format!("/api/v1/groups/{group}/members/{}", cast.removed.id);
+        w.as_(&cast.host).call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"})).await.expect(204);
+        Self::past_guest(w, cast, group).await;
+        let invite = |person: &Person| json!({"client_id": Uuid::new_v4(), "account_id": person.id, "facility_id": person.facility.id, "role": "member"});
+        let path = format!("/api/v1/groups/{group}/invitations");
+        let invitation = id_of(&w.as_(&cast.host).call("POST", &path, invite(&cast.colleague)).await.expect(201).json());
+        // Invited by the admin from another facility: accepts, then waits for the host.
+        let asked = id_of(&w.as_(&cast.admin).call("POST", &path, invite(&cast.neighbour)).await.expect(201).json());
+        let accept = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
+        w.as_(&cast.neighbour).call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept).await.expect(200);
+        Self {
+            group,
+            patient,
+            alone,
+            post,
+            file,
+            invitation,
+            waiting: cast.neighbour.id,
+            member: cast.member.id,
+            host: cast.host.id,
+            clerk: cast.clerk.id,
+            clinic: cast.clinic.id,
+            station: cast.station.id,
+        }
+    }
+
+    async fn upload(w: &World, person: &Person) -> Uuid {
+        let answer = w.as_(person).multipart("/api/v1/files", &[("class", None, b"other".to_vec()), ("file", Some("memo.txt"), "試験のメモ".as_bytes().to_vec())]).await;
+        id_of(&answer.expect(201).json())
+    }
+
+    /// A guest whose last day has passed.
+    async fn past_guest(w: &World, cast: &Cast, group: Uuid) {
+        let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+        let body = json!({"client_id": Uuid::new_v4(), "account_id": cast.guest.id, "facility_id": cast.guest.facility.id, "role": "guest", "until": until.to_string()});
+        let path = format!("/api/v1/groups/{group}/invitations");
+        let id = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
+        let accept = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
+        w.as_(&cast.guest).call("POST", &format!("/api/v1/invitations/{id}/acceptance"), accept).await.expect(200);
+        let past = "UPDATE care.membership SET until = now() - interval '1 hour' WHERE group_id = $1 AND account_id = $2";
+        assert_eq!(w.superuser().await.execute(past, &[&group, &cast.guest.id]).await.expect("the clock runs"), 1);
+    }
+
+    /// A path with this scene's ids.
+    pub fn fill(&self, path: &str) -> String {
+        let mut filled = path.to_owned();
+        for (name, id) in [
+            ("{group}", self.group),
+            ("{patient}", self.patient),
+            ("{alone}", self.alone),
+            ("{post}", self.post),
+            ("{file}", self.file),
+            ("{invitation}", self.invitation),
+            ("{waiting}", self.waiting),
+            ("{member}", self.member),
+            ("{clerk}", self.clerk),
+            ("{clinic}", self.clinic),
+            ("{station}", self.station),
+            ("{nothing}", Uuid::nil()),
+        ] {
+            filled = filled.replace(name, &id.to_string());
+        }
+        filled
+    }
+}
