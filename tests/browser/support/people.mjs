@@ -45,6 +45,7 @@ export class People {
 
   /** What the console of every page says: a journey fails on anything that it did not announce. */
   watch(page) {
+    page.on("response", (response) => (page.streaming ||= response.url().includes("/api/v1/events")));
     page.on("pageerror", (error) => this.troubles.push(`${page.url()}: ${error.stack ?? error.message}`));
     page.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
