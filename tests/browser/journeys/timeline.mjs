@@ -49,7 +49,7 @@ journey("she acknowledges, the author sees it, corrects and withdraws; nothing v
   const { me, her } = await two(j);
   await write(me, "昼の血圧は 128/76 でした。");
   await post(her, "128/76").getByRole("button", { name: "了解" }).click();
-  await post(her, "128/76").getByRole("button", { name: "了解済み" }).waitFor();
+  await post(her, "128/76").getByText("了解済み 1").waitFor();
   await post(me, "128/76").getByText("了解 1").waitFor();
 
   await menu(me, post(me, "128/76"), "訂正する");
