@@ -18,7 +18,10 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
-    features::{face_sheets, files, groups, invitations, patients, posts, sign_in, stream},
+    features::{
+        connections, face_sheets, facilities, files, groups, home, invitations, notices, patients, posts,
+        sign_in, stream,
+    },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
@@ -40,6 +43,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
         .merge(patients::api::routes())
+        .merge(facilities::directory_api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
@@ -55,6 +59,11 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(home::routes::routes())
+        .merge(groups::routes::routes())
+        .merge(invitations::routes::routes())
+        .merge(notices::routes::routes())
+        .merge(connections::routes::routes())
         .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())

@@ -88,6 +88,26 @@ pub fn line(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
     Ok(text)
 }
 
+/// Text for searching: width, case and kind of kana do not matter. Never stored, never shown.
+pub fn folded(text: &str) -> String {
+    let hiragana = |c: char| match c {
+        // The two blocks stand 0x60 apart.
+        'ァ'..='ヶ' | 'ヽ' | 'ヾ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        other => other,
+    };
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .map(hiragana)
+        .filter(|c| !c.is_whitespace() && *c != '・')
+        .collect()
+}
+
+/// Whether every word of `q` stands in one of the texts.
+pub fn is_found(q: &str, texts: &[&str]) -> bool {
+    let texts: Vec<String> = texts.iter().map(|text| folded(text)).collect();
+    q.split_whitespace().map(folded).all(|word| texts.iter().any(|text| text.contains(&word)))
+}
+
 /// Control characters other than line ends and tabs, and marks that turn the direction of reading.
 pub fn deceives(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
@@ -106,6 +126,14 @@ mod tests {
             text("body", "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}", 20).unwrap(),
             "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}"
         );
+    }
+
+    #[test]
+    fn searching_does_not_mind_how_it_is_typed() {
+        assert!(is_found("ｲｶﾞﾗｼ　みずほ", &["五十嵐 みずほ", "いがらし ミズホ"]));
+        assert!(is_found("ＡＢＣ", &["abcクリニック"]));
+        assert!(is_found("", &["すべて"]));
+        assert!(!is_found("五十風", &["五十嵐"]));
     }
 
     #[test]

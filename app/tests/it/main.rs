@@ -9,6 +9,7 @@ mod data_map;
 mod face_sheets;
 mod files;
 mod groups;
+mod home;
 mod invitations;
 mod patients;
 mod posts;

@@ -1,3 +1,6 @@
 //! つながり: people who know each other across facilities.
+//!
+//! *Owns* nothing yet. *Emits* nothing. *Needs* nothing. *Who*: any signed-in person.
 
+pub mod routes;
 pub mod views;

@@ -17,14 +17,18 @@ fn act_page(ctx: &Ctx, room: &Room, title: &str, back: (&str, &str), body: Marku
     room.page(ctx, title, bar, body, None)
 }
 
-/// Removing a member.
+/// Removing a member, or leaving.
 #[derive(Clone)]
 pub struct RemovalView {
     pub room: Room,
     pub group_id: Uuid,
+    /// So that a double click is one act.
+    pub client_id: Uuid,
     pub person: Person,
-    /// How many posts of hers stay.
-    pub posts: u64,
+    /// The viewer's own membership: leaving.
+    pub me: bool,
+    /// How many posts of hers stay; `None` for a viewer who may not read them.
+    pub posts: Option<u64>,
     pub reason: String,
     pub errors: Errors,
 }
@@ -36,8 +40,10 @@ impl RemovalView {
         Self {
             room: Room::sample(),
             group_id: Uuid::from_u128(13),
+            client_id: Uuid::from_u128(71),
             person: Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室"),
-            posts: 18,
+            me: false,
+            posts: Some(18),
             reason: String::new(),
             errors: Errors::none(),
         }
@@ -46,31 +52,63 @@ impl RemovalView {
 
 pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
     let back = urls::group_members(view.group_id);
-    let left = format!("{}件の投稿は、名前と職種のまま変わりません", crate::web::page::grouped(view.posts));
-    let steps = [
-        Step {
-            icon: "lock",
-            what: "この患者さんの記録を読めなくなります",
-            more: "開いている画面も、1秒以内に閉じます",
-        },
-        Step {
-            icon: "bell", what: "ご本人に知らせます", more: "理由は、グループの人だけが読めます"
-        },
-        Step { icon: "file", what: "書いた記録は残ります", more: &left },
-    ];
+    let left = match view.posts {
+        Some(n) => format!("{}件の投稿は、名前と職種のまま変わりません", crate::web::page::grouped(n)),
+        None => "投稿は、名前と職種のまま変わりません".to_owned(),
+    };
+    let (title, heading, label, example, stay, verb) = if view.me {
+        (
+            "グループから抜ける",
+            "抜けると、すぐに起きること",
+            "抜ける理由",
+            "例: 異動",
+            "抜けない",
+            "グループから抜ける",
+        )
+    } else {
+        (
+            "メンバーを外す",
+            "外すと、すぐに起きること",
+            "外す理由",
+            "例: 担当の交代",
+            "外さない",
+            "グループから外す",
+        )
+    };
     let body = html! {
         (view.errors.summary())
         (view.person.head())
-        (consequences("外すと、すぐに起きること", &steps))
+        (consequences(heading, &removal_steps(view, &left)))
         form.stack method="post" action=(urls::removal(view.group_id, view.person.account_id)) {
-            (reason("reason", "外す理由", "例: 担当の交代", &view.reason, &view.errors))
+            (hidden("client_id", &view.client_id.to_string()))
+            (reason("reason", label, example, &view.reason, &view.errors))
             div.row {
-                a.btn.large href=(back) { "外さない" }
-                button.btn.danger.large type="submit" { (icon("userx")) "グループから外す" }
+                a.btn.large href=(back) { (stay) }
+                button.btn.danger.large type="submit" { (icon("userx")) (verb) }
             }
         }
     };
-    act_page(ctx, &view.room, "メンバーを外す", (&back, "メンバーに戻る"), body)
+    act_page(ctx, &view.room, title, (&back, "メンバーに戻る"), body)
+}
+
+fn removal_steps<'a>(view: &RemovalView, left: &'a str) -> Vec<Step<'a>> {
+    let told = if view.me {
+        Step {
+            icon: "group",
+            what: "メンバーの一覧から消えます",
+            more: "また参加するには、もう一度招待が必要です",
+        }
+    } else {
+        Step {
+            icon: "bell", what: "ご本人に知らせます", more: "理由は、グループの人だけが読めます"
+        }
+    };
+    let closed = Step {
+        icon: "lock",
+        what: "この患者さんの記録を読めなくなります",
+        more: "開いている画面も、1秒以内に閉じます",
+    };
+    vec![closed, told, Step { icon: "file", what: "書いた記録は残ります", more: left }]
 }
 
 /// The reason of an act: one line, kept in the record.
@@ -83,6 +121,8 @@ fn reason<'a>(name: &'a str, label: &'a str, help: &'a str, typed: &'a str, erro
 pub struct HostView {
     pub room: Room,
     pub group_id: Uuid,
+    /// So that a double click is one act.
+    pub client_id: Uuid,
     /// Members who may become host.
     pub people: Vec<Person>,
     /// The chosen account id, or empty.
@@ -96,6 +136,7 @@ impl HostView {
         Self {
             room: Room::sample(),
             group_id: Uuid::from_u128(13),
+            client_id: Uuid::from_u128(72),
             people: Person::samples(),
             chosen: String::new(),
             reason: "担当の交代".to_owned(),
@@ -127,6 +168,7 @@ pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (consequences("引き継ぐと、すぐに起きること", &steps))
         form.stack method="post" action=(urls::host(view.group_id)) {
+            (hidden("client_id", &view.client_id.to_string()))
             (Entry::select("host", "新しいホスト", &choices(&people)).value(&view.chosen).errors(&view.errors).need())
             (reason("reason", "引き継ぐ理由", "例: 担当の交代、退職", &view.reason, &view.errors))
             div.row {
@@ -143,6 +185,8 @@ pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
 pub struct ArchiveView {
     pub room: Room,
     pub group_id: Uuid,
+    /// So that a double click is one act.
+    pub client_id: Uuid,
     /// The state now.
     pub archived: bool,
     pub members: usize,
@@ -155,6 +199,7 @@ impl ArchiveView {
         Self {
             room: Room::sample(),
             group_id: Uuid::from_u128(13),
+            client_id: Uuid::from_u128(73),
             archived: false,
             members: 8,
             reason: String::new(),
@@ -211,6 +256,7 @@ pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (consequences("すぐに起きること", &steps))
         form.stack method="post" action=(action) {
+            (hidden("client_id", &view.client_id.to_string()))
             (reason("reason", label, example, &view.reason, &view.errors))
             div.row {
                 a.btn.large href=(back) { (stay) }

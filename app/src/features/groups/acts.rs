@@ -78,6 +78,13 @@ pub fn record(key: &DataKey, stream: Uuid, client_id: Uuid, content: &Content) -
     seal::seal(key, place, client_id, content, &[])
 }
 
+/// How a membership ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Removed,
+    Left,
+}
+
 /// Takes a member out, or lets the caller leave: whoever ends the own membership leaves.
 pub async fn end_membership(
     app: &App,
@@ -86,7 +93,7 @@ pub async fn end_membership(
     account: Uuid,
     client_id: Uuid,
     reason: Option<String>,
-) -> Result<()> {
+) -> Result<Ended> {
     let mut tx = app.db.acting(who).await?;
     let (key, stream) = membership_key(app, &mut tx, group).await?;
     let me: Uuid = tx.one("SELECT sec.me()", &[]).await?.get(0);
@@ -101,7 +108,7 @@ pub async fn end_membership(
         &[&group, &account, &kind, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
     tx.query_and_commit(store::END_MEMBERSHIP, params).await.map_err(in_words)?;
     app.hub.wake();
-    Ok(())
+    Ok(if account == me { Ended::Left } else { Ended::Removed })
 }
 
 /// Makes another member the host. The host of before stays as a member.

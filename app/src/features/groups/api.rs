@@ -128,6 +128,7 @@ async fn members(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) ->
         }
     };
     let members = read::members(&mut tx, id, role).await?;
+    audit::viewed(&mut tx, "viewed_members", Some(id), None, None).await?;
     tx.commit().await?;
     Ok(Json(members))
 }

@@ -6,7 +6,7 @@ use record::{Content, Kind};
 use uuid::Uuid;
 
 use super::{
-    read,
+    pages, read,
     views::{Filter, GroupHeader, GroupList, GroupTab},
 };
 use crate::{
@@ -38,7 +38,7 @@ const MEMBERS: &str =
   AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
-    AND e.kind IN ('opened', 'joined', 'approved', 'removed', 'left', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
+    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
 
 pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result<Frame> {
     let mut header = read::header(tx, app, group).await?;
@@ -62,17 +62,7 @@ pub async fn list_view(
     filter: Filter,
     current: Option<Uuid>,
 ) -> Result<GroupList> {
-    let rows = read::list(tx, app).await?;
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(GroupList {
-        unread: count(rows.iter().filter(|r| r.unread > 0 && !r.archived).count()),
-        must_acknowledge: count(rows.iter().filter(|r| r.must_acknowledge > 0).count()),
-        rows,
-        filter,
-        current,
-        may_register: me.admin,
-        now: Timestamp::now(),
-    })
+    Ok(pages::group_list(read::list(tx, app).await?, filter, current, me))
 }
 
 /// Joins, departures, hand-overs, archiving between two times, in words.
@@ -106,7 +96,7 @@ fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String
         |reason: &Option<String>| reason.as_ref().map(|r| format!("（理由: {r}）")).unwrap_or_default();
     match content {
         Content::Opened(_) => ("group", format!("{by}さんが、このグループを開きました。")),
-        Content::Joined(_) | Content::Approved(_) => ("patient", format!("{subject}さんが参加しました。")),
+        Content::Joined(_) => ("patient", format!("{subject}さんが参加しました。")),
         Content::Removed(d) => {
             ("patient", format!("{by}さんが、{subject}さんをメンバーから外しました。{}", because(&d.reason)))
         }

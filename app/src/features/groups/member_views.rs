@@ -35,8 +35,9 @@ pub struct MemberRow {
 /// Somebody on the way in.
 #[derive(Debug, Clone)]
 pub struct PendingRow {
-    /// Who; `None` for a link that nobody has opened yet.
-    pub person: Option<Person>,
+    /// So that a double click on the decision is one act.
+    pub client_id: Uuid,
+    pub person: Person,
     pub invited_by: String,
     pub state: Pending,
 }
@@ -56,10 +57,14 @@ pub struct MembersView {
     pub group_id: Uuid,
     pub members: Vec<MemberRow>,
     pub pending: Vec<PendingRow>,
-    /// The viewer is the host: acts are offered.
+    /// The viewer is the host, or the admin of the managing facility: acts are offered.
     pub host: bool,
-    /// Any member may suggest a person; the host approves.
+    /// Only the host approves.
+    pub may_approve: bool,
+    /// The host, or the admin of the managing facility.
     pub may_invite: bool,
+    /// The viewer may leave: a member who is not the host.
+    pub may_leave: bool,
     pub archived: bool,
     pub done: Option<String>,
 }
@@ -92,23 +97,22 @@ impl MembersView {
             members: members.collect(),
             pending: vec![
                 PendingRow {
-                    person: Some(waiting),
+                    client_id: Uuid::from_u128(81),
+                    person: waiting,
                     invited_by: "桑原 誠一郎".to_owned(),
                     state: Pending::Approval,
                 },
                 PendingRow {
-                    person: Some(asked),
+                    client_id: Uuid::from_u128(82),
+                    person: asked,
                     invited_by: "五十嵐 みずほ".to_owned(),
                     state: Pending::Answer { until: "明日 12:00".to_owned() },
                 },
-                PendingRow {
-                    person: None,
-                    invited_by: "五十嵐 みずほ".to_owned(),
-                    state: Pending::Answer { until: "11月20日 9:00".to_owned() },
-                },
             ],
             host: true,
+            may_approve: true,
             may_invite: true,
+            may_leave: false,
             archived: false,
             done: Some("城戸 航さんが参加しました。".to_owned()),
         }
@@ -133,6 +137,7 @@ pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
             }
         }
         @if view.host { (host_acts(view)) }
+        @if view.may_leave { (own_acts(view)) }
     };
     let bar = view.room.bar(RoomTab::Members, acts);
     view.room.page(ctx, "グループのメンバー", bar, body, None)
@@ -148,37 +153,38 @@ fn pending(view: &MembersView) -> Markup {
 }
 
 fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
+    let person = &row.person;
     html! {
         li.entry-row {
-            @match &row.person {
-                Some(person) => (avatar(&person.name, person.profession, Size::Medium)),
-                None => span.avatar.symbol aria-hidden="true" { (icon("link")) },
-            }
+            (avatar(&person.name, person.profession, Size::Medium))
             div {
-                b { @match &row.person { Some(person) => (person.name), None => "招待のリンク(まだ開かれていません)" } }
-                @if let Some(person) = &row.person { p.affiliation { (person.affiliation()) } }
+                b { (person.name) }
+                p.affiliation { (person.affiliation()) }
                 @match &row.state {
                     Pending::Approval => small { (row.invited_by) "さんの招待を承諾しました。ホストの承認を待っています" },
                     Pending::Answer { until } => small { (row.invited_by) "さんが招待しました。返事の期限 " (until) },
                 }
             }
-            @if let (Pending::Approval, Some(person), true) = (&row.state, &row.person, view.host) {
-                (decide(view.group_id, person))
+            @if row.state == Pending::Approval && view.may_approve && !view.archived {
+                (decide(view.group_id, person, row.client_id))
             }
         }
     }
 }
 
 /// 承認する / 見送る for one person who accepted; also on the page of notices.
-pub fn decide(group: Uuid, person: &Person) -> Markup {
+pub fn decide(group: Uuid, person: &Person, client_id: Uuid) -> Markup {
     let action = urls::approval(group, person.account_id);
+    let client_id = client_id.to_string();
     html! {
         div.row {
             form method="post" action=(action) {
+                (hidden("client_id", &client_id))
                 (hidden("decision", "approve"))
                 button.btn.primary type="submit" aria-label={ (person.name) "さんを承認する" } { (icon("check")) "承認する" }
             }
             form method="post" action=(action) {
+                (hidden("client_id", &client_id))
                 (hidden("decision", "decline"))
                 button.btn type="submit" aria-label={ (person.name) "さんを見送る" } { "見送る" }
             }
@@ -198,7 +204,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                     @if let Role::Guest { until } = &row.role { "・" (until) "まで" }
                 }
             }
-            @if view.host && !row.me && !view.archived {
+            @if view.host && !row.me && row.role != Role::Host {
                 a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
             }
         }
@@ -223,6 +229,20 @@ fn host_acts(view: &MembersView) -> Markup {
                 } @else {
                     (way(&urls::host(view.group_id), "swap", "ホストを引き継ぐ", "ほかのメンバーにまかせます"))
                     (way(&urls::archive(view.group_id), "folder", "グループを終了する", "読むことはできます。理由を残します"))
+                }
+            }
+        }
+    }
+}
+
+fn own_acts(view: &MembersView) -> Markup {
+    let me = view.members.iter().find(|row| row.me).map(|row| row.person.account_id);
+    html! {
+        @if let Some(me) = me {
+            section {
+                h2 { "あなたの参加" }
+                ul.ways.panel.flush {
+                    (way(&urls::removal(view.group_id, me), "out", "グループから抜ける", "担当を離れるとき。書いた記録は残ります"))
                 }
             }
         }

@@ -5,13 +5,16 @@
 //! face sheets (for names). *Who*: members of now; the admin of the managing facility opens the group, sees who is in
 //! it and may act as the host does, but reads no post; the host removes, hands over and archives.
 
+mod act_routes;
 pub mod act_views;
 pub mod acts;
 pub mod api;
 pub mod frame;
 pub mod member_views;
 pub mod model;
+pub mod pages;
 pub mod read;
 pub mod refusals;
+pub mod routes;
 pub mod store;
 pub mod views;

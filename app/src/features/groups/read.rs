@@ -17,11 +17,10 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    audit,
     db::Tx,
     features::{
+        face_sheets::room::{self, Room},
         face_sheets::{self, fields::Fields},
-        patients::room::{self, Room},
     },
     opaque_debug, seal,
     web::ui::{Profession, time},
@@ -94,20 +93,20 @@ fn last_words(app: &App, r: &Row) -> Result<Option<LastPost>> {
     Ok(Some(LastPost {
         author: author.name.clone(),
         profession: Profession::from_code(&author.profession).unwrap_or(Profession::Other),
-        excerpt: excerpt(&content),
+        excerpt: excerpt(&content, EXCERPT),
         at: r.get("last_at"),
     }))
 }
 
-/// The beginning of a post's text on one line; empty when it holds only files.
-pub fn excerpt(content: &Content) -> String {
+/// The beginning of a post's text on one line, up to `max` characters; empty when it holds only files.
+pub fn excerpt(content: &Content, max: usize) -> String {
     let body = match content {
         Content::Post(post) => &post.body,
         Content::Correction(correction) => &correction.post.body,
         _ => return String::new(),
     };
     let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(EXCERPT) {
+    match line.char_indices().nth(max) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }
@@ -208,9 +207,43 @@ pub async fn room(tx: &mut Tx, app: &App, group: Uuid) -> Result<Room> {
     })
 }
 
-/// Who is in the group now, and for those who keep it who is on the way in. Leaves an access event.
+const MINE: &str =
+    "SELECT g.id, g.patient_id FROM care.groups g WHERE g.id = ANY ((SELECT sec.my_groups())::uuid[])";
+const ARCHIVED: &str = "SELECT s.archived_at IS NOT NULL FROM care.group_state s WHERE s.group_id = $1";
+const GROUP_OF: &str = "SELECT g.id FROM care.groups g WHERE g.patient_id = $1";
+const POSTS_OF: &str =
+    "SELECT count(*) FROM care.post p WHERE p.group_id = $1 AND p.author_id = $2 AND p.kind <> 'withdrawal'";
+
+pub async fn archived(tx: &mut Tx, group: Uuid) -> Result<bool> {
+    Ok(tx.one(ARCHIVED, &[&group]).await?.get(0))
+}
+
+/// The facility that manages a group's patient.
+pub async fn managing_facility(tx: &mut Tx, group: Uuid) -> Result<Uuid> {
+    Ok(tx.one(store::MANAGED, &[&group]).await?.get("facility_id"))
+}
+
+/// What the caller's groups are called: two statements.
+pub async fn titles(tx: &mut Tx, app: &App) -> Result<HashMap<Uuid, String>> {
+    let rows = tx.query(MINE, &[]).await?;
+    let patients: Vec<Uuid> = rows.iter().filter_map(|r| r.get(1)).collect();
+    let sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
+    let name = |patient: Uuid| sheets.get(&patient).map(|(_, fields)| title(fields)).unwrap_or_default();
+    Ok(rows.iter().map(|r| (r.get(0), r.get::<_, Option<Uuid>>(1).map(name).unwrap_or_default())).collect())
+}
+
+/// The group of a patient, if there is one that the caller may know of.
+pub async fn group_of(tx: &mut Tx, patient: Uuid) -> Result<Option<Uuid>> {
+    Ok(tx.query(GROUP_OF, &[&patient]).await?.first().map(|row| row.get(0)))
+}
+
+/// How much somebody wrote in a group, as far as the caller may read it.
+pub async fn posts_of(tx: &mut Tx, group: Uuid, account: Uuid) -> Result<i64> {
+    Ok(tx.one(POSTS_OF, &[&group, &account]).await?.get(0))
+}
+
+/// Who is in the group now, and for those who keep it who is on the way in. The caller has asked for its [`role`] first.
 pub async fn members(tx: &mut Tx, group: Uuid, role: Role) -> Result<Members> {
-    audit::viewed(tx, "viewed_members", Some(group), None, None).await?;
     let items = tx.query(store::MEMBERS, &[&group]).await?.iter().map(member).collect();
     let invitations = if role.keeps() {
         tx.query(store::INVITATIONS, &[&group]).await?.iter().map(invitation).collect()

@@ -19,9 +19,10 @@ pub const LIST: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, m.role
     (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.seq > greatest(r.up_to_seq, m.from_seq) AND p.author_id <> m.account_id
       AND p.kind <> 'withdrawal' LIMIT 1000) x) AS unread,
     (SELECT count(*) FROM care.post p WHERE p.group_id = g.id AND p.stream_id = t.id AND p.must_acknowledge_by IS NOT NULL AND p.author_id <> m.account_id
-      AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
-      AND NOT EXISTS (SELECT 1 FROM care.receipt a WHERE a.kind = 'acknowledged' AND a.author_id = m.account_id
-        AND (a.post_id = p.id OR a.post_id = (SELECT c.id FROM care.post c WHERE c.target = p.id AND c.kind = 'correction')))) AS must_acknowledge
+      AND s.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
+      AND NOT EXISTS (SELECT 1 FROM care.receipt a WHERE a.kind = 'acknowledged' AND a.author_id = m.account_id AND a.post_id = p.id)
+      AND NOT EXISTS (SELECT 1 FROM care.post c JOIN care.receipt a ON a.post_id = c.id AND a.kind = 'acknowledged' AND a.author_id = m.account_id
+        WHERE c.target = p.id AND c.kind = 'correction')) AS must_acknowledge
   FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.group_state s ON s.group_id = g.id
   JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team'
   LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = m.account_id

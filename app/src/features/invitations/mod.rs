@@ -9,6 +9,8 @@
 pub mod acts;
 pub mod api;
 pub mod model;
+mod new_routes;
 pub mod new_views;
 pub mod read;
+pub mod routes;
 pub mod views;

@@ -1,7 +1,7 @@
-//! What an invited person sees. Before she is a member, no page tells her who the patient is, unless it is a
-//! patient of her own facility.
+//! What an invited person sees. Before she is a member, no page tells her who the patient is.
 
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use crate::web::forms::hidden;
 use crate::web::page::{Page, Step, consequences, page};
@@ -13,11 +13,11 @@ use crate::web::urls;
 pub struct InvitationView {
     /// Id, or the token of the link by which she came.
     pub id_or_token: String,
+    /// So that a double click on the answer is one act.
+    pub client_id: Uuid,
     pub inviter: Person,
     /// The managing facility of the patient.
     pub facility: String,
-    /// Only when the managing facility is her own.
-    pub patient: Option<String>,
     /// A guest: until this day.
     pub until: Option<String>,
     /// The whole stream, or only from now on.
@@ -26,6 +26,8 @@ pub struct InvitationView {
     pub ends: String,
     /// The host has to approve after she accepted.
     pub needs_approval: bool,
+    /// She acts for another of her facilities now: she has to change over before she can answer.
+    pub other_facility: bool,
 }
 
 crate::opaque_debug!(InvitationView);
@@ -34,13 +36,14 @@ impl InvitationView {
     pub fn sample() -> Self {
         Self {
             id_or_token: "0192f6a0-0000-7000-8000-000000000001".to_owned(),
+            client_id: Uuid::from_u128(61),
             inviter: Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
             facility: "ひだまり坂クリニック".to_owned(),
-            patient: None,
             until: Some("2026年12月1日".to_owned()),
             whole_history: true,
             ends: "11月20日(金) 14:32".to_owned(),
             needs_approval: true,
+            other_facility: false,
         }
     }
 }
@@ -50,19 +53,22 @@ pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
         p { (view.inviter.name) "さんが、あなたを患者グループに招待しています。" }
         (view.inviter.head())
         dl.facts-table {
-            div { dt { "患者さん" } dd { @match &view.patient {
-                Some(name) => b { (name) " 様" },
-                None => "患者さんの名前は、承認のあとに表示されます",
-            } } }
+            div { dt { "患者さん" } dd { "患者さんの名前は、参加したあとに表示されます" } }
             div { dt { "管理する施設" } dd { (view.facility) } }
             div { dt { "参加のしかた" } dd { @match &view.until { Some(day) => { "一時参加(" (day) "まで)" }, None => "メンバー" } } }
             div { dt { "読める記録" } dd { @if view.whole_history { "これまでの記録と、これからの記録" } @else { "参加したあとの記録" } } }
             div { dt { "返事の期限" } dd { (view.ends) } }
         }
         (consequences("承諾すると", &accepted(view)))
-        div.row {
-            (decision(view, "accept", "btn primary large", "check", "参加する"))
-            (decision(view, "decline", "btn large", "x", "断る"))
+        @if view.other_facility {
+            (callout(Tone::Info, "施設を切り替えてください", html! {
+                p { "あなたのもうひとつの所属先としての招待です。" a href=(urls::menu()) { "メニュー" } "で施設を切り替えると、返事ができます。" }
+            }))
+        } @else {
+            div.row {
+                (decision(view, "accept", "btn primary large", "check", "参加する"))
+                (decision(view, "decline", "btn large", "x", "断る"))
+            }
         }
         (notice_line("info", "心あたりがないときは断ってください。断ったことだけが相手に伝わります。"))
     };
@@ -97,6 +103,7 @@ fn accepted(view: &InvitationView) -> Vec<Step<'static>> {
 fn decision(view: &InvitationView, code: &str, class: &str, name: &str, word: &str) -> Markup {
     html! {
         form method="post" action=(urls::acceptance(&view.id_or_token)) {
+            (hidden("client_id", &view.client_id.to_string()))
             (hidden("decision", code))
             button class=(class) type="submit" { (icon(name)) (word) }
         }

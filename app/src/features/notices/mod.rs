@@ -1,3 +1,7 @@
 //! お知らせ: what waits for an answer, and what became of it.
+//!
+//! *Owns* nothing. *Emits* nothing. *Needs* groups and invitations. *Who*: each person, the own ones.
 
+pub mod read;
+pub mod routes;
 pub mod views;

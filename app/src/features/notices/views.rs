@@ -16,7 +16,7 @@ pub enum Notice {
     /// Somebody invites me.
     Invitation { id: Uuid, from: Person, ends: String },
     /// I am the host, and somebody accepted.
-    Approval { group_id: Uuid, person: Person, patient: String },
+    Approval { group_id: Uuid, person: Person, patient: String, client_id: Uuid },
     /// I was let in.
     Joined { group_id: Uuid, patient: String },
     /// The host did not let me in, or removed me: the patient is not named any more.
@@ -52,7 +52,12 @@ impl NoticesView {
         Self {
             rows: vec![
                 row(
-                    Notice::Approval { group_id, person, patient: patient("小野寺 ハル子") },
+                    Notice::Approval {
+                        group_id,
+                        person,
+                        patient: patient("小野寺 ハル子"),
+                        client_id: Uuid::from_u128(83),
+                    },
                     "今日 14:32",
                     true,
                 ),
@@ -111,7 +116,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
             (picture(&row.notice))
             div { (words(&row.notice)) p.when-line { (row.when) @if row.new { " " span.badge.accent { "新着" } } } }
             @match &row.notice {
-                Notice::Approval { group_id, person, .. } => (decide(*group_id, person)),
+                Notice::Approval { group_id, person, client_id, .. } => (decide(*group_id, person, *client_id)),
                 Notice::Invitation { id, from, .. } => a.btn.primary href=(urls::invitation(&id.to_string()))
                     aria-label={ (from.name) "さんの招待を見る" } { "招待を見る" },
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>

@@ -2,19 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Text for comparing: one width, one case, hiragana for katakana, no spaces and middle dots. Never stored, never shown.
-pub fn folded(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && *c != '・')
-        .map(hiragana)
-        .collect()
-}
+use crate::web::input::{self, folded};
 
 /// Whether a patient is found: every word stands in the name or in the kana.
 pub fn is_found(q: &str, name: &str, kana: &str) -> bool {
-    let (name, kana) = (folded(name), folded(kana));
-    q.split_whitespace().map(folded).all(|word| name.contains(&word) || kana.contains(&word))
+    input::is_found(q, &[name, kana])
 }
 
 /// The place in the order of the fifty sounds. Voicing and small letters only decide between otherwise equal readings
@@ -23,14 +15,6 @@ pub fn place(name: &str, kana: &str) -> (bool, String, String, String) {
     let folded = folded(kana);
     let plain = folded.nfd().filter(|c| !matches!(c, '\u{3099}' | '\u{309a}')).map(large).collect();
     (folded.is_empty(), plain, folded, name.to_owned())
-}
-
-fn hiragana(c: char) -> char {
-    match c {
-        // The two blocks stand 0x60 apart.
-        'ァ'..='ヶ' | 'ヽ' | 'ヾ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
-        _ => c,
-    }
 }
 
 fn large(c: char) -> char {

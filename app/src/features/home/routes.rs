@@ -1,0 +1,52 @@
+//! The page `/`.
+
+use std::collections::HashMap;
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jiff::Timestamp;
+
+use super::{
+    read,
+    views::{self, Home},
+};
+use crate::{
+    Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    features::groups,
+    web::{
+        urls,
+        viewer::{Asked, Me},
+    },
+};
+
+/// Any signed-in person.
+pub fn routes() -> Router<Shared> {
+    Router::new().route(urls::home(), get(show))
+}
+
+async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let rows = groups::read::list(&mut tx, &app).await?;
+    let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
+    let due = read::due(&mut tx, &app, &by_id).await?;
+    let asks = read::asks(&mut tx, &by_id).await?;
+    audit::viewed(&mut tx, "viewed_home", None, None, None).await?;
+    tx.commit().await?;
+    let view = Home {
+        due,
+        asks,
+        has_groups: !rows.is_empty(),
+        unread: rows.into_iter().filter(|row| row.unread > 0 && !row.archived).collect(),
+        may_register: me.admin,
+        now: Timestamp::now(),
+    };
+    Ok(views::page(&view, &me.ctx(asked)).into_response())
+}

@@ -1,0 +1,94 @@
+//! The page of notices: what waits for an answer first, then what became of memberships.
+
+use std::collections::HashMap;
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    read::{self, Became},
+    views::{Notice, NoticeRow, NoticesView, notices_page},
+};
+use crate::{
+    Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    features::{
+        groups::{self, pages},
+        invitations::{self, model::Invitation, read::Waiting},
+    },
+    web::{
+        ui::time,
+        urls,
+        viewer::{Asked, Me},
+    },
+};
+
+/// Any signed-in person, the own notices.
+pub fn routes() -> Router<Shared> {
+    Router::new().route(urls::notices(), get(show))
+}
+
+async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let titles = groups::read::titles(&mut tx, &app).await?;
+    let waiting = invitations::read::waiting(&mut tx).await?;
+    let invited = invitations::read::mine(&mut tx).await?;
+    let became = read::became(&mut tx).await?;
+    audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
+    tx.commit().await?;
+    let now = Timestamp::now();
+    let rows = waiting.iter().map(|w| approval(w, &titles, now));
+    let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
+    let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
+    let view = NoticesView { rows, older: None, done: None };
+    Ok(notices_page(&view, &me.ctx(asked)).into_response())
+}
+
+type Titles = HashMap<Uuid, String>;
+
+fn title(titles: &Titles, group: Uuid) -> String {
+    titles.get(&group).cloned().unwrap_or_default()
+}
+
+fn approval(w: &Waiting, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let notice = Notice::Approval {
+        group_id: w.group,
+        person: pages::person(w.account_id, &w.name, &w.profession, &w.facility),
+        patient: title(titles, w.group),
+        client_id: Uuid::now_v7(),
+    };
+    NoticeRow { notice, when: time::when(w.since, now), new: true }
+}
+
+fn invitation(i: &Invitation, now: Timestamp) -> NoticeRow {
+    let by = &i.invited_by;
+    let from = pages::person(by.id, &by.name, &by.profession, &by.facility);
+    let notice = Notice::Invitation { id: i.id, from, ends: time::when(i.expires_at, now) };
+    NoticeRow { notice, when: time::when(i.created_at, now), new: true }
+}
+
+/// What needs no answer. Nothing to tell where the viewer has left a group by herself since.
+fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
+    let notice = match (became.kind.as_str(), became.group) {
+        ("joined", Some(group_id)) => Notice::Joined { group_id, patient: title(titles, group_id) },
+        ("handed_over", Some(group_id)) => Notice::Host { group_id, patient: title(titles, group_id) },
+        ("refused", _) => out("参加は見送られました。心あたりがなければ、招待した人に確かめてください。"),
+        ("removed", _) => out("1つのグループから外れました。"),
+        ("expired", _) => out("一時参加の期限が終わり、1つのグループから外れました。"),
+        _ => return None,
+    };
+    Some(NoticeRow { notice, when: time::when(became.at, now), new: false })
+}
+
+fn out(words: &str) -> Notice {
+    Notice::Out { words: words.to_owned() }
+}
