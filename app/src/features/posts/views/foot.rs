@@ -37,7 +37,7 @@ fn acknowledge(view: &PostView) -> Markup {
 fn acknowledged(view: &PostView) -> Markup {
     let (count, mine) = (view.acknowledgements.count, view.acknowledgements.mine);
     html! {
-        span class="act still" {
+        span class={ "act still" @if mine { " given" } } {
             (icon(if mine { "ok" } else { "check" })) (if mine { "了解済み" } else { "了解" }) (people(count))
         }
     }
