@@ -2,3 +2,6 @@
 import "./support/world.mjs";
 import "./journeys/sign_in.mjs";
 import "./journeys/timeline.mjs";
+import "./journeys/sheet.mjs";
+import "./journeys/no_script.mjs";
+import "./journeys/bad_days.mjs";

@@ -10,10 +10,15 @@ export async function write(page, text) {
   await page.getByRole("button", { name: "送る", exact: true }).click();
 }
 
-/** Chooses from the menu of a post. */
+/** Chooses from the menu of a post. A post that is drawn anew under the finger may swallow the touch: it touches again. */
 export async function menu(page, of, word) {
-  await of.locator("details.menu > summary").first().click();
-  await of.getByRole("link", { name: word, exact: true }).click();
+  const link = of.getByRole("link", { name: word, exact: true });
+  await until("the menu is open", async () => {
+    if (await link.isVisible()) return true;
+    await of.locator("details.menu > summary").first().click();
+    return false;
+  });
+  await link.click();
 }
 
 /** Until the stream of live events stands: from then on everything comes at once. */
