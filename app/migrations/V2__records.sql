@@ -193,7 +193,7 @@ CREATE TABLE care.file (
   wrapped_key bytea NOT NULL,
   name bytea NOT NULL,
   class text NOT NULL CHECK (class IN ('picture', 'examination', 'medication_history', 'narcotics_ledger', 'referral_letter', 'other')),
-  media_type text NOT NULL CHECK (media_type ~ '^[a-z0-9.+-]+/[a-z0-9.+-]+$'),
+  media_type text NOT NULL CHECK (media_type ~ '^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-z0-9_-]+)?$'),
   family text NOT NULL,
   bytes bigint NOT NULL,
   sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),     -- of the stored, encrypted bytes: no guess can be confirmed against it
@@ -235,7 +235,7 @@ CREATE INDEX event_by_xid ON care.event (xid);
 CREATE TABLE care.access_event (
   id uuid NOT NULL,
   at timestamptz NOT NULL,
-  act text NOT NULL,
+  act text NOT NULL CHECK (act ~ '^[a-z_]{2,40}$'),
   outcome text NOT NULL DEFAULT 'done' CHECK (outcome IN ('done', 'refused', 'failed')),
   account_id uuid, account uuid, session_id uuid, device_id uuid,
   facility_id uuid,                                            -- for which facility the person acted
@@ -247,6 +247,8 @@ CREATE TABLE care.access_event (
 ) PARTITION BY RANGE (at);
 CREATE INDEX access_event_by_owner ON care.access_event (owner_facility_id, at DESC);
 CREATE INDEX access_event_by_facility ON care.access_event (facility_id, at DESC);
+-- How long a page was open: the log joins the opening with the last row that continued it.
+CREATE INDEX access_event_continued ON care.access_event (session_id, group_id, at) WHERE seconds IS NOT NULL;
 CREATE TABLE care.access_event_rest PARTITION OF care.access_event DEFAULT;
 DO $$
 DECLARE m date := pg_catalog.date_trunc('month', pg_catalog.now() - interval '2 months');

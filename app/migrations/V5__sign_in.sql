@@ -164,8 +164,9 @@ BEGIN
     PERFORM sec.log(ROW(s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, NULL)::sec.context, 'locked', NULL, NULL, NULL, NULL, 'done', NULL);
   END IF;
 END $$;
--- Gives the password hash of a locked session's own account, on its own device, as one counted try.
-CREATE FUNCTION act.unlock_begin(p_token_hash bytea, p_attempt uuid, p_login_hash bytea, p_block text) RETURNS TABLE (wait int, password_hash text)
+-- Gives what checks the password or a code of a session's own account, on its own device, as one counted try.
+CREATE FUNCTION act.confirm_begin(p_token_hash bytea, p_attempt uuid, p_login_hash bytea, p_block text)
+RETURNS TABLE (wait int, password_hash text, totp_secret bytea, totp_last_step bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE s sec.session := sec.own_session(p_token_hash, ARRAY['locked', 'active']); w int;
@@ -175,7 +176,20 @@ BEGIN
   IF w = 0 THEN
     INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, s.device_id, p_block);
   END IF;
-  RETURN QUERY SELECT w, CASE WHEN w = 0 THEN c.password_hash END FROM sec.credential c WHERE c.account_id = s.account_id;
+  RETURN QUERY SELECT w, CASE WHEN w = 0 THEN c.password_hash END, CASE WHEN w = 0 AND c.totp_confirmed_at IS NOT NULL THEN c.totp_secret END, c.totp_last_step
+    FROM sec.credential c WHERE c.account_id = s.account_id;
+END $$;
+-- The try went well: for a few minutes the session may do what must_be_fresh guards. A code's step is burnt.
+CREATE FUNCTION act.confirm_done(p_token_hash bytea, p_attempt uuid, p_totp_step bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE s sec.session := sec.own_session(p_token_hash, ARRAY['active']); t timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+  IF p_totp_step IS NOT NULL THEN
+    UPDATE sec.credential SET totp_last_step = p_totp_step WHERE account_id = s.account_id AND totp_last_step < p_totp_step;
+    IF NOT FOUND THEN RAISE EXCEPTION 'code used before' USING ERRCODE = 'RK401'; END IF;
+  END IF;
+  UPDATE sec.attempt SET ok = true WHERE id = p_attempt;
+  UPDATE sec.session SET stepped_up_at = t, last_seen = t WHERE token_hash = p_token_hash;
+  PERFORM sec.log(ROW(s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, NULL)::sec.context, 'confirmed_identity', NULL, NULL, NULL, NULL, 'done', NULL);
 END $$;
 CREATE FUNCTION act.unlock_done(p_token_hash bytea, p_attempt uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE s sec.session := sec.own_session(p_token_hash, ARRAY['locked', 'active']);
@@ -185,8 +199,8 @@ BEGIN
   PERFORM sec.log(ROW(s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, NULL)::sec.context, 'unlocked', NULL, NULL, NULL, NULL, 'done', NULL);
 END $$;
 
--- Ends sessions and tells every node to close their streams. One place, whatever the reason.
-CREATE FUNCTION sec.end_sessions(p_account uuid, p_token_hash bytea, p_device uuid, p_facility uuid) RETURNS int
+-- Ends sessions and tells every node to close their streams. One place, whatever the reason. `p_keep` stays open.
+CREATE FUNCTION sec.end_sessions(p_account uuid, p_token_hash bytea, p_device uuid, p_facility uuid, p_keep uuid DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE n int;
 BEGIN
@@ -194,6 +208,7 @@ BEGIN
     UPDATE sec.session SET state = 'ended', ended_at = pg_catalog.clock_timestamp()
     WHERE state <> 'ended' AND account_id = p_account
       AND (p_token_hash IS NULL OR token_hash = p_token_hash) AND (p_device IS NULL OR device_id = p_device) AND (p_facility IS NULL OR facility_id = p_facility)
+      AND (p_keep IS NULL OR id <> p_keep)
     RETURNING id, account_id)
   INSERT INTO care.event (kind, session_id, at) SELECT 'session.ended', e.id, pg_catalog.clock_timestamp() FROM ended e;
   GET DIAGNOSTICS n = ROW_COUNT;

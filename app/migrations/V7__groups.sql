@@ -303,6 +303,8 @@ BEGIN
     RAISE EXCEPTION 'not staff there' USING ERRCODE = 'RK404';
   END IF;
   UPDATE sec.session SET facility_id = p_facility, facility = (SELECT v.version FROM care.facility_now v WHERE v.facility_id = p_facility) WHERE id = c.session_id;
+  -- Open streams belong to the facility that was left: they close, and come back for this one.
+  INSERT INTO care.event (kind, session_id, at) VALUES ('session.moved', c.session_id, pg_catalog.clock_timestamp());
   PERFORM sec.log(c, 'switched_facility', NULL, NULL, p_facility, p_facility, 'done', NULL);
 END $$;
 CREATE FUNCTION act.my_devices() RETURNS TABLE (id uuid, name text, first_seen timestamptz, last_seen timestamptz, remembered_until timestamptz, this_one bool, sessions bigint)
@@ -311,7 +313,8 @@ DECLARE c sec.context := sec.must();
 BEGIN
   RETURN QUERY SELECT d.id, d.name, d.first_seen, greatest(d.last_seen, max(s.last_seen)), d.remembered_until, d.id = c.device_id,
       count(s.id) FILTER (WHERE s.state <> 'ended' AND s.expires_at > pg_catalog.clock_timestamp())
-    FROM sec.device d LEFT JOIN sec.session s ON s.device_id = d.id WHERE d.account_id = c.account_id AND d.ended_at IS NULL GROUP BY d.id ORDER BY 4 DESC;
+    FROM sec.device d LEFT JOIN sec.session s ON s.device_id = d.id WHERE d.account_id = c.account_id AND d.ended_at IS NULL GROUP BY d.id
+    HAVING d.remembered_until > pg_catalog.clock_timestamp() OR count(s.id) FILTER (WHERE s.state <> 'ended' AND s.expires_at > pg_catalog.clock_timestamp()) > 0 ORDER BY 4 DESC;
 END $$;
 CREATE FUNCTION act.end_device(p_device uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
@@ -328,16 +331,40 @@ BEGIN
   PERFORM sec.log(c, 'signed_out_everywhere', NULL, NULL, c.facility_id, NULL, 'done', NULL);
   RETURN sec.end_sessions(c.account_id, NULL, NULL, NULL);
 END $$;
-CREATE FUNCTION act.my_password_hash() RETURNS text LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+-- How the account is protected. `recovery_codes`: those not used yet.
+CREATE FUNCTION act.my_account() RETURNS TABLE (second_factor bool, recovery_codes bigint, devices bigint) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
-  RETURN (SELECT x.password_hash FROM sec.credential x WHERE x.account_id = c.account_id);
+  RETURN QUERY SELECT x.totp_confirmed_at IS NOT NULL, (SELECT count(*) FROM sec.recovery_code r WHERE r.account_id = c.account_id AND r.used_at IS NULL),
+    (SELECT count(*) FROM act.my_devices()) FROM sec.credential x WHERE x.account_id = c.account_id;
 END $$;
+-- For acts on the account itself: the password or a code was checked again just now, not only when the day began.
+CREATE FUNCTION sec.must_be_fresh(c sec.context) RETURNS void LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM sec.session s WHERE s.id = c.session_id AND s.stepped_up_at > pg_catalog.clock_timestamp() - interval '5 minutes') THEN
+    RAISE EXCEPTION 'confirm first' USING ERRCODE = 'RK403';
+  END IF;
+END $$;
+-- Whoever knew the old password is out: every other session ends, and no device is remembered.
 CREATE FUNCTION act.set_password(p_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
+  PERFORM sec.must_be_fresh(c);
   UPDATE sec.credential SET password_hash = p_hash, changed_at = pg_catalog.clock_timestamp() WHERE account_id = c.account_id;
+  UPDATE sec.device SET remembered_until = NULL WHERE account_id = c.account_id AND id <> c.device_id;
+  PERFORM sec.end_sessions(c.account_id, NULL, NULL, NULL, c.session_id);
   PERFORM sec.log(c, 'changed_password', NULL, NULL, c.facility_id, NULL, 'done', NULL);
+END $$;
+CREATE FUNCTION act.renew_recovery_codes(p_codes bytea[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must(); t timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+  PERFORM sec.must_be_fresh(c);
+  IF NOT EXISTS (SELECT 1 FROM sec.credential x WHERE x.account_id = c.account_id AND x.totp_confirmed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'no second factor' USING ERRCODE = 'RK409';
+  END IF;
+  UPDATE sec.recovery_code SET used_at = t WHERE account_id = c.account_id AND used_at IS NULL;
+  INSERT INTO sec.recovery_code (account_id, code_hash, made_at) SELECT c.account_id, x, t FROM pg_catalog.unnest(p_codes) x;
+  PERFORM sec.log(c, 'renewed_recovery_codes', NULL, NULL, c.facility_id, NULL, 'done', NULL);
 END $$;
 
 -- ---- Facility admin ----------------------------------------------------------------------------------------
@@ -350,6 +377,28 @@ BEGIN
       (SELECT max(x.last_seen) FROM sec.session x WHERE x.account_id = s.account_id AND x.facility_id = s.facility_id)
     FROM care.staff s JOIN care.account a ON a.id = s.account_id JOIN care.person_now p ON p.account_id = s.account_id
     WHERE s.facility_id = c.facility_id AND s.state <> 'left' ORDER BY p.kana;
+END $$;
+-- One of them, with what a suspension would reach: devices signed in, groups, and those of which she is the host.
+CREATE FUNCTION act.staff_member(p_account uuid) RETURNS TABLE (login_id text, name text, profession text, state text, devices bigint, groups bigint, hosted bigint)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
+  RETURN QUERY SELECT a.login_id, p.name, p.profession, s.state,
+      (SELECT count(DISTINCT x.device_id) FROM sec.session x WHERE x.account_id = s.account_id AND x.facility_id = s.facility_id AND x.state <> 'ended' AND x.expires_at > pg_catalog.clock_timestamp()),
+      count(m.group_id), count(m.group_id) FILTER (WHERE m.role = 'host')
+    FROM care.staff s JOIN care.account a ON a.id = s.account_id JOIN care.person_now p ON p.account_id = s.account_id
+    LEFT JOIN care.membership m ON m.account_id = s.account_id AND m.facility_id = s.facility_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
+    WHERE s.facility_id = c.facility_id AND s.account_id = p_account AND s.state <> 'left' GROUP BY a.login_id, p.name, p.profession, s.state, s.account_id, s.facility_id;
+END $$;
+-- What the devices in the access log are called: those of the own staff, and of members of the groups the facility manages.
+CREATE FUNCTION act.device_names(p_devices uuid[]) RETURNS TABLE (id uuid, name text) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
+  RETURN QUERY SELECT d.id, d.name FROM sec.device d WHERE d.id = ANY (p_devices)
+    AND (EXISTS (SELECT 1 FROM care.staff s WHERE s.account_id = d.account_id AND s.facility_id = c.facility_id)
+      OR EXISTS (SELECT 1 FROM care.membership m WHERE m.account_id = d.account_id AND m.group_id = ANY (sec.managed_groups())));
 END $$;
 CREATE FUNCTION act.set_suspended(p_account uuid, p_suspended bool) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();

@@ -89,12 +89,12 @@ GRANT EXECUTE ON FUNCTION
   act.my_invitations(), act.my_notices(int),
   act.end_membership(uuid, uuid, text, uuid, uuid, bytea, bytea), act.hand_over(uuid, uuid, uuid, uuid, uuid, bytea, bytea), act.set_archived(uuid, bool, uuid, uuid, bytea, bytea),
   act.add_file(uuid, uuid, int, bytea, bytea, text, text, text, bigint, bytea, bytea, bytea, text),
-  act.viewer(), act.my_facilities(), act.act_for(uuid), act.my_devices(), act.end_device(uuid), act.sign_out_everywhere(), act.my_password_hash(), act.set_password(text),
-  act.staff_of_mine(), act.set_suspended(uuid, bool), act.events_since(text) TO renkei_app;
+  act.viewer(), act.my_facilities(), act.act_for(uuid), act.my_devices(), act.end_device(uuid), act.sign_out_everywhere(), act.my_account(), act.set_password(text), act.renew_recovery_codes(bytea[]),
+  act.staff_of_mine(), act.staff_member(uuid), act.device_names(uuid[]), act.set_suspended(uuid, bool), act.events_since(text) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act.sign_in_half(bytea, uuid, uuid, bytea), act.sign_in_halved(bytea),
   act.sign_in_done(uuid, bytea, uuid, bytea, uuid, bytea, text, bytea, uuid, bytea, text, bool, text[], bigint, bytea, interval, interval), act.sign_in_refused(uuid),
   act.recovery_codes_left(uuid), act.session_state(bytea), act.enrol_offer(bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[]),
-  act.lock(bytea), act.unlock_begin(bytea, uuid, bytea, text), act.unlock_done(bytea, uuid), act.sign_out(bytea) TO renkei_auth;
+  act.lock(bytea), act.confirm_begin(bytea, uuid, bytea, text), act.confirm_done(bytea, uuid, bigint), act.unlock_done(bytea, uuid), act.sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.add_facility(uuid, uuid, text, text, text, text, text, bytea), act.add_account(uuid, uuid, text, text, text, text, text, bytea), act.add_staff(uuid, uuid, bool),
   act.set_file_state(uuid, text), act.scanning_files(), act.demo_groups(), act.fan_out(text), act.stream_position(), act.dead_sessions(uuid[]), act.forget_old_events(), act.views_continued(uuid[], uuid[], int[]) TO renkei_job;
 SET LOCAL ROLE renkei_owner;

@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        connections, face_sheets, facilities, files, groups, home, invitations, notices, patients, posts,
-        sign_in, stream,
+        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations, notices,
+        patients, posts, sign_in, stream,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
@@ -42,6 +42,8 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
+        .merge(accounts::api::routes())
+        .merge(access_log::api::routes())
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
         .merge(groups::api::routes())
@@ -64,6 +66,9 @@ pub fn router(app: Shared) -> Router {
         .merge(invitations::routes::routes())
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
+        .merge(accounts::routes::routes())
+        .merge(facilities::routes::routes())
+        .merge(access_log::routes::routes())
         .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())

@@ -11,6 +11,7 @@ use renkei::features::accounts::{device_views, views as accounts};
 use renkei::features::connections::views as connections;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
+use renkei::features::files::views as files;
 use renkei::features::groups::{act_views, member_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
@@ -73,6 +74,9 @@ fn face_sheet_beside_the_list() -> sheets::FaceSheetView {
 fn groups_and_administration(theme: Theme) -> Pages {
     let ctx = &ctx(theme, "/groups");
     vec![
+        ("files", files::files_page(&files::FilesView::sample(), ctx)),
+        ("files-empty", files::files_page(&files::FilesView::sample_empty(), ctx)),
+        ("file-warning", files::warning_page(&files::WarningView::sample(), ctx)),
         ("members", member_views::members_page(&member_views::MembersView::sample(), ctx)),
         ("removal", act_views::removal_page(&act_views::RemovalView::sample(), ctx)),
         ("host", act_views::host_page(&act_views::HostView::sample(), ctx)),

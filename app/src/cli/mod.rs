@@ -7,6 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod demo;
 pub mod deployment;
 mod enlist;
@@ -38,6 +39,8 @@ enum Command {
     Enlist(enlist::Enlist),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// Measures posting, reading and live delivery beside the raw database transaction.
+    Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
     Code { key: String },
     /// Prints the commented example configuration.
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());

@@ -34,9 +34,6 @@ fixed! {
     sign_out => "/sign-out";
     /// GET asks for the second key again, POST locks.
     lock => "/lock";
-    status => "/status";
-    policies => "/policies";
-    support => "/support";
 }
 
 with_ids! {
@@ -95,6 +92,8 @@ fixed! {
     devices => "/menu/devices";
     /// GET and POST.
     menu_password => "/menu/password";
+    /// GET asks for a code, POST makes ten new ones.
+    menu_recovery_codes => "/menu/recovery-codes";
     /// GET the list, POST a new patient.
     patients => "/patients";
     /// POST: what is searched for never stands in an address.

@@ -4,9 +4,12 @@
 
 mod world;
 
+mod accounts;
+mod access;
 mod architecture;
 mod data_map;
 mod face_sheets;
+mod facility;
 mod files;
 mod groups;
 mod home;

@@ -103,6 +103,20 @@ impl Folders {
     }
 
     /// Removes the folder under `/tmp`, if there is one. Called when the server has ended.
+    /// Removes what a killed server left where it listened. Its socket's lock file names a process id, and PostgreSQL
+    /// refuses to start while any process has that number, one of ours or not.
+    pub(crate) fn remove_stale_sockets(&self) -> Result<(), Error> {
+        for folder in std::iter::once(self.run.clone()).chain(self.short_socket_folder()?) {
+            for entry in fs::read_dir(&folder).at(&folder)? {
+                let path = entry.at(&folder)?.path();
+                if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".s.PGSQL.")) {
+                    remove_if_there(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn remove_short_socket_folder(&self) -> Result<(), Error> {
         if let Some(folder) = self.short_socket_folder()? {
             // Not ours or not empty any more: leave it, the next start makes another.

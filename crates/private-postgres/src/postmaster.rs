@@ -121,6 +121,7 @@ pub(crate) async fn launch(
     // Nobody of the cluster is left, so the file is stale. PostgreSQL would find that out itself, unless
     // an unrelated process of the same user has been given the number by now.
     remove_if_there(&pid_file(folders))?;
+    folders.remove_stale_sockets()?;
     folders.rotate_log()?;
     let log = open_log(&folders.log(), server)?;
     let copy = log.try_clone().at(&folders.log())?;

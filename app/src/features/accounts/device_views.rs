@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::web::forms::{Entry, Errors, check, done};
+use crate::web::forms::{Entry, Errors, done};
 use crate::web::page::{Page, page};
 use crate::web::ui::{Ctx, Tab, Tone, Topbar, callout, icon};
 use crate::web::urls;
@@ -115,7 +115,7 @@ pub fn password_page(view: &PasswordView, ctx: &Ctx) -> Markup {
             (Entry::password("password", "いまのパスワード").autocomplete("current-password").errors(&view.errors).need())
             (Entry::password("new_password", "新しいパスワード").autocomplete("new-password").help(&rule).errors(&view.errors).need())
             (Entry::password("new_password_again", "新しいパスワード(もう一度)").autocomplete("new-password").errors(&view.errors).need())
-            (check("sign_out_others", "ほかの端末からサインアウトする", "だれかに知られたかもしれないときは、選んだままにしてください。", true, &view.errors))
+            p.small.soft { "変えると、ほかの端末からはサインアウトします。" }
             div.row {
                 button.btn.primary.large type="submit" { "パスワードを変える" }
                 a.btn.quiet href=(urls::menu()) { "やめる" }

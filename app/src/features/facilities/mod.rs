@@ -7,4 +7,6 @@
 pub mod acts;
 pub mod directory;
 pub mod directory_api;
+pub mod routes;
+pub mod staff;
 pub mod views;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::web::forms::{Entry, Errors, done, hidden, search};
+use crate::web::forms::{done, hidden, search};
 use crate::web::page::{Page, Step, consequences, page};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, TabLink, Topbar, avatar, empty, icon, profession, tabs};
@@ -129,8 +129,6 @@ pub struct SuspensionView {
     pub groups: usize,
     /// Groups whose host she is: they need somebody else.
     pub hosted: usize,
-    pub reason: String,
-    pub errors: Errors,
 }
 
 impl SuspensionView {
@@ -143,8 +141,6 @@ impl SuspensionView {
             devices: 2,
             groups: 11,
             hosted: 3,
-            reason: String::new(),
-            errors: Errors::one("reason", "理由を書いてください。"),
         }
     }
 }
@@ -189,7 +185,6 @@ pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
         ("利用を止める", "いますぐ利用を止める", "止めない", steps)
     };
     let body = html! {
-        (view.errors.summary())
         div.person {
             (avatar(&view.person.name, view.person.profession, Size::Large))
             div { h2 { (view.person.name) } p { (view.person.profession.label()) "・ID " (view.login_id) } }
@@ -197,7 +192,6 @@ pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
         (consequences("ボタンを押すと、すぐに起きること", &steps))
         form.stack method="post" action=(urls::suspension(view.person.account_id)) {
             (hidden("suspend", if view.suspended { "no" } else { "yes" }))
-            (Entry::line("reason", "理由").value(&view.reason).errors(&view.errors).need().max_chars(200).help("例: 休職、端末の紛失"))
             div.row {
                 a.btn.large href=(urls::facility()) { (stay) }
                 button.btn.large.primary[view.suspended].danger[!view.suspended] type="submit" { (verb) }

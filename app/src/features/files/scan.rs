@@ -72,8 +72,8 @@ async fn scan(app: &Shared, row: &Row) -> Result<bool> {
             "refused"
         }
         Verdict::Unscanned => "unscanned",
-        Verdict::Unavailable(reason) => {
-            tracing::warn!(file = %id, %reason, "no verdict");
+        Verdict::Unavailable(why) => {
+            tracing::warn!(file = %id, %why, "no verdict");
             return Ok(false);
         }
     };

@@ -272,17 +272,48 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
 /// Unlocks a session with its own account's password. The second factor was shown when it began.
 pub async fn unlock(app: &App, session_token: &str, password: String, origin: &Origin) -> Result<()> {
     let hash = token::hash(session_token);
-    let state = store::session_state(app, &hash).await?.ok_or(Error::NotSignedIn)?;
-    let attempt = Uuid::now_v7();
-    let (wait, stored) =
-        store::unlock_begin(app, &hash, attempt, &login_hash(&state.login_id), &origin.block).await?;
-    if wait > 0 {
-        return Err(Error::TooMany { retry_after: u32::try_from(wait).unwrap_or(60) });
-    }
-    if !password::verify(password, stored).await? {
-        return refuse(app, Some(state.account_id)).await;
+    let (account, attempt, known) = confirming(app, &hash, origin).await?;
+    if !password::verify(password, known.password_hash).await? {
+        return refuse(app, Some(account)).await;
     }
     store::unlock_done(app, &hash, attempt).await
+}
+
+/// One counted try on an open session's own account.
+async fn confirming(
+    app: &App,
+    token_hash: &[u8; 32],
+    origin: &Origin,
+) -> Result<(Uuid, Uuid, store::Confirming)> {
+    let state = store::session_state(app, token_hash).await?.ok_or(Error::NotSignedIn)?;
+    let attempt = Uuid::now_v7();
+    let login = login_hash(&state.login_id);
+    let known = store::confirm_begin(app, token_hash, attempt, &login, &origin.block).await?;
+    if known.wait > 0 {
+        return Err(Error::TooMany { retry_after: u32::try_from(known.wait).unwrap_or(60) });
+    }
+    Ok((state.account_id, attempt, known))
+}
+
+/// Checks the password again before an act on the account itself; the session counts as confirmed for five minutes.
+pub async fn confirm_password(app: &App, who: &Actor, password: String, origin: &Origin) -> Result<()> {
+    let (account, attempt, known) = confirming(app, &who.key(), origin).await?;
+    if !password::verify(password, known.password_hash).await? {
+        return refuse(app, Some(account)).await;
+    }
+    store::confirm_done(app, &who.key(), attempt, None).await
+}
+
+/// The same by the authenticator's present code, which is burnt.
+pub async fn confirm_code(app: &App, who: &Actor, code: &str, origin: &Origin) -> Result<()> {
+    let (account, attempt, known) = confirming(app, &who.key(), origin).await?;
+    let Some(sealed) = known.totp_secret else { return refuse(app, Some(account)).await };
+    let secret = open_secret(app, account, &sealed).await?;
+    let step = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > known.totp_last_step);
+    match step {
+        Some(step) => store::confirm_done(app, &who.key(), attempt, Some(step)).await,
+        None => refuse(app, Some(account)).await,
+    }
 }
 
 /// What to show on the enrolment page; the same secret on every reload until it is confirmed.

@@ -118,15 +118,16 @@ pub fn recovery_codes_page(view: &RecoveryCodesView, ctx: &Ctx) -> Markup {
 }
 
 /// Asks before new codes are made (reached from the menu).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewRecoveryCodesView {
     /// How many of the present ten are still unused.
     pub left: u32,
+    pub errors: Errors,
 }
 
 impl NewRecoveryCodesView {
     pub fn sample() -> Self {
-        Self { left: 3 }
+        Self { left: 3, errors: Errors::none() }
     }
 }
 
@@ -134,10 +135,10 @@ pub fn new_recovery_codes_page(view: &NewRecoveryCodesView, ctx: &Ctx) -> Markup
     let main = html! {
         h1 { "回復コードを作り直す" }
         p { "いまの回復コードは、10個のうち " b { (view.left) "個" } " が使えます。" }
+        (view.errors.summary())
         p { "作り直すと、いまの回復コードはすべて使えなくなります。新しい10個を、次の画面で一度だけお見せします。" }
-        form.stack method="post" action=(urls::recovery_codes()) {
-            (hidden("step", "renew"))
-            (Entry::password("password", "パスワード").autocomplete("current-password").help("ご本人であることの確認です。"))
+        form.stack method="post" action=(urls::menu_recovery_codes()) {
+            (Entry::code("code", "認証アプリの確認コード").errors(&view.errors).help("ご本人であることの確認です。").need())
             button.btn.primary.large.block type="submit" { "新しい10個を作る" }
         }
         a.btn.block href=(urls::menu()) { "作らずに戻る" }

@@ -17,7 +17,9 @@ const STATE: &str =
 const ENROL_OFFER: &str = "SELECT login_id, secret FROM act.enrol_offer($1, $2)";
 const ENROL_CONFIRM: &str = "SELECT act.enrol_confirm($1, $2, $3)";
 const LOCK: &str = "SELECT act.lock($1)";
-const UNLOCK_BEGIN: &str = "SELECT wait, password_hash FROM act.unlock_begin($1, $2, $3, $4)";
+const CONFIRM_BEGIN: &str =
+    "SELECT wait, password_hash, totp_secret, totp_last_step FROM act.confirm_begin($1, $2, $3, $4)";
+const CONFIRM_DONE: &str = "SELECT act.confirm_done($1, $2, $3)";
 const UNLOCK_DONE: &str = "SELECT act.unlock_done($1, $2)";
 const SIGN_OUT: &str = "SELECT act.sign_out($1)";
 
@@ -178,19 +180,42 @@ pub async fn lock(app: &App, token_hash: &[u8; 32]) -> Result<()> {
     app.db.signing_in(LOCK, &[&token_hash.as_slice()]).await.map(drop)
 }
 
-pub async fn unlock_begin(
+/// What checks a session's own account again. Everything is `None` while the person has to wait.
+#[derive(Debug)]
+pub struct Confirming {
+    pub wait: i32,
+    pub password_hash: Option<String>,
+    pub totp_secret: Option<Vec<u8>>,
+    pub totp_last_step: i64,
+}
+
+pub async fn confirm_begin(
     app: &App,
     token_hash: &[u8; 32],
     attempt: Uuid,
     login_hash: &[u8; 32],
     block: &str,
-) -> Result<(i32, Option<String>)> {
+) -> Result<Confirming> {
     let rows = app
         .db
-        .signing_in(UNLOCK_BEGIN, &[&token_hash.as_slice(), &attempt, &login_hash.as_slice(), &block])
+        .signing_in(CONFIRM_BEGIN, &[&token_hash.as_slice(), &attempt, &login_hash.as_slice(), &block])
         .await?;
     let r = rows.first().ok_or(Error::NotSignedIn)?;
-    Ok((r.get(0), r.get(1)))
+    Ok(Confirming {
+        wait: r.get(0),
+        password_hash: r.get(1),
+        totp_secret: r.get(2),
+        totp_last_step: r.get(3),
+    })
+}
+
+pub async fn confirm_done(
+    app: &App,
+    token_hash: &[u8; 32],
+    attempt: Uuid,
+    totp_step: Option<i64>,
+) -> Result<()> {
+    app.db.signing_in(CONFIRM_DONE, &[&token_hash.as_slice(), &attempt, &totp_step]).await.map(drop)
 }
 
 pub async fn unlock_done(app: &App, token_hash: &[u8; 32], attempt: Uuid) -> Result<()> {

@@ -126,7 +126,10 @@ impl Event {
             id: cursor.to_string(),
             event: self.kind.clone(),
             data: self.data.clone(),
-            last: matches!(self.kind.as_str(), "session.ended" | "session.locked" | "membership.ended"),
+            last: matches!(
+                self.kind.as_str(),
+                "session.ended" | "session.locked" | "session.moved" | "membership.ended"
+            ),
         }
     }
 }

@@ -88,11 +88,6 @@ pub fn gate(ctx: &Ctx, title: &str, main: Markup) -> Markup {
                     (woven_rings())
                 }
                 main id="main" tabindex="-1" { (main) }
-                footer {
-                    a href=(urls::status()) { "稼働の状況" }
-                    a href=(urls::policies()) { "方針と版" }
-                    a href=(urls::support()) { "問い合わせ" }
-                }
             }
         },
     )

@@ -94,6 +94,11 @@ pub const CASES: &[Case] = &[
     send("POST", "/menu/devices/{nothing}/sign-out", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])),
     get("/menu/password", SignedIn),
+    send("POST", "/menu/password", SignedIn, |_| {
+        Body::Form(vec![("old_password", "x".into()), ("new_password", "kiri-sagi7-uzu-9".into()), ("again", "kiri-sagi7-uzu-9".into())])
+    }),
+    get("/menu/recovery-codes", SignedIn),
+    send("POST", "/menu/recovery-codes", SignedIn, |_| Body::Form(vec![("code", "000000".into())])),
     // ---- groups
     get("/api/v1/groups", SignedIn),
     send("POST", "/api/v1/groups", SignedIn, |s| Body::Json(json!({"client_id": id(), "kind": "patient", "patient_id": s.alone, "host": s.host}))),
@@ -146,6 +151,8 @@ pub const CASES: &[Case] = &[
     send("POST", "/api/v1/files", SignedIn, |_| Body::Multipart(vec![("class", None, b"other".to_vec()), ("file", Some("a.txt"), "試験".into())])),
     get("/api/v1/files/{file}", Group),
     get("/files/{file}", Group),
+    get("/files/{file}/thumbnail", Group),
+    get("/files/{file}/warning", Group),
     get("/api/v1/groups/{group}/files", Group),
     get("/groups/{group}/files", Group),
     // ---- patients and face sheets

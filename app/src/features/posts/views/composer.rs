@@ -97,15 +97,16 @@ fn tools(view: &Composer) -> Markup {
     html! {
         div class="tools" {
             label class="act" for="camera" { (icon("camera")) "写真" }
-            input class="sr" type="file" id="camera" name="files" accept="image/*,.heic,.heif" multiple;
             label class="act" for="attach" { (icon("clip")) "ファイル" }
-            input class="sr" type="file" id="attach" name="files" multiple;
             label class="pick file-class" {
                 span class="sr" { "ファイルの種類" }
                 select name="file_class" {
                     @for (code, word) in FILE_CLASSES { option value=(code) { "種類: " (word) } }
                 }
             }
+            // After their kind: without scripts the fields are sent, and read, in this order.
+            input class="sr" type="file" id="camera" name="files" accept="image/*,.heic,.heif" multiple;
+            input class="sr" type="file" id="attach" name="files" multiple;
             label class="pick" {
                 (icon("must")) span class="sr" { "要了解の期限" }
                 select name="must_acknowledge_by" {

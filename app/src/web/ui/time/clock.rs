@@ -79,6 +79,11 @@ pub fn date_long(at: Timestamp) -> String {
     format!("{}年{} {}", date.year(), month_day(date), clock(at))
 }
 
+/// 2026年11月17日(火) 14:32:05: for logs.
+pub fn to_the_second(at: Timestamp) -> String {
+    format!("{}:{:02}", date_long(at), tokyo(at).second())
+}
+
 /// RFC 3339 with offset, for the `datetime` attribute.
 pub fn machine(at: Timestamp) -> String {
     at.display_with_offset(Offset::constant(9)).to_string()

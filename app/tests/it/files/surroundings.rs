@@ -64,44 +64,16 @@ impl Drop for Clamd {
     }
 }
 
-/// A disk of two megabytes. Its mount lives in a namespace of a child, and is reached through that child.
-pub struct SmallDisk {
-    keeper: Child,
-    path: std::path::PathBuf,
-    _dir: TempDir,
-}
-
-impl SmallDisk {
-    pub fn mount() -> Self {
-        let dir = TempDir::new().expect("a folder");
-        let script = "mount -t tmpfs -o size=2m none \"$1\" && touch \"$1/ready\" && exec sleep 600";
-        let keeper = Command::new("unshare")
-            .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
-            .arg(dir.path())
-            .spawn()
-            .expect("unshare is there");
-        let path = Path::new("/proc")
-            .join(keeper.id().to_string())
-            .join("root")
-            .join(dir.path().strip_prefix("/").expect("an absolute path"));
-        for _ in 0..200 {
-            if path.join("ready").exists() {
-                std::fs::remove_file(path.join("ready")).expect("the mark");
-                return Self { keeper, path, _dir: dir };
-            }
-            std::thread::sleep(Duration::from_millis(25));
-        }
-        panic!("this test needs user namespaces");
+/// Starts a test of this binary again where `folder` is a disk of two megabytes, and says whether it passed. The mount
+/// lives in a namespace of the child's own and ends with it.
+pub fn again_on_a_small_disk(test: &str, folder: &Path, marker: &str) -> bool {
+    let mount = "mount -t tmpfs -o size=2m,mode=0755 none \"$0\" && exec \"$@\"";
+    let mut child = Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        child.args(["--user", "--map-current-user", "--keep-caps"]);
     }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = self.keeper.kill();
-        let _ = self.keeper.wait();
-    }
+    let child = child.args(["--mount", "sh", "-c", mount]).arg(folder);
+    let child =
+        child.arg(std::env::current_exe().expect("this binary")).args([test, "--exact", "--nocapture"]);
+    child.env(marker, folder).status().expect("unshare is there").success()
 }

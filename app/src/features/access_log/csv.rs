@@ -1,0 +1,86 @@
+//! The log as CSV for a spreadsheet program: RFC 4180, UTF-8 with a byte order mark.
+
+use super::{read::Event, words::words};
+use crate::web::ui::{Profession, time};
+
+const HEAD: [&str; 10] =
+    ["日時", "人", "職種", "施設", "したこと", "結果", "患者", "端末", "開いていた秒数", "記録のID"];
+
+/// The whole file. `patient` names a patient id for the reader.
+pub fn file(events: &[Event], patient: impl Fn(uuid::Uuid) -> String) -> String {
+    let mut out = String::from('\u{feff}');
+    line(&mut out, HEAD.map(str::to_owned));
+    for event in events {
+        line(&mut out, row(event, &patient));
+    }
+    out
+}
+
+fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
+    let refused = event.outcome == "refused";
+    let (name, profession) = event.account.as_ref().map_or(("", ""), |(_, name, code)| (name, code));
+    let outcome = match event.outcome.as_str() {
+        "refused" => "断られました",
+        "failed" => "できませんでした",
+        _ => "できました",
+    };
+    [
+        time::machine(event.at),
+        name.to_owned(),
+        Profession::from_code(profession).map(Profession::label).unwrap_or_default().to_owned(),
+        event.facility.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+        words(&event.act, refused).to_owned(),
+        outcome.to_owned(),
+        event.patient_id.map(patient).unwrap_or_default(),
+        event.device.clone().unwrap_or_default(),
+        event.seconds.map(|s| s.to_string()).unwrap_or_default(),
+        event.id.to_string(),
+    ]
+}
+
+fn line(out: &mut String, fields: [String; 10]) {
+    out.push_str(&fields.map(|field| quoted(&field)).join(","));
+    out.push_str("\r\n");
+}
+
+/// A name that begins like a formula must stay text when the file is opened.
+fn quoted(field: &str) -> String {
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_is_a_formula_and_no_quote_ends_one() {
+        for bad in ["=1+1", "+81", "-2", "@SUM(A1)", "\tx", "\rx", "＝1"] {
+            assert_eq!(quoted(bad), format!("\"'{bad}\""));
+        }
+        assert_eq!(quoted("五十嵐 \"み\""), "\"五十嵐 \"\"み\"\"\"");
+    }
+
+    #[test]
+    fn the_file_has_a_mark_a_head_and_a_row_for_each_event() {
+        let event = Event {
+            id: uuid::Uuid::nil(),
+            at: "2026-11-17T05:32:05Z".parse().unwrap(),
+            act: "viewed_timeline".into(),
+            outcome: "done".into(),
+            account: Some((uuid::Uuid::nil(), "五十嵐 みずほ".into(), "nurse".into())),
+            facility: None,
+            device: None,
+            patient_id: Some(uuid::Uuid::nil()),
+            group_id: None,
+            reference: None,
+            seconds: Some(192),
+        };
+        let text = file(&[event], |_| "=試験".into());
+        assert!(text.starts_with("\u{feff}\"日時\",\"人\""));
+        assert!(text.contains(
+            "\"2026-11-17T14:32:05+09:00\",\"五十嵐 みずほ\",\"看護師\",\"\",\"チームの記録を見ました\",\"できました\",\"'=試験\",\"\",\"192\""
+        ), "{text}");
+        assert_eq!(text.matches("\r\n").count(), 2);
+    }
+}

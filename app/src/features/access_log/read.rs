@@ -1,0 +1,111 @@
+//! Reading the log. That it was read stands in it, in the same transaction.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{
+    filter::{Cursor, Filter},
+    store,
+};
+use crate::{Result, db::Tx};
+
+/// One event, with the names of its time. No patient's name: that is opened only where it is shown.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub act: String,
+    /// `done`, `refused` or `failed`.
+    pub outcome: String,
+    /// Id, name and profession's code; `None` before anybody was known.
+    pub account: Option<(Uuid, String, String)>,
+    /// For which facility the person acted: id and name.
+    pub facility: Option<(Uuid, String)>,
+    pub device: Option<String>,
+    pub patient_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub reference: Option<Uuid>,
+    /// How long the page was open.
+    pub seconds: Option<i32>,
+}
+
+/// Part of the log, newest first.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub events: Vec<Event>,
+    pub newer: Option<Cursor>,
+    pub older: Option<Cursor>,
+}
+
+pub async fn page(tx: &mut Tx, filter: &Filter, limit: usize) -> Result<Page> {
+    let cursor = filter.cursor.unwrap_or(Cursor { at: filter.to, id: Uuid::max(), newer: false });
+    let statement = if cursor.newer { store::NEWER } else { store::OLDER };
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let rows = tx
+        .query(
+            statement,
+            &[&filter.patient, &filter.account, &filter.from, &filter.to, &cursor.at, &cursor.id, &one_more],
+        )
+        .await?;
+    let more = rows.len() > limit;
+    let devices = device_names(tx, &rows).await?;
+    let mut events: Vec<Event> = rows.iter().take(limit).map(|row| read(row, &devices)).collect();
+    if cursor.newer {
+        events.reverse();
+    }
+    let place = |event: &Event, newer| Cursor { at: event.at, id: event.id, newer };
+    let (has_newer, has_older) = if cursor.newer { (more, true) } else { (filter.cursor.is_some(), more) };
+    Ok(Page {
+        newer: events.first().filter(|_| has_newer).map(|e| place(e, true)),
+        older: events.last().filter(|_| has_older).map(|e| place(e, false)),
+        events,
+    })
+}
+
+async fn device_names(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<Uuid, String>> {
+    let mut devices: Vec<Uuid> = rows.iter().filter_map(|r| r.get("device_id")).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    Ok(tx.query(store::DEVICES, &[&devices]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
+}
+
+fn read(row: &Row, devices: &HashMap<Uuid, String>) -> Event {
+    let text = |name| row.get::<_, Option<String>>(name).unwrap_or_default();
+    Event {
+        id: row.get("id"),
+        at: row.get("at"),
+        act: row.get("act"),
+        outcome: row.get("outcome"),
+        account: row.get::<_, Option<Uuid>>("account_id").map(|id| (id, text("name"), text("profession"))),
+        facility: row.get::<_, Option<Uuid>>("facility_id").map(|id| (id, text("facility"))),
+        device: row.get::<_, Option<Uuid>>("device_id").and_then(|id| devices.get(&id).cloned()),
+        patient_id: row.get("patient_id"),
+        group_id: row.get("group_id"),
+        reference: row.get("ref"),
+        seconds: row.get("seconds"),
+    }
+}
+
+/// How many events of the period, and on whom and by whom the most.
+#[derive(Debug, Clone)]
+pub struct Counts {
+    pub total: i64,
+    pub per_patient: Vec<(Uuid, i64)>,
+    /// Account, count, name, profession's code.
+    pub per_person: Vec<(Uuid, i64, String, String)>,
+}
+
+pub async fn counts(tx: &mut Tx, f: &Filter) -> Result<Counts> {
+    let total = tx.one(store::TOTAL, &[&f.patient, &f.account, &f.from, &f.to]).await?.get(0);
+    let patients = tx.query(store::PER_PATIENT, &[&f.patient, &f.account, &f.from, &f.to]).await?;
+    let people = tx.query(store::PER_PERSON, &[&f.patient, &f.account, &f.from, &f.to]).await?;
+    let text = |r: &Row, i: usize| r.get::<_, Option<String>>(i).unwrap_or_default();
+    Ok(Counts {
+        total,
+        per_patient: patients.iter().map(|r| (r.get(0), r.get(1))).collect(),
+        per_person: people.iter().map(|r| (r.get(0), r.get(1), text(r, 2), text(r, 3))).collect(),
+    })
+}

@@ -1,0 +1,225 @@
+//! The page of the access log and its CSV.
+
+use std::collections::HashMap;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    csv,
+    filter::{Filter, Typed, usual_period},
+    patients::{self, Name},
+    read::{self, Counts, Event, Page},
+    views::{self, AccessLogView, AccessRow, CountRow, access_log_page},
+    words::words,
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    db::Tx,
+    features::facilities::staff,
+    web::{
+        forms::Errors,
+        ui::{Profession, time},
+        urls,
+        viewer::{Asked, Me},
+    },
+};
+
+/// Events on one page.
+const PAGE: usize = 100;
+/// Events in one CSV file. A longer period is saved in parts.
+const CSV: usize = 20_000;
+
+/// The facility admin, for the facility for which they act.
+pub fn routes() -> Router<Shared> {
+    Router::new().route(urls::access_log(), get(page)).route(urls::access_log_csv(), get(save))
+}
+
+/// A transaction of the facility's admin; a refusal stands in the log.
+async fn admin(app: &Shared, who: &Actor, act: &str) -> Result<(Tx, Me)> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    if me.admin {
+        return Ok((tx, me));
+    }
+    drop(tx);
+    audit::refused(app, who, act, None, Some(me.facility_id)).await;
+    Err(Error::Forbidden("facility_admin_only".into()))
+}
+
+async fn page(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Query(mut typed): Query<Typed>,
+) -> Result<Response> {
+    let now = Timestamp::now();
+    if typed.from.is_empty() && typed.to.is_empty() {
+        (typed.from, typed.to) = usual_period(now);
+    }
+    let (mut tx, me) = admin(&app, &who, "viewed_access_log").await?;
+    let (filter, errors) = match typed.read(now) {
+        Ok(filter) => (Some(filter), Errors::none()),
+        Err(problems) => {
+            (None, problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect())
+        }
+    };
+    let about = filter.and_then(|f| f.patient);
+    audit::viewed(&mut tx, "viewed_access_log", None, about, None).await?;
+    let view = view(&app, &mut tx, &me, &typed, filter.as_ref(), errors).await?;
+    tx.commit().await?;
+    let status = if filter.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, access_log_page(&view, &me.ctx(asked))).into_response())
+}
+
+async fn view(
+    app: &Shared,
+    tx: &mut Tx,
+    me: &Me,
+    typed: &Typed,
+    filter: Option<&Filter>,
+    errors: Errors,
+) -> Result<AccessLogView> {
+    let (page, counts) = match filter {
+        Some(filter) => (read::page(tx, filter, PAGE).await?, read::counts(tx, filter).await?),
+        None => (
+            Page { events: Vec::new(), newer: None, older: None },
+            Counts { total: 0, per_patient: Vec::new(), per_person: Vec::new() },
+        ),
+    };
+    let own = patients::of_facility(tx, app).await?;
+    let mut names: HashMap<Uuid, Name> = patients::names(tx, app, &elsewhere(&page, &counts, &own)).await?;
+    names.extend(own.iter().map(|(id, name)| (*id, Name { name: name.clone(), kana: String::new() })));
+    let link = |cursor: Option<super::filter::Cursor>| {
+        cursor.map(|c| typed.query_with(&[("cursor", &c.to_string())]))
+    };
+    Ok(AccessLogView {
+        facility: me.facility.clone(),
+        filter: views::Filter {
+            patient: typed.patient.clone(),
+            account: typed.account.clone(),
+            from: typed.from.clone(),
+            to: typed.to.clone(),
+        },
+        patients: own.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+        accounts: accounts(tx, &counts).await?,
+        errors,
+        newer: link(page.newer),
+        older: link(page.older),
+        rows: page.events.into_iter().map(|event| row(event, &names)).collect(),
+        total: u64::try_from(counts.total).unwrap_or_default(),
+        per_patient: counts
+            .per_patient
+            .iter()
+            .map(|(id, n)| count(typed, "patient", *id, patient_name(&names, *id), *n))
+            .collect(),
+        per_person: counts
+            .per_person
+            .iter()
+            .map(|(id, n, name, code)| count(typed, "account", *id, in_words(name, code), *n))
+            .collect(),
+        csv_query: typed.query(),
+    })
+}
+
+/// Patients on the page whom the facility does not manage: their names show only if the admin may read their sheet.
+fn elsewhere(page: &Page, counts: &Counts, own: &[(Uuid, String)]) -> Vec<Uuid> {
+    let seen = page.events.iter().filter_map(|e| e.patient_id).chain(counts.per_patient.iter().map(|c| c.0));
+    let mut ids: Vec<Uuid> = seen.filter(|id| !own.iter().any(|o| o.0 == *id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The staff, and whoever else stands in the log of the period.
+async fn accounts(tx: &mut Tx, counts: &Counts) -> Result<Vec<(String, String)>> {
+    let staff = staff::all(tx).await?;
+    let mut all: Vec<(Uuid, String)> =
+        staff.iter().map(|c| (c.account_id, in_words(&c.name, &c.profession))).collect();
+    for (id, _, name, code) in &counts.per_person {
+        if !all.iter().any(|(known, _)| known == id) {
+            all.push((*id, in_words(name, code)));
+        }
+    }
+    Ok(all.into_iter().map(|(id, words)| (id.to_string(), words)).collect())
+}
+
+fn in_words(name: &str, profession: &str) -> String {
+    format!("{name}({})", Profession::from_code(profession).unwrap_or(Profession::Other).label())
+}
+
+fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
+    names.get(&id).map_or_else(|| "ほかの施設の患者さん".to_owned(), |n| n.name.clone())
+}
+
+fn count(typed: &Typed, field: &str, id: Uuid, name: String, n: i64) -> CountRow {
+    let query = typed.query_with(&[(field, &id.to_string())]);
+    CountRow { name, count: u64::try_from(n).unwrap_or_default(), query }
+}
+
+fn row(event: Event, names: &HashMap<Uuid, Name>) -> AccessRow {
+    let refused = event.outcome == "refused";
+    AccessRow {
+        when: time::to_the_second(event.at),
+        who: event
+            .account
+            .map(|(_, name, code)| (name, Profession::from_code(&code).unwrap_or(Profession::Other))),
+        facility: event.facility.map(|(_, name)| name).unwrap_or_default(),
+        act: words(&event.act, refused).to_owned(),
+        refused,
+        patient: event.patient_id.map(|id| patient_name(names, id)),
+        device: event.device.unwrap_or_default(),
+        duration: event.seconds.map(duration),
+    }
+}
+
+/// `41秒`, `3分12秒`, `1時間5分`.
+fn duration(seconds: i32) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s}秒"),
+        (0, m, s) => format!("{m}分{s}秒"),
+        (h, m, _) => format!("{h}時間{m}分"),
+    }
+}
+
+async fn save(State(app): State<Shared>, who: Actor, Query(typed): Query<Typed>) -> Result<Response> {
+    let (mut tx, _) = admin(&app, &who, "downloaded_access_log").await?;
+    let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
+    audit::viewed(&mut tx, "downloaded_access_log", None, filter.patient, None).await?;
+    let page = read::page(&mut tx, &filter, CSV).await?;
+    if page.older.is_some() {
+        return Err(Error::invalid("to", "too_many", "2万件をこえます。期間を分けて保存してください。"));
+    }
+    let mut ids: Vec<Uuid> = page.events.iter().filter_map(|e| e.patient_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = patients::names(&mut tx, &app, &ids).await?;
+    tx.commit().await?;
+    let file = csv::file(&page.events, |id| patient_name(&names, id));
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"access-log.csv\""),
+    ];
+    Ok((headers, file).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn lengths_as_people_say_them() {
+        let shown: Vec<_> = [0, 41, 192, 3_900].into_iter().map(duration).collect();
+        assert_eq!(shown, ["0秒", "41秒", "3分12秒", "1時間5分"]);
+    }
+}

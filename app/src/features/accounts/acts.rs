@@ -1,0 +1,108 @@
+//! What a person does with their own account. Password and codes are checked again before they are changed.
+
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    Error, Result,
+    app::App,
+    auth::{Actor, password, totp},
+    features::sign_in::acts::{Origin, confirm_code, confirm_password},
+    web::viewer::Me,
+};
+
+pub use store::Device;
+
+/// From now on the session acts for this facility; what is open of the other one closes.
+pub async fn act_for(app: &App, who: &Actor, facility: Uuid) -> Result<()> {
+    app.db.acting(who).await?.query_and_commit(store::ACT_FOR, &[&facility]).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+pub async fn devices(app: &App, who: &Actor) -> Result<Vec<Device>> {
+    let mut tx = app.db.acting(who).await?;
+    let devices = store::devices(&mut tx).await?;
+    tx.commit().await?;
+    Ok(devices)
+}
+
+/// Signs one device out and forgets it. `NotFound` for a device that is not the person's own.
+pub async fn end_device(app: &App, who: &Actor, device: Uuid) -> Result<()> {
+    app.db.acting(who).await?.query_and_commit(store::END_DEVICE, &[&device]).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// Ends every session of the person, this one too.
+pub async fn sign_out_everywhere(app: &App, who: &Actor) -> Result<()> {
+    app.db.acting(who).await?.query_and_commit(store::SIGN_OUT_EVERYWHERE, &[]).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// A new password, with the old one as proof.
+pub struct PasswordChange {
+    pub old: String,
+    pub new: String,
+    /// Typed twice.
+    pub again: String,
+}
+
+impl std::fmt::Debug for PasswordChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordChange(…)")
+    }
+}
+
+/// Changes the password and ends every other session. The new one is looked at first, so that a slip there costs no try.
+pub async fn change_password(app: &App, who: &Actor, origin: &Origin, change: PasswordChange) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    let protection = store::protection(&mut tx).await?;
+    let facilities = store::facilities(&mut tx).await?;
+    tx.commit().await?;
+    if change.new != change.again {
+        return Err(Error::invalid("new_password_again", "differs", "2回の入力が違います。"));
+    }
+    if change.new == change.old {
+        return Err(Error::invalid("new_password", "same", "いまのパスワードとは別のものにしてください。"));
+    }
+    let words = words_about(&me, facilities.iter().map(|(_, name)| name.as_str()));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let Some(problem) = password::refusal(&change.new, protection.second_factor, &words) {
+        return Err(Error::invalid("new_password", "weak", problem));
+    }
+    confirm_password(app, who, change.old, origin).await?;
+    let hash = password::hash(change.new).await?;
+    app.db.acting(who).await?.query_and_commit(store::SET_PASSWORD, &[&hash]).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// What somebody who knows the person would try first: ID, names and facilities, whole and in parts.
+fn words_about<'a>(me: &'a Me, facilities: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let whole = [me.login_id.as_str(), &me.name, &me.kana].into_iter().chain(facilities);
+    let parts = |text: &str| {
+        let parts = text.split(|c: char| c.is_whitespace() || ".-_・".contains(c)).map(str::to_owned);
+        parts.chain([text.to_owned()]).collect::<Vec<_>>()
+    };
+    whole.flat_map(parts).filter(|word| !word.is_empty()).collect()
+}
+
+/// Ten new recovery codes for the authenticator's present code; the earlier ones are worthless from here on.
+pub async fn renew_recovery_codes(
+    app: &App,
+    who: &Actor,
+    origin: &Origin,
+    code: &str,
+) -> Result<Vec<String>> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    tx.commit().await?;
+    confirm_code(app, who, code, origin).await?;
+    let codes = totp::fresh_recovery_codes();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|c| totp::recovery_hash(me.account_id, c).to_vec()).collect();
+    app.db.acting(who).await?.query_and_commit(store::RENEW_CODES, &[&hashes]).await?;
+    Ok(codes)
+}

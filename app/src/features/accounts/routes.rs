@@ -1,0 +1,278 @@
+//! The pages of the menu and of one's own account. Every form works without JavaScript.
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    acts::{self, PasswordChange},
+    device_views::{DeviceRow, DevicesView, PasswordView, devices_page, password_page},
+    store,
+    views::{FacilityChoice, MenuView, menu_page},
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::{Actor, SESSION_COOKIE, password},
+    features::sign_in::{
+        acts::Origin,
+        enrol_views::{
+            NewRecoveryCodesView, RecoveryCodesView, new_recovery_codes_page, recovery_codes_page,
+        },
+        routes::{safe_next, set_cookie},
+    },
+    web::{
+        error::status,
+        forms::Errors,
+        input::Form,
+        person::Person,
+        ui::{Profession, Theme, time},
+        urls,
+        viewer::{Asked, DISPLAY_COOKIE, Me},
+    },
+};
+
+/// Any signed-in person, for their own account. The display settings are the browser's and need nobody.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route(urls::menu(), get(menu))
+        .route(urls::menu_display(), post(display))
+        .route(urls::acting_facility(), post(act_for))
+        .route(urls::devices(), get(devices))
+        .route("/menu/devices/{device}/sign-out", post(end_device))
+        .route(urls::sign_out_everywhere(), post(sign_out_everywhere))
+        .route(urls::menu_password(), get(ask_password).post(change_password))
+        .route(urls::menu_recovery_codes(), get(ask_code).post(renew_codes))
+}
+
+/// What was just done, by its code in the address.
+#[derive(Debug, Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+impl Done {
+    fn words(&self) -> Option<String> {
+        let words = match self.done.as_deref()? {
+            "display" => "表示を変えました。",
+            "facility" => "働く施設を変えました。",
+            "password" => "パスワードを変えました。ほかの端末からはサインアウトしました。",
+            "device" => "端末をサインアウトしました。",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+}
+
+async fn menu(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Query(q): Query<Done>,
+) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let (facilities, protection) = (store::facilities(&mut tx).await?, store::protection(&mut tx).await?);
+    tx.commit().await?;
+    let choice = |(id, name)| FacilityChoice { id, name, acting: id == me.facility_id };
+    let view = MenuView {
+        me: Person {
+            account_id: me.account_id,
+            name: me.name.clone(),
+            profession: Profession::from_code(&me.profession).unwrap_or(Profession::Other),
+            facility: me.facility.clone(),
+        },
+        login_id: me.login_id.clone(),
+        facilities: facilities.into_iter().map(choice).collect(),
+        devices: usize::try_from(protection.devices).unwrap_or_default(),
+        recovery_codes_left: protection.second_factor.then(|| codes_left(protection)),
+        done: q.words(),
+    };
+    Ok(menu_page(&view, &me.ctx(asked)).into_response())
+}
+
+fn codes_left(protection: store::Protection) -> u32 {
+    u32::try_from(protection.recovery_codes).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisplayForm {
+    theme: String,
+    text: String,
+    back: Option<String>,
+}
+
+/// A setting of the browser, not of the person: a shared PC keeps it for whoever comes next.
+async fn display(Form(form): Form<DisplayForm>) -> Response {
+    let back = safe_next(form.back.as_deref());
+    let to = if back == urls::menu() { format!("{back}?done=display") } else { back };
+    let large = if form.text == "large" { "1" } else { "0" };
+    let value = format!("{}.{large}", Theme::from_code(&form.theme).code());
+    let mut response = Redirect::to(&to).into_response();
+    set_cookie(response.headers_mut(), DISPLAY_COOKIE, &value, Some(400 * 24 * 3600));
+    response
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FacilityForm {
+    facility: Uuid,
+}
+
+async fn act_for(State(app): State<Shared>, who: Actor, Form(form): Form<FacilityForm>) -> Result<Redirect> {
+    acts::act_for(&app, &who, form.facility).await?;
+    Ok(Redirect::to("/menu?done=facility"))
+}
+
+async fn devices(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Query(q): Query<Done>,
+) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let devices = store::devices(&mut tx).await?;
+    tx.commit().await?;
+    let now = Timestamp::now();
+    let row = |d: store::Device| DeviceRow {
+        id: d.id,
+        name: d.name,
+        last_used: time::when(d.last_seen, now),
+        since: time::short(d.first_seen, now),
+        this_one: d.this_one,
+        remembered_until: d.remembered_until.filter(|t| *t > now).map(|t| time::short(t, now)),
+    };
+    let view = DevicesView { devices: devices.into_iter().map(row).collect(), done: q.words() };
+    Ok(devices_page(&view, &me.ctx(asked)).into_response())
+}
+
+async fn end_device(State(app): State<Shared>, who: Actor, Path(device): Path<Uuid>) -> Result<Redirect> {
+    acts::end_device(&app, &who, device).await?;
+    Ok(Redirect::to("/menu/devices?done=device"))
+}
+
+async fn sign_out_everywhere(State(app): State<Shared>, who: Actor) -> Result<Response> {
+    acts::sign_out_everywhere(&app, &who).await?;
+    let mut response = Redirect::to("/signed-out?everywhere=1").into_response();
+    let headers = response.headers_mut();
+    set_cookie(headers, SESSION_COOKIE, "", Some(0));
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(response)
+}
+
+async fn ask_password(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    password_form(&app, &who, asked, Errors::none(), StatusCode::OK).await
+}
+
+async fn password_form(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    errors: Errors,
+    status: StatusCode,
+) -> Result<Response> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    let second_factor = store::protection(&mut tx).await?.second_factor;
+    tx.commit().await?;
+    let least = if second_factor { password::MIN_WITH_SECOND_FACTOR } else { password::MIN_ALONE };
+    let view = PasswordView { errors, min_chars: u32::try_from(least).unwrap_or_default() };
+    Ok((status, password_page(&view, &me.ctx(asked))).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordForm {
+    password: String,
+    new_password: String,
+    new_password_again: String,
+}
+
+async fn change_password(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    origin: Origin,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response> {
+    let change =
+        PasswordChange { old: form.password, new: form.new_password, again: form.new_password_again };
+    match acts::change_password(&app, &who, &origin, change).await {
+        Ok(()) => Ok(Redirect::to("/menu?done=password").into_response()),
+        Err(error) => {
+            let (status, errors) = problem(error, "password", "いまのパスワードと違います。")?;
+            password_form(&app, &who, asked, errors, status).await
+        }
+    }
+}
+
+/// A refused proof or an unfit value as the form's errors; anything else goes on its way.
+fn problem(error: Error, proof: &str, wrong: &str) -> Result<(StatusCode, Errors)> {
+    let errors = match &error {
+        Error::WrongCredentials => return Ok((StatusCode::UNPROCESSABLE_ENTITY, Errors::one(proof, wrong))),
+        Error::TooMany { retry_after } => Errors::one(
+            proof,
+            &format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60)),
+        ),
+        Error::Invalid(fields) => {
+            fields.iter().map(|f| (f.field.to_string(), f.message.to_string())).collect()
+        }
+        _ => return Err(error),
+    };
+    Ok((status(&error), errors))
+}
+
+async fn ask_code(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    code_form(&app, &who, asked, Errors::none(), StatusCode::OK).await
+}
+
+async fn code_form(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    errors: Errors,
+    status: StatusCode,
+) -> Result<Response> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    let protection = store::protection(&mut tx).await?;
+    tx.commit().await?;
+    let view = NewRecoveryCodesView { left: codes_left(protection), errors };
+    Ok((status, new_recovery_codes_page(&view, &me.ctx(asked))).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeForm {
+    code: String,
+}
+
+async fn renew_codes(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    origin: Origin,
+    Form(form): Form<CodeForm>,
+) -> Result<Response> {
+    match acts::renew_recovery_codes(&app, &who, &origin, &form.code).await {
+        Ok(codes) => {
+            let view = RecoveryCodesView { codes, replaces_older: true, errors: Errors::none() };
+            let Asked(ctx) = asked;
+            Ok(recovery_codes_page(&view, &ctx).into_response())
+        }
+        Err(error) => {
+            let wrong = "コードが合いません。アプリに出ている新しい6けたを入れてください。";
+            let (status, errors) = problem(error, "code", wrong)?;
+            code_form(&app, &who, asked, errors, status).await
+        }
+    }
+}
