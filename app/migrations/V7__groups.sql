@@ -287,14 +287,16 @@ END $$;
 
 -- ---- Sessions and devices of a signed-in person ------------------------------------------------------------
 CREATE FUNCTION act.viewer() RETURNS TABLE (account_id uuid, login_id text, name text, kana text, profession text, facility_id uuid, facility text, admin bool, session_id uuid, factors text[],
-  idle_seconds int, expires_at timestamptz, notices bigint)
+  idle_seconds int, expires_at timestamptz, notices bigint, live_from text)
 LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
   RETURN QUERY SELECT c.account_id, a.login_id, coalesce(v.work_name, v.name), v.kana, v.profession, c.facility_id, f.name, c.admin, c.session_id, s.factors,
       extract(epoch FROM s.idle)::int, s.expires_at,
       (SELECT count(*) FROM care.invitation i WHERE i.account_id = c.account_id AND i.state = 'invited' AND i.expires_at > pg_catalog.clock_timestamp())
-      + (SELECT count(*) FROM care.invitation i JOIN care.group_state g ON g.group_id = i.group_id WHERE g.host_id = c.account_id AND i.state = 'accepted')
+      + (SELECT count(*) FROM care.invitation i JOIN care.group_state g ON g.group_id = i.group_id WHERE g.host_id = c.account_id AND i.state = 'accepted'),
+      -- A cursor of the stream (epoch.xmin in hex) at this page's beginning: what commits while it is drawn is not missed.
+      (SELECT replace(e.id::text, '-', '') || '.' || to_hex(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint) FROM care.epoch e ORDER BY e.at DESC LIMIT 1)
     FROM care.account a, care.account_version v, care.facility_version f, sec.session s
     WHERE a.id = c.account_id AND v.id = c.account AND f.id = c.facility AND s.id = c.session_id;
 END $$;
