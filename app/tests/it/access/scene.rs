@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use crate::world::{Client, Facility, Person, World, id_of};
 
+/// A picture of 8 × 8 points.
+const PNG: &str = "89504e470d0a1a0a0000000d49484452000000080000000808020000004b6d29dc0000001149444154789c633851518115310c2d09000f4d6e016ad6c2d00000000049454e44ae426082";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Nobody,
@@ -187,7 +190,7 @@ impl Scene {
                 "/api/v1/files",
                 &[
                     ("class", None, b"other".to_vec()),
-                    ("file", Some("memo.txt"), "試験のメモ".as_bytes().to_vec()),
+                    ("file", Some("photo.png"), hex::decode(PNG).expect("hexadecimal")),
                 ],
             )
             .await;
