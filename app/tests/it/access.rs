@@ -76,10 +76,14 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
     let group = case.reach == Reach::Group;
     match kind {
         Kind::Nobody | Kind::Suspended if status != led_away && status != 401 => Some("not led to the door"),
-        Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed if group && status != 404 => {
+        Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed
+            if group && status != 404 =>
+        {
             Some("learns that it exists")
         }
-        Kind::FacilityAdmin if group && !case.admin_too && status != 404 => Some("the admin learns more than who is in"),
+        Kind::FacilityAdmin if group && !case.admin_too && status != 404 => {
+            Some("the admin learns more than who is in")
+        }
         Kind::Member | Kind::Host if group && status == 404 => Some("a member is refused"),
         _ => None,
     }
