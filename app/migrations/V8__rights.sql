@@ -33,11 +33,10 @@ CREATE POLICY member ON care.stream FOR SELECT TO renkei_app USING (group_id = A
 CREATE POLICY member ON care.stream_head FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id));
 
 -- Posts and receipts: members alone, and only from where their membership begins.
-CREATE POLICY member ON care.post FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
-CREATE POLICY from_now_on ON care.post AS RESTRICTIVE FOR SELECT TO renkei_app USING (
-  NOT (group_id = ANY ((SELECT sec.my_late_groups())::uuid[])) OR seq > sec.my_first(group_id));
+CREATE POLICY member ON care.post FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_whole_groups())::uuid[])
+  OR (group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) AND seq > sec.my_first(group_id)));
 CREATE POLICY member ON care.receipt FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
-CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[])));
+CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
 CREATE POLICY member ON care.post_file FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[])
   AND EXISTS (SELECT 1 FROM care.post p WHERE p.id = post_id));
 -- The uploader until a post carries it; from then on whoever may read such a post.
@@ -88,10 +87,10 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
+GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.my_whole_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION
   act.post(bytea, uuid, text, uuid, text, uuid, bytea, bytea, bytea, uuid, uuid, timestamptz, uuid[], bytea[], bytea[]),
-  act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
+  act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.positions(uuid, uuid), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
   act.viewed(text, uuid, uuid, uuid), act.refused(text, uuid, uuid, uuid), act.facility_key(),
   act.register_patient(uuid, uuid, bytea, bytea, uuid, int, bytea, uuid, bytea, bytea), act.save_face_sheet(uuid, bigint, uuid, uuid, bytea, bytea, bytea),
   act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea, uuid, uuid, bytea, bytea),
