@@ -82,7 +82,9 @@ pub const CASES: &[Case] = &[
     get("/readyz", Everybody),
     get("/api/v1/openapi.json", Everybody),
     get("/api/v1/docs", Everybody),
-    send("POST", "/api/v1/session", Everybody, |_| Body::Json(json!({"login_id": "nobody", "password": "x"}))),
+    send("POST", "/api/v1/session", Everybody, |_| {
+        Body::Json(json!({"login_id": "nobody", "password": "x"}))
+    }),
     send("DELETE", "/api/v1/session", Everybody, |_| Body::None),
     get("/api/v1/me", SignedIn),
     get("/api/v1/me/devices", SignedIn),
@@ -94,20 +96,30 @@ pub const CASES: &[Case] = &[
     get("/notices", SignedIn),
     get("/connections", SignedIn),
     get("/menu", SignedIn),
-    send("POST", "/menu/display", SignedIn, |_| Body::Form(vec![("theme", "dark".into()), ("text", "large".into()), ("back", "/menu".into())])),
+    send("POST", "/menu/display", SignedIn, |_| {
+        Body::Form(vec![("theme", "dark".into()), ("text", "large".into()), ("back", "/menu".into())])
+    }),
     send("POST", "/menu/acting-facility", SignedIn, |s| Body::Form(vec![("facility", s.clinic.to_string())])),
     get("/menu/devices", SignedIn),
     send("POST", "/menu/devices/{nothing}/sign-out", SignedIn, |_| Body::Form(vec![])),
     get("/menu/password", SignedIn),
     send("POST", "/menu/password", SignedIn, |_| {
-        Body::Form(vec![("password", "x".into()), ("new_password", "kiri-sagi7-uzu-9".into()), ("new_password_again", "kiri-sagi7-uzu-9".into())])
+        Body::Form(vec![
+            ("password", "x".into()),
+            ("new_password", "kiri-sagi7-uzu-9".into()),
+            ("new_password_again", "kiri-sagi7-uzu-9".into()),
+        ])
     }),
     get("/menu/recovery-codes", SignedIn),
     send("POST", "/menu/recovery-codes", SignedIn, |_| Body::Form(vec![("code", "000000".into())])),
     // ---- groups
     get("/api/v1/groups", SignedIn),
-    send("POST", "/api/v1/groups", SignedIn, |s| Body::Json(json!({"client_id": id(), "kind": "patient", "patient_id": s.alone, "host": s.host}))),
-    send("POST", "/groups", SignedIn, |s| Body::Form(vec![("client_id", id()), ("patient", s.alone.to_string()), ("host", s.host.to_string())])),
+    send("POST", "/api/v1/groups", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "kind": "patient", "patient_id": s.alone, "host": s.host}))
+    }),
+    send("POST", "/groups", SignedIn, |s| {
+        Body::Form(vec![("client_id", id()), ("patient", s.alone.to_string()), ("host", s.host.to_string())])
+    }),
     admin(get("/api/v1/groups/{group}", Group)),
     admin(get("/api/v1/groups/{group}/members", Group)),
     admin(get("/groups/{group}/members", Group)),
@@ -227,7 +239,9 @@ pub const CASES: &[Case] = &[
     // ---- the facility's administration
     get("/facility", SignedIn),
     get("/facility/staff/{clerk}/suspension", SignedIn),
-    send("POST", "/facility/staff/{clerk}/suspension", SignedIn, |_| Body::Form(vec![("suspend", "yes".into())])),
+    send("POST", "/facility/staff/{clerk}/suspension", SignedIn, |_| {
+        Body::Form(vec![("suspend", "yes".into())])
+    }),
     get("/facility/access-log", SignedIn),
     get("/facility/access-log.csv", SignedIn),
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
