@@ -114,7 +114,7 @@ SELECT care.make_append_only('care.receipt');
 
 -- How far each person has read each stream: rebuilt from receipts, kept for one-statement pages.
 CREATE TABLE care.read_position (
-  stream_id uuid NOT NULL, account_id uuid NOT NULL, up_to_seq bigint NOT NULL, at timestamptz NOT NULL,
+  stream_id uuid NOT NULL, account_id uuid NOT NULL, group_id uuid NOT NULL, up_to_seq bigint NOT NULL, at timestamptz NOT NULL,
   PRIMARY KEY (stream_id, account_id)
 ) WITH (fillfactor = 70);
 

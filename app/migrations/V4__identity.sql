@@ -84,16 +84,21 @@ CREATE FUNCTION sec.clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL S
     ELSE pg_catalog.clock_timestamp() END
 $$;
 
-CREATE FUNCTION sec.sign(p text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-  SELECT pg_catalog.encode(ext.hmac(pg_catalog.convert_to(p, 'UTF8'), k.key, 'sha256'), 'hex') FROM sec.ctx_key k ORDER BY k.id DESC LIMIT 1
-$$;
-
--- Opens the caller's identity for this transaction. RK401: no such session; RK423: locked; RK428: second factor not set up yet.
-CREATE FUNCTION sec.open(p_token_hash bytea, p_background bool) RETURNS bool
-LANGUAGE plpgsql SECURITY DEFINER VOLATILE SET search_path = '' AS $$
-DECLARE s sec.session; is_admin bool; p text; t timestamptz := pg_catalog.clock_timestamp();
+-- Nearly everything here runs on every statement, so it is written for that: plpgsql, which keeps its plans for the life
+-- of the connection (a SQL function that cannot be inlined is planned anew in each transaction); and functions that only
+-- definer functions call neither change the user nor set the search path again, each of which costs as much as a lookup.
+CREATE FUNCTION sec.sign(p text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  SELECT * INTO s FROM sec.session x WHERE x.token_hash = p_token_hash;
+  RETURN pg_catalog.encode(ext.hmac(pg_catalog.convert_to(p, 'UTF8'), (SELECT k.key FROM sec.ctx_key k ORDER BY k.id DESC LIMIT 1), 'sha256'), 'hex');
+END $$;
+
+-- Who a session's token belongs to, now. RK401: no such session; RK423: locked; RK428: second factor not set up yet.
+CREATE FUNCTION sec.caller(p_token_hash bytea, p_background bool) RETURNS sec.context LANGUAGE plpgsql VOLATILE AS $$
+DECLARE s record; t timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+  SELECT x.account_id, x.facility_id, x.account, x.facility, x.id, x.device_id, x.state, x.expires_at, x.idle, x.last_seen, f.admin INTO s
+    FROM sec.session x LEFT JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
+    WHERE x.token_hash = p_token_hash;
   IF NOT FOUND OR s.state = 'ended' OR s.expires_at <= t THEN
     RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401';
   END IF;
@@ -103,15 +108,22 @@ BEGIN
   IF s.state = 'locked' OR s.last_seen < t - s.idle THEN
     RAISE EXCEPTION 'session locked' USING ERRCODE = 'RK423';
   END IF;
-  SELECT f.admin INTO is_admin FROM care.staff f WHERE f.account_id = s.account_id AND f.facility_id = s.facility_id AND f.state = 'active';
-  IF NOT FOUND THEN
+  IF s.admin IS NULL THEN
     RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401';
   END IF;
   IF NOT p_background AND s.last_seen < t - interval '30 seconds' THEN
     UPDATE sec.session SET last_seen = t WHERE token_hash = p_token_hash;
   END IF;
-  -- Bound to this backend and this transaction: worthless anywhere else.
-  p := pg_catalog.concat_ws('|', s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, is_admin,
+  RETURN ROW(s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, s.admin)::sec.context;
+END $$;
+
+-- Opens the caller's identity for this transaction: signed, and bound to this backend and this transaction, so that it
+-- is worthless anywhere else.
+CREATE FUNCTION sec.open(p_token_hash bytea, p_background bool) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER VOLATILE SET search_path = '' AS $$
+DECLARE c sec.context := sec.caller(p_token_hash, p_background); p text;
+BEGIN
+  p := pg_catalog.concat_ws('|', c.account_id, c.facility_id, c.account, c.facility, c.session_id, c.device_id, c.admin,
     pg_catalog.pg_backend_pid(), (extract(epoch from pg_catalog.transaction_timestamp()) * 1000000)::bigint);
   PERFORM pg_catalog.set_config('renkei.ctx', p || '|' || sec.sign(p), true);
   RETURN true;
@@ -136,7 +148,10 @@ BEGIN
 END $$;
 
 -- ---- What the row policies ask -----------------------------------------------------------------------
-CREATE FUNCTION sec.me() RETURNS uuid LANGUAGE sql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$ SELECT (sec.ctx()).account_id $$;
+CREATE FUNCTION sec.me() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+BEGIN
+  RETURN (sec.ctx()).account_id;
+END $$;
 -- Groups the caller is in now, acting for this facility. Read on every statement: removal is immediate.
 CREATE FUNCTION sec.my_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.ctx();
@@ -152,12 +167,21 @@ BEGIN
   IF c.admin IS NOT TRUE THEN RETURN '{}'; END IF;
   RETURN (SELECT coalesce(pg_catalog.array_agg(g.id), '{}') FROM care.groups g WHERE g.facility_id = c.facility_id);
 END $$;
--- Groups that the caller joined "from now on", and where that was. Few have any, so the row policy asks for the list first.
+-- The same, parted: groups whose whole timeline the caller may read, and those joined "from now on", with where that was.
+-- Few have any of the second kind, so the row policy asks for them only when the first list does not settle it.
+CREATE FUNCTION sec.my_whole_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+DECLARE c sec.context := sec.ctx();
+BEGIN
+  RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
+          WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
+            AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) AND m.from_seq = 0);
+END $$;
 CREATE FUNCTION sec.my_late_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.ctx();
 BEGIN
   RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
-          WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL AND m.from_seq > 0);
+          WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
+            AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) AND m.from_seq > 0);
 END $$;
 CREATE FUNCTION sec.my_first(p_group uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.ctx();
@@ -172,9 +196,9 @@ BEGIN
     SELECT g.patient_id AS id FROM care.groups g WHERE g.id = ANY (sec.my_groups()) AND g.patient_id IS NOT NULL
     UNION SELECT p.id FROM care.patient p WHERE c.admin AND p.facility_id = c.facility_id) x);
 END $$;
--- Whether any post carries a file, also one that the caller may not read.
+-- Whether any post carries a file of the caller's own, also one that the caller may not read.
 CREATE FUNCTION sec.is_posted(p_file uuid) RETURNS bool LANGUAGE sql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-  SELECT EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = p_file)
+  SELECT EXISTS (SELECT 1 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.file_id = p_file AND f.uploader_id = (sec.ctx()).account_id)
 $$;
 CREATE FUNCTION sec.admin_of() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.ctx();
@@ -184,7 +208,7 @@ END $$;
 
 -- ---- The access log, written in the caller's transaction ----------------------------------------------
 CREATE FUNCTION sec.log(c sec.context, p_act text, p_group uuid, p_patient uuid, p_owner uuid, p_ref uuid, p_outcome text, p_seconds int)
-RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE i uuid := pg_catalog.gen_random_uuid(); t timestamptz := sec.clock();
 BEGIN
   INSERT INTO care.access_event (id, at, act, outcome, account_id, account, session_id, device_id, facility_id, owner_facility_id, group_id, patient_id, ref, seconds, leaf)

@@ -10,7 +10,8 @@ GRANT UPDATE ON care.staff, care.group_state, care.stream_head, care.read_positi
 GRANT DELETE ON care.event TO renkei_sec;
 SET LOCAL ROLE renkei_sec;
 
-CREATE FUNCTION sec.must() RETURNS sec.context LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+-- The small ones below are called by definer functions alone, whose search path they inherit.
+CREATE FUNCTION sec.must() RETURNS sec.context LANGUAGE plpgsql STABLE AS $$
 DECLARE c sec.context := sec.ctx();
 BEGIN
   IF c.account_id IS NULL THEN RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401'; END IF;
@@ -18,7 +19,7 @@ BEGIN
 END $$;
 
 -- The caller's membership in a group now, or RK404: a stranger may not even know that it exists.
-CREATE FUNCTION sec.member(c sec.context, p_group uuid) RETURNS care.membership LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+CREATE FUNCTION sec.member(c sec.context, p_group uuid) RETURNS care.membership LANGUAGE plpgsql STABLE AS $$
 DECLARE m care.membership;
 BEGIN
   SELECT * INTO m FROM care.membership x WHERE x.account_id = c.account_id AND x.group_id = p_group AND x.facility_id = c.facility_id
@@ -44,7 +45,7 @@ BEGIN
   IF r NOT IN ('host', 'admin') THEN RAISE EXCEPTION 'host only' USING ERRCODE = 'RK403'; END IF;
   RETURN r;
 END $$;
-CREATE FUNCTION sec.must_be_open(p_group uuid) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+CREATE FUNCTION sec.must_be_open(p_group uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   -- Share lock: an archive that is being written now is waited for, so nothing lands behind it.
   PERFORM 1 FROM care.group_state s WHERE s.group_id = p_group AND s.archived_at IS NULL FOR SHARE;
@@ -55,7 +56,7 @@ CREATE TYPE sec.link AS (seq bigint, at timestamptz, prev bytea, hash bytea);
 -- Takes the next place in a stream: dense number, time never before the last record's, hash over the header.
 -- The row lock of the head is what orders the stream; everything before it should be done already.
 CREATE FUNCTION sec.chain(c sec.context, p_stream uuid, p_kind text, p_client uuid, p_files bytea[], p_commitment bytea)
-RETURNS sec.link LANGUAGE plpgsql SET search_path = '' AS $$
+RETURNS sec.link LANGUAGE plpgsql AS $$
 DECLARE l sec.link; now timestamptz := sec.clock();
 BEGIN
   UPDATE care.stream_head h SET seq = h.seq + 1, at = greatest(now, h.at + interval '1 microsecond'), prev = h.hash,
@@ -83,18 +84,21 @@ CREATE FUNCTION act.post(p_token_hash bytea, p_group uuid, p_timeline text, p_id
 RETURNS TABLE (seq bigint, at timestamptz, account uuid, facility uuid, stream_id uuid, total bigint, existing uuid, same bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE c sec.context; s uuid; l sec.link; e care.post; owner uuid; patient uuid; author uuid;
+DECLARE c sec.context; s uuid; l sec.link; e record; owner uuid; patient uuid; author uuid; members bigint;
 BEGIN
-  IF p_token_hash IS NOT NULL THEN PERFORM sec.open(p_token_hash, false); END IF;
-  c := sec.must();
-  PERFORM sec.member(c, p_group);
-  SELECT x.id INTO s FROM care.stream x WHERE x.group_id = p_group AND x.kind = p_timeline AND x.kind IN ('team', 'family');
-  SELECT * INTO e FROM care.post p WHERE p.stream_id = s AND p.author_id = c.account_id AND p.client_id = p_client;
+  c := CASE WHEN p_token_hash IS NULL THEN sec.must() ELSE sec.caller(p_token_hash, false) END;
+  SELECT x.id, g.facility_id, g.patient_id INTO s, owner, patient
+    FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.stream x ON x.group_id = m.group_id
+    WHERE m.account_id = c.account_id AND m.group_id = p_group AND m.facility_id = c.facility_id
+      AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
+      AND x.kind = p_timeline AND x.kind IN ('team', 'family');
+  IF NOT FOUND THEN RAISE EXCEPTION 'not a member' USING ERRCODE = 'RK404'; END IF;
+  SELECT p.seq, p.at, p.author, p.facility, p.id, p.fingerprint, p.kind INTO e
+    FROM care.post p WHERE p.stream_id = s AND p.author_id = c.account_id AND p.client_id = p_client;
   IF FOUND THEN
-    RETURN QUERY SELECT e.seq, e.at, e.author, e.facility, e.stream_id, NULL::bigint, e.id, e.fingerprint = p_fingerprint AND e.kind = p_kind;
+    RETURN QUERY SELECT e.seq, e.at, e.author, e.facility, s, NULL::bigint, e.id, e.fingerprint = p_fingerprint AND e.kind = p_kind;
     RETURN;
   END IF;
-  PERFORM sec.must_be_open(p_group);
   IF p_reply_to IS NOT NULL THEN
     PERFORM 1 FROM care.post p WHERE p.id = p_reply_to AND p.stream_id = s AND p.kind <> 'withdrawal';
     IF NOT FOUND THEN RAISE EXCEPTION 'reply to nothing' USING ERRCODE = 'RK422'; END IF;
@@ -107,11 +111,15 @@ BEGIN
       RAISE EXCEPTION 'withdrawn or corrected already' USING ERRCODE = 'RK409';
     END IF;
   END IF;
-  IF (SELECT count(*) FROM care.file f JOIN care.file_state x ON x.file_id = f.id AND x.state <> 'refused'
+  IF pg_catalog.cardinality(p_file_ids) > 0 AND (SELECT count(*) FROM care.file f JOIN care.file_state x ON x.file_id = f.id AND x.state <> 'refused'
       WHERE f.id = ANY (p_file_ids) AND f.uploader_id = c.account_id AND f.facility_id = c.facility_id) <> pg_catalog.cardinality(p_file_ids) THEN
     RAISE EXCEPTION 'not your file' USING ERRCODE = 'RK422';
   END IF;
   l := sec.chain(c, s, p_kind, p_client, p_file_digests, p_commitment);
+  -- The end of the chain is locked by now, and archiving locks it too: what is read here stays so until the commit.
+  SELECT count(DISTINCT m.account_id) - 1 INTO members FROM care.group_state g JOIN care.membership m ON m.group_id = g.group_id
+    WHERE g.group_id = p_group AND g.archived_at IS NULL AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp());
+  IF members < 0 THEN RAISE EXCEPTION 'archived' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO care.post VALUES (s, l.seq, p_id, p_group, p_kind, c.account_id, c.account, c.account, c.facility_id, c.facility, l.at, p_client, p_fingerprint,
     p_reply_to, p_target, p_must_by, p_file_digests, l.prev, p_commitment, l.hash, p_envelope);
   IF pg_catalog.cardinality(p_file_ids) > 0 THEN
@@ -120,11 +128,8 @@ BEGIN
   INSERT INTO care.event (kind, group_id, timeline, post_id, seq, at)
     VALUES (CASE p_kind WHEN 'post' THEN 'post.created' WHEN 'correction' THEN 'post.corrected' ELSE 'post.withdrawn' END,
       p_group, p_timeline, CASE p_kind WHEN 'withdrawal' THEN p_target ELSE p_id END, l.seq, l.at);
-  SELECT g.facility_id, g.patient_id INTO owner, patient FROM care.groups g WHERE g.id = p_group;
   PERFORM sec.log(c, CASE p_kind WHEN 'post' THEN 'post' WHEN 'correction' THEN 'corrected' ELSE 'withdrew' END, p_group, patient, owner, p_id, 'done', NULL);
-  RETURN QUERY SELECT l.seq, l.at, c.account, c.facility, s,
-    (SELECT count(DISTINCT m.account_id) - 1 FROM care.membership m WHERE m.group_id = p_group AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())),
-    NULL::uuid, true;
+  RETURN QUERY SELECT l.seq, l.at, c.account, c.facility, s, members, NULL::uuid, true;
 END $$;
 
 -- Notes that the caller has displayed the stream up to a place. Going backwards, or repeating, writes nothing.
@@ -137,7 +142,7 @@ BEGIN
   SELECT x.id INTO r FROM care.stream x WHERE x.group_id = p_group AND x.kind = 'receipts';
   SELECT h.seq INTO top FROM care.stream_head h WHERE h.stream_id = s;
   IF p_up_to > top OR p_up_to < 1 THEN RAISE EXCEPTION 'nothing there yet' USING ERRCODE = 'RK422'; END IF;
-  INSERT INTO care.read_position AS x VALUES (s, c.account_id, p_up_to, sec.clock())
+  INSERT INTO care.read_position AS x VALUES (s, c.account_id, p_group, p_up_to, sec.clock())
     ON CONFLICT (stream_id, account_id) DO UPDATE SET up_to_seq = excluded.up_to_seq, at = excluded.at WHERE x.up_to_seq < excluded.up_to_seq;
   IF NOT FOUND THEN RETURN false; END IF;
   l := sec.chain(c, r, 'read', p_client, '{}', p_commitment);
@@ -145,6 +150,18 @@ BEGIN
     l.prev, p_commitment, l.hash, p_envelope);
   INSERT INTO care.event (kind, group_id, timeline, seq, at) VALUES ('receipt.read', p_group, p_timeline, p_up_to, l.at);
   RETURN true;
+END $$;
+
+-- The members of now and how far each has read a stream of the group. RK404 for everybody else: a page that asks this
+-- first is never an empty page for a stranger.
+CREATE FUNCTION act.positions(p_group uuid, p_stream uuid) RETURNS TABLE (account_id uuid, up_to_seq bigint)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  PERFORM sec.member(c, p_group);
+  RETURN QUERY SELECT m.account_id, coalesce(max(r.up_to_seq), 0) FROM care.membership m
+    LEFT JOIN care.read_position r ON r.stream_id = p_stream AND r.account_id = m.account_id AND r.group_id = p_group
+    WHERE m.group_id = p_group AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) GROUP BY m.account_id;
 END $$;
 
 CREATE FUNCTION act.acknowledge(p_group uuid, p_post uuid, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS bool

@@ -17,10 +17,17 @@ END $$;
 
 -- Every act below begins here. Its lock is the head of the membership stream, which the act moves anyway: of two sends
 -- of one client id the second waits, and finds the first. True: this very act was done before.
+-- Asked before the act's own rule, because a retry comes when the caller may have left already; so whoever never had to
+-- do with the group is turned away here, without a lock and without learning whether it exists.
 CREATE FUNCTION sec.done_before(c sec.context, p_group uuid, p_client uuid, p_kind text, p_subject uuid) RETURNS bool
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE s uuid; e care.membership_event;
 BEGIN
+  IF NOT (EXISTS (SELECT 1 FROM care.membership m WHERE m.group_id = p_group AND m.account_id = c.account_id)
+      OR EXISTS (SELECT 1 FROM care.invitation i WHERE i.group_id = p_group AND i.account_id = c.account_id)
+      OR (c.admin AND EXISTS (SELECT 1 FROM care.groups g WHERE g.id = p_group AND g.facility_id = c.facility_id))) THEN
+    RAISE EXCEPTION 'not a member' USING ERRCODE = 'RK404';
+  END IF;
   SELECT x.id INTO s FROM care.stream x WHERE x.group_id = p_group AND x.kind = 'membership';
   PERFORM 1 FROM care.stream_head h WHERE h.stream_id = s FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such group' USING ERRCODE = 'RK404'; END IF;
@@ -240,6 +247,9 @@ DECLARE c sec.context := sec.must(); k text := CASE WHEN p_archived THEN 'archiv
 BEGIN
   PERFORM sec.must_keep(c, p_group);
   IF sec.done_before(c, p_group, p_client, k, NULL) THEN RETURN; END IF;
+  -- Whoever posts holds the end of a timeline until the commit: nothing lands behind the archiving.
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id IN (SELECT x.id FROM care.stream x WHERE x.group_id = p_group AND x.kind IN ('team', 'family'))
+    ORDER BY h.stream_id FOR UPDATE;
   UPDATE care.group_state SET archived_at = CASE WHEN p_archived THEN sec.clock() END
     WHERE group_id = p_group AND (archived_at IS NULL) = p_archived;
   IF NOT FOUND THEN RAISE EXCEPTION 'so already' USING ERRCODE = 'RK409'; END IF;
@@ -459,28 +469,31 @@ CREATE FUNCTION act.demo_groups() RETURNS TABLE (id uuid, kind text, patient_id 
 $$;
 -- Everything committed since `p_from` (a snapshot's xmin), with those who may hear of it now. Called by the stream hub;
 -- `next` is where the following call begins. A slow transaction is seen late, never skipped: its xid is >= an earlier xmin.
+-- Planned for the place at hand: the few newest events by their index, not a share of the table.
 CREATE FUNCTION act.fan_out(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, listeners text[])
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-  SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text,
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_custom_plan AS $$
+DECLARE p xid8 := p_from::xid8;
+BEGIN
+  RETURN QUERY SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text,
     CASE WHEN e.account_id IS NULL AND e.group_id IS NOT NULL THEN ARRAY(
       SELECT m.account_id::text || m.facility_id::text FROM care.membership m WHERE m.group_id = e.group_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
         AND (e.seq IS NULL OR e.timeline IS NULL OR e.seq > m.from_seq)) END
-  FROM care.event e WHERE e.xid >= p_from::xid8 ORDER BY e.id
-$$;
+  FROM care.event e WHERE e.xid >= p ORDER BY e.id;
+END $$;
 CREATE FUNCTION act.stream_position() RETURNS TABLE (epoch uuid, xmin text) LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
   SELECT (SELECT e.id FROM care.epoch e ORDER BY e.at DESC LIMIT 1), pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text
 $$;
 -- What one reader missed: joined to the memberships of now, in the same statement. `gap`: events that old are gone.
 CREATE FUNCTION act.events_since(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, gap bool)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must();
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_custom_plan AS $$
+DECLARE c sec.context := sec.must(); p xid8 := p_from::xid8;
 BEGIN
-  IF p_from::xid8 < (SELECT e.xid FROM care.event e ORDER BY e.xid LIMIT 1) AND (SELECT e.id FROM care.event e ORDER BY e.id LIMIT 1) > 1 THEN
+  IF p < (SELECT e.xid FROM care.event e ORDER BY e.xid LIMIT 1) AND (SELECT e.id FROM care.event e ORDER BY e.id LIMIT 1) > 1 THEN
     RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::uuid, NULL::text, NULL::uuid, NULL::bigint, NULL::uuid, NULL::uuid, NULL::text, true;
     RETURN;
   END IF;
   RETURN QUERY SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, false
-    FROM care.event e WHERE e.xid >= p_from::xid8 AND (e.account_id = c.account_id OR e.session_id = c.session_id OR (e.account_id IS NULL AND e.group_id = ANY (sec.my_groups())
+    FROM care.event e WHERE e.xid >= p AND (e.account_id = c.account_id OR e.session_id = c.session_id OR (e.account_id IS NULL AND e.group_id = ANY (sec.my_groups())
       AND (e.seq IS NULL OR e.timeline IS NULL OR NOT e.group_id = ANY (sec.my_late_groups()) OR e.seq > sec.my_first(e.group_id))))
     ORDER BY e.id;
 END $$;

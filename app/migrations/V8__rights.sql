@@ -8,6 +8,7 @@ BEGIN
     EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t.name);
     -- The definer functions see everything; they check for themselves, and nobody can log in as their owner.
     EXECUTE pg_catalog.format('CREATE POLICY definers ON %s TO renkei_sec USING (true) WITH CHECK (true)', t.name);
+    PERFORM care.guard_from_migrator(t.name);
   END LOOP;
 END $$;
 
@@ -18,7 +19,8 @@ CREATE POLICY signed_in ON care.facility FOR SELECT TO renkei_app USING ((SELECT
 CREATE POLICY signed_in ON care.facility_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.account_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.staff FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
-CREATE POLICY signed_in ON care.data_key FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
+-- Wrapped keys of the streams one may know of: nobody counts the streams of others.
+CREATE POLICY member ON care.data_key FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id));
 CREATE POLICY signed_in ON care.facility_key FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 
 -- Groups: members, and the managing facility's admin (existence and members, not posts).
@@ -31,11 +33,10 @@ CREATE POLICY member ON care.stream FOR SELECT TO renkei_app USING (group_id = A
 CREATE POLICY member ON care.stream_head FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id));
 
 -- Posts and receipts: members alone, and only from where their membership begins.
-CREATE POLICY member ON care.post FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
-CREATE POLICY from_now_on ON care.post AS RESTRICTIVE FOR SELECT TO renkei_app USING (
-  NOT (group_id = ANY ((SELECT sec.my_late_groups())::uuid[])) OR seq > sec.my_first(group_id));
+CREATE POLICY member ON care.post FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_whole_groups())::uuid[])
+  OR (group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) AND seq > sec.my_first(group_id)));
 CREATE POLICY member ON care.receipt FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
-CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[])));
+CREATE POLICY member ON care.read_position FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[]));
 CREATE POLICY member ON care.post_file FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_groups())::uuid[])
   AND EXISTS (SELECT 1 FROM care.post p WHERE p.id = post_id));
 -- The uploader until a post carries it; from then on whoever may read such a post.
@@ -70,17 +71,26 @@ BEGIN
 END $$;
 
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA care FROM renkei_owner;
+-- Identity columns count without asking for a right; nobody turns them back.
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA care FROM renkei_owner;
 -- Foreign key checks run as the owner with a key-share lock, which needs UPDATE on some column; the row guards still refuse real updates.
 GRANT UPDATE (id) ON care.facility, care.account, care.patient, care.groups, care.stream, care.file TO renkei_owner;
 GRANT UPDATE (facility_id) ON care.facility_key TO renkei_owner;
 GRANT INSERT ON care.refinery_schema_history TO renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
+DO $$
+DECLARE t regclass;
+BEGIN
+  FOR t IN SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = 'sec'::regnamespace AND c.relkind = 'r' LOOP
+    PERFORM care.guard_from_migrator(t);
+  END LOOP;
+END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
+GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.my_whole_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION
   act.post(bytea, uuid, text, uuid, text, uuid, bytea, bytea, bytea, uuid, uuid, timestamptz, uuid[], bytea[], bytea[]),
-  act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
+  act.read(uuid, text, bigint, uuid, uuid, bytea, bytea), act.positions(uuid, uuid), act.acknowledge(uuid, uuid, uuid, uuid, bytea, bytea),
   act.viewed(text, uuid, uuid, uuid), act.refused(text, uuid, uuid, uuid), act.facility_key(),
   act.register_patient(uuid, uuid, bytea, bytea, uuid, int, bytea, uuid, bytea, bytea), act.save_face_sheet(uuid, bigint, uuid, uuid, bytea, bytea, bytea),
   act.open_group(uuid, uuid, uuid, uuid, uuid[], int, bytea[], uuid, bytea, bytea, uuid, uuid, bytea, bytea),

@@ -92,6 +92,6 @@ fn code(key: &str) -> crate::Result<()> {
 /// JSON lines on standard error; `RUST_LOG` chooses. Never a body, a name or an address.
 fn init_logs() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| "info,tokio_postgres=warn".into());
+        .unwrap_or_else(|_| "info,tokio_postgres=warn,memory_serve=warn".into());
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_postgres::Config as PgConfig;
@@ -100,6 +101,8 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     ];
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // Small answers and live events leave at once instead of waiting for the other side's acknowledgement.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|s| *s).await;
     });

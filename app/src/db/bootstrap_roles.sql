@@ -34,6 +34,10 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET timezone = %L', r, 'UTC');
   END LOOP;
 END $$;
+-- The service asks for few rows by key, on disks where a page elsewhere costs little more than the next one: the planner
+-- is told so, and a prepared statement keeps its plan.
+ALTER ROLE renkei_app SET random_page_cost = 1.1;
+ALTER ROLE renkei_app SET plan_cache_mode = force_generic_plan;
 -- Verification reads every chain of the deployment: no statement limit for it.
 ALTER ROLE renkei_verify SET statement_timeout = 0;
 ALTER ROLE renkei_migrate SET search_path = '';

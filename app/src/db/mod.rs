@@ -7,7 +7,7 @@ mod migrate;
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio_postgres::{Config, NoTls, Row, types::ToSql};
+use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
 
 pub use bootstrap::{BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, SEED_ROLE, bootstrap_database, bootstrap_roles};
 pub use migrate::{migrate, migrate_in_window};
@@ -126,53 +126,85 @@ pub struct Tx {
 
 const OPEN: &str = "SELECT sec.open($1, $2)";
 
+/// BEGIN and the identity, in one flight with whatever is sent behind: nothing is waited for before both are sent.
+async fn open(client: &Object, opening: Option<(Statement, Actor)>) -> Result<(), tokio_postgres::Error> {
+    let Some((open, who)) = opening else { return Ok(()) };
+    let params: Params<'_> = &[&who.token_hash(), &who.background()];
+    let (begun, opened) =
+        tokio::join!(biased; client.batch_execute("BEGIN"), client.query_one(&open, params));
+    begun?;
+    opened.map(drop)
+}
+
 impl Tx {
     fn client(&self) -> &Object {
         self.client.as_ref().expect("the connection is taken only when the transaction is dropped")
     }
 
+    /// What must travel ahead of the first statement. From here on a dropped transaction is rolled back, whether or not
+    /// anybody waited for the answer: BEGIN may be under way.
+    async fn opening(&mut self) -> Result<Option<(Statement, Actor)>> {
+        if !matches!(self.state, State::Unopened(_)) {
+            return Ok(None);
+        }
+        let open = self.client().prepare_cached(OPEN).await?;
+        match std::mem::replace(&mut self.state, State::Open) {
+            State::Unopened(who) => Ok(Some((open, who))),
+            State::Open | State::Done => Ok(None),
+        }
+    }
+
     /// Rows of a statement.
     pub async fn query(&mut self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
-        let client = self.client.as_ref().expect("taken only on drop");
-        let prepared = client.prepare_cached(statement).await?;
-        let State::Unopened(who) = &self.state else {
-            return Ok(client.query(&prepared, params).await?);
-        };
-        let open = client.prepare_cached(OPEN).await?;
-        let open_params: Params<'_> = &[&who.token_hash(), &who.background()];
-        let (begun, opened, rows) = tokio::join!(
-            client.batch_execute("BEGIN"),
-            client.query_one(&open, open_params),
-            client.query(&prepared, params)
-        );
-        self.state = State::Open;
-        begun?;
+        let prepared = self.client().prepare_cached(statement).await?;
+        let opening = self.opening().await?;
+        let client = self.client();
+        let (opened, rows) = tokio::join!(biased; open(client, opening), client.query(&prepared, params));
         opened?;
         Ok(rows?)
     }
 
     /// The last statement: it and COMMIT travel together, with the opening too when it is the only one.
     pub async fn query_and_commit(mut self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
-        let client = self.client.as_ref().expect("taken only on drop");
-        let prepared = client.prepare_cached(statement).await?;
-        let result = if let State::Unopened(who) = &self.state {
-            let open = client.prepare_cached(OPEN).await?;
-            let open_params: Params<'_> = &[&who.token_hash(), &who.background()];
-            let (begun, opened, rows, committed) = tokio::join!(
-                client.batch_execute("BEGIN"),
-                client.query_one(&open, open_params),
-                client.query(&prepared, params),
-                client.batch_execute("COMMIT")
-            );
-            begun.and(opened.map(drop)).and(rows).and_then(|rows| committed.map(|()| rows))
-        } else {
-            let (rows, committed) =
-                tokio::join!(client.query(&prepared, params), client.batch_execute("COMMIT"));
-            rows.and_then(|rows| committed.map(|()| rows))
-        };
+        let prepared = self.client().prepare_cached(statement).await?;
+        let opening = self.opening().await?;
+        let client = self.client();
+        let (opened, rows, committed) = tokio::join!(
+            biased;
+            open(client, opening),
+            client.query(&prepared, params),
+            client.batch_execute("COMMIT")
+        );
         // After a failed statement COMMIT has rolled back: either way the transaction is over.
         self.state = State::Done;
-        Ok(result?)
+        opened?;
+        let rows = rows?;
+        committed?;
+        Ok(rows)
+    }
+
+    /// Two last statements that do not need each other's rows, as `query_and_commit`.
+    pub async fn both_and_commit(
+        mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>)> {
+        let one = self.client().prepare_cached(first.0).await?;
+        let two = self.client().prepare_cached(second.0).await?;
+        let opening = self.opening().await?;
+        let client = self.client();
+        let (opened, ones, twos, committed) = tokio::join!(
+            biased;
+            open(client, opening),
+            client.query(&one, first.1),
+            client.query(&two, second.1),
+            client.batch_execute("COMMIT")
+        );
+        self.state = State::Done;
+        opened?;
+        let rows = (ones?, twos?);
+        committed?;
+        Ok(rows)
     }
 
     /// Exactly one row, or `NotFound`: what row security hides and what does not exist look the same.

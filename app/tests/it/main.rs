@@ -4,9 +4,10 @@
 
 mod world;
 
-mod accounts;
 mod access;
+mod accounts;
 mod architecture;
+mod attack;
 mod data_map;
 mod face_sheets;
 mod facility;

@@ -23,6 +23,15 @@ pub enum From {
     After(i64),
 }
 
+impl From {
+    fn statement(self) -> (&'static str, i64) {
+        match self {
+            Self::Before(seq) => (store::PAGE_BEFORE, seq),
+            Self::After(seq) => (store::PAGE_AFTER, seq),
+        }
+    }
+}
+
 /// A page of posts. Opening it is a view in the access log; going on with it is not.
 pub async fn page(
     app: &App,
@@ -33,11 +42,38 @@ pub async fn page(
     limit: i64,
 ) -> Result<PostPage> {
     let mut tx = app.db.acting(who).await?;
-    let posts = posts(app, &mut tx, who, group, timeline, from, limit).await?;
-    tx.commit().await?;
+    let streams = app.keys.group_streams(&mut tx, group).await?;
+    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let posts = if app.openings.is_open(who, stream, "viewed_timeline") {
+        page_of_open(app, tx, who, (group, stream), from, limit).await?
+    } else {
+        let posts = posts(app, &mut tx, who, group, timeline, from, limit).await?;
+        tx.commit().await?;
+        posts
+    };
     let full = i64::try_from(posts.len()).is_ok_and(|n| n == limit);
     let next = posts.last().filter(|_| full).map(|last| cursor(from, last.seq));
     Ok(PostPage { items: posts, next })
+}
+
+/// Going on with an open page writes nothing, so all of it is one round trip. What is not in memory yet (a new name, the
+/// states of files) is asked for behind it.
+async fn page_of_open(
+    app: &App,
+    tx: Tx,
+    who: &Actor,
+    (group, stream): (Uuid, Uuid),
+    from: From,
+    limit: i64,
+) -> Result<Vec<Post>> {
+    let (statement, seq) = from.statement();
+    let (positions, rows) = tx
+        .both_and_commit((store::POSITIONS, &[&group, &stream]), (statement, &[&stream, &seq, &limit]))
+        .await?;
+    let mut tx = app.db.acting(who).await?;
+    let posts = decode(app, &mut tx, &rows, &as_positions(&positions), false).await?;
+    tx.commit().await?;
+    Ok(posts)
 }
 
 /// The same within a transaction that goes on.
@@ -54,22 +90,12 @@ pub async fn posts(
     let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
     // The caller's own membership decides, also when the group's streams were in memory.
     let positions = positions(tx, group, stream).await?;
-    if positions.is_empty() || !app.openings.is_open(who, stream, "viewed_timeline") {
-        must_be_member(tx, group).await?;
+    if !app.openings.is_open(who, stream, "viewed_timeline") {
         app.openings.opened(tx, who, group, stream, "viewed_timeline").await?;
     }
-    let rows = match from {
-        From::Before(seq) => tx.query(store::PAGE_BEFORE, &[&stream, &seq, &limit]).await?,
-        From::After(seq) => tx.query(store::PAGE_AFTER, &[&stream, &seq, &limit]).await?,
-    };
+    let (statement, seq) = from.statement();
+    let rows = tx.query(statement, &[&stream, &seq, &limit]).await?;
     decode(app, tx, &rows, &positions, false).await
-}
-
-const MEMBER: &str = "SELECT $1 = ANY (sec.my_groups())";
-
-/// Row security hides the posts of a group one is not in; this makes it a 404 instead of an empty page.
-pub async fn must_be_member(tx: &mut Tx, group: Uuid) -> Result<()> {
-    if tx.one(MEMBER, &[&group]).await?.get(0) { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// One post. `unfold` shows a withdrawn body.
@@ -153,29 +179,49 @@ pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
 }
 
 /// Members of now and how far each has read.
-async fn positions(tx: &mut Tx, group: Uuid, stream: Uuid) -> Result<HashMap<Uuid, i64>> {
-    Ok(tx.query(store::POSITIONS, &[&group, &stream]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
+async fn positions(tx: &mut Tx, group: Uuid, stream: Uuid) -> Result<Positions> {
+    Ok(as_positions(&tx.query(store::POSITIONS, &[&group, &stream]).await?))
 }
 
+type Positions = HashMap<Uuid, i64>;
+
+fn as_positions(rows: &[Row]) -> Positions {
+    rows.iter().map(|r| (r.get(0), r.get(1))).collect()
+}
+
+/// State and whether there is a thumbnail, by file.
+type FileStates = HashMap<Uuid, (String, bool)>;
+
+/// No statement when names and keys are in memory and no post carries a file.
 async fn decode(
     app: &App,
     tx: &mut Tx,
     rows: &[Row],
-    positions: &HashMap<Uuid, i64>,
+    positions: &Positions,
     unfold: bool,
 ) -> Result<Vec<Post>> {
     let mut authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
     authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
     let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
     app.people.learn(tx, &authors, &facilities).await?;
+    let states = file_states(tx, rows).await?;
     let mut posts = Vec::with_capacity(rows.len());
     for row in rows {
         let stream: Uuid = row.get("stream_id");
         let key = app.keys.data_key(tx, stream).await?;
         let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == stream;
-        posts.push(read(app, &key, row, family, positions, unfold)?);
+        posts.push(read(app, &key, row, family, (positions, &states), unfold)?);
     }
     Ok(posts)
+}
+
+async fn file_states(tx: &mut Tx, rows: &[Row]) -> Result<FileStates> {
+    let posts: Vec<Uuid> = rows.iter().filter(|r| r.get("has_files")).map(|r| r.get("id")).collect();
+    if posts.is_empty() {
+        return Ok(FileStates::new());
+    }
+    let states = tx.query(store::FILE_STATES, &[&posts]).await?;
+    Ok(states.iter().map(|r| (r.get(0), (r.get(1), r.get(2)))).collect())
 }
 
 fn read(
@@ -183,7 +229,7 @@ fn read(
     key: &DataKey,
     row: &Row,
     family: bool,
-    positions: &HashMap<Uuid, i64>,
+    (positions, states): (&Positions, &FileStates),
     unfold: bool,
 ) -> Result<Post> {
     let (stream, id, seq, author_id): (Uuid, Uuid, i64, Uuid) =
@@ -215,7 +261,7 @@ fn read(
             facility_id: row.get("facility_id"),
         },
         created_at: row.get("at"),
-        files: if hidden { Vec::new() } else { files(&content, row) },
+        files: if hidden { Vec::new() } else { files(&content, states) },
         mentions: content.mentions.iter().map(mention).collect(),
         body: (!hidden).then_some(content.body),
         reply_to: row.get("reply_to"),
@@ -243,24 +289,21 @@ fn withdrawn(app: &App, key: &DataKey, row: &Row, stream: Uuid) -> Result<Option
     Ok(Some(Withdrawn { at, by: app.people.person(row.get("withdrawn_by")).name.clone(), reason: w.reason }))
 }
 
-fn files(content: &record::Post, row: &Row) -> Vec<PostFile> {
-    let states: Vec<String> = row.get::<_, Option<Vec<String>>>("file_states").unwrap_or_default();
-    let thumbnails: Vec<bool> = row.get::<_, Option<Vec<bool>>>("thumbnails").unwrap_or_default();
-    content
-        .files
-        .iter()
-        .enumerate()
-        .map(|(i, f)| PostFile {
+fn files(content: &record::Post, states: &FileStates) -> Vec<PostFile> {
+    let file = |f: &record::File| {
+        let known = states.get(&f.id);
+        PostFile {
             id: f.id,
             name: f.name.clone(),
             media_type: f.media_type.clone(),
             bytes: f.bytes,
             sha256: f.sha256.to_string(),
             class: crate::features::files::class_code(f.class).to_owned(),
-            state: states.get(i).cloned().unwrap_or_else(|| "scanning".into()),
-            has_thumbnail: thumbnails.get(i).copied().unwrap_or_default(),
-        })
-        .collect()
+            state: known.map_or_else(|| "scanning".into(), |(state, _)| state.clone()),
+            has_thumbnail: known.is_some_and(|(_, thumbnail)| *thumbnail),
+        }
+    };
+    content.files.iter().map(file).collect()
 }
 
 fn mention(mention: &Mention) -> MentionBody {

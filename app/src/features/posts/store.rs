@@ -9,39 +9,35 @@ pub const POST: &str = "SELECT seq, at, account, facility, stream_id, total, exi
 pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
 pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
 
-/// The columns of a post as every page needs them, with what has happened to it since.
-macro_rules! columns {
-    () => {
-        "p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
-  c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
-  (SELECT count(*) FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged') AS acknowledgements,
-  EXISTS (SELECT 1 FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged' AND r.author_id = (SELECT sec.me())) AS mine,
-  CASE WHEN p.files = '{}' THEN NULL ELSE (SELECT pg_catalog.array_agg(s.state ORDER BY f.position) FROM care.post_file f JOIN care.file_state s ON s.file_id = f.file_id WHERE f.post_id = p.id) END AS file_states,
-  CASE WHEN p.files = '{}' THEN NULL ELSE (SELECT pg_catalog.array_agg(x.thumbnail_sha256 IS NOT NULL ORDER BY f.position) FROM care.post_file f JOIN care.file x ON x.id = f.file_id WHERE f.post_id = p.id) END AS thumbnails
-  FROM care.post p LEFT JOIN care.post c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN care.post w ON w.target = p.id AND w.kind = 'withdrawal'"
+/// Posts as every page needs them, with what has happened to them since. `$from` is where they come from: cut to the page
+/// first, so that nothing is looked up for a post that is not on it.
+macro_rules! posts {
+    ($from:literal, $order:literal) => {
+        concat!(
+            "SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
+  p.files <> '{}' AS has_files, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope, a.count AS acknowledgements, a.mine
+  FROM (SELECT * FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $from, ") p
+  LEFT JOIN care.post c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN care.post w ON w.target = p.id AND w.kind = 'withdrawal'
+  CROSS JOIN LATERAL (SELECT count(*) AS count, coalesce(bool_or(r.author_id = (SELECT sec.me())), false) AS mine
+    FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged') a ", $order)
     };
 }
 
-pub const PAGE_BEFORE: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " WHERE p.stream_id = $1 AND p.seq < $2 AND p.kind <> 'withdrawal' ORDER BY p.seq DESC LIMIT $3"
-);
-pub const PAGE_AFTER: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " WHERE p.stream_id = $1 AND p.seq > $2 AND p.kind <> 'withdrawal' ORDER BY p.seq LIMIT $3"
-);
-pub const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE p.id = $1 AND p.kind <> 'withdrawal'");
+pub const PAGE_BEFORE: &str =
+    posts!("p.stream_id = $1 AND p.seq < $2 ORDER BY p.seq DESC LIMIT $3", "ORDER BY p.seq DESC");
+pub const PAGE_AFTER: &str =
+    posts!("p.stream_id = $1 AND p.seq > $2 ORDER BY p.seq LIMIT $3", "ORDER BY p.seq");
+pub const BY_ID: &str = posts!("p.id = $1", "");
 /// Some posts of a stream, for the texts that corrections fold and replies quote.
-pub const BY_IDS: &str = concat!("SELECT ", columns!(), " WHERE p.id = ANY ($1) AND p.kind <> 'withdrawal'");
-pub const REPLIES: &str =
-    concat!("SELECT ", columns!(), " WHERE p.reply_to = ANY ($1) AND p.kind <> 'withdrawal' ORDER BY p.seq");
+pub const BY_IDS: &str = posts!("p.id = ANY ($1)", "");
+pub const REPLIES: &str = posts!("p.reply_to = ANY ($1)", "ORDER BY p.seq");
 
-/// Members of now (the columns that a page needs) and how far each has read the stream.
-pub const POSITIONS: &str = "SELECT m.account_id, coalesce(max(r.up_to_seq), 0) FROM care.membership m
-  LEFT JOIN care.read_position r ON r.account_id = m.account_id AND r.stream_id = $2
-  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) GROUP BY m.account_id";
+/// What has become of the files of some posts.
+pub const FILE_STATES: &str = "SELECT f.file_id, s.state, x.thumbnail_sha256 IS NOT NULL FROM care.post_file f
+  JOIN care.file x ON x.id = f.file_id JOIN care.file_state s ON s.file_id = f.file_id WHERE f.post_id = ANY ($1)";
+
+/// Members of now and how far each has read the stream. `NotFound` for everybody else.
+pub const POSITIONS: &str = "SELECT account_id, up_to_seq FROM act.positions($1, $2)";
 
 /// When each present member first displayed the stream this far, and acknowledged this post.
 pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,

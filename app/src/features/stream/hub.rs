@@ -37,9 +37,48 @@ struct Connection {
     sender: mpsc::Sender<Message>,
 }
 
+/// The open connections, also by listener: an event looks at those of its listeners only, however many are open.
+#[derive(Debug, Default)]
+struct Connections {
+    all: HashMap<u64, Connection>,
+    of: HashMap<String, Vec<u64>>,
+}
+
+impl Connections {
+    fn add(&mut self, id: u64, connection: Connection) {
+        self.of.entry(connection.listener.clone()).or_default().push(id);
+        self.all.insert(id, connection);
+    }
+
+    fn remove(&mut self, id: u64) {
+        let Some(connection) = self.all.remove(&id) else { return };
+        if let Some(ids) = self.of.get_mut(&connection.listener) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.of.remove(&connection.listener);
+            }
+        }
+    }
+
+    fn send(&mut self, message: &Message, to: Vec<u64>) {
+        for id in to {
+            let Some(connection) = self.all.get(&id) else { continue };
+            // A full queue drops the connection: its reader resumes from the last id it saw.
+            if connection.sender.try_send(message.clone()).is_err() || message.last {
+                self.remove(id);
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.all.clear();
+        self.of.clear();
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Hub {
-    connections: Mutex<HashMap<u64, Connection>>,
+    connections: Mutex<Connections>,
     next: AtomicU64,
     woken: Notify,
     nudged: Notify,
@@ -69,30 +108,32 @@ impl Hub {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let listener = format!("{account}{facility}");
-        self.connections.lock().insert(id, Connection { account, session, listener, sender });
+        self.connections.lock().add(id, Connection { account, session, listener, sender });
         (id, receiver)
     }
 
     pub(super) fn disconnect(&self, id: u64) {
-        self.connections.lock().remove(&id);
+        self.connections.lock().remove(id);
     }
 
     pub fn count(&self) -> usize {
-        self.connections.lock().len()
+        self.connections.lock().all.len()
     }
 
     fn send(&self, message: &Message, to: impl Fn(&Connection) -> bool) {
-        self.connections.lock().retain(|_, connection| {
-            if !to(connection) {
-                return true;
-            }
-            // A full queue drops the connection: its reader resumes from the last id it saw.
-            connection.sender.try_send(message.clone()).is_ok() && !message.last
-        });
+        let mut connections = self.connections.lock();
+        let ids = connections.all.iter().filter(|(_, c)| to(c)).map(|(id, _)| *id).collect();
+        connections.send(message, ids);
+    }
+
+    fn send_to_listeners(&self, message: &Message, listeners: &[String]) {
+        let mut connections = self.connections.lock();
+        let ids = listeners.iter().filter_map(|l| connections.of.get(l)).flatten().copied().collect();
+        connections.send(message, ids);
     }
 
     fn sessions(&self) -> Vec<Uuid> {
-        self.connections.lock().values().map(|c| c.session).collect()
+        self.connections.lock().all.values().map(|c| c.session).collect()
     }
 }
 
@@ -197,7 +238,7 @@ fn deliver(hub: &Hub, event: &Event, message: &Message) {
     match (event.session, event.account, &event.listeners) {
         (Some(session), _, _) => hub.send(message, |c| c.session == session),
         (_, Some(account), _) => hub.send(message, |c| c.account == account),
-        (_, _, Some(listeners)) => hub.send(message, |c| listeners.contains(&c.listener)),
+        (_, _, Some(listeners)) => hub.send_to_listeners(message, listeners),
         _ => {}
     }
 }
