@@ -14,7 +14,7 @@ async function invite(j, page, group, login) {
   await page.getByRole("button", { name: "探す" }).click();
   await page.getByRole("link", { name: `${name}さんを選ぶ` }).click();
   await page.getByRole("button", { name: "招待する" }).click();
-  await page.getByRole("heading", { name: "招待しました" }).waitFor();
+  await page.getByText("招待しました", { exact: true }).waitFor();
   return page.getByLabel("リンク", { exact: true }).inputValue();
 }
 

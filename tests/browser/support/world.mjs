@@ -37,9 +37,18 @@ export function journey(name, act, { expected = [], timeout = 60_000 } = {}) {
     };
     try {
       await act({ ...world, open, t });
+    } catch (error) {
+      for (const page of opened) t.diagnostic(await last_look(page));
+      throw error;
     } finally {
       await Promise.all(opened.map((page) => page.close()));
     }
     assert.deepEqual(world.people.take_troubles(expected), [], "the console is silent");
   });
+}
+
+/** What stood on a page when its journey failed. */
+async function last_look(page) {
+  const text = await page.locator("body").innerText({ timeout: 1_000 }).catch(() => "(gone)");
+  return `${page.url()}: ${text.replace(/\s+/g, " ").slice(0, 600)}`;
 }
