@@ -14,6 +14,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("renewed_recovery_codes", "回復コードを作り直しました", ""),
     ("ended_device", "端末をサインアウトしました", ""),
     ("switched_facility", "働く施設を切り替えました", ""),
+    ("viewed_home", "ホームを見ました", ""),
+    ("viewed_notices", "お知らせを見ました", ""),
     // The timeline.
     ("post", "投稿しました", "投稿しようとしました"),
     ("corrected", "投稿を訂正しました", "投稿を訂正しようとしました"),
@@ -24,11 +26,18 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewed_post", "投稿を見ました", "投稿を見ようとしました"),
     ("unfolded_post", "取り消された投稿を開きました", "取り消された投稿を開こうとしました"),
     // Patients and face sheets.
+    ("viewed_patients", "患者さんの一覧を見ました", "患者さんの一覧を見ようとしました"),
+    ("searched_patients", "患者さんを探しました", "患者さんを探そうとしました"),
+    ("viewed_patient", "患者さんの概要を見ました", "患者さんの概要を見ようとしました"),
     ("registered_patient", "患者さんを登録しました", "患者さんを登録しようとしました"),
     ("viewed_face_sheet", "患者基礎情報を見ました", "患者基礎情報を見ようとしました"),
     ("viewed_face_sheet_versions", "患者基礎情報の履歴を見ました", "患者基礎情報の履歴を見ようとしました"),
     ("changed_face_sheet", "患者基礎情報を直しました", "患者基礎情報を直そうとしました"),
     // Groups and members.
+    ("viewed_groups", "グループの一覧を見ました", ""),
+    ("viewed_group", "グループの概要を見ました", "グループの概要を見ようとしました"),
+    ("viewed_invitation", "招待を見ました", "招待を見ようとしました"),
+    ("member_answered", "招待に返事をしました", "招待に返事をしようとしました"),
     ("viewed_members", "メンバーを見ました", "メンバーを見ようとしました"),
     ("member_opened", "グループを開きました", "グループを開こうとしました"),
     ("member_invited", "メンバーに招待しました", "メンバーに招待しようとしました"),
@@ -45,12 +54,15 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("member_reopened", "グループを再開しました", "グループを再開しようとしました"),
     // Files.
     ("uploaded_file", "ファイルを送りました", "ファイルを送ろうとしました"),
+    ("viewed_files", "ファイルの一覧を見ました", "ファイルの一覧を見ようとしました"),
     ("viewed_file", "ファイルを開きました", "ファイルを開こうとしました"),
     // The facility.
     ("suspended", "スタッフの利用を止めました", "スタッフの利用を止めようとしました"),
     ("resumed", "スタッフの利用を再開しました", "スタッフの利用を再開しようとしました"),
     ("viewed_access_log", "アクセス記録を見ました", "アクセス記録を見ようとしました"),
     ("downloaded_access_log", "アクセス記録をCSVで保存しました", "アクセス記録をCSVで保存しようとしました"),
+    ("searched_facilities", "施設を探しました", "施設を探そうとしました"),
+    ("searched_staff", "スタッフを探しました", "スタッフを探そうとしました"),
     ("added_facility", "施設を登録しました", ""),
     ("added_account", "アカウントを作りました", ""),
     ("added_staff", "スタッフを登録しました", ""),

@@ -28,7 +28,16 @@ fn every_act_that_is_written_has_words() {
     let from_sql = codes.len();
     for path in files(&root.join("src")).into_iter().filter(|p| !p.ends_with("words/tests.rs")) {
         let source = read(&path);
-        for name in ["viewed(", "refused(", "opened(", "refused_patient(", "noting_refusal(", "note_view("] {
+        for name in [
+            "viewed(",
+            "refused(",
+            "opened(",
+            "refused_patient(",
+            "noting_refusal(",
+            "note_view(",
+            "noted(",
+            "shown(",
+        ] {
             for call in calls(&source, name) {
                 arguments(call).iter().for_each(|argument| codes.extend(rust_codes(argument)));
             }
