@@ -56,6 +56,11 @@ GRANT SELECT ON care.deployment, care.facility, care.facility_version, care.acco
 -- That an account exists, never its login id.
 GRANT SELECT (id) ON care.account TO renkei_app;
 
+-- The verifier also asks whose version a record names.
+CREATE POLICY verify ON care.account_version FOR SELECT TO renkei_verify USING (true);
+CREATE POLICY verify ON care.facility_version FOR SELECT TO renkei_verify USING (true);
+GRANT SELECT (id, account_id) ON care.account_version TO renkei_verify;
+GRANT SELECT (id, facility_id) ON care.facility_version TO renkei_verify;
 -- The verifier: hashes and headers of every stream, no text. The text it opens with the deployment's own keys, as ciphertext.
 DO $$
 DECLARE t text;
