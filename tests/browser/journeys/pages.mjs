@@ -82,14 +82,15 @@ journey("the pages between the doors: code, lock, and forms that were refused", 
   await look_at(page, "code", found, "door_");
   await j.people.sign_in(page, "honjo");
   await page.goto("/menu/password");
-  await page.getByLabel("いまのパスワード").fill("machigatta-kotoba-9");
-  await page.getByLabel("新しいパスワード", { exact: true }).fill("a");
-  await page.getByLabel("新しいパスワード(もう一度)").fill("b");
+  await page.locator('[name="password"]').fill("machigatta-kotoba-9");
+  await page.locator('[name="new_password"]').fill("a");
+  await page.locator('[name="new_password_again"]').fill("b");
   await page.getByRole("button", { name: "パスワードを変える" }).click();
   await page.getByRole("alert").first().waitFor();
   await look_at(page, "password_refused", found, "door_");
-  await page.evaluate(() => fetch("/lock", { method: "POST" }));
-  await page.goto("/lock?next=/patients");
+  // The stream tells the page, which goes to the lock by itself.
+  await page.evaluate(() => void fetch("/lock", { method: "POST" }));
+  await page.waitForURL(/lock.next=/);
   await page.getByRole("heading", { name: "画面をロックしました" }).waitFor();
   await look_at(page, "lock", found, "door_");
   await context.close();
