@@ -70,7 +70,13 @@ want_for_running() {
     want postgresql has_postgresql
     want poppler-utils have pdftoppm
     want libheif-examples has_heif
+    # Japanese text in PDF previews, which rarely bring their own fonts.
+    want poppler-data installed poppler-data
+    want fonts-noto-cjk installed fonts-noto-cjk
 }
+
+# A real scanner with a signature of our own; its service is not used.
+want_for_scanning() { want clamav-daemon have clamd; }
 
 want_for_python() {
     want python3 have python3

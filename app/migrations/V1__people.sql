@@ -15,6 +15,24 @@ BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER no_truncate', p_table);
 END $$;
 
+-- The migrator may become the owner of tables and functions, and so could write rows past every act. Outside an open
+-- change window it may not. The condition of the trigger costs the service nothing.
+CREATE FUNCTION care.refuse_migrator() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NOT guard.window_is_open() THEN
+    RAISE EXCEPTION '% on %.% refused: no change window is open', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '42501';
+  END IF;
+  RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION care.refuse_migrator() TO renkei_sec;
+CREATE FUNCTION care.guard_from_migrator(p_table regclass) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  EXECUTE pg_catalog.format('CREATE TRIGGER no_migrator BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT
+    WHEN (session_user = ''renkei_migrate'') EXECUTE FUNCTION care.refuse_migrator()', p_table);
+  EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER no_migrator', p_table);
+END $$;
+GRANT EXECUTE ON FUNCTION care.guard_from_migrator(regclass) TO renkei_sec;
+
 -- One row: who this deployment is. `epoch` names the life of the event cursor; a restore makes a new one.
 CREATE TABLE care.deployment (
   id uuid PRIMARY KEY,

@@ -203,9 +203,9 @@ BEGIN
     SELECT g.patient_id AS id FROM care.groups g WHERE g.id = ANY (sec.my_groups()) AND g.patient_id IS NOT NULL
     UNION SELECT p.id FROM care.patient p WHERE c.admin AND p.facility_id = c.facility_id) x);
 END $$;
--- Whether any post carries a file, also one that the caller may not read.
+-- Whether any post carries a file of the caller's own, also one that the caller may not read.
 CREATE FUNCTION sec.is_posted(p_file uuid) RETURNS bool LANGUAGE sql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-  SELECT EXISTS (SELECT 1 FROM care.post_file x WHERE x.file_id = p_file)
+  SELECT EXISTS (SELECT 1 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.file_id = p_file AND f.uploader_id = (sec.ctx()).account_id)
 $$;
 CREATE FUNCTION sec.admin_of() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.verified();

@@ -8,6 +8,7 @@ BEGIN
     EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t.name);
     -- The definer functions see everything; they check for themselves, and nobody can log in as their owner.
     EXECUTE pg_catalog.format('CREATE POLICY definers ON %s TO renkei_sec USING (true) WITH CHECK (true)', t.name);
+    PERFORM care.guard_from_migrator(t.name);
   END LOOP;
 END $$;
 
@@ -18,7 +19,8 @@ CREATE POLICY signed_in ON care.facility FOR SELECT TO renkei_app USING ((SELECT
 CREATE POLICY signed_in ON care.facility_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.account_version FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 CREATE POLICY signed_in ON care.staff FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
-CREATE POLICY signed_in ON care.data_key FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
+-- Wrapped keys of the streams one may know of: nobody counts the streams of others.
+CREATE POLICY member ON care.data_key FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id));
 CREATE POLICY signed_in ON care.facility_key FOR SELECT TO renkei_app USING ((SELECT sec.me()) IS NOT NULL);
 
 -- Groups: members, and the managing facility's admin (existence and members, not posts).
@@ -54,6 +56,11 @@ GRANT SELECT ON care.deployment, care.facility, care.facility_version, care.acco
 -- That an account exists, never its login id.
 GRANT SELECT (id) ON care.account TO renkei_app;
 
+-- The verifier also asks whose version a record names.
+CREATE POLICY verify ON care.account_version FOR SELECT TO renkei_verify USING (true);
+CREATE POLICY verify ON care.facility_version FOR SELECT TO renkei_verify USING (true);
+GRANT SELECT (id, account_id) ON care.account_version TO renkei_verify;
+GRANT SELECT (id, facility_id) ON care.facility_version TO renkei_verify;
 -- The verifier: hashes and headers of every stream, no text. The text it opens with the deployment's own keys, as ciphertext.
 DO $$
 DECLARE t text;
@@ -69,12 +76,21 @@ BEGIN
 END $$;
 
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA care FROM renkei_owner;
+-- Identity columns count without asking for a right; nobody turns them back.
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA care FROM renkei_owner;
 -- Foreign key checks run as the owner with a key-share lock, which needs UPDATE on some column; the row guards still refuse real updates.
 GRANT UPDATE (id) ON care.facility, care.account, care.patient, care.groups, care.stream, care.file TO renkei_owner;
 GRANT UPDATE (facility_id) ON care.facility_key TO renkei_owner;
 GRANT INSERT ON care.refinery_schema_history TO renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
+DO $$
+DECLARE t regclass;
+BEGIN
+  FOR t IN SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = 'sec'::regnamespace AND c.relkind = 'r' LOOP
+    PERFORM care.guard_from_migrator(t);
+  END LOOP;
+END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sec.open(bytea, bool), sec.ctx(), sec.me(), sec.my_groups(), sec.my_whole_groups(), sec.managed_groups(), sec.my_patients(), sec.admin_of(), sec.my_late_groups(), sec.my_first(uuid), sec.is_posted(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION

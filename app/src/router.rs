@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations, notices,
-        patients, posts, sign_in, stream,
+        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
+        notices, patients, posts, sign_in, stream,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };

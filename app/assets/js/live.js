@@ -14,7 +14,8 @@ export function listen(timeline) {
   const wanted = new Map();
   const receipts = new Map();
   let running = 0;
-  let last_id = "";
+  // Not from now, but from when this page was drawn.
+  let last_id = document.documentElement.dataset.liveFrom ?? "";
   let stream;
   let retry = 1_000;
   let notice_timer;

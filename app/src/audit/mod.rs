@@ -15,9 +15,12 @@ use crate::{Error, Result, app::Shared, auth::Actor, db::Tx};
 /// A page not fetched from for this long is closed; the next fetch opens it anew.
 const CLOSED_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// A session's token hash, what is looked at, and how.
+type Page = ([u8; 32], Uuid, &'static str);
+
 #[derive(Debug, Default)]
 pub struct Openings {
-    open: Mutex<HashMap<([u8; 32], Uuid, &'static str), Opening>>,
+    open: Mutex<HashMap<Page, Opening>>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -76,7 +76,7 @@ mod tests {
     fn length_depends_on_the_second_factor() {
         let good = "kiri-sagi7-uzu";
         assert_eq!(refusal(good, false, &[]), None);
-        assert_eq!(refusal("kX9-vq2m", true, &[]), None);
+        assert_eq!(refusal("kX9-vq2mz", true, &[]), None);
         assert!(refusal("kX9-vq2", true, &[]).is_some());
         assert!(refusal("kX9-vq2mzR4w", false, &[]).is_some());
         assert_eq!(refusal("kX9-vq2mzR4wT", false, &[]), None);

@@ -97,23 +97,49 @@ const STREAMS: &str =
   JOIN care.facility_key f ON f.facility_id = k.facility_id AND f.version = k.facility_key_version";
 const FILES: &str = "SELECT id, sha256, thumbnail_sha256 FROM care.file";
 
-/// Every record table with its own columns in clear. One snapshot for all, so a running server does not disturb.
+/// A record table with the columns that stand in clear: those of the header, those that repeat the content, and `misplaced`,
+/// which names one that contradicts a version or the stream. One snapshot for all, so a running server does not disturb.
+macro_rules! table {
+    ($name:literal, $files:literal, $refers:literal, $reply:literal, $must:literal, $up_to:literal, $place:literal) => {
+        ($name, concat!(
+            "SELECT r.stream_id, r.seq, r.id, r.kind, r.author, r.entered_by, r.facility, r.at, r.client_id, ", $files, " AS files, r.prev, r.commitment, r.hash,
+  r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to,
+  CASE WHEN r.author_id IS DISTINCT FROM (SELECT v.account_id FROM care.account_version v WHERE v.id = r.author) THEN 'author_id'
+    WHEN r.facility_id IS DISTINCT FROM (SELECT v.facility_id FROM care.facility_version v WHERE v.id = r.facility) THEN 'facility_id'
+    WHEN r.", $place, " IS DISTINCT FROM (SELECT s.", $place, " FROM care.stream s WHERE s.id = r.stream_id) THEN '", $place, "' END AS misplaced
+  FROM care.", $name, " r ORDER BY r.stream_id, r.seq"
+        ))
+    };
+}
+
 const TABLES: [(&str, &str); 4] = [
-    (
-        "post",
-        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, files, prev, commitment, hash, envelope, target AS refers_to FROM care.post ORDER BY stream_id, seq",
-    ),
-    (
+    table!("post", "r.files", "r.target", "r.reply_to", "r.must_acknowledge_by", "NULL::bigint", "group_id"),
+    table!(
         "receipt",
-        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, coalesce(post_id, target_stream) AS refers_to FROM care.receipt ORDER BY stream_id, seq",
+        "'{}'::bytea[]",
+        "coalesce(r.post_id, r.target_stream)",
+        "NULL::uuid",
+        "NULL::timestamptz",
+        "r.up_to_seq",
+        "group_id"
     ),
-    (
+    table!(
         "membership_event",
-        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, subject_id AS refers_to FROM care.membership_event ORDER BY stream_id, seq",
+        "'{}'::bytea[]",
+        "r.subject_id",
+        "NULL::uuid",
+        "NULL::timestamptz",
+        "NULL::bigint",
+        "group_id"
     ),
-    (
+    table!(
         "face_sheet_version",
-        "SELECT stream_id, seq, id, kind, author, entered_by, facility, at, client_id, '{}'::bytea[] AS files, prev, commitment, hash, envelope, NULL::uuid AS refers_to FROM care.face_sheet_version ORDER BY stream_id, seq",
+        "'{}'::bytea[]",
+        "NULL::uuid",
+        "NULL::uuid",
+        "NULL::timestamptz",
+        "NULL::bigint",
+        "patient_id"
     ),
 ];
 
@@ -236,37 +262,71 @@ fn one(
             .map_err(|e| format!("its text does not open ({e})"))?;
     let content = Content::from_bytes(header.kind, &bytes).map_err(|e| e.to_string())?;
     stream.chain.feed_opened(&header, &hash, &salt, &bytes).map_err(|broken| broken.to_string())?;
-    in_clear(&content, id, row.get("refers_to"))
+    in_clear(&content, id, row)
+}
+
+/// What a record's content says about the columns that repeat it.
+#[derive(Default, PartialEq)]
+struct InClear {
+    refers_to: Option<Uuid>,
+    reply_to: Option<Uuid>,
+    must_by: Option<jiff::Timestamp>,
+    up_to: Option<i64>,
 }
 
 /// What the database holds in clear beside a record must say what the record says.
-fn in_clear(content: &Content, id: Uuid, refers_to: Option<Uuid>) -> std::result::Result<(), String> {
-    let expected = match content {
-        Content::Post(p) => (Some(p.id), None),
-        Content::Correction(c) => (Some(c.post.id), Some(c.corrects)),
-        Content::Withdrawal(w) => (Some(w.id), Some(w.withdraws)),
-        Content::Read(r) => (None, Some(r.stream)),
-        Content::Acknowledged(a) => (None, Some(a.post)),
-        Content::Invited(i) => (None, i.account),
+fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), String> {
+    let own_id = match content {
+        Content::Post(p) => Some(p.id),
+        Content::Correction(c) => Some(c.post.id),
+        Content::Withdrawal(w) => Some(w.id),
+        _ => None,
+    };
+    if own_id.is_some_and(|own| own != id) {
+        return Err("its id in the database is not the one that it was written with".into());
+    }
+    if let Some(column) = row.get::<_, Option<&str>>("misplaced") {
+        return Err(format!("{column} in the database contradicts what the record was written under"));
+    }
+    let found = InClear {
+        refers_to: row.get("refers_to"),
+        reply_to: row.get("reply_to"),
+        must_by: row.get("must_by"),
+        up_to: row.get("up_to"),
+    };
+    if found != said(content) {
+        return Err("what it refers to in the database is not what it was written about".into());
+    }
+    Ok(())
+}
+
+fn said(content: &Content) -> InClear {
+    let about = |id: Uuid| InClear { refers_to: Some(id), ..InClear::default() };
+    let post = |p: &record::Post, corrects: Option<Uuid>| InClear {
+        refers_to: corrects,
+        reply_to: p.reply_to,
+        must_by: p.must_acknowledge_by,
+        up_to: None,
+    };
+    match content {
+        Content::Post(p) => post(p, None),
+        Content::Correction(c) => post(&c.post, Some(c.corrects)),
+        Content::Withdrawal(w) => about(w.withdraws),
+        Content::Read(r) => InClear { up_to: i64::try_from(r.up_to_seq).ok(), ..about(r.stream) },
+        Content::Acknowledged(a) => about(a.post),
+        Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
-            (None, Some(a.account))
+            about(a.account)
         }
-        Content::Joined(m) | Content::RoleChanged(m) => (None, Some(m.account)),
-        Content::Removed(d) | Content::Left(d) | Content::Expired(d) => (None, Some(d.account)),
-        Content::HandedOver(h) => (None, Some(h.to.account)),
+        Content::Joined(m) | Content::RoleChanged(m) => about(m.account),
+        Content::Removed(d) | Content::Left(d) | Content::Expired(d) => about(d.account),
+        Content::HandedOver(h) => about(h.to.account),
         Content::Opened(_)
         | Content::Archived(_)
         | Content::Reopened(_)
         | Content::Version(_)
-        | Content::File(_) => (None, None),
-    };
-    if expected.0.is_some_and(|own| own != id) {
-        return Err("its id in the database is not the one that it was written with".into());
+        | Content::File(_) => InClear::default(),
     }
-    if expected.1 != refers_to {
-        return Err("what it refers to in the database is not what it was written about".into());
-    }
-    Ok(())
 }
 
 fn header(row: &Row, deployment: Uuid) -> Result<(Header, Digest)> {

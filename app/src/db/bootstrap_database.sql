@@ -28,6 +28,14 @@ REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_import(text), l
   lo_truncate(integer, integer), lo_truncate64(integer, bigint) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer), pg_notify(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO renkei_job;
+-- Text of one's own in the write-ahead log; its parameters differ between versions of PostgreSQL.
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.proname = 'pg_logical_emit_message' LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+  END LOOP;
+END $$;
 
 -- The DDL guard. DDL passes only for the migrator or a superuser, and only while a change window is open.
 -- Windows are rows that only a superuser can add; each names its reason, and closes by itself.
@@ -58,5 +66,12 @@ CREATE FUNCTION guard.close_windows() RETURNS void LANGUAGE sql SET search_path 
   UPDATE guard.change_window SET closes_at = pg_catalog.clock_timestamp() WHERE closes_at > pg_catalog.clock_timestamp()
 $$;
 REVOKE ALL ON FUNCTION guard.open_window(interval, text), guard.close_windows() FROM PUBLIC;
+-- Also asked by the tables' own guards: without a window the migrator may not write rows either.
+CREATE FUNCTION guard.window_is_open() RETURNS bool LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT EXISTS (SELECT 1 FROM guard.change_window w WHERE w.closes_at > pg_catalog.clock_timestamp())
+$$;
+REVOKE ALL ON FUNCTION guard.window_is_open() FROM PUBLIC;
+GRANT USAGE ON SCHEMA guard TO renkei_owner, renkei_sec;
+GRANT EXECUTE ON FUNCTION guard.window_is_open() TO renkei_owner, renkei_sec;
 CREATE EVENT TRIGGER renkei_guard_ddl ON ddl_command_start EXECUTE FUNCTION guard.on_ddl();
 ALTER EVENT TRIGGER renkei_guard_ddl ENABLE ALWAYS;

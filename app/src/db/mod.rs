@@ -234,10 +234,10 @@ impl Drop for Tx {
                     client.batch_execute("ROLLBACK"),
                 )
                 .await;
-                if !matches!(rolled_back, Ok(Ok(()))) {
-                    if let Some(client) = Arc::into_inner(client) {
-                        drop(Object::take(client));
-                    }
+                if !matches!(rolled_back, Ok(Ok(())))
+                    && let Some(client) = Arc::into_inner(client)
+                {
+                    drop(Object::take(client));
                 }
             });
         } else {

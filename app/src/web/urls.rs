@@ -46,7 +46,7 @@ with_ids! {
     group_members(group) => "/groups/{group}/members";
     group_files(group) => "/groups/{group}/files";
     face_sheet(patient) => "/patients/{patient}/face-sheet";
-    /// POST: sets or takes back the 了解 of the viewer.
+    /// POST: records the 了解 of the viewer.
     acknowledgement(post) => "/posts/{post}/acknowledgement";
     correction(post) => "/posts/{post}/correction";
     withdrawal(post) => "/posts/{post}/withdrawal";

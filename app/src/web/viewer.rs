@@ -36,6 +36,7 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         large_text: large == "1",
         viewer: None,
         notices: 0,
+        live_from: None,
         path: uri.path().to_owned(),
         idle_minutes: 0,
     }
@@ -57,9 +58,11 @@ pub struct Me {
     pub idle_seconds: Option<i32>,
     pub expires_at: jiff::Timestamp,
     pub notices: i64,
+    /// Cursor of the live events at the beginning of this page.
+    pub live_from: String,
 }
 
-const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices FROM act.viewer()";
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from FROM act.viewer()";
 
 impl Me {
     pub async fn load(tx: &mut Tx) -> Result<Self> {
@@ -81,6 +84,7 @@ impl Me {
             idle_seconds: r.get(10),
             expires_at: r.get(11),
             notices: r.get(12),
+            live_from: r.get(13),
         }
     }
 
@@ -95,6 +99,7 @@ impl Me {
                 facility_admin: self.admin,
             }),
             notices: u32::try_from(self.notices).unwrap_or(u32::MAX),
+            live_from: Some(self.live_from.clone()),
             idle_minutes: self.idle_seconds.map_or(0, |s| u32::try_from(s / 60).unwrap_or(0)),
             ..ctx
         }

@@ -4,9 +4,11 @@
 
 mod world;
 
-mod accounts;
 mod access;
+mod accounts;
 mod architecture;
+mod attack;
+mod canary;
 mod data_map;
 mod face_sheets;
 mod facility;

@@ -23,17 +23,29 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewing_timeline", "チームの記録を開いていました", ""),
     ("viewed_post", "投稿を見ました", "投稿を見ようとしました"),
     ("unfolded_post", "取り消された投稿を開きました", "取り消された投稿を開こうとしました"),
+    // Lists.
+    ("viewed_home", "ホームを見ました", ""),
+    ("viewed_notices", "お知らせを見ました", ""),
+    ("viewed_groups", "グループの一覧を見ました", ""),
+    ("viewed_patients", "患者さんの一覧を見ました", "患者さんの一覧を見ようとしました"),
+    ("searched_patients", "患者さんを探しました", ""),
+    ("searched_facilities", "施設を探しました", ""),
+    ("searched_staff", "ほかの施設のスタッフを探しました", ""),
     // Patients and face sheets.
+    ("viewed_patient", "患者さんの情報を見ました", "患者さんの情報を見ようとしました"),
     ("registered_patient", "患者さんを登録しました", "患者さんを登録しようとしました"),
     ("viewed_face_sheet", "患者基礎情報を見ました", "患者基礎情報を見ようとしました"),
     ("viewed_face_sheet_versions", "患者基礎情報の履歴を見ました", "患者基礎情報の履歴を見ようとしました"),
     ("changed_face_sheet", "患者基礎情報を直しました", "患者基礎情報を直そうとしました"),
     // Groups and members.
+    ("viewed_group", "グループを見ました", "グループを見ようとしました"),
+    ("viewed_invitation", "招待を見ました", "招待を見ようとしました"),
     ("viewed_members", "メンバーを見ました", "メンバーを見ようとしました"),
     ("member_opened", "グループを開きました", "グループを開こうとしました"),
     ("member_invited", "メンバーに招待しました", "メンバーに招待しようとしました"),
     ("member_accepted", "招待を受けました(承認待ち)", "招待を受けようとしました"),
     ("member_declined", "招待を断りました", ""),
+    ("member_answered", "招待に答えました", "招待に答えようとしました"),
     ("member_approved", "参加を承認しました", "参加を承認しようとしました"),
     ("member_refused", "参加を承認しませんでした", ""),
     ("member_joined", "グループに入りました", "グループに入ろうとしました"),
@@ -44,6 +56,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("member_archived", "グループをアーカイブしました", "グループをアーカイブしようとしました"),
     ("member_reopened", "グループを再開しました", "グループを再開しようとしました"),
     // Files.
+    ("viewed_files", "ファイルの一覧を見ました", "ファイルの一覧を見ようとしました"),
     ("uploaded_file", "ファイルを送りました", "ファイルを送ろうとしました"),
     ("viewed_file", "ファイルを開きました", "ファイルを開こうとしました"),
     // The facility.

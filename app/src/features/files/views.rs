@@ -191,7 +191,7 @@ pub fn warning_page(view: &WarningView, ctx: &Ctx) -> Markup {
         div class="panel stack" {
             p class="strong" { (view.file.name) }
             (steps(&known))
-            div class="acts" {
+            div class="row" {
                 a class="btn large" href=(view.back) { "やめる" }
                 a class="btn primary large" href={ (urls::file(view.file.id)) "?confirmed=1" } { (icon("download")) "わかったうえで保存する" }
             }

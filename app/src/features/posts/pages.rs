@@ -345,10 +345,10 @@ async fn one(
         let mut page =
             timeline_view(&app, &mut tx, &who, &me, group, From::Before(shown + 1), Typed::default()).await?;
         for entry in &mut page.entries {
-            if let Entry::Post(post) = entry {
-                if post.id == id {
-                    **post = view.clone();
-                }
+            if let Entry::Post(post) = entry
+                && post.id == id
+            {
+                **post = view.clone();
             }
         }
         tx.commit().await?;

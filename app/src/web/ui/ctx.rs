@@ -68,6 +68,8 @@ pub struct Ctx {
     pub viewer: Option<Viewer>,
     /// How many notices (お知らせ) are new: the badge in the navigation.
     pub notices: u32,
+    /// From where on live events are wanted: what happens while the page travels is not missed.
+    pub live_from: Option<String>,
     /// Path of this page, where lock and sign-in lead back to.
     pub path: String,
     /// After how many minutes without a touch the page locks; 0 is never.
@@ -89,6 +91,7 @@ impl Ctx {
                 facility_admin: true,
             }),
             notices: 3,
+            live_from: None,
             path: path.to_owned(),
             idle_minutes: 15,
         }

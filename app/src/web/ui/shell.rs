@@ -99,7 +99,7 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
         (DOCTYPE)
         html lang="ja" data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
             data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
-            data-account=[ctx.account()] {
+            data-account=[ctx.account()] data-live-from=[&ctx.live_from] {
             (head(ctx, title))
             body {
                 a class="skip" href="#main" { "本文へ進む" }

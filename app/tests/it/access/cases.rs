@@ -60,13 +60,19 @@ use Reach::{Everybody, Group, SignedIn};
 pub const CASES: &[Case] = &[
     // ---- the door
     get("/sign-in", Everybody),
-    send("POST", "/sign-in", Everybody, |_| Body::Form(vec![("login_id", "nobody".into()), ("password", "x".into()), ("next", "/".into())])),
+    send("POST", "/sign-in", Everybody, |_| {
+        Body::Form(vec![("login_id", "nobody".into()), ("password", "x".into()), ("next", "/".into())])
+    }),
     get("/sign-in/code", Everybody),
-    send("POST", "/sign-in/code", Everybody, |_| Body::Form(vec![("code", "000000".into()), ("next", "/".into())])),
+    send("POST", "/sign-in/code", Everybody, |_| {
+        Body::Form(vec![("code", "000000".into()), ("next", "/".into())])
+    }),
     get("/enrol", Everybody),
     send("POST", "/enrol", Everybody, |_| Body::Form(vec![("code", "000000".into())])),
     get("/enrol/recovery-codes", Everybody),
-    send("POST", "/enrol/recovery-codes", Everybody, |_| Body::Form(vec![("step", "kept".into()), ("kept", "on".into())])),
+    send("POST", "/enrol/recovery-codes", Everybody, |_| {
+        Body::Form(vec![("step", "kept".into()), ("kept", "on".into())])
+    }),
     get("/lock", Everybody),
     send("POST", "/lock", Everybody, |_| Body::Form(vec![])),
     send("POST", "/unlock", Everybody, |_| Body::Form(vec![("password", "x".into()), ("next", "/".into())])),
@@ -76,8 +82,10 @@ pub const CASES: &[Case] = &[
     get("/readyz", Everybody),
     get("/api/v1/openapi.json", Everybody),
     get("/api/v1/docs", Everybody),
-    send("POST", "/api/v1/session", Everybody, |_| Body::Json(json!({"login_id": "nobody", "password": "x"}))),
-    send("DELETE", "/api/v1/session", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/session", Everybody, |_| {
+        Body::Json(json!({"login_id": "nobody", "password": "x"}))
+    }),
+    send("DELETE", "/api/v1/session", Everybody, |_| Body::None),
     get("/api/v1/me", SignedIn),
     get("/api/v1/me/devices", SignedIn),
     send("DELETE", "/api/v1/me/devices/{nothing}", SignedIn, |_| Body::None),
@@ -88,67 +96,116 @@ pub const CASES: &[Case] = &[
     get("/notices", SignedIn),
     get("/connections", SignedIn),
     get("/menu", SignedIn),
-    send("POST", "/menu/display", SignedIn, |_| Body::Form(vec![("theme", "dark".into()), ("text", "large".into()), ("back", "/menu".into())])),
-    send("POST", "/menu/acting-facility", SignedIn, |s| Body::Form(vec![("facility_id", s.clinic.to_string())])),
+    send("POST", "/menu/display", SignedIn, |_| {
+        Body::Form(vec![("theme", "dark".into()), ("text", "large".into()), ("back", "/menu".into())])
+    }),
+    send("POST", "/menu/acting-facility", SignedIn, |s| Body::Form(vec![("facility", s.clinic.to_string())])),
     get("/menu/devices", SignedIn),
     send("POST", "/menu/devices/{nothing}/sign-out", SignedIn, |_| Body::Form(vec![])),
-    send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])),
     get("/menu/password", SignedIn),
     send("POST", "/menu/password", SignedIn, |_| {
-        Body::Form(vec![("old_password", "x".into()), ("new_password", "kiri-sagi7-uzu-9".into()), ("again", "kiri-sagi7-uzu-9".into())])
+        Body::Form(vec![
+            ("password", "x".into()),
+            ("new_password", "kiri-sagi7-uzu-9".into()),
+            ("new_password_again", "kiri-sagi7-uzu-9".into()),
+        ])
     }),
     get("/menu/recovery-codes", SignedIn),
     send("POST", "/menu/recovery-codes", SignedIn, |_| Body::Form(vec![("code", "000000".into())])),
     // ---- groups
     get("/api/v1/groups", SignedIn),
-    send("POST", "/api/v1/groups", SignedIn, |s| Body::Json(json!({"client_id": id(), "kind": "patient", "patient_id": s.alone, "host": s.host}))),
-    send("POST", "/groups", SignedIn, |s| Body::Form(vec![("client_id", id()), ("patient_id", s.alone.to_string()), ("host", s.host.to_string())])),
+    send("POST", "/api/v1/groups", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "kind": "patient", "patient_id": s.alone, "host": s.host}))
+    }),
+    send("POST", "/groups", SignedIn, |s| {
+        Body::Form(vec![("client_id", id()), ("patient", s.alone.to_string()), ("host", s.host.to_string())])
+    }),
     admin(get("/api/v1/groups/{group}", Group)),
     admin(get("/api/v1/groups/{group}/members", Group)),
     admin(get("/groups/{group}/members", Group)),
-    admin(send("PUT", "/api/v1/groups/{group}/host", Group, |s| Body::Json(json!({"client_id": id(), "account_id": s.member})))),
+    admin(send("PUT", "/api/v1/groups/{group}/host", Group, |s| {
+        Body::Json(json!({"client_id": id(), "account_id": s.member}))
+    })),
     admin(get("/groups/{group}/host", Group)),
-    admin(send("POST", "/groups/{group}/host", Group, |s| Body::Form(vec![("client_id", id()), ("host", s.member.to_string()), ("reason", "試験".into())]))),
-    admin(send("PUT", "/api/v1/groups/{group}/archive", Group, |_| Body::Json(json!({"client_id": id(), "archived": true, "reason": "試験"})))),
+    admin(send("POST", "/groups/{group}/host", Group, |s| {
+        Body::Form(vec![("client_id", id()), ("host", s.member.to_string()), ("reason", "試験".into())])
+    })),
+    admin(send("PUT", "/api/v1/groups/{group}/archive", Group, |_| {
+        Body::Json(json!({"client_id": id(), "archived": true, "reason": "試験"}))
+    })),
     admin(get("/groups/{group}/archive", Group)),
-    admin(send("POST", "/groups/{group}/archive", Group, |_| Body::Form(vec![("client_id", id()), ("reason", "試験".into())]))),
+    admin(send("POST", "/groups/{group}/archive", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    })),
     admin(get("/groups/{group}/reopening", Group)),
-    admin(send("POST", "/groups/{group}/reopening", Group, |_| Body::Form(vec![("client_id", id()), ("reason", "試験".into())]))),
+    admin(send("POST", "/groups/{group}/reopening", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    })),
     admin(send("POST", "/api/v1/groups/{group}/invitations", Group, |s| {
-        Body::Json(json!({"client_id": id(), "account_id": s.clerk, "facility_id": s.clinic, "role": "member"}))
+        Body::Json(
+            json!({"client_id": id(), "account_id": s.clerk, "facility_id": s.clinic, "role": "member"}),
+        )
     })),
     admin(get("/groups/{group}/invitations/new", Group)),
     get("/api/v1/invitations", SignedIn),
     get("/invitations/{invitation}", SignedIn),
-    send("POST", "/api/v1/invitations/{invitation}/acceptance", SignedIn, |_| Body::Json(json!({"client_id": id(), "decision": "accept"}))),
-    send("POST", "/invitations/{invitation}/acceptance", SignedIn, |_| Body::Form(vec![("client_id", id()), ("decision", "accept".into())])),
-    admin(send("POST", "/api/v1/groups/{group}/members/{waiting}/approval", Group, |_| Body::Json(json!({"client_id": id(), "decision": "approve"})))),
-    admin(send("POST", "/groups/{group}/members/{waiting}/approval", Group, |_| Body::Form(vec![("client_id", id()), ("decision", "approve".into())]))),
-    admin(send("DELETE", "/api/v1/groups/{group}/members/{member}", Group, |_| Body::Json(json!({"client_id": id(), "reason": "試験"})))),
+    send("POST", "/api/v1/invitations/{invitation}/acceptance", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "decision": "accept"}))
+    }),
+    send("POST", "/invitations/{invitation}/acceptance", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("decision", "accept".into())])
+    }),
+    admin(send("POST", "/api/v1/groups/{group}/members/{waiting}/approval", Group, |_| {
+        Body::Json(json!({"client_id": id(), "decision": "approve"}))
+    })),
+    admin(send("POST", "/groups/{group}/members/{waiting}/approval", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("decision", "approve".into())])
+    })),
+    admin(send("DELETE", "/api/v1/groups/{group}/members/{member}", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    })),
     admin(get("/groups/{group}/members/{member}/removal", Group)),
-    admin(send("POST", "/groups/{group}/members/{member}/removal", Group, |_| Body::Form(vec![("client_id", id()), ("reason", "試験".into())]))),
+    admin(send("POST", "/groups/{group}/members/{member}/removal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    })),
     get("/api/v1/facilities", SignedIn),
     get("/api/v1/facilities/{station}/staff", SignedIn),
     // ---- the timeline
     get("/groups/{group}", Group),
     get("/groups/{group}/posts/{post}", Group),
     get("/api/v1/groups/{group}/posts", Group),
-    send("POST", "/api/v1/groups/{group}/posts", Group, |_| Body::Json(json!({"client_id": id(), "body": "試験"}))),
-    send("POST", "/groups/{group}/posts", Group, |_| Body::Multipart(vec![("client_id", None, id().into_bytes()), ("body", None, "試験".into())])),
+    send("POST", "/api/v1/groups/{group}/posts", Group, |_| {
+        Body::Json(json!({"client_id": id(), "body": "試験"}))
+    }),
+    send("POST", "/groups/{group}/posts", Group, |_| {
+        Body::Multipart(vec![("client_id", None, id().into_bytes()), ("body", None, "試験".into())])
+    }),
     send("POST", "/api/v1/groups/{group}/read", Group, |_| Body::Json(json!({"up_to_seq": 1}))),
     get("/api/v1/posts/{post}", Group),
     get("/api/v1/posts/{post}/readers", Group),
     get("/posts/{post}/readers", Group),
     send("PUT", "/api/v1/posts/{post}/acknowledgement", Group, |_| Body::None),
-    send("POST", "/posts/{post}/acknowledgement", Group, |_| Body::Form(vec![("acknowledged", "true".into())])),
-    send("POST", "/api/v1/posts/{post}/corrections", Group, |_| Body::Json(json!({"client_id": id(), "body": "直しました"}))),
+    send("POST", "/posts/{post}/acknowledgement", Group, |_| {
+        Body::Form(vec![("acknowledged", "true".into())])
+    }),
+    send("POST", "/api/v1/posts/{post}/corrections", Group, |_| {
+        Body::Json(json!({"client_id": id(), "body": "直しました"}))
+    }),
     get("/posts/{post}/correction", Group),
-    send("POST", "/posts/{post}/correction", Group, |_| Body::Form(vec![("client_id", id()), ("body", "直しました".into())])),
-    send("POST", "/api/v1/posts/{post}/withdrawal", Group, |_| Body::Json(json!({"client_id": id(), "reason": "試験"}))),
+    send("POST", "/posts/{post}/correction", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "直しました".into())])
+    }),
+    send("POST", "/api/v1/posts/{post}/withdrawal", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    }),
     get("/posts/{post}/withdrawal", Group),
-    send("POST", "/posts/{post}/withdrawal", Group, |_| Body::Form(vec![("client_id", id()), ("reason", "試験".into())])),
+    send("POST", "/posts/{post}/withdrawal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    }),
     // ---- files
-    send("POST", "/api/v1/files", SignedIn, |_| Body::Multipart(vec![("class", None, b"other".to_vec()), ("file", Some("a.txt"), "試験".into())])),
+    send("POST", "/api/v1/files", SignedIn, |_| {
+        Body::Multipart(vec![("class", None, b"other".to_vec()), ("file", Some("a.txt"), "試験".into())])
+    }),
     get("/api/v1/files/{file}", Group),
     get("/files/{file}", Group),
     get("/files/{file}/thumbnail", Group),
@@ -157,7 +214,9 @@ pub const CASES: &[Case] = &[
     get("/groups/{group}/files", Group),
     // ---- patients and face sheets
     get("/api/v1/patients", SignedIn),
-    send("POST", "/api/v1/patients", SignedIn, |_| Body::Json(json!({"client_id": id(), "fields": {"name": "試験 三郎"}}))),
+    send("POST", "/api/v1/patients", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "fields": {"name": "試験 三郎"}}))
+    }),
     get("/patients", SignedIn),
     get("/patients/new", SignedIn),
     get("/patients/search", SignedIn),
@@ -165,7 +224,9 @@ pub const CASES: &[Case] = &[
     admin(get("/api/v1/patients/{patient}", Group)),
     admin(get("/api/v1/patients/{patient}/face-sheet", Group)),
     admin(with(
-        send("PUT", "/api/v1/patients/{patient}/face-sheet", Group, |_| Body::Json(json!({"client_id": id(), "fields": {"name": "試験 太郎"}, "reason": "試験"}))),
+        send("PUT", "/api/v1/patients/{patient}/face-sheet", Group, |_| {
+            Body::Json(json!({"client_id": id(), "fields": {"name": "試験 太郎"}, "reason": "試験"}))
+        }),
         &[("if-match", "\"1\"")],
     )),
     admin(get("/api/v1/patients/{patient}/face-sheet/versions", Group)),
@@ -178,8 +239,12 @@ pub const CASES: &[Case] = &[
     // ---- the facility's administration
     get("/facility", SignedIn),
     get("/facility/staff/{clerk}/suspension", SignedIn),
-    send("POST", "/facility/staff/{clerk}/suspension", SignedIn, |_| Body::Form(vec![("suspend", "yes".into()), ("reason", "試験".into())])),
+    send("POST", "/facility/staff/{clerk}/suspension", SignedIn, |_| {
+        Body::Form(vec![("suspend", "yes".into())])
+    }),
     get("/facility/access-log", SignedIn),
     get("/facility/access-log.csv", SignedIn),
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
+    // Last: it ends every session of the person, also those that make the scenes.
+    Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

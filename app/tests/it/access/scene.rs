@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use crate::world::{Client, Facility, Person, World, id_of};
 
+/// A picture of 8 × 8 points.
+const PNG: &str = "89504e470d0a1a0a0000000d49484452000000080000000808020000004b6d29dc0000001149444154789c633851518115310c2d09000f4d6e016ad6c2d00000000049454e44ae426082";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Nobody,
@@ -147,15 +150,23 @@ impl Scene {
         let body = json!({"client_id": Uuid::new_v4(), "body": "血圧 128/76", "files": [file]});
         let post = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
         let removal = format!("/api/v1/groups/{group}/members/{}", cast.removed.id);
-        w.as_(&cast.host).call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"})).await.expect(204);
+        w.as_(&cast.host)
+            .call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"}))
+            .await
+            .expect(204);
         Self::past_guest(w, cast, group).await;
         let invite = |person: &Person| json!({"client_id": Uuid::new_v4(), "account_id": person.id, "facility_id": person.facility.id, "role": "member"});
         let path = format!("/api/v1/groups/{group}/invitations");
-        let invitation = id_of(&w.as_(&cast.host).call("POST", &path, invite(&cast.colleague)).await.expect(201).json());
+        let invitation =
+            id_of(&w.as_(&cast.host).call("POST", &path, invite(&cast.colleague)).await.expect(201).json());
         // Invited by the admin from another facility: accepts, then waits for the host.
-        let asked = id_of(&w.as_(&cast.admin).call("POST", &path, invite(&cast.neighbour)).await.expect(201).json());
+        let asked =
+            id_of(&w.as_(&cast.admin).call("POST", &path, invite(&cast.neighbour)).await.expect(201).json());
         let accept = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
-        w.as_(&cast.neighbour).call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept).await.expect(200);
+        w.as_(&cast.neighbour)
+            .call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept)
+            .await
+            .expect(200);
         Self {
             group,
             patient,
@@ -173,7 +184,16 @@ impl Scene {
     }
 
     async fn upload(w: &World, person: &Person) -> Uuid {
-        let answer = w.as_(person).multipart("/api/v1/files", &[("class", None, b"other".to_vec()), ("file", Some("memo.txt"), "試験のメモ".as_bytes().to_vec())]).await;
+        let answer = w
+            .as_(person)
+            .multipart(
+                "/api/v1/files",
+                &[
+                    ("class", None, b"other".to_vec()),
+                    ("file", Some("photo.png"), hex::decode(PNG).expect("hexadecimal")),
+                ],
+            )
+            .await;
         id_of(&answer.expect(201).json())
     }
 
@@ -184,9 +204,15 @@ impl Scene {
         let path = format!("/api/v1/groups/{group}/invitations");
         let id = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
         let accept = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
-        w.as_(&cast.guest).call("POST", &format!("/api/v1/invitations/{id}/acceptance"), accept).await.expect(200);
+        w.as_(&cast.guest)
+            .call("POST", &format!("/api/v1/invitations/{id}/acceptance"), accept)
+            .await
+            .expect(200);
         let past = "UPDATE care.membership SET until = now() - interval '1 hour' WHERE group_id = $1 AND account_id = $2";
-        assert_eq!(w.superuser().await.execute(past, &[&group, &cast.guest.id]).await.expect("the clock runs"), 1);
+        assert_eq!(
+            w.superuser().await.execute(past, &[&group, &cast.guest.id]).await.expect("the clock runs"),
+            1
+        );
     }
 
     /// A path with this scene's ids.

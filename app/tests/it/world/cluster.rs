@@ -41,6 +41,7 @@ async fn start() -> Cluster {
 }
 
 /// Statics are not dropped at exit, so a small watcher ends the cluster when this process is gone.
+#[allow(clippy::zombie_processes, reason = "the watcher outlives this process, that is its purpose")]
 fn end_with_this_process(postmaster: u32, data: &std::path::Path) {
     let script = format!(
         "while kill -0 {me} 2>/dev/null; do sleep 0.5; done; kill -QUIT {postmaster}; sleep 1; rm -rf '{data}'",

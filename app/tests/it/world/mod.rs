@@ -193,6 +193,14 @@ impl World {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
         let (parts, body) = response.into_parts();
+        // A live stream has no end: its status is the answer.
+        if parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|t| t.as_bytes().starts_with(b"text/event-stream"))
+        {
+            return Answer { status: parts.status, headers: parts.headers, body: Bytes::new() };
+        }
         let body = body.collect().await.expect("a whole body").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body }
     }

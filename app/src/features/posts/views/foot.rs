@@ -15,29 +15,36 @@ pub(super) fn foot(view: &PostView) -> Markup {
     }
 }
 
-/// A form that sets or takes back the viewer's 了解. A post that must be acknowledged asks with the filled button.
+/// Records the viewer's 了解, which stays. A post that must be acknowledged asks with the filled button.
 fn acknowledge(view: &PostView) -> Markup {
-    let (count, mine) = (view.acknowledgements.count, view.acknowledgements.mine);
+    let count = view.acknowledgements.count;
     let asked = view.must.as_ref().is_some_and(|must| must.waits_for_me);
     html! {
         form method="post" action=(urls::acknowledgement(view.id)) data-act="acknowledge" {
-            input type="hidden" name="acknowledged" value=(if mine { "false" } else { "true" });
-            @if asked && !mine {
+            input type="hidden" name="acknowledged" value="true";
+            @if asked {
                 button class="btn primary" type="submit" { (icon("check")) "読みました。了解する" }
             } @else {
-                button class="act ack" type="submit" aria-pressed=(mine) {
-                    (icon(if mine { "ok" } else { "check" }))
-                    (if mine { "了解済み" } else { "了解" })
-                    @if count > 0 { " " span class="num" { (count) } span class="sr" { "人" } }
+                button class="act ack" type="submit" {
+                    (icon("check")) "了解" @if count > 0 { (people(count)) }
                 }
             }
         }
     }
 }
 
-/// The count alone, where the viewer has nothing to acknowledge: the author's own post, an archived group.
+/// The count alone, where the viewer has nothing to acknowledge: done already, the own post, an archived group.
 fn acknowledged(view: &PostView) -> Markup {
-    html! { span class="act still" { (icon("check")) "了解 " span class="num" { (view.acknowledgements.count) } span class="sr" { "人" } } }
+    let (count, mine) = (view.acknowledgements.count, view.acknowledgements.mine);
+    html! {
+        span class={ "act still" @if mine { " given" } } {
+            (icon(if mine { "ok" } else { "check" })) (if mine { "了解済み" } else { "了解" }) (people(count))
+        }
+    }
+}
+
+fn people(count: u32) -> Markup {
+    html! { " " span class="num" { (count) } span class="sr" { "人" } }
 }
 
 fn reply(view: &PostView) -> Markup {

@@ -1,0 +1,123 @@
+// Bad days: the server dies, the connection breaks, nobody sits at the screen. Nothing typed is lost, nothing doubled.
+import assert from "node:assert/strict";
+import { box, live, post, write } from "../support/timeline.mjs";
+import { until } from "../support/wait.mjs";
+import { answered, cut_off, journey } from "../support/world.mjs";
+
+const stands_once = async (api, group, text) =>
+  assert.equal((await api.posts("kuwabara", group)).filter((one) => one.body === text).length, 1);
+
+const draft_saved = (page) => page.getByText("下書きを保存しました").waitFor();
+
+journey("the server is killed while one types and while a post is on its way", async (j) => {
+  const { api, product } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["kanzaki", "ota"]);
+  const page = await j.open("kanzaki", `/groups/${group}`);
+  const hers = await j.open("ota", `/groups/${group}`, { at: 1 });
+  await Promise.all([live(page), live(hers)]);
+  await box(hers).fill("打ちかけの文");
+  await draft_saved(hers);
+
+  await product.kill();
+  await write(page, "夕方の薬は飲まれました。");
+  await post(page, "夕方の薬").getByText("送信待ち").waitFor();
+  await box(page).fill("つづきを書いています");
+  await draft_saved(page);
+  await product.begin();
+
+  await until("it is sent", async () => (await page.locator(".unsent").count()) === 0, 70_000);
+  await post(page, "夕方の薬").waitFor();
+  assert.equal(await post(page, "夕方の薬").count(), 1);
+  await stands_once(api, group, "夕方の薬は飲まれました。");
+  await post(hers, "夕方の薬").waitFor();
+  assert.equal(await box(page).inputValue(), "つづきを書いています");
+  assert.equal(await box(hers).inputValue(), "打ちかけの文");
+  await hers.reload();
+  await hers.getByText("下書きを戻しました").waitFor();
+  assert.equal(await box(hers).inputValue(), "打ちかけの文");
+}, { expected: [cut_off, answered(502, 503)], timeout: 120_000 });
+
+journey("an answer that is lost on the way makes no second post", async (j) => {
+  const { api } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["kido"]);
+  const page = await j.open("kido", `/groups/${group}`);
+  let lost = 0;
+  await page.route("**/api/v1/groups/*/posts", async (route) => {
+    if (route.request().method() !== "POST" || lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await write(page, "一度だけ残る文です。");
+  await until("it is sent again", async () => lost === 1 && (await page.locator(".unsent").count()) === 0);
+  await post(page, "一度だけ残る文です。").waitFor();
+  assert.equal(await post(page, "一度だけ残る文です。").count(), 1);
+  await stands_once(api, group, "一度だけ残る文です。");
+}, { expected: [cut_off] });
+
+journey("a broken connection resumes without loss or doubles", async (j) => {
+  const { api } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["kido", "tachibana"]);
+  const page = await j.open("tachibana", `/groups/${group}`, { at: 1 });
+  await live(page);
+  await api.post("kido", group, "切れる前の文。");
+  await post(page, "切れる前の文。").waitFor();
+
+  await page.context().setOffline(true);
+  await write(page, "圏外で書いた文。");
+  await post(page, "圏外で書いた文。").getByText("送信待ち").waitFor();
+  for (const n of [1, 2, 3]) await api.post("kido", group, `切れている間の文${n}。`);
+  await page.context().setOffline(false);
+
+  await until("all is there", async () => (await page.locator("article.post[data-seq]").count()) >= 5, 30_000);
+  await until("her own is sent", async () => (await page.locator(".unsent").count()) === 0, 30_000);
+  const seqs = await page.locator("article.post").evaluateAll((all) => all.map((one) => Number(one.dataset.seq)));
+  assert.deepEqual(seqs, [1, 2, 3, 4, 5], "each once, in order");
+  await stands_once(api, group, "圏外で書いた文。");
+}, { expected: [cut_off] });
+
+journey("what happens while a page is on its way is not missed", async (j) => {
+  const { api } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["kido"]);
+  const page = await j.open("kido");
+  const held = deferred();
+  await page.route("**/api/v1/events*", async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.goto(`/groups/${group}`);
+  await api.post("kuwabara", group, "ちょうどその間の文。");
+  assert.equal(await post(page, "ちょうどその間の文。").count(), 0);
+  held.resolve();
+  await post(page, "ちょうどその間の文。").waitFor();
+});
+
+function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve) => (made.resolve = resolve));
+  return made;
+}
+
+journey("after quiet minutes the page is blank; the draft waits behind the password", async (j) => {
+  const { api, product } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["wakatsuki"]);
+  await api.post("kuwabara", group, "あおばさんの体温は36.4度。");
+  const page = await j.open("wakatsuki");
+  await page.clock.install();
+  await page.goto(`/groups/${group}`);
+  await post(page, "体温").waitFor();
+  await box(page).fill("ロックの前に書いた文");
+  await page.clock.fastForward("16:00");
+
+  await page.getByRole("heading", { name: "画面をロックしました" }).waitFor();
+  const left = await page.evaluate(() => document.documentElement.textContent + document.title);
+  for (const word of ["青葉", "体温", "ロックの前"]) assert.ok(!left.includes(word), word);
+  await page.waitForURL("**/lock?next=*");
+  await page.goto(`/groups/${group}`);
+  assert.match(page.url(), /\/lock/, "the session sleeps on the server too");
+
+  await page.getByLabel("パスワード").fill(product.account("wakatsuki").password);
+  await page.getByRole("button", { name: "続きに戻る" }).click();
+  await post(page, "体温").waitFor();
+  await until("the draft is back", async () => (await box(page).inputValue()) === "ロックの前に書いた文");
+}, { expected: [answered(401)] });

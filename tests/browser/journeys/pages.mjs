@@ -1,0 +1,136 @@
+// Every page: accessible, silent, no wider than the screen, light enough.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { of_admin, of_nobody, of_nurse } from "../support/pages.mjs";
+import { PC, PHONE } from "../support/people.mjs";
+import { box, post } from "../support/timeline.mjs";
+import { until } from "../support/wait.mjs";
+import { journey } from "../support/world.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const NARROWEST = { width: 320, height: 640 };
+/** Where screenshots of every page are put, if they are wanted. */
+const shots = process.env.SHOTS;
+
+async function violations(page) {
+  await page.evaluate(`globalThis.axe ? 0 : (() => { ${axe} })()`);
+  const { violations } = await page.evaluate(() =>
+    axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }),
+  );
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+}
+
+const too_wide = (page) =>
+  page.evaluate(() => {
+    const wide = document.scrollingElement.scrollWidth - innerWidth;
+    return wide > 0 ? [`${wide} px wider than ${innerWidth}`] : [];
+  });
+
+async function look_at(page, path, found, who) {
+  const answer = await page.goto(path);
+  assert.ok(answer.status() < 500, `${path} answers ${answer.status()}`);
+  const expected_404 = path.includes("there-is-n");
+  assert.equal(answer.status() === 404, expected_404, `${path} answers ${answer.status()}`);
+  for (const viewport of [PHONE, PC]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const name = `${path} ${viewport.width} ${colorScheme}`;
+      for (const text of [...(await violations(page)), ...(await too_wide(page))]) found.push(`${name}: ${text}`);
+      if (shots) await shoot(page, who, path, viewport, colorScheme);
+    }
+  }
+  await page.setViewportSize(NARROWEST);
+  for (const text of await too_wide(page)) found.push(`${path}: ${text}`);
+}
+
+async function shoot(page, who, path, { width }, scheme) {
+  await mkdir(shots, { recursive: true });
+  const name = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "ID").replace(/[^\w.-]+/g, "_");
+  await page.screenshot({ path: `${shots}/${who}${name}_${width}_${scheme}.png` });
+}
+
+async function look_at_all(page, paths, who) {
+  const found = [];
+  for (const path of paths) await look_at(page, path, found, who);
+  assert.deepEqual(found, []);
+}
+
+const LONG = { expected: [/status of 404/], timeout: 180_000 };
+
+journey("every page before the sign-in", async (j) => {
+  const context = await j.people.profile();
+  await look_at_all(await context.newPage(), of_nobody, "nobody");
+  await context.close();
+}, LONG);
+
+journey("every page of a nurse", async (j) => {
+  const page = await j.open("igarashi");
+  await look_at_all(page, await of_nurse(j.api, j.product, "igarashi", "小野寺"), "nurse");
+}, LONG);
+
+journey("every page of a facility's admin", async (j) => {
+  const page = await j.open("kayano");
+  await look_at_all(page, await of_admin(j.api, j.product, "kayano"), "admin");
+}, LONG);
+
+journey("a post by the keyboard alone", async (j) => {
+  const { group } = await j.api.team("kayano", "kuwabara", ["kido"]);
+  const page = await j.open("kido", `/groups/${group}`);
+  await page.keyboard.press("Tab");
+  await page.locator(".skip:focus").waitFor();
+  await page.keyboard.press("Enter");
+  await until("the box has the focus", async () => {
+    await page.keyboard.press("Tab");
+    return box(page).evaluate((node) => node === document.activeElement);
+  });
+  await page.keyboard.type("キーボードだけで書きました。");
+  await until("the button has the focus", async () => {
+    await page.keyboard.press("Tab");
+    return page.evaluate(() => document.activeElement.matches(".send"));
+  });
+  await page.keyboard.press("Enter");
+  await post(page, "キーボードだけで書きました。").waitFor();
+});
+
+journey("the first page and the timeline are light", async (j) => {
+  const context = await j.people.profile();
+  const page = await context.newPage();
+  const weigh = await scales(context, page);
+  await page.goto("/sign-in", { waitUntil: "networkidle" });
+  const first = weigh();
+  await j.people.sign_in(page, "ota");
+  weigh();
+  await page.goto(`/groups/${j.product.group("小野寺").id}`);
+  await until("scripts are there", () => page.streaming);
+  const timeline = weigh();
+  j.t.diagnostic(`sign-in ${first.all} bytes, timeline ${timeline.all} bytes (script ${timeline.script})`);
+  for (const { all, script } of [first, timeline]) {
+    assert.ok(all <= 100_000, `${all} bytes`);
+    assert.ok(script <= 60_000, `${script} bytes of script`);
+  }
+  await context.close();
+});
+
+/** Weighs what travels without a cache, pictures of posts left out: `() => {all, script}` since the last time. */
+async function scales(context, page) {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const kinds = new Map();
+  let sum = { all: 0, script: 0 };
+  devtools.on("Network.responseReceived", ({ requestId, type, response }) =>
+    kinds.set(requestId, response.url.includes("/files/") ? "Photo" : type));
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const kind = kinds.get(requestId);
+    if (kind === "Photo" || kind === "EventSource") return;
+    sum.all += encodedDataLength;
+    if (kind === "Script") sum.script += encodedDataLength;
+  });
+  return () => {
+    const weighed = sum;
+    sum = { all: 0, script: 0 };
+    return weighed;
+  };
+}

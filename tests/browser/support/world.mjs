@@ -1,0 +1,54 @@
+// One running product for all journeys, and how a journey is written down.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Api } from "./api.mjs";
+import { People } from "./people.mjs";
+import { Product } from "./product.mjs";
+
+export const world = {};
+
+before(async () => {
+  world.product = await Product.start();
+  world.api = new Api(world.product);
+  world.people = new People(world.product);
+  await world.people.begin();
+});
+
+after(async () => {
+  await world.people?.end();
+  await world.product?.stop();
+});
+
+/** Answers of the server that a journey provokes on purpose: the browser reports them as errors. */
+export const answered = (...statuses) =>
+  new RegExp(`Failed to load resource: the server responded with a status of (${statuses.join("|")})`);
+/** Connections that a journey cuts on purpose. */
+export const cut_off = /net::ERR_/;
+
+/** A journey. It closes its pages; the console must have been silent but for what is `expected`. */
+export function journey(name, act, { expected = [], timeout = 60_000 } = {}) {
+  test(name, { timeout }, async (t) => {
+    world.people.take_troubles([]);
+    const opened = [];
+    const open = async (...person) => {
+      const page = await world.people.open(...person);
+      opened.push(page);
+      return page;
+    };
+    try {
+      await act({ ...world, open, t });
+    } catch (error) {
+      for (const page of opened) t.diagnostic(await last_look(page));
+      throw error;
+    } finally {
+      await Promise.all(opened.map((page) => page.close()));
+    }
+    assert.deepEqual(world.people.take_troubles(expected), [], "the console is silent");
+  });
+}
+
+/** What stood on a page when its journey failed. */
+async function last_look(page) {
+  const text = await page.locator("body").innerText({ timeout: 1_000 }).catch(() => "(gone)");
+  return `${page.url()}: ${text.replace(/\s+/g, " ").slice(0, 600)}`;
+}
