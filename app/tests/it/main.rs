@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod architecture;
 mod attack;
+mod bench;
 mod canary;
 mod data_map;
 mod face_sheets;
