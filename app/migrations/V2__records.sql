@@ -90,8 +90,8 @@ CREATE TABLE care.post (
   CONSTRAINT post_client_id_key UNIQUE (stream_id, author_id, client_id),
   CHECK ((kind = 'post') = (target IS NULL))
 );
-CREATE UNIQUE INDEX post_one_withdrawal ON care.post (target) WHERE kind = 'withdrawal';
-CREATE UNIQUE INDEX post_one_correction ON care.post (target) WHERE kind = 'correction';
+-- One correction and one withdrawal at most.
+CREATE UNIQUE INDEX post_one_of_a_kind ON care.post (target, kind) WHERE target IS NOT NULL;
 CREATE INDEX post_replies ON care.post (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX post_must_acknowledge ON care.post (group_id, must_acknowledge_by) WHERE must_acknowledge_by IS NOT NULL;
 SELECT care.make_append_only('care.post');

@@ -129,7 +129,8 @@ BEGIN
   RETURN true;
 END $$;
 
-CREATE FUNCTION sec.ctx() RETURNS sec.context LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+-- The context of this transaction, verified; NULL where none was opened. For definer functions.
+CREATE FUNCTION sec.verified() RETURNS sec.context LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 DECLARE c text := pg_catalog.current_setting('renkei.ctx', true); cut int; p text; f text[];
 BEGIN
   IF c IS NULL OR c = '' THEN RETURN NULL; END IF;
@@ -147,14 +148,20 @@ BEGIN
   RETURN ROW(f[1], f[2], f[3], f[4], f[5], f[6], f[7] = 't')::sec.context;
 END $$;
 
+-- The same for everybody else.
+CREATE FUNCTION sec.ctx() RETURNS sec.context LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+BEGIN
+  RETURN sec.verified();
+END $$;
+
 -- ---- What the row policies ask -----------------------------------------------------------------------
 CREATE FUNCTION sec.me() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 BEGIN
-  RETURN (sec.ctx()).account_id;
+  RETURN (sec.verified()).account_id;
 END $$;
 -- Groups the caller is in now, acting for this facility. Read on every statement: removal is immediate.
 CREATE FUNCTION sec.my_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
           WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
@@ -162,7 +169,7 @@ BEGIN
 END $$;
 -- Groups the caller's facility manages, if the caller is its admin: existence, members and log, not posts.
 CREATE FUNCTION sec.managed_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   IF c.admin IS NOT TRUE THEN RETURN '{}'; END IF;
   RETURN (SELECT coalesce(pg_catalog.array_agg(g.id), '{}') FROM care.groups g WHERE g.facility_id = c.facility_id);
@@ -170,27 +177,27 @@ END $$;
 -- The same, parted: groups whose whole timeline the caller may read, and those joined "from now on", with where that was.
 -- Few have any of the second kind, so the row policy asks for them only when the first list does not settle it.
 CREATE FUNCTION sec.my_whole_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
           WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
             AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) AND m.from_seq = 0);
 END $$;
 CREATE FUNCTION sec.my_late_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
           WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
             AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) AND m.from_seq > 0);
 END $$;
 CREATE FUNCTION sec.my_first(p_group uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN (SELECT m.from_seq FROM care.membership m WHERE m.account_id = c.account_id AND m.group_id = p_group AND m.facility_id = c.facility_id);
 END $$;
 -- Patients whose face sheet the caller may read: those of the caller's groups, and the admin's own facility's.
 CREATE FUNCTION sec.my_patients() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN (SELECT coalesce(pg_catalog.array_agg(x.id), '{}') FROM (
     SELECT g.patient_id AS id FROM care.groups g WHERE g.id = ANY (sec.my_groups()) AND g.patient_id IS NOT NULL
@@ -201,7 +208,7 @@ CREATE FUNCTION sec.is_posted(p_file uuid) RETURNS bool LANGUAGE sql SECURITY DE
   SELECT EXISTS (SELECT 1 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.file_id = p_file AND f.uploader_id = (sec.ctx()).account_id)
 $$;
 CREATE FUNCTION sec.admin_of() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   RETURN CASE WHEN c.admin THEN c.facility_id END;
 END $$;

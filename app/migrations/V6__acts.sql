@@ -12,7 +12,7 @@ SET LOCAL ROLE renkei_sec;
 
 -- The small ones below are called by definer functions alone, whose search path they inherit.
 CREATE FUNCTION sec.must() RETURNS sec.context LANGUAGE plpgsql STABLE AS $$
-DECLARE c sec.context := sec.ctx();
+DECLARE c sec.context := sec.verified();
 BEGIN
   IF c.account_id IS NULL THEN RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401'; END IF;
   RETURN c;

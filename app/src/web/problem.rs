@@ -144,7 +144,7 @@ fn constant(error: &Error) -> &'static str {
 fn conflict(reason: &str) -> &'static str {
     match reason {
         "archived" => "このグループはアーカイブされています。読むことはできますが、書き込めません。",
-        "withdrawn_or_corrected_already" | "post_one_correction" | "post_one_withdrawal" => {
+        "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
             "この投稿は、もう訂正または取消されています。"
         }
         "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",

@@ -9,6 +9,7 @@ mod accounts;
 mod architecture;
 mod attack;
 mod bad_input;
+mod bench;
 mod canary;
 mod data_map;
 mod face_sheets;

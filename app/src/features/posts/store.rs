@@ -9,17 +9,20 @@ pub const POST: &str = "SELECT seq, at, account, facility, stream_id, total, exi
 pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
 pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
 
-/// Posts as every page needs them, with what has happened to them since. `$from` is where they come from: cut to the page
-/// first, so that nothing is looked up for a post that is not on it.
+/// Posts as every page needs them, with what has happened to them since. Cut to the page first; then one look for
+/// corrections and withdrawals and one for acknowledgements, for all of them together.
 macro_rules! posts {
-    ($from:literal, $order:literal) => {
+    ($which:literal, $order:literal) => {
         concat!(
-            "SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
-  p.files <> '{}' AS has_files, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope, a.count AS acknowledgements, a.mine
-  FROM (SELECT * FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $from, ") p
-  LEFT JOIN care.post c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN care.post w ON w.target = p.id AND w.kind = 'withdrawal'
-  CROSS JOIN LATERAL (SELECT count(*) AS count, coalesce(bool_or(r.author_id = (SELECT sec.me())), false) AS mine
-    FROM care.receipt r WHERE r.post_id = p.id AND r.kind = 'acknowledged') a ", $order)
+            "WITH page AS MATERIALIZED (SELECT p.* FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $which, "),
+since AS MATERIALIZED (SELECT x.target, x.kind, x.id, x.at, x.author, x.envelope FROM care.post x WHERE x.target = ANY (ARRAY(SELECT page.id FROM page))),
+acknowledged AS MATERIALIZED (SELECT r.post_id, count(*) AS count, bool_or(r.author_id = (SELECT sec.me())) AS mine FROM care.receipt r
+  WHERE r.kind = 'acknowledged' AND r.post_id = ANY (ARRAY(SELECT page.id FROM page)) GROUP BY r.post_id)
+SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
+  p.files <> '{}' AS has_files, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
+  coalesce(a.count, 0) AS acknowledgements, coalesce(a.mine, false) AS mine
+  FROM page p LEFT JOIN since c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN since w ON w.target = p.id AND w.kind = 'withdrawal'
+  LEFT JOIN acknowledged a ON a.post_id = p.id ", $order)
     };
 }
 

@@ -1,0 +1,34 @@
+//! `renkei bench --quick` as a whole: the figures are there, and nothing is lost or doubled. Never how fast.
+
+use serde_json::Value;
+
+#[test]
+fn a_quick_bench_measures_everything_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("figures.json");
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_renkei"))
+        .args(["bench", "--quick", "--json"])
+        .arg(&file)
+        .output()
+        .expect("the program starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let figures: Value = serde_json::from_slice(&std::fs::read(&file).expect("a file")).expect("JSON");
+    for (work, counts) in [("post", ["1", "8", "32"]), ("read", ["1", "8", "16"])] {
+        for count in counts {
+            let line = &figures[work]["clients"][count];
+            for figure in ["per_s", "p50_ms", "p99_ms", "reference_per_s", "ratio"] {
+                assert!(line[figure].as_f64().is_some_and(|n| n > 0.0), "{work} {count} {figure}: {line}");
+            }
+        }
+    }
+    let deliver = &figures["deliver"];
+    assert_eq!((&deliver["lost"], &deliver["doubled"]), (&Value::from(0), &Value::from(0)), "{deliver}");
+    assert_eq!(deliver["offered_per_s"], 50, "{deliver}");
+    assert!(deliver["p50_ms"].as_f64() <= deliver["p99_ms"].as_f64(), "{deliver}");
+    for figure in ["cpu", "cores", "memory_mib", "kernel"] {
+        assert!(!figures["machine"][figure].is_null(), "{}", figures["machine"]);
+    }
+    for figure in ["renkei", "postgresql", "rustc", "commit"] {
+        assert!(figures["versions"][figure].is_string(), "{}", figures["versions"]);
+    }
+}
