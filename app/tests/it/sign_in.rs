@@ -56,3 +56,53 @@ async fn known_and_unknown_accounts_answer_alike_and_guessing_slows_down() {
     texts.dedup();
     assert_eq!(texts.len(), 1, "one message for all");
 }
+
+/// The key that the enrolment page shows as text.
+fn shown_key(page: &str) -> Vec<u8> {
+    let block = page
+        .split("class=\"key\"")
+        .nth(1)
+        .and_then(|rest| rest.split("</p>").next())
+        .expect("the key as text");
+    let text: String = block.split('>').filter_map(|part| part.split('<').next()).collect();
+    let key: String = text.chars().filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit()).collect();
+    data_encoding::BASE32_NOPAD.decode(key.as_bytes()).expect("Base32")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
+    let w = World::new().await;
+    let clinic = w.facility("clinic", "試験クリニック").await;
+    let known = w.staff(clinic, "known", "nurse").await;
+    let superuser = w.superuser().await;
+    let forget =
+        "UPDATE sec.credential SET totp_secret = NULL, totp_confirmed_at = NULL WHERE account_id = $1";
+    assert_eq!(superuser.execute(forget, &[&known.id]).await.expect("no factor yet"), 1);
+    let fields = [("login_id", "known"), ("password", PASSWORD), ("next", "/groups")];
+    let first = w.nobody().form("/sign-in", &fields).await.expect(303);
+    assert_eq!(first.headers["location"], "/enrol");
+    let cookie =
+        first.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok()).find_map(|v| {
+            v.strip_prefix("__Host-renkei=").and_then(|v| v.split(';').next()).map(str::to_owned)
+        });
+    let mut person = known.clone();
+    person.token = cookie.expect("a session cookie");
+    let half = w.as_(&person);
+    half.get("/api/v1/me").await.expect_code(403, "must_enrol");
+    assert_eq!(half.get("/groups").await.expect(303).headers["location"], "/enrol");
+
+    let key = shown_key(&half.get("/enrol").await.expect(200).text());
+    assert_eq!(key, shown_key(&half.get("/enrol").await.expect(200).text()), "a reload shows the same key");
+    half.form("/enrol", &[("code", "000000")]).await.expect(422);
+    let code = renkei::auth::totp::code_at(&key, w.app.unix_seconds()).expect("a code");
+    let codes = half.form("/enrol", &[("code", &code)]).await.expect(200).text();
+    half.get("/api/v1/me").await.expect(200);
+    let recovery: Vec<&str> =
+        codes.split("<code>").skip(1).filter_map(|part| part.split('<').next()).collect();
+    assert_eq!(recovery.len(), 10);
+
+    let with = |code: &str| json!({"login_id": "known", "password": PASSWORD, "totp": code});
+    w.nobody().call("POST", "/api/v1/session", with(recovery[3])).await.expect(200);
+    w.nobody().call("POST", "/api/v1/session", with(recovery[3])).await.expect_code(401, "wrong_credentials");
+    w.nobody().call("POST", "/api/v1/session", with(recovery[4])).await.expect(200);
+}
