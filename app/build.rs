@@ -7,10 +7,10 @@ fn main() {
     println!("cargo:rerun-if-changed=../.git/HEAD");
     println!("cargo:rerun-if-changed=../.git/refs/heads");
     println!(
-        "cargo:rustc-env=RENKEI_RUSTC={}",
+        "cargo:rustc-env=BUILD_RUSTC={}",
         says(&std::env::var("RUSTC").unwrap_or("rustc".into()), &["--version"])
     );
-    println!("cargo:rustc-env=RENKEI_COMMIT={}", says("git", &["rev-parse", "--short=12", "HEAD"]));
+    println!("cargo:rustc-env=BUILD_COMMIT={}", says("git", &["rev-parse", "--short=12", "HEAD"]));
     memory_serve::load_directory("assets");
 }
 

@@ -205,7 +205,7 @@ BEGIN
 END $$;
 -- Whether any post carries a file of the caller's own, also one that the caller may not read.
 CREATE FUNCTION sec.is_posted(p_file uuid) RETURNS bool LANGUAGE sql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-  SELECT EXISTS (SELECT 1 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.file_id = p_file AND f.uploader_id = (sec.ctx()).account_id)
+  SELECT EXISTS (SELECT 1 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.file_id = p_file AND f.uploader_id = (sec.verified()).account_id)
 $$;
 CREATE FUNCTION sec.admin_of() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.verified();

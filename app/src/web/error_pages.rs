@@ -72,7 +72,7 @@ fn trouble_page(ctx: &Ctx, trouble: Trouble<'_>) -> Markup {
 fn home(ctx: &Ctx) -> Markup {
     html! {
         @if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) "ホームへ" } }
-        @else { a.btn.primary href=(urls::sign_in()) { "サインインの画面へ" } }
+        @else { a.btn.primary href=(urls::home()) { "はじめの画面へ" } }
     }
 }
 

@@ -14,7 +14,7 @@
 //!
 //! JCS is RFC 8785. UUIDs and digests are lower-case text, times UTC with exactly six decimals, whole numbers stay
 //! below 2^53, and there are no other numbers. A field without a value is *left out*, never `null`; a list without
-//! entries is `[]`. `sql/record_hash.sql` computes the same hash inside PostgreSQL, and `tests/second_opinion.py`
+//! entries is `[]`. The migration `V3__record_hash.sql` computes the same hash inside PostgreSQL, and `tests/second_opinion.py`
 //! recomputes every golden vector in another language.
 
 mod chain;

@@ -34,6 +34,7 @@ export async function of_nurse(api, product, login, title) {
     "/menu",
     "/menu/devices",
     "/menu/password",
+    "/menu/recovery-codes",
     "/invitations/there-is-none",
     "/there-is-no-such-page",
   ];
@@ -71,4 +72,4 @@ export async function of_admin(api, product, admin) {
   ];
 }
 
-export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/policies", "/support", "/api/v1/docs"];
+export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/api/v1/docs"];

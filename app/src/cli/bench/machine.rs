@@ -23,8 +23,8 @@ pub fn versions(postgresql: &str) -> Value {
     json!({
         "renkei": env!("CARGO_PKG_VERSION"),
         "postgresql": postgresql,
-        "rustc": env!("RENKEI_RUSTC"),
-        "commit": env!("RENKEI_COMMIT"),
+        "rustc": env!("BUILD_RUSTC"),
+        "commit": env!("BUILD_COMMIT"),
         "build": if cfg!(debug_assertions) { "debug" } else { "release" },
     })
 }

@@ -84,7 +84,8 @@ impl Room {
 
     /// The bar of a page one step deeper: its own heading, the patient under it, and the way back.
     pub fn deeper(&self, title: &str, back: (&str, &str)) -> Markup {
-        let note = format!("{} 様・{}", self.name, self.line);
+        let between = if self.line.is_empty() { "" } else { "・" };
+        let note = format!("{} 様{between}{}", self.name, self.line);
         topbar(Topbar { title, note: Some(&note), back: Some(back), ..Topbar::default() })
     }
 

@@ -6,23 +6,23 @@ use crate::Error;
 
 /// What `intake` found against an upload.
 pub(super) fn intake(trouble: Trouble) -> Error {
-    let refused = |code, message| Error::invalid("file", code, message);
+    let refusal = |code, message| Error::invalid("file", code, message);
     match trouble {
-        Trouble::Empty => refused("empty", "中身のないファイルです。"),
+        Trouble::Empty => refusal("empty", "中身のないファイルです。"),
         Trouble::TooLarge { limit } => Error::TooLarge(limit),
-        Trouble::Broken => refused(
+        Trouble::Broken => refusal(
             "broken",
             "ファイルが途中で切れているか、壊れています。もとのファイルを開けるか確かめて、もう一度送ってください。",
         ),
         Trouble::TooManyPixels { .. } => {
-            refused("too_many_pixels", "写真の画素数が多すぎます。小さくしてから送ってください。")
+            refusal("too_many_pixels", "写真の画素数が多すぎます。小さくしてから送ってください。")
         }
         Trouble::Unsupported => {
-            refused("unsupported", "この写真の形式は受け取れません。JPEGかPNGにしてから送ってください。")
+            refusal("unsupported", "この写真の形式は受け取れません。JPEGかPNGにしてから送ってください。")
         }
         Trouble::ToolMissing { tool } | Trouble::ToolFailed { tool } | Trouble::ToolTimedOut { tool } => {
             tracing::warn!(tool, "a picture could not be freed of its place");
-            refused("unreadable", "この写真を読み取れませんでした。JPEGにしてから送ってください。")
+            refusal("unreadable", "この写真を読み取れませんでした。JPEGにしてから送ってください。")
         }
         other => storage(other),
     }

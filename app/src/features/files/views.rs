@@ -164,9 +164,9 @@ fn row(one: &FileRow, now: Timestamp) -> Markup {
                 @if one.withdrawn { "・取り消された投稿" }
                 " "
                 @if one.file.kind == FileKind::Pdf(None) && one.file.openable() {
-                    a href={ (urls::file(one.file.id)) "?view=1" } { "画面で見る" } " "
+                    a.whole href={ (urls::file(one.file.id)) "?view=1" } { "画面で見る" } " "
                 }
-                a href=(urls::post_in_group(one.group_id, one.post_id)) { "投稿を見る" }
+                a.whole href=(urls::post_in_group(one.group_id, one.post_id)) { "投稿を見る" }
             }
         }
     }

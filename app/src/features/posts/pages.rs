@@ -1,9 +1,12 @@
 //! The pages of a timeline. Each is one transaction; forms and JSON call the same acts.
 
+mod change;
+mod compose;
+
 use axum::{
     Form as LaxForm, Router,
-    extract::{Multipart, Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    extract::{Path, Query, State},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -13,24 +16,19 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{CorrectionBody, MAX_BODY, MAX_REASON, NewPost, Post, PostBody, Timeline as Line},
+    model::{MAX_BODY, Post, Timeline as Line},
     present::{self, Looker},
     read::{self, From},
-    rules, store,
-    views::{
-        self, Composer, CorrectionForm, Entry, Happening, PostView, ReplyTo, Timeline, WithdrawalForm,
-        Writing,
-    },
+    store,
+    views::{self, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
 };
 use crate::{
-    Error, FieldError, Result,
+    Error, Result,
     app::Shared,
     auth::Actor,
     db::Tx,
-    features::{files, groups},
+    features::groups,
     web::{
-        input,
-        input::Form,
         ui::Ctx,
         urls,
         viewer::{Asked, Me},
@@ -39,18 +37,16 @@ use crate::{
 
 /// Posts on one page.
 const PAGE: i64 = 40;
-/// How many of the largest files a form without scripts may carry at once.
-const FORM_FILES: u64 = 4;
 
 /// Members of the group; everybody else gets a 404.
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/groups/{group}", get(timeline))
-        .route("/groups/{group}/posts", post(create))
+        .route("/groups/{group}/posts", post(compose::create))
         .route("/groups/{group}/posts/{post}", get(one))
         .route("/posts/{post}/acknowledgement", post(acknowledge))
-        .route("/posts/{post}/correction", get(ask_correction).post(correct))
-        .route("/posts/{post}/withdrawal", get(ask_withdrawal).post(withdraw))
+        .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
+        .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
         .route("/posts/{post}/readers", get(readers))
 }
 
@@ -191,132 +187,6 @@ async fn composer(
     })
 }
 
-/// A post sent as a form: with files, without scripts.
-async fn create(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(group): Path<Uuid>,
-    files::Parts(form): files::Parts<FORM_FILES>,
-) -> Result<Response> {
-    let sent = Sent::receive(&app, &who, form).await?;
-    let body = PostBody {
-        client_id: sent.client_id,
-        body: sent.body.clone(),
-        timeline: Line::Team,
-        reply_to: sent.reply_to,
-        files: sent.files.clone(),
-        mentions: Vec::new(),
-        must_acknowledge_by: sent.must_acknowledge_by,
-    };
-    let result = match NewPost::try_from(body) {
-        Ok(_)
-            if sent
-                .must_acknowledge_by
-                .is_some_and(|by| !rules::is_sensible_deadline(by, Timestamp::now())) =>
-        {
-            Err(Error::invalid(
-                "must_acknowledge_by",
-                "not_ahead",
-                "期限は、いまより先で3か月以内にしてください。",
-            ))
-        }
-        Ok(new) => acts::post(&app, &who, group, new).await.map(|posted| posted.post.id),
-        Err(fields) => Err(Error::Invalid(fields)),
-    };
-    match result {
-        Ok(id) => Ok(Redirect::to(&urls::post_in_group(group, id)).into_response()),
-        Err(Error::Invalid(fields)) => refused(&app, &who, asked, group, sent, &fields).await,
-        Err(other) => Err(other),
-    }
-}
-
-/// The same page with what was typed, and why it was not taken.
-async fn refused(
-    app: &Shared,
-    who: &Actor,
-    asked: Asked,
-    group: Uuid,
-    sent: Sent,
-    fields: &[FieldError],
-) -> Result<Response> {
-    let mut tx = app.db.acting(who).await?;
-    let me = Me::load(&mut tx).await?;
-    let error = fields.first().map(|f| f.message.to_string());
-    let typed = Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id) };
-    let view = timeline_view(app, &mut tx, who, &me, group, From::Before(i64::MAX), typed).await?;
-    tx.commit().await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, views::page(&view, &me.ctx(asked))).into_response())
-}
-
-/// The fields of the composer's multipart form.
-struct Sent {
-    client_id: Uuid,
-    body: String,
-    reply_to: Option<Uuid>,
-    must_acknowledge_by: Option<Timestamp>,
-    files: Vec<Uuid>,
-}
-
-impl Sent {
-    async fn receive(app: &Shared, who: &Actor, mut form: Multipart) -> Result<Self> {
-        let mut sent = Self {
-            client_id: Uuid::new_v4(),
-            body: String::new(),
-            reply_to: None,
-            must_acknowledge_by: None,
-            files: Vec::new(),
-        };
-        let mut class = "picture".to_owned();
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
-            match field.name().unwrap_or_default() {
-                "client_id" => {
-                    sent.client_id =
-                        parsed(&field.text().await.map_err(unreadable)?)?.unwrap_or(sent.client_id)
-                }
-                "body" => sent.body = field.text().await.map_err(unreadable)?,
-                "reply_to" => sent.reply_to = parsed(&field.text().await.map_err(unreadable)?)?,
-                "must_acknowledge_by" => {
-                    sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?
-                }
-                "file_class" => class = field.text().await.map_err(unreadable)?,
-                "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
-                    let part = files::acts::part_id(sent.client_id, sent.files.len());
-                    sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
-                }
-                "files" => {}
-                _ => return Err(Error::BadRequest("unknown_field".into())),
-            }
-        }
-        Ok(sent)
-    }
-}
-
-fn unreadable(_: axum::extract::multipart::MultipartError) -> Error {
-    Error::BadRequest("unreadable_form".into())
-}
-
-fn parsed(text: &str) -> Result<Option<Uuid>> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    text.trim().parse().map(Some).map_err(|_| Error::BadRequest("unreadable_form".into()))
-}
-
-/// A deadline as the form sends it: an instant, or a local date and time of the deployment's zone.
-fn deadline(text: &str) -> Result<Option<Timestamp>> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(Some(at));
-    }
-    let local: jiff::civil::DateTime =
-        text.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))?;
-    local.in_tz("Asia/Tokyo").map(|z| Some(z.timestamp())).map_err(Error::internal)
-}
-
 #[derive(Debug, Deserialize)]
 struct OneQuery {
     withdrawn: Option<String>,
@@ -409,138 +279,6 @@ async fn acknowledge(
     let view = fragment(&app, &mut tx, &who, &me, of.group, id, false, false).await?;
     tx.commit().await?;
     Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response())
-}
-
-/// An own post that may still be changed, with its place.
-async fn own(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, id: Uuid) -> Result<(PostView, store::Target)> {
-    let of = store::target(tx, id).await?;
-    let view = fragment(app, tx, who, me, of.group, id, true, false).await?;
-    if !rules::may_change(of.author_id, me.account_id) {
-        return Err(Error::Forbidden("the_author_only".into()));
-    }
-    if !view.may.correct {
-        return Err(Error::Conflict("withdrawn_or_corrected_already".into()));
-    }
-    Ok((view, of))
-}
-
-async fn ask_correction(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(id): Path<Uuid>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
-    tx.commit().await?;
-    let typed = post.body.clone();
-    Ok(views::correction_page(&correction_form(post, Uuid::new_v4(), typed, None), &me.ctx(asked))
-        .into_response())
-}
-
-fn correction_form(post: PostView, client_id: Uuid, typed: String, error: Option<String>) -> CorrectionForm {
-    let have_read = post.read_by.count;
-    CorrectionForm {
-        post,
-        client_id,
-        typed,
-        error,
-        have_read,
-        max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CorrectForm {
-    client_id: Uuid,
-    body: String,
-}
-
-async fn correct(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(id): Path<Uuid>,
-    Form(form): Form<CorrectForm>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let of = store::target(&mut tx, id).await?;
-    let line = if of.family { Line::Family } else { Line::Team };
-    let body = CorrectionBody { client_id: form.client_id, body: form.body.clone(), files: Vec::new() };
-    match NewPost::correction(id, line, &body) {
-        Ok(new) => {
-            tx.commit().await?;
-            let posted = acts::post(&app, &who, of.group, new).await?;
-            Ok(Redirect::to(&urls::post_in_group(of.group, posted.post.id)).into_response())
-        }
-        Err(fields) => {
-            let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
-            tx.commit().await?;
-            let error = fields.first().map(|f| f.message.to_string());
-            let view = correction_form(post, form.client_id, form.body, error);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::correction_page(&view, &me.ctx(asked)))
-                .into_response())
-        }
-    }
-}
-
-async fn ask_withdrawal(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(id): Path<Uuid>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
-    tx.commit().await?;
-    let have_read = post.read_by.count;
-    let view =
-        WithdrawalForm { post, client_id: Uuid::new_v4(), reason: String::new(), error: None, have_read };
-    Ok(views::withdrawal_page(&view, &me.ctx(asked)).into_response())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WithdrawForm {
-    client_id: Uuid,
-    reason: String,
-}
-
-async fn withdraw(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(id): Path<Uuid>,
-    Form(form): Form<WithdrawForm>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let of = store::target(&mut tx, id).await?;
-    match input::text("reason", &form.reason, MAX_REASON) {
-        Ok(reason) => {
-            tx.commit().await?;
-            acts::withdraw(&app, &who, id, form.client_id, reason).await?;
-            Ok(Redirect::to(&urls::post_in_group(of.group, id)).into_response())
-        }
-        Err(field) => {
-            let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
-            tx.commit().await?;
-            let have_read = post.read_by.count;
-            let view = WithdrawalForm {
-                post,
-                client_id: form.client_id,
-                reason: form.reason,
-                error: Some(field.message.to_string()),
-                have_read,
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, views::withdrawal_page(&view, &me.ctx(asked)))
-                .into_response())
-        }
-    }
 }
 
 async fn readers(

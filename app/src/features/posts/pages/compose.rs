@@ -1,0 +1,158 @@
+//! A post from the composer's form: with files, without scripts.
+
+use axum::{
+    extract::{Multipart, Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Typed, timeline_view};
+use crate::{
+    Error, FieldError, Result,
+    app::Shared,
+    auth::Actor,
+    features::{
+        files,
+        posts::{
+            acts,
+            model::{NewPost, PostBody, Timeline as Line},
+            read::From,
+            rules, views,
+        },
+    },
+    web::{
+        urls,
+        viewer::{Asked, Me},
+    },
+};
+
+/// How many of the largest files a form without scripts may carry at once.
+const FORM_FILES: u64 = 4;
+
+/// A post sent as a form: with files, without scripts.
+pub(super) async fn create(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(group): Path<Uuid>,
+    files::Parts(form): files::Parts<FORM_FILES>,
+) -> Result<Response> {
+    let sent = Sent::receive(&app, &who, form).await?;
+    let body = PostBody {
+        client_id: sent.client_id,
+        body: sent.body.clone(),
+        timeline: Line::Team,
+        reply_to: sent.reply_to,
+        files: sent.files.clone(),
+        mentions: Vec::new(),
+        must_acknowledge_by: sent.must_acknowledge_by,
+    };
+    let result = match NewPost::try_from(body) {
+        Ok(_)
+            if sent
+                .must_acknowledge_by
+                .is_some_and(|by| !rules::is_sensible_deadline(by, Timestamp::now())) =>
+        {
+            Err(Error::invalid(
+                "must_acknowledge_by",
+                "not_ahead",
+                "期限は、いまより先で3か月以内にしてください。",
+            ))
+        }
+        Ok(new) => acts::post(&app, &who, group, new).await.map(|posted| posted.post.id),
+        Err(fields) => Err(Error::Invalid(fields)),
+    };
+    match result {
+        Ok(id) => Ok(Redirect::to(&urls::post_in_group(group, id)).into_response()),
+        Err(Error::Invalid(fields)) => refused(&app, &who, asked, group, sent, &fields).await,
+        Err(other) => Err(other),
+    }
+}
+
+/// The same page with what was typed, and why it was not taken.
+async fn refused(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    group: Uuid,
+    sent: Sent,
+    fields: &[FieldError],
+) -> Result<Response> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    let error = fields.first().map(|f| f.message.to_string());
+    let typed = Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id) };
+    let view = timeline_view(app, &mut tx, who, &me, group, From::Before(i64::MAX), typed).await?;
+    tx.commit().await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, views::page(&view, &me.ctx(asked))).into_response())
+}
+
+/// The fields of the composer's multipart form.
+struct Sent {
+    client_id: Uuid,
+    body: String,
+    reply_to: Option<Uuid>,
+    must_acknowledge_by: Option<Timestamp>,
+    files: Vec<Uuid>,
+}
+
+impl Sent {
+    async fn receive(app: &Shared, who: &Actor, mut form: Multipart) -> Result<Self> {
+        let mut sent = Self {
+            client_id: Uuid::new_v4(),
+            body: String::new(),
+            reply_to: None,
+            must_acknowledge_by: None,
+            files: Vec::new(),
+        };
+        let mut class = "picture".to_owned();
+        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+            match field.name().unwrap_or_default() {
+                "client_id" => {
+                    sent.client_id =
+                        parsed(&field.text().await.map_err(unreadable)?)?.unwrap_or(sent.client_id)
+                }
+                "body" => sent.body = field.text().await.map_err(unreadable)?,
+                "reply_to" => sent.reply_to = parsed(&field.text().await.map_err(unreadable)?)?,
+                "must_acknowledge_by" => {
+                    sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?
+                }
+                "file_class" => class = field.text().await.map_err(unreadable)?,
+                "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
+                    let part = files::acts::part_id(sent.client_id, sent.files.len());
+                    sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
+                }
+                "files" => {}
+                _ => return Err(Error::BadRequest("unknown_field".into())),
+            }
+        }
+        Ok(sent)
+    }
+}
+
+fn unreadable(_: axum::extract::multipart::MultipartError) -> Error {
+    Error::BadRequest("unreadable_form".into())
+}
+
+fn parsed(text: &str) -> Result<Option<Uuid>> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    text.trim().parse().map(Some).map_err(|_| Error::BadRequest("unreadable_form".into()))
+}
+
+/// A deadline as the form sends it: an instant, or a local date and time of the deployment's zone.
+fn deadline(text: &str) -> Result<Option<Timestamp>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Some(at));
+    }
+    let local: jiff::civil::DateTime =
+        text.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))?;
+    local.in_tz("Asia/Tokyo").map(|z| Some(z.timestamp())).map_err(Error::internal)
+}
