@@ -15,6 +15,7 @@ mod data_map;
 mod face_sheets;
 mod facility;
 mod files;
+mod given_up;
 mod groups;
 mod home;
 mod invitations;

@@ -57,3 +57,25 @@ async fn fifty_sends_of_one_client_id_make_one_post() {
     let other = json!({"client_id": body["client_id"], "body": "別の文"});
     w.as_(&doctor).call("POST", &path, other).await.expect_code(409, "client_id_used_for_something_else");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_lands_behind_an_archiving_that_happens_at_the_same_time() {
+    let w = World::new().await;
+    let clinic = w.facility("clinic", "試験クリニック").await;
+    let doctor = w.admin(clinic, "doctor", "doctor").await;
+    let group = w.group(&doctor, &doctor, "試験 太郎").await;
+    w.as_(&doctor).post(group, "開いているとき").await.expect(201);
+    let client = w.as_(&doctor);
+    let archive = async {
+        let body = json!({"client_id": Uuid::new_v4(), "archived": true, "reason": "試験"});
+        client.call("PUT", &format!("/api/v1/groups/{group}/archive"), body).await
+    };
+    let posts = futures_util::future::join_all((0..24).map(|_| client.post(group, "同時に")));
+    let (archived, posts) = futures_util::future::join(archive, posts).await;
+    assert!(archived.status.is_success(), "{}", archived.text());
+    let written = posts.iter().filter(|a| a.status == 201).count();
+    assert!(posts.iter().all(|a| a.status == 201 || a.status == 409), "written or refused, nothing else");
+    let page = client.get(&format!("/api/v1/groups/{group}/posts")).await.expect(200).json();
+    assert_eq!(page["items"].as_array().map(Vec::len), Some(written + 1));
+    client.post(group, "閉じたあと").await.expect(409);
+}
