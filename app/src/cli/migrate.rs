@@ -36,7 +36,11 @@ pub async fn migrate(options: Migrate) -> Result<()> {
         .parse()
         .map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
     let mut client = deployment::connect(&access).await?;
-    let applied = db::migrate(&mut client).await?;
+    let applied = db::migrate(&mut client).await.map_err(|error| {
+        Error::Internal(format!(
+            "{error}; is a change window open? As superuser: SELECT guard.open_window('10 minutes', 'why');"
+        ))
+    })?;
     for name in &applied {
         println!("applied {name}");
     }

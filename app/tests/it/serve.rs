@@ -27,12 +27,17 @@ async fn a_configured_server_enlists_migrates_and_becomes_ready() {
     );
     std::fs::write(&file, text).expect("a configuration");
     let renkei = || Command::new(env!("CARGO_BIN_EXE_renkei"));
-    let migrated = renkei().args(["migrate", "--config"]).arg(&file).output().expect("it runs");
-    assert!(
-        migrated.status.success(),
-        "nothing is missing, so no window is needed: {}",
-        String::from_utf8_lossy(&migrated.stderr)
-    );
+    let migrate = || renkei().args(["migrate", "--config"]).arg(&file).output().expect("it runs");
+    let closed = migrate();
+    let why = String::from_utf8_lossy(&closed.stderr).into_owned();
+    assert!(!closed.status.success() && why.contains("change window"), "{why}");
+    w.superuser()
+        .await
+        .batch_execute("SELECT guard.open_window('10 minutes', 'test')")
+        .await
+        .expect("a window");
+    let open = migrate();
+    assert!(open.status.success(), "{}", String::from_utf8_lossy(&open.stderr));
     let mut enlist = renkei()
         .args([
             "enlist",
