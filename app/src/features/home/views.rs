@@ -82,7 +82,7 @@ fn hello(view: &Home, ctx: &Ctx) -> Markup {
                 (surname) "さん、"
                 @match waiting(view) {
                     0 => span class="nowrap" { "いま急ぐことはありません" },
-                    count => { "いま" span class="nowrap" { "確かめること" } "が" span class="nowrap" { (count) "つあります" } }
+                    count => { "いま" span class="nowrap" { "確かめること" } "が" span class="nowrap" { (count) @if count < 10 { "つ" } @else { "件" } "あります" } }
                 }
             }
         }
