@@ -140,6 +140,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE s sec.session := sec.own_session(p_token_hash, ARRAY['enrolling']);
 BEGIN
+  -- A confirmed secret is never shown again, whoever still holds a half-open session.
+  IF EXISTS (SELECT 1 FROM sec.credential c WHERE c.account_id = s.account_id AND c.totp_confirmed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'already set up' USING ERRCODE = 'RK409';
+  END IF;
   UPDATE sec.credential c SET totp_secret = p_secret WHERE c.account_id = s.account_id AND c.totp_secret IS NULL AND c.totp_confirmed_at IS NULL;
   RETURN QUERY SELECT c.account_id, a.login_id, c.totp_secret FROM sec.credential c JOIN care.account a ON a.id = c.account_id WHERE c.account_id = s.account_id;
 END $$;

@@ -15,7 +15,11 @@ export async function start_composer(timeline) {
   const form = document.querySelector("form.composer");
   if (form) box = new Box(form);
   addEventListener("online", () => waiting.forEach((post) => send(post)));
-  addEventListener("renkei:blank", () => waiting.forEach(({ timer }) => clearTimeout(timer)));
+  // The next person on this device must never send what this one wrote: it stays stored until its writer is back.
+  addEventListener("renkei:blank", () => {
+    waiting.forEach(({ timer }) => clearTimeout(timer));
+    waiting.clear();
+  });
   await box?.restore();
   for (const post of await read_unsent().catch(() => [])) queue(post, timeline);
 }

@@ -358,7 +358,17 @@ fn digest(bytes: &[u8]) -> Result<Digest> {
     Digest::try_from(bytes).map_err(Error::internal)
 }
 
+/// The digests that a record's header names must be those of the files that the post carries now, in order.
+const CARRIED: &str = "SELECT p.stream_id, p.seq FROM care.post p WHERE p.files <> '{}' AND p.files IS DISTINCT FROM
+  ARRAY(SELECT f.sha256 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.post_id = p.id ORDER BY x.position)";
+
 async fn files(client: &Client, config: &Config, report: &mut Report) -> Result<()> {
+    for r in client.query(CARRIED, &[]).await? {
+        let (stream, seq): (Uuid, i64) = (r.get(0), r.get(1));
+        report.bad.push(format!(
+            "post, stream {stream}, seq {seq}: a file that it carries is missing or another one"
+        ));
+    }
     let store = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let mut wanted: HashMap<String, Vec<u8>> = HashMap::new();
     for r in client.query(FILES, &[]).await? {

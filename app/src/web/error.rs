@@ -80,7 +80,9 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
 }
 
 /// Fields that never come back on a page.
-const SECRET: [&str; 6] = ["password", "new_password", "again", "code", "recovery_code", "client_id"];
+fn is_secret(field: &str) -> bool {
+    field.contains("password") || field.contains("code") || field == "client_id"
+}
 
 /// Remembers what a small form carries, so that an error page can show it again.
 async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
@@ -97,7 +99,7 @@ async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
             let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
             let typed = pairs
                 .into_iter()
-                .filter(|(name, text)| !SECRET.contains(&name.as_str()) && text.chars().count() > 1)
+                .filter(|(name, text)| !is_secret(name) && text.chars().count() > 1)
                 .collect();
             (Request::from_parts(parts, axum::body::Body::from(bytes)), typed)
         }

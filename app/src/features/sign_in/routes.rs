@@ -48,7 +48,9 @@ struct Next {
 
 /// Only a path of this site; anything else leads home.
 pub fn safe_next(next: Option<&str>) -> String {
-    let fine = next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.contains(['\\', '\n', '\r']));
+    let fine = next.filter(|n| {
+        n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && !n.chars().any(char::is_control)
+    });
     fine.unwrap_or("/").to_owned()
 }
 
@@ -337,7 +339,14 @@ mod tests {
     #[test]
     fn the_way_on_never_leaves_this_site() {
         assert_eq!(safe_next(Some("/groups/1?x=2")), "/groups/1?x=2");
-        for bad in ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "javascript:1", ""] {
+        for bad in [
+            "https://elsewhere.example",
+            "//elsewhere.example",
+            "/\\elsewhere",
+            "/\t/elsewhere.example",
+            "javascript:1",
+            "",
+        ] {
             assert_eq!(safe_next(Some(bad)), "/", "{bad}");
         }
     }
