@@ -155,6 +155,8 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'already set up' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO sec.recovery_code (account_id, code_hash, made_at) SELECT s.account_id, c, t FROM pg_catalog.unnest(p_codes) c;
   UPDATE sec.session SET state = 'active', factors = ARRAY['know', 'have'], last_seen = t, stepped_up_at = t WHERE token_hash = p_token_hash;
+  -- Whoever else signed in with the first password has to begin again, now with the factor.
+  PERFORM sec.end_sessions(s.account_id, NULL, NULL, NULL, s.id);
   PERFORM sec.log(ROW(s.account_id, s.facility_id, s.account, s.facility, s.id, s.device_id, NULL)::sec.context, 'factor_enrolled', NULL, NULL, NULL, NULL, 'done', NULL);
 END $$;
 

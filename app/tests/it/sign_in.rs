@@ -88,6 +88,20 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let mut person = known.clone();
     person.token = cookie.expect("a session cookie");
     let half = w.as_(&person);
+    // Somebody else who knows the first password stands at the same door.
+    let mut other = known.clone();
+    other.token = w
+        .nobody()
+        .form("/sign-in", &fields)
+        .await
+        .expect(303)
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|v| v.to_str().ok()?.strip_prefix("__Host-renkei=")?.split(';').next().map(str::to_owned))
+        .next()
+        .expect("a cookie");
+    w.as_(&other).get("/enrol").await.expect(200);
     half.get("/api/v1/me").await.expect_code(403, "must_enrol");
     assert_eq!(half.get("/groups").await.expect(303).headers["location"], "/enrol");
 
@@ -97,6 +111,7 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let code = renkei::auth::totp::code_at(&key, w.app.unix_seconds()).expect("a code");
     let codes = half.form("/enrol", &[("code", &code)]).await.expect(200).text();
     half.get("/api/v1/me").await.expect(200);
+    assert_eq!(w.as_(&other).get("/enrol").await.expect(303).headers["location"], "/sign-in?next=/enrol");
     let recovery: Vec<&str> =
         codes.split("<code>").skip(1).filter_map(|part| part.split('<').next()).collect();
     assert_eq!(recovery.len(), 10);

@@ -133,7 +133,7 @@ pub async fn done(app: &App, d: &Done) -> Result<Session> {
     Ok(Session { expires_at: r.get(1), enrolling: r.get(2), new_device: r.get(3) })
 }
 
-pub async fn refused(app: &App, account: Uuid) -> Result<()> {
+pub async fn refused(app: &App, account: Option<Uuid>) -> Result<()> {
     app.db.signing_in(REFUSED, &[&account]).await.map(drop)
 }
 
