@@ -23,12 +23,10 @@ mod tests {
         let mut written = BTreeSet::new();
         for file in std::fs::read_dir(folder).expect("migrations") {
             let text = std::fs::read_to_string(file.expect("a file").path()).expect("a migration");
-            for (mark, skip) in [("sec.log_operator('", 0), ("sec.log_operator_as(", 1)] {
-                for part in text.split(mark).skip(1) {
-                    let code =
-                        if skip == 0 { part } else { part.split_once(", '").map_or("", |(_, rest)| rest) };
-                    written.insert(code.chars().take_while(|c| *c != '\'').collect::<String>());
-                }
+            for call in text.split("sec.log_operator").skip(1) {
+                let call = call.split(';').next().unwrap_or_default();
+                let quoted = call.strip_prefix("('").or_else(|| Some(call.split_once(", '")?.1));
+                written.extend(quoted.and_then(|rest| rest.split('\'').next()).map(str::to_owned));
             }
         }
         written.retain(|code| !code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
