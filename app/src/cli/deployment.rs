@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::{self, Config, Database, Limits, SignIn},
     db::{self, Access},
 };
 
@@ -67,6 +67,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         job: cluster.config("renkei_job", DATABASE),
         operator: Some(cluster.config("renkei_operator", DATABASE)),
         connections,
+        tls: db::Tls::default(),
     }
 }
 
@@ -85,7 +86,13 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
             migrate: String::new(),
             verify: String::new(),
             connections: 24,
+            root_certificate: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
         },
+        tls: config::Tls::default(),
+        acme: None,
+        connections: listen::Limits::default(),
         limits: Limits::default(),
         sign_in: SignIn::default(),
         clamd: String::new(),

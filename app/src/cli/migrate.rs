@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::deployment;
 use crate::{Error, Result, config::Config, db};
 
 #[derive(Debug, Args)]
@@ -34,12 +33,8 @@ pub async fn migrate(options: Migrate) -> Result<()> {
     }
     let file = options.config.ok_or_else(|| Error::Internal("say which deployment: --config FILE".into()))?;
     let config = Config::load(&file)?;
-    let access: tokio_postgres::Config = config
-        .database
-        .migrate
-        .parse()
-        .map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
-    let mut client = deployment::connect(&access).await?;
+    let access = db::address(&config.database.migrate)?;
+    let mut client = db::Tls::of(&config.database)?.connect(&access).await?;
     let applied = db::migrate(&mut client).await.map_err(|error| {
         Error::Internal(format!(
             "{error}; is a change window open? As superuser: SELECT guard.open_window('10 minutes', 'why');"

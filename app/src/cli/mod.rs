@@ -14,6 +14,7 @@ mod enlist;
 mod migrate;
 mod operator;
 mod serve;
+mod tls_sheet;
 pub mod verify;
 
 pub use serve::{Running, open, start};
@@ -46,6 +47,8 @@ enum Command {
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
     Code { key: String },
+    /// Prints the filled TLS checklist, each answer beside what was measured.
+    TlsSheet(tls_sheet::TlsSheet),
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
             Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Bench(options) => bench::bench(options).await,
+            Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());

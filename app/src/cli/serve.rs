@@ -7,9 +7,8 @@ use std::{
     time::Duration,
 };
 
-use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
     people::People,
     router::router,
     seal::Keys,
+    web::listen,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -81,24 +81,18 @@ pub async fn asked_to_stop() {
 /// Opens everything and begins to answer.
 pub async fn start(config: Config, access: Access) -> Result<Running> {
     let app = Arc::new(open(config, &access).await?);
-    let listener = TcpListener::bind(app.config.listen).await.map_err(Error::internal)?;
-    let address = listener.local_addr().map_err(Error::internal)?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let port = listen::open(&app, router(app.clone()), stopped).await?;
     let node = Uuid::new_v4();
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(stream::run(app.clone())),
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
     ];
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    // Small answers and live events leave at once instead of waiting for the other side's acknowledgement.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = stopped.wait_for(|s| *s).await;
-    });
-    Ok(Running { app, address, stop, tasks, server: tokio::spawn(server.into_future()) })
+    tasks.extend(port.tasks);
+    Ok(Running { app, address: port.address, stop, tasks, server: port.server })
 }
 
 /// The parts without the port, for the command line too.
@@ -121,6 +115,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scanner,
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
+        port: listen::Port::default(),
         openings: Openings::default(),
         config,
     })

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::deployment;
-use crate::{Error, Result, config::Config, seal::Keys};
+use crate::{Error, Result, config::Config, db, seal::Keys};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -68,11 +68,7 @@ pub async fn verify(options: Verify) -> Result<()> {
         }
         (None, Some(file)) => {
             let config = Config::load(file)?;
-            let access = config
-                .database
-                .verify
-                .parse()
-                .map_err(|_| Error::Internal("database.verify is not a valid URL".into()))?;
+            let access = db::address(&config.database.verify)?;
             check(&access, &config, options.dump.as_deref()).await?
         }
         (None, None) => {
@@ -157,7 +153,7 @@ pub async fn check(
     config: &Config,
     dump: Option<&std::path::Path>,
 ) -> Result<Report> {
-    let client = deployment::connect(access).await?;
+    let client = db::Tls::of(&config.database)?.connect(access).await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let keys =
         Keys::new(std::sync::Arc::new(LocalKeyFile::open(&config.master_key_file).map_err(Error::internal)?));

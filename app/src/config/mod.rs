@@ -8,8 +8,11 @@ use serde::Deserialize;
 use crate::{Error, Result};
 
 mod example;
+mod tls;
 
 pub use example::example;
+pub(crate) use tls::set;
+pub use tls::{Acme, Tls};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +27,15 @@ pub struct Config {
     /// The master key file (0600). Made on the first start; back it up apart from the database.
     pub master_key_file: PathBuf,
     pub database: Database,
+    /// Who ends TLS, with what.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Certificates from an ACME authority instead of files.
+    #[serde(default)]
+    pub acme: Option<Acme>,
+    /// What clients may take of the port.
+    #[serde(default)]
+    pub connections: listen::Limits,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -49,6 +61,14 @@ pub struct Database {
     pub verify: String,
     #[serde(default = "default_connections")]
     pub connections: usize,
+    /// PEM: the authorities that a database on another host is recognised by. Empty: the system's.
+    #[serde(default)]
+    pub root_certificate: PathBuf,
+    /// PEM: the certificate and the key (0600) that are shown to the database, where it asks.
+    #[serde(default)]
+    pub certificate: PathBuf,
+    #[serde(default)]
+    pub key: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -110,7 +130,7 @@ impl Config {
                 }
                 None => (path, value),
             };
-            set(&mut table, &path.to_lowercase(), value);
+            lay(&mut table, &path.to_lowercase(), value);
         }
         let config: Self = table.try_into().map_err(Error::internal)?;
         config.check()?;
@@ -130,11 +150,11 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.check_tls()
     }
 }
 
-fn set(table: &mut toml::Table, path: &str, value: String) {
+fn lay(table: &mut toml::Table, path: &str, value: String) {
     let typed = value.parse::<i64>().map_or_else(|_| toml::Value::String(value), toml::Value::Integer);
     match path.split_once("__") {
         Some((section, key)) => {

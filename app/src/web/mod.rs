@@ -7,6 +7,8 @@ pub mod error_pages;
 pub mod forms;
 pub mod headers;
 pub mod input;
+pub mod listen;
+pub mod outbound;
 pub mod page;
 pub mod person;
 pub mod problem;

@@ -24,3 +24,4 @@ mod patients;
 mod posts;
 mod serve;
 mod sign_in;
+mod tls;

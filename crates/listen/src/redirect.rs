@@ -5,20 +5,14 @@ use std::{convert::Infallible, future::Ready};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use tower::{Service, service_fn};
+use tower::util::{ServiceFn, service_fn};
+
+type Answered = Ready<Result<Response<Full<Bytes>>, Infallible>>;
 
 /// Sends everybody to the same path below `base_url`, whatever host they asked for.
 pub fn redirect<B: 'static>(
     base_url: &str,
-) -> impl Service<
-    Request<B>,
-    Response = Response<Full<Bytes>>,
-    Error = Infallible,
-    Future = Ready<Result<Response<Full<Bytes>>, Infallible>>,
-> + Clone
-+ Send
-+ Sync
-+ 'static {
+) -> ServiceFn<impl Fn(Request<B>) -> Answered + Clone + Send + Sync + 'static> {
     let base = base_url.trim_end_matches('/').to_owned();
     service_fn(move |request: Request<B>| std::future::ready(Ok(answer(&base, &request))))
 }

@@ -104,6 +104,7 @@ impl World {
             job: c.config("renkei_job", &database),
             operator: Some(c.config("renkei_operator", &database)),
             connections: 8,
+            tls: renkei::db::Tls::default(),
         };
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
         let tasks = vec![tokio::spawn(renkei::features::stream::run(app.clone()))];
