@@ -8,6 +8,18 @@ use crate::Result;
 pub const BOOTSTRAP_ROLES: &str = include_str!("bootstrap_roles.sql");
 pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
 
+/// Every role that somebody logs in as. The last one exists only where a demo or a test made it.
+pub const LOGIN_ROLES: [&str; 8] = [
+    "renkei_app",
+    "renkei_auth",
+    "renkei_job",
+    "renkei_migrate",
+    "renkei_sealer",
+    "renkei_verify",
+    "renkei_backup",
+    "renkei_seed",
+];
+
 /// Plants sample regions: may set the clock of records. Exists only where a demo or a test made it.
 pub const SEED_ROLE: &str = "DO $$ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'renkei_seed') THEN
@@ -36,4 +48,23 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_every_login_role_of_the_bootstrap() {
+        for text in [BOOTSTRAP_ROLES, BOOTSTRAP_DATABASE, SEED_ROLE] {
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            for role in words.filter(|w| w.starts_with("renkei_")) {
+                let known = LOGIN_ROLES.contains(&role);
+                assert!(known || ["renkei_owner", "renkei_sec", "renkei_guard_ddl"].contains(&role), "{role}");
+            }
+        }
+        for role in LOGIN_ROLES {
+            assert!(BOOTSTRAP_ROLES.contains(role) || SEED_ROLE.contains(role), "{role} is made nowhere");
+        }
+    }
 }

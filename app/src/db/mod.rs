@@ -9,8 +9,10 @@ use std::sync::Arc;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
 
-pub use bootstrap::{BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, SEED_ROLE, bootstrap_database, bootstrap_roles};
-pub use migrate::{migrate, migrate_in_window};
+pub use bootstrap::{
+    BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database, bootstrap_roles,
+};
+pub use migrate::{Migration, migrate, migrate_in_window, migrations};
 
 use crate::{Result, auth::Actor};
 

@@ -91,23 +91,9 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let database = cluster::fresh_database().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut config = Config {
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            base_url: "http://localhost:8080".into(),
-            blobs: folder.path().join("blobs"),
-            master_key_file: folder.path().join("keys/master"),
-            database: renkei::config::Database {
-                app: String::new(),
-                auth: String::new(),
-                job: String::new(),
-                migrate: String::new(),
-                verify: String::new(),
-                connections: 8,
-            },
-            limits: renkei::config::Limits::default(),
-            sign_in: renkei::config::SignIn::default(),
-            clamd: String::new(),
-        };
+        let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
+        config.base_url = "http://localhost:8080".into();
+        config.database.connections = 8;
         change(&mut config);
         let c = cluster().await;
         let access = Access {
