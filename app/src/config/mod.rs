@@ -163,7 +163,9 @@ impl Config {
             ));
         }
         let d = &self.database;
-        if self.data.is_some() != [&d.app, &d.auth, &d.job, &d.migrate, &d.verify].iter().all(|u| u.is_empty()) {
+        if self.data.is_some()
+            != [&d.app, &d.auth, &d.job, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
+        {
             return Err(Error::Internal(
                 "set either data (a folder; the program manages its own PostgreSQL there) or the URLs of [database]".into(),
             ));
@@ -232,6 +234,12 @@ mod tests {
         assert_eq!(config.blobs, Path::new("/srv/care/blobs"));
         assert_eq!(config.master_key_file, Path::new("/srv/care/keys/master"));
         assert!(Config::parse(&format!("data = \"/srv/care\"\n{}", example()), std::iter::empty()).is_err());
-        assert!(Config::parse("base_url = \"https://renkei.example.jp\"\nblobs = \"/b\"\nmaster_key_file = \"/k\"\n", std::iter::empty()).is_err());
+        assert!(
+            Config::parse(
+                "base_url = \"https://renkei.example.jp\"\nblobs = \"/b\"\nmaster_key_file = \"/k\"\n",
+                std::iter::empty()
+            )
+            .is_err()
+        );
     }
 }

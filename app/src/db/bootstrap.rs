@@ -60,7 +60,10 @@ mod tests {
             let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             for role in words.filter(|w| w.starts_with("renkei_")) {
                 let known = LOGIN_ROLES.contains(&role);
-                assert!(known || ["renkei_owner", "renkei_sec", "renkei_guard_ddl"].contains(&role), "{role}");
+                assert!(
+                    known || ["renkei_owner", "renkei_sec", "renkei_guard_ddl"].contains(&role),
+                    "{role}"
+                );
             }
         }
         for role in LOGIN_ROLES {
