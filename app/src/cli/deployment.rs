@@ -10,12 +10,11 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::Config,
     db::{self, Access},
 };
 
 pub const DATABASE: &str = "renkei";
-
 /// Starts (or takes over) the folder's cluster.
 pub async fn start_cluster(data: &Path) -> Result<Cluster> {
     std::fs::create_dir_all(data)
@@ -70,26 +69,11 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
     }
 }
 
-/// The configuration of a deployment in a folder.
+/// The configuration of a demo in a folder.
 pub fn config(data: &Path, listen: SocketAddr) -> Config {
-    Config {
-        listen,
-        base_url: format!("http://localhost:{}", listen.port()),
-        blobs: data.join("blobs"),
-        master_key_file: data.join("keys/master"),
-        database: Database {
-            app: String::new(),
-            auth: String::new(),
-            job: String::new(),
-            operator: String::new(),
-            migrate: String::new(),
-            verify: String::new(),
-            connections: 24,
-        },
-        limits: Limits::default(),
-        sign_in: SignIn::default(),
-        clamd: String::new(),
-    }
+    let mut config = Config::in_folder(data, listen);
+    config.database.connections = 24;
+    config
 }
 
 /// Where a demo keeps its data unless told otherwise. The server's own user must be able to pass through it, so for

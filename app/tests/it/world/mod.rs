@@ -91,11 +91,9 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let database = cluster::fresh_database().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let listen = "127.0.0.1:0".parse().expect("an address");
-        let mut config = Config {
-            base_url: "http://localhost:8080".into(),
-            ..renkei::cli::deployment::config(folder.path(), listen)
-        };
+        let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
+        config.base_url = "http://localhost:8080".into();
+        config.database.connections = 8;
         change(&mut config);
         let c = cluster().await;
         let access = Access {
