@@ -3,7 +3,7 @@ use super::{Host, Limits, SignIn};
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
     let (limits, sign_in, host) = (Limits::default(), SignIn::default(), Host::default());
-    format!(
+    let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
 
@@ -62,5 +62,6 @@ ports = {ports:?}
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
         ports = host.ports,
-    )
+    );
+    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
 }

@@ -12,9 +12,13 @@ use crate::{Error, Result};
 
 mod example;
 mod host;
+mod mail;
+mod watch;
 
 pub use example::example;
 pub use host::Host;
+pub use mail::{Mail, Security};
+pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +48,10 @@ pub struct Config {
     /// What this machine is expected to look like; asked by `renkei doctor` alone.
     #[serde(default)]
     pub host: Host,
+    #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -107,6 +115,16 @@ impl Default for SignIn {
     }
 }
 
+/// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
+const NAME_A_FILE: [&str; 6] = [
+    "MASTER_KEY",
+    "MAIL__PASSWORD",
+    "MAIL__CA",
+    "WATCH__METRICS_TOKEN",
+    "WATCH__WEBHOOK_SECRET",
+    "WATCH__WEBHOOK_CA",
+];
+
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
 }
@@ -136,6 +154,8 @@ impl Config {
             sign_in: SignIn::default(),
             clamd: String::new(),
             host: Host::default(),
+            mail: Mail::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -144,7 +164,7 @@ impl Config {
         let mut table: toml::Table = text.parse().map_err(Error::internal)?;
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
-            let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
+            let (path, value) = match path.strip_suffix("_FILE").filter(|p| !NAME_A_FILE.contains(p)) {
                 Some(path) => {
                     (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
                 }
@@ -167,7 +187,7 @@ impl Config {
         }
         let d = &self.database;
         if self.data.is_some()
-            != [&d.app, &d.auth, &d.job, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
+            != [&d.app, &d.auth, &d.job, &d.operator, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
         {
             return Err(Error::Internal(
                 "set either data (a folder; the program manages its own PostgreSQL there) or the URLs of [database]".into(),
@@ -182,7 +202,8 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.mail.check()?;
+        self.watch.check()
     }
 }
 
