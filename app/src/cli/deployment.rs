@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub const DATABASE: &str = "renkei";
+
 /// Starts (or takes over) the folder's cluster.
 pub async fn start_cluster(data: &Path) -> Result<Cluster> {
     std::fs::create_dir_all(data)
@@ -64,6 +65,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         app: cluster.config("renkei_app", DATABASE),
         auth: cluster.config("renkei_auth", DATABASE),
         job: cluster.config("renkei_job", DATABASE),
+        operator: Some(cluster.config("renkei_operator", DATABASE)),
         connections,
     }
 }

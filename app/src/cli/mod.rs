@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod doctor;
 mod enlist;
 mod migrate;
+mod operator;
 mod serve;
 pub mod verify;
 pub mod which;
@@ -39,6 +40,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Makes a facility with its first admin.
     Enlist(enlist::Enlist),
+    /// Makes an operator, or ends one's access.
+    Operator(operator::Operator),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
             Command::Demo(options) => demo::demo(options).await,
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
+            Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Bench(options) => bench::bench(options).await,

@@ -63,6 +63,7 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         "renkei_app" => ("app", &d.app),
         "renkei_auth" => ("auth", &d.auth),
         "renkei_job" => ("job", &d.job),
+        "renkei_operator" => ("operator", &d.operator),
         "renkei_migrate" => ("migrate", &d.migrate),
         "renkei_verify" => ("verify", &d.verify),
         other => return Err(Error::Internal(format!("no setting holds a URL for {other}"))),

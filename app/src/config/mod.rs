@@ -53,6 +53,8 @@ pub struct Database {
     pub app: String,
     pub auth: String,
     pub job: String,
+    /// Empty: this node has no operator's console.
+    pub operator: String,
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
@@ -85,6 +87,7 @@ impl Default for Database {
             app: none(),
             auth: none(),
             job: none(),
+            operator: none(),
             migrate: none(),
             verify: none(),
             connections: default_connections(),
@@ -164,7 +167,7 @@ impl Config {
         }
         let d = &self.database;
         if self.data.is_some()
-            != [&d.app, &d.auth, &d.job, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
+            != [&d.app, &d.auth, &d.job, &d.operator, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
         {
             return Err(Error::Internal(
                 "set either data (a folder; the program manages its own PostgreSQL there) or the URLs of [database]".into(),
