@@ -20,6 +20,8 @@ pub struct App {
     pub upload_memory: tokio::sync::Semaphore,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
+    /// Who gets in, and how much at once.
+    pub admission: crate::web::admission::Admission,
 }
 
 pub type Shared = Arc<App>;

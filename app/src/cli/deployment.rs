@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::{Config, Database, Limits, Proxy, SignIn},
     db::{self, Access},
 };
 
@@ -94,8 +94,10 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
             verify: String::new(),
             connections: 24,
         },
-        limits: Limits::default(),
+        // On the loopback, with a handful of sessions for everybody.
+        limits: Limits::default().without_rates(),
         sign_in: SignIn::default(),
+        proxy: Proxy::default(),
         clamd: String::new(),
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     people::People,
     router::router,
     seal::Keys,
+    web::admission::Admission,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -130,6 +131,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
+        admission: Admission::new(&config)?,
         config,
     })
 }

@@ -8,8 +8,12 @@ use serde::Deserialize;
 use crate::{Error, Result};
 
 mod example;
+mod limits;
+mod proxy;
 
 pub use example::example;
+pub use limits::Limits;
+pub use proxy::{ForwardedBy, Proxy};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
@@ -50,28 +56,11 @@ pub struct Database {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Largest upload, in bytes.
-    pub file_bytes: u64,
-    /// Seconds that one request may take.
-    pub request_seconds: u64,
-    /// Seconds that a request with files in it may take.
-    pub upload_seconds: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct SignIn {
     /// Minutes without a touch until the session locks, 1 to 30.
     pub idle_minutes: u32,
     /// Hours after which one signs in again whatever happens.
     pub session_hours: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30, upload_seconds: 600 }
-    }
 }
 
 impl Default for SignIn {
@@ -88,6 +77,9 @@ fn default_connections() -> usize {
     16
 }
 
+/// Keys that name a file themselves, so that `…_FILE` in the environment is nothing to read.
+const FILES: [&str; 2] = ["MASTER_KEY", "PROXY__SECRET"];
+
 impl Config {
     /// Reads `file`, lays the environment over it, checks.
     pub fn load(file: &std::path::Path) -> Result<Self> {
@@ -101,7 +93,7 @@ impl Config {
         let mut table: toml::Table = text.parse().map_err(Error::internal)?;
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
-            let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
+            let (path, value) = match path.strip_suffix("_FILE").filter(|p| !FILES.contains(p)) {
                 Some(path) => {
                     (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
                 }
@@ -127,7 +119,8 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.limits.check()?;
+        self.proxy.check()
     }
 }
 
@@ -154,7 +147,8 @@ mod tests {
     fn the_example_is_a_valid_configuration() {
         let config = Config::parse(&example(), std::iter::empty()).expect("the generated example parses");
         assert_eq!(config.sign_in.idle_minutes, 15);
-        assert_eq!(config.limits.file_bytes, 50 * 1024 * 1024);
+        assert_eq!(config.limits, Limits::default());
+        assert!(config.proxy.trusted.is_empty());
     }
 
     #[test]

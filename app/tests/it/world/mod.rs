@@ -104,8 +104,10 @@ impl World {
                 verify: String::new(),
                 connections: 8,
             },
-            limits: renkei::config::Limits::default(),
+            // Rates are for one test each: others ask as fast as they can.
+            limits: renkei::config::Limits::default().without_rates(),
             sign_in: renkei::config::SignIn::default(),
+            proxy: renkei::config::Proxy::default(),
             clamd: String::new(),
         };
         change(&mut config);
@@ -190,8 +192,13 @@ impl World {
         totp::code_at(&person.secret, self.app.unix_seconds()).expect("a code")
     }
 
+    /// The answer as soon as its head is there.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.expect("the router is infallible")
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         // A live stream has no end: its status is the answer.
         if parts
