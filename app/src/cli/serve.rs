@@ -32,6 +32,7 @@ use crate::{
     people::People,
     router::router,
     seal::Keys,
+    web::admission::Admission,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -174,6 +175,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         openings: Openings::default(),
         jobs: jobs::Bell::default(),
         leader: std::sync::atomic::AtomicBool::default(),
+        admission: Admission::new(&config)?,
         config,
     })
 }

@@ -12,12 +12,16 @@ use crate::{Error, Result};
 
 mod example;
 mod host;
+mod limits;
 mod mail;
+mod proxy;
 mod watch;
 
 pub use example::example;
 pub use host::Host;
+pub use limits::Limits;
 pub use mail::{Mail, Security};
+pub use proxy::{ForwardedBy, Proxy};
 pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +46,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
@@ -70,17 +76,6 @@ pub struct Database {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Largest upload, in bytes.
-    pub file_bytes: u64,
-    /// Seconds that one request may take.
-    pub request_seconds: u64,
-    /// Seconds that a request with files in it may take.
-    pub upload_seconds: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct SignIn {
     /// Minutes without a touch until the session locks, 1 to 30.
     pub idle_minutes: u32,
@@ -103,12 +98,6 @@ impl Default for Database {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30, upload_seconds: 600 }
-    }
-}
-
 impl Default for SignIn {
     fn default() -> Self {
         Self { idle_minutes: 15, session_hours: 12 }
@@ -116,13 +105,14 @@ impl Default for SignIn {
 }
 
 /// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
-const NAME_A_FILE: [&str; 6] = [
+const NAME_A_FILE: [&str; 7] = [
     "MASTER_KEY",
     "MAIL__PASSWORD",
     "MAIL__CA",
     "WATCH__METRICS_TOKEN",
     "WATCH__WEBHOOK_SECRET",
     "WATCH__WEBHOOK_CA",
+    "PROXY__SECRET",
 ];
 
 fn default_listen() -> SocketAddr {
@@ -156,6 +146,7 @@ impl Config {
             host: Host::default(),
             mail: Mail::default(),
             watch: Watch::default(),
+            proxy: Proxy::default(),
         }
     }
 
@@ -203,7 +194,9 @@ impl Config {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
         self.mail.check()?;
-        self.watch.check()
+        self.watch.check()?;
+        self.limits.check()?;
+        self.proxy.check()
     }
 }
 
@@ -239,7 +232,8 @@ mod tests {
     fn the_example_is_a_valid_configuration() {
         let config = Config::parse(&example(), std::iter::empty()).expect("the generated example parses");
         assert_eq!(config.sign_in.idle_minutes, 15);
-        assert_eq!(config.limits.file_bytes, 50 * 1024 * 1024);
+        assert_eq!(config.limits, Limits::default());
+        assert!(config.proxy.trusted.is_empty());
     }
 
     #[test]
