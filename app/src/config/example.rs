@@ -1,10 +1,10 @@
-use super::{Limits, SignIn};
+use super::{Host, SignIn, limits, proxy};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
     let c = listen::Limits::default();
-    let (limits, sign_in) = (Limits::default(), SignIn::default());
-    format!(
+    let (sign_in, host) = (SignIn::default(), Host::default());
+    let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
 
@@ -13,6 +13,10 @@ listen = "127.0.0.1:8080"
 
 # How people reach it. Cookies and links follow it; https is required, except for http://localhost.
 base_url = "https://renkei.example.jp"
+
+# A clinic with one machine needs no database of its own: with `data`, Renkei manages a private PostgreSQL, the uploads
+# and the key in this folder. Then leave out blobs, master_key_file and [database]. `renkei init` writes such a file.
+# data = "/var/lib/renkei"
 
 # Folder for uploaded files. They are encrypted before they are written.
 blobs = "/var/lib/renkei/blobs"
@@ -47,13 +51,11 @@ certificate = ""
 key = ""
 # Oldest version that is spoken to people and machines: "1.3", or "1.2" for devices that cannot do better.
 minimum_version = "1.3"
-# Oldest version that is spoken when this server calls others: mail, webhooks, the ACME authority.
-outbound_minimum_version = "1.3"
 # Switches the post-quantum hybrid X25519MLKEM768 on. The reason stands in the TLS sheet. Empty: off.
 post_quantum_reason = ""
 # PEM: authorities of client certificates. Given, nobody comes in without one.
 client_ca = ""
-# PEM: further authorities for calls to others, beside the system's.
+# PEM: further authorities for the ACME authority's own server, beside the system's.
 trusted_roots = ""
 # A second port that only redirects to https, e.g. "0.0.0.0:80". Empty: none.
 redirect_from = ""
@@ -83,20 +85,20 @@ header_bytes = {header_bytes}
 # Requests at the same time on one HTTP/2 connection.
 streams = {streams}
 
-[limits]
-# Largest upload, in bytes.
-file_bytes = {file_bytes}
-# Seconds that one request may take.
-request_seconds = {request_seconds}
-# Seconds that a request with files in it may take.
-upload_seconds = {upload_seconds}
-
+{limits}
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
 idle_minutes = {idle_minutes}
 # Hours after which one signs in again (1 to 12).
 session_hours = {session_hours}
-"#,
+
+[host]
+# TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
+ports = {ports:?}
+
+{proxy}"#,
+        limits = limits::example(),
+        proxy = proxy::EXAMPLE,
         connections = super::default_connections(),
         total = c.total,
         per_block = c.per_block,
@@ -106,10 +108,9 @@ session_hours = {session_hours}
         headers = c.headers,
         header_bytes = c.header_bytes,
         streams = c.streams,
-        file_bytes = limits.file_bytes,
-        request_seconds = limits.request_seconds,
-        upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
-    )
+        ports = host.ports,
+    );
+    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
 }

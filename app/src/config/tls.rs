@@ -18,7 +18,6 @@ pub struct Tls {
     /// PEM, 0600.
     pub key: PathBuf,
     pub minimum_version: Version,
-    pub outbound_minimum_version: Version,
     /// Why the post-quantum hybrid is on; empty: it is off.
     pub post_quantum_reason: String,
     /// PEM: authorities of client certificates. Given, nobody comes in without one.
@@ -50,11 +49,6 @@ pub(crate) fn set(path: &Path) -> Option<&Path> {
 impl Tls {
     pub fn profile(&self) -> Profile {
         Profile { minimum: self.minimum_version, post_quantum: !self.post_quantum_reason.is_empty() }
-    }
-
-    /// The profile of calls to others.
-    pub fn outbound(&self) -> Profile {
-        Profile::new(self.outbound_minimum_version)
     }
 
     pub fn redirect_from(&self) -> Result<Option<SocketAddr>> {

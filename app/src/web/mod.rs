@@ -1,5 +1,6 @@
 //! The web kit: what every route and every page is made of. It knows no capability.
 
+pub mod admission;
 pub mod api_docs;
 pub mod console;
 pub mod error;
@@ -8,7 +9,6 @@ pub mod forms;
 pub mod headers;
 pub mod input;
 pub mod listen;
-pub mod outbound;
 pub mod page;
 pub mod person;
 pub mod problem;

@@ -20,7 +20,7 @@ use crate::{
     Error, Result,
     app::App,
     config::{Config, set},
-    web::outbound,
+    outbound,
 };
 
 pub use sheet::{HSTS_SECONDS, sheet};
@@ -77,7 +77,7 @@ pub async fn open(app: &Arc<App>, router: Router, stop: watch::Receiver<bool>) -
         Some(live) => {
             tasks.push(tokio::spawn(live.clone().watch(LOOK)));
             if let Some(order) = order(config) {
-                tasks.push(tokio::spawn(acme::keep(live.clone(), order, outbound::tls(config)?)));
+                tasks.push(tokio::spawn(acme::keep(live.clone(), order, outbound::tls::trusting(config)?)));
             }
             let _ = app.port.live.set(live.clone());
             Door::Tls(live)

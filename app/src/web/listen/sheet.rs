@@ -3,7 +3,11 @@
 use listen::Live;
 use tls_profile::{Front, Sheet};
 
-use crate::{Result, config::Config, db};
+use crate::{
+    Result,
+    config::{Config, set},
+    db, outbound,
+};
 
 /// `max-age` of Strict-Transport-Security: two years.
 pub const HSTS_SECONDS: u64 = 63_072_000;
@@ -19,9 +23,9 @@ pub fn sheet(config: &Config, live: Option<&Live>) -> Result<Sheet> {
         certificate: status.facts.as_ref(),
         terminated_by: &config.tls.terminated_by,
         hsts: config.secure().then_some(HSTS_SECONDS),
-        client_certificates: config.tls.client_ca.as_os_str().len() > 0,
+        client_certificates: set(&config.tls.client_ca).is_some(),
         post_quantum_reason: &config.tls.post_quantum_reason,
-        outbound: config.tls.outbound(),
+        outbound: outbound::tls::PROFILE,
         database: database(config)?,
         now: jiff::Timestamp::now(),
     };

@@ -15,7 +15,7 @@ use renkei::{
 };
 
 use super::authority::{Authority, ecdsa, put};
-use crate::world::cluster::connect;
+use crate::world::connect;
 
 /// A server on a port of the loopback. The private clusters of this product have no port, so one is started by hand on
 /// the files of one.
@@ -135,8 +135,7 @@ fn world_readable() -> std::fs::Permissions {
 }
 
 fn with_root(file: &Path) -> Database {
-    let config = renkei::cli::deployment::config(Path::new("/nowhere"), ([127, 0, 0, 1], 0).into());
-    Database { root_certificate: file.into(), ..config.database }
+    Database { root_certificate: file.into(), ..Database::default() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

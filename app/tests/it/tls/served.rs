@@ -184,6 +184,35 @@ async fn the_running_product_accepts_the_list_exactly() {
     }
 }
 
+/// C-04: OpenSSL asks for a renegotiation in TLS 1.2, which knows one, and is turned away.
+#[test]
+fn renegotiation_is_impossible() {
+    let place = Place::new();
+    place.configure("minimum_version = \"1.2\"");
+    put(&place.at("root.pem"), &place.authority.pem, 0o644);
+    let server = place.start();
+    let say = |text: &str| {
+        let mut openssl = Command::new("openssl")
+            .args(["s_client", "-tls1_2", "-servername", "localhost", "-CAfile"])
+            .arg(place.at("root.pem"))
+            .args(["-connect", &server.address.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("openssl is installed");
+        std::io::Write::write_all(&mut openssl.stdin.take().expect("a pipe"), text.as_bytes())
+            .expect("it listens");
+        let output = openssl.wait_with_output().expect("it ends");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (well, said) = say("Q\n");
+    assert!(well && said.contains("Verify return code: 0 (ok)"), "{said}");
+    let (well, said) = say("R\nQ\n");
+    assert!(!well && said.contains("RENEGOTIATING") && said.contains("no renegotiation"), "{said}");
+}
+
 /// C-06.
 #[tokio::test]
 async fn a_violation_of_the_profile_refuses_to_start() {

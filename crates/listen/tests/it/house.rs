@@ -15,7 +15,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Body, Frame, Incoming};
 use listen::{
-    Door, Limits, Live, Peer, Settings, Stats, serve,
+    Door, Limits, Peer, Settings, Stats, serve,
     tls_profile::{Identity, Profile, client_config},
 };
 use rcgen::{
