@@ -36,6 +36,9 @@ impl Place {
         let key = ecdsa();
         place.serve_with(&place.authority.certificate("localhost", &key, |_| {}), &key);
         place.configure("");
+        // With a key at hand a start asks no database.
+        std::fs::create_dir(place.at("k")).expect("a folder");
+        envelope::LocalKeyFile::open_or_create(&place.at("k/master")).expect("a key");
         place
     }
 
