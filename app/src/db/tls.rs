@@ -102,18 +102,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for T
     type TlsConnect = Handshake;
     type Error = io::Error;
 
+    /// Asked before it is known whether TLS is wanted, and for sockets too, which have no name: only [`Handshake::connect`]
+    /// may fail.
     fn make_tls_connect(&mut self, host: &str) -> io::Result<Handshake> {
-        let config =
-            self.0.clone().ok_or_else(|| io::Error::other("TLS is not set up for this connection"))?;
-        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        Ok(Handshake { connector: config.into(), name })
+        Ok(Handshake { config: self.0.clone(), name: host.to_owned() })
     }
 }
 
-/// One handshake about to begin.
+/// One handshake that may come about.
 pub struct Handshake {
-    connector: TlsConnector,
-    name: ServerName<'static>,
+    config: Option<Arc<ClientConfig>>,
+    name: String,
 }
 
 impl std::fmt::Debug for Handshake {
@@ -128,8 +127,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Hands
     type Future = Pin<Box<dyn Future<Output = io::Result<Stream<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        let shaking = self.connector.connect(self.name, stream);
-        Box::pin(async move { shaking.await.map(Stream) })
+        Box::pin(async move {
+            let config =
+                self.config.ok_or_else(|| io::Error::other("TLS is not set up for this connection"))?;
+            let name = ServerName::try_from(self.name).map_err(io::Error::other)?;
+            TlsConnector::from(config).connect(name, stream).await.map(Stream)
+        })
     }
 }
 
