@@ -95,6 +95,20 @@ want_for_browser() {
     want npm have npm
 }
 
+has_modsecurity() { [[ -e /usr/lib/nginx/modules/ngx_http_modsecurity_module.so ]]; }
+
+want_for_front() {
+    want nginx have nginx
+    want libnginx-mod-http-modsecurity has_modsecurity
+    want modsecurity-crs installed modsecurity-crs
+    want openssl have openssl
+}
+
+want_for_egress() {
+    want iproute2 have ip
+    want util-linux have unshare
+}
+
 # Sets ROOT to what has to stand before a command that only root may run.
 find_root() {
     ROOT=()

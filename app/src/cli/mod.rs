@@ -12,6 +12,7 @@ mod bench;
 mod demo;
 pub mod deployment;
 pub mod doctor;
+mod egress;
 mod enlist;
 mod init;
 mod migrate;
@@ -49,6 +50,8 @@ enum Command {
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
     Doctor(doctor::Doctor),
+    /// Prints every host that the product calls by itself: the allow-list of a firewall.
+    Egress(which::Which),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
             Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
+            Command::Egress(which) => egress::egress(&which),
             Command::Bench(options) => bench::bench(options).await,
             Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),
