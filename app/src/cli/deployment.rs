@@ -10,28 +10,17 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::Config,
     db::{self, Access},
 };
 
 pub const DATABASE: &str = "renkei";
-const ROLES: [&str; 8] = [
-    "renkei_app",
-    "renkei_auth",
-    "renkei_job",
-    "renkei_migrate",
-    "renkei_sealer",
-    "renkei_verify",
-    "renkei_backup",
-    "renkei_seed",
-];
-
 /// Starts (or takes over) the folder's cluster.
 pub async fn start_cluster(data: &Path) -> Result<Cluster> {
     std::fs::create_dir_all(data)
         .map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
     let data = data.canonicalize().map_err(Error::internal)?;
-    let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
+    let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
     Cluster::start(Options { data, settings: Vec::new(), port: 5432, roles }).await.map_err(Error::internal)
 }
 
@@ -75,29 +64,16 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         app: cluster.config("renkei_app", DATABASE),
         auth: cluster.config("renkei_auth", DATABASE),
         job: cluster.config("renkei_job", DATABASE),
+        operator: Some(cluster.config("renkei_operator", DATABASE)),
         connections,
     }
 }
 
-/// The configuration of a deployment in a folder.
+/// The configuration of a demo in a folder.
 pub fn config(data: &Path, listen: SocketAddr) -> Config {
-    Config {
-        listen,
-        base_url: format!("http://localhost:{}", listen.port()),
-        blobs: data.join("blobs"),
-        master_key_file: data.join("keys/master"),
-        database: Database {
-            app: String::new(),
-            auth: String::new(),
-            job: String::new(),
-            migrate: String::new(),
-            verify: String::new(),
-            connections: 24,
-        },
-        limits: Limits::default(),
-        sign_in: SignIn::default(),
-        clamd: String::new(),
-    }
+    let mut config = Config::in_folder(data, listen);
+    config.database.connections = 24;
+    config
 }
 
 /// Where a demo keeps its data unless told otherwise. The server's own user must be able to pass through it, so for

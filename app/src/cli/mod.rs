@@ -10,10 +10,13 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod demo;
 pub mod deployment;
+pub mod doctor;
 mod enlist;
 mod migrate;
+mod operator;
 mod serve;
 pub mod verify;
+pub mod which;
 
 pub use serve::{Running, open, start};
 
@@ -37,8 +40,12 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Makes a facility with its first admin.
     Enlist(enlist::Enlist),
+    /// Makes an operator, or ends one's access.
+    Operator(operator::Operator),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
+    Doctor(doctor::Doctor),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -63,7 +70,9 @@ pub fn main() -> ExitCode {
             Command::Demo(options) => demo::demo(options).await,
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
+            Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Doctor(options) => doctor::doctor(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {

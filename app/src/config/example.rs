@@ -1,8 +1,8 @@
-use super::{Limits, SignIn};
+use super::{Host, Limits, SignIn};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let (limits, sign_in) = (Limits::default(), SignIn::default());
+    let (limits, sign_in, host) = (Limits::default(), SignIn::default(), Host::default());
     format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
@@ -12,6 +12,10 @@ listen = "127.0.0.1:8080"
 
 # How people reach it. Cookies and links follow it; https is required, except for http://localhost.
 base_url = "https://renkei.example.jp"
+
+# A clinic with one machine needs no database of its own: with `data`, Renkei manages a private PostgreSQL, the uploads
+# and the key in this folder. Then leave out blobs, master_key_file and [database]. `renkei init` writes such a file.
+# data = "/var/lib/renkei"
 
 # Folder for uploaded files. They are encrypted before they are written.
 blobs = "/var/lib/renkei/blobs"
@@ -28,6 +32,7 @@ clamd = ""
 app = "host=/run/postgresql dbname=renkei user=renkei_app"
 auth = "host=/run/postgresql dbname=renkei user=renkei_auth"
 job = "host=/run/postgresql dbname=renkei user=renkei_job"
+operator = "host=/run/postgresql dbname=renkei user=renkei_operator"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
@@ -45,6 +50,10 @@ upload_seconds = {upload_seconds}
 idle_minutes = {idle_minutes}
 # Hours after which one signs in again (1 to 12).
 session_hours = {session_hours}
+
+[host]
+# TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
+ports = {ports:?}
 "#,
         connections = super::default_connections(),
         file_bytes = limits.file_bytes,
@@ -52,5 +61,6 @@ session_hours = {session_hours}
         upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
+        ports = host.ports,
     )
 }
