@@ -46,14 +46,16 @@ class Node(Server):
         for path in (os.path.dirname(key), key):
             owned_by(path, USER)
         owned_by(self.folder, USER)
-        self.config = os.path.join(self.folder, "renkei.toml")
         head = (f'listen = "{self.address}:8080"\nbase_url = "https://renkei.example.jp"\n'
                 f'blobs = "{shared}/blobs"\nmaster_key_file = "{key}"\n')
-        write(self.config, head + render.fill("renkei-database.toml.in", values), USER)
-        self.service = None
+        self.text = head + render.fill("renkei-database.toml.in", {**values, "SPOOL": os.path.join(self.folder, "spool")})
+        self.config, self.service = os.path.join(self.folder, "renkei.toml"), None
 
     def use(self, binary):
-        """Which build this node runs from its next start on."""
+        """Which build this node runs from its next start on. Its configuration holds the sections that it knows."""
+        example = subprocess.run([binary, "example-config"], capture_output=True, text=True, check=True).stdout
+        database, reading = self.text.split("[reading]")
+        write(self.config, database + ("[reading]" + reading if "[reading]" in example else ""), USER)
         argv = [binary, "serve", "--config", self.config]
         if self.service:
             self.service.argv = argv

@@ -44,7 +44,7 @@ def common(deployment):
         "FRONT_BIND": deployment["front_bind"],
         "WATCHDOG": deployment.get("watchdog", "automatic"),
         "PG_BIN": deployment.get("pg_bin", "/usr/lib/postgresql/15/bin"),
-        "ETCD_STATE": "new",
+        "ETCD_STATE": "new", "SPOOL": "/var/lib/renkei/spool",
     }
 
 

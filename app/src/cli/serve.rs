@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::serve::ListenerExt;
-use envelope::LocalKeyFile;
+use envelope::{LocalKeyFile, MasterKey};
 use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
@@ -16,8 +16,8 @@ use crate::{
     Error, Result,
     app::{App, Shared},
     audit::{self, Openings},
-    config::Config,
-    db::{Access, Db},
+    config::{Config, Reading},
+    db::{Access, Db, Elsewhere},
     features::{
         files,
         stream::{self, Hub},
@@ -88,7 +88,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::run(app.clone())),
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
+        tokio::spawn(app.db.clone().watch_primary()),
         tokio::spawn(audit::report_open_pages(app.clone())),
+        tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
     ];
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
@@ -106,14 +108,15 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
     if let Some(folder) = config.master_key_file.parent() {
         std::fs::create_dir_all(folder).map_err(Error::internal)?;
     }
-    let master = LocalKeyFile::open_or_create(&config.master_key_file).map_err(Error::internal)?;
+    let master: Arc<dyn MasterKey> =
+        Arc::new(LocalKeyFile::open_or_create(&config.master_key_file).map_err(Error::internal)?);
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
     let sandbox = intake::Sandbox::detect(&working_folder()).await;
     let intake = intake::Intake::new(sandbox, config.limits.file_bytes, intake::picture::Limits::default());
     Ok(App {
-        db: Db::new(access)?,
-        keys: Keys::new(Arc::new(master)),
+        db: Db::new(access, elsewhere(&config.reading, &master)?)?,
+        keys: Keys::new(master),
         people: People::default(),
         hub: Hub::default(),
         blobs,
@@ -124,6 +127,19 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         openings: Openings::default(),
         config,
     })
+}
+
+/// Where pages are read from while the primary is away, with the folder that notes who saw what.
+fn elsewhere(reading: &Reading, master: &Arc<dyn MasterKey>) -> Result<Option<Elsewhere>> {
+    if reading.standby.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Elsewhere {
+        url: reading.standby.parse().map_err(Error::internal)?,
+        most_behind: reading.most_behind(),
+        longest: reading.longest(),
+        spool: Arc::new(audit::Spool::new(&reading.spool, master.clone())?),
+    }))
 }
 
 /// Mebibytes of uploads that may be on their way in at the same time.

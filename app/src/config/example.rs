@@ -1,8 +1,9 @@
-use super::{Host, Limits, SignIn};
+use super::{Host, Limits, Reading, SignIn};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let (limits, sign_in, host) = (Limits::default(), SignIn::default(), Host::default());
+    let (limits, sign_in, host, reading) =
+        (Limits::default(), SignIn::default(), Host::default(), Reading::default());
     format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
@@ -37,6 +38,15 @@ migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
 
+# Reading from a standby while the primary is away (docs/operations/redundancy.md). Without a standby pages wait.
+[reading]
+# standby = "host=127.0.0.1 port=5001 dbname=renkei user=renkei_app"
+# Folder of this node alone: views are noted here, sealed, until the primary is back. No note, no reading.
+# spool = "/var/lib/renkei/spool"
+# Seconds that a standby may be behind the primary's last sign of life (1 to 10), and that reading may go on (up to 300).
+most_behind_seconds = {most_behind}
+longest_seconds = {longest}
+
 [limits]
 # Largest upload, in bytes.
 file_bytes = {file_bytes}
@@ -55,6 +65,8 @@ session_hours = {session_hours}
 # TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
 ports = {ports:?}
 "#,
+        most_behind = reading.most_behind_seconds,
+        longest = reading.longest_seconds,
         connections = super::default_connections(),
         file_bytes = limits.file_bytes,
         request_seconds = limits.request_seconds,

@@ -12,9 +12,11 @@ use crate::{Error, Result};
 
 mod example;
 mod host;
+mod reading;
 
 pub use example::example;
 pub use host::Host;
+pub use reading::Reading;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub master_key_file: PathBuf,
     #[serde(default)]
     pub database: Database,
+    #[serde(default)]
+    pub reading: Reading,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -132,6 +136,7 @@ impl Config {
             blobs: data.join("blobs"),
             master_key_file: data.join("keys/master"),
             database: Database::default(),
+            reading: Reading::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
             clamd: String::new(),
@@ -176,6 +181,7 @@ impl Config {
         if self.data.is_none() && [&d.app, &d.auth, &d.job].iter().any(|url| url.is_empty()) {
             return Err(Error::Internal("database.app, database.auth and database.job must be set".into()));
         }
+        self.reading.check()?;
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
             return Err(Error::Internal("sign_in.idle_minutes must be between 1 and 30".into()));
         }

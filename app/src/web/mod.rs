@@ -10,6 +10,7 @@ pub mod input;
 pub mod page;
 pub mod person;
 pub mod problem;
+pub mod reading;
 pub mod time_limit;
 pub mod ui;
 pub mod urls;

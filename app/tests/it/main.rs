@@ -23,5 +23,6 @@ mod invitations;
 mod operators;
 mod patients;
 mod posts;
+mod reading;
 mod serve;
 mod sign_in;
