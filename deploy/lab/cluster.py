@@ -86,7 +86,7 @@ class DatabaseHost(Machine):
         """As superuser on the host itself."""
         run = subprocess.run(
             ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "psql", "-X", "-At", "-v",
-             "ON_ERROR_STOP=1", "-h", os.path.join(self.folder, "run"), "-U", "postgres", "-d", database, "-c", statement],
+             "ON_ERROR_STOP=1", "-h", os.path.join(self.folder, "run"), "-U", "postgres", "-d", database], input=statement,
             capture_output=True, text=True, check=False, cwd="/")
         if run.returncode:
             raise RuntimeError(f"{self.name}: {run.stderr.strip()}")

@@ -5,6 +5,7 @@ import argparse
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -60,7 +61,8 @@ class Lab:
         first = self.previous if self.upgrades else self.binary
         hosts = {n: DatabaseHost(self.network, n, self.folder, values, python) for n in database.DATABASES}
         say("planting a sample region")
-        description = plant(self.client, first, self.folder, render.fill("roles.sql.in", values))
+        self.roles = render.fill("roles.sql.in", values)
+        description = plant(self.client, first, self.folder, self.roles)
         self.nodes = [Node(self.network, n, self.folder, values, os.path.join(self.folder, "shared")) for n in database.NODES]
         self.front = Front(self.network, self.folder, values)
         self.cluster = Cluster(hosts)
@@ -113,9 +115,16 @@ class Lab:
             time.sleep(1.5)
 
     def migrate(self):
-        self.cluster.leader().sql("SELECT guard.open_window('10 minutes', 'lab')")
+        """As an upgrade is done: what the superuser runs before it, then the migrations in an open window."""
+        leader = self.cluster.leader()
+        printed = subprocess.run([self.binary, "migrate", "--bootstrap"], capture_output=True, text=True, check=True).stdout
+        part = {text[0]: text.partition("\n")[2] for text in re.split(r"^-- (?=\d\. )", printed, flags=re.M) if text}
+        leader.sql("SELECT guard.open_window('10 minutes', 'lab')")
+        leader.sql(part["1"])
+        leader.sql(part["3"])
+        leader.sql(self.roles, "postgres")
         done = self.nodes[0].run(self.binary, "migrate")
-        self.cluster.leader().sql("SELECT guard.close_windows()")
+        leader.sql("SELECT guard.close_windows()")
         if done.returncode:
             raise RuntimeError(f"migrate: {done.stderr}")
         say(done.stdout.strip().splitlines()[-1])

@@ -54,8 +54,11 @@ class Node(Server):
     def use(self, binary):
         """Which build this node runs from its next start on. Its configuration holds the sections that it knows."""
         example = subprocess.run([binary, "example-config"], capture_output=True, text=True, check=True).stdout
-        database, reading = self.text.split("[reading]")
-        write(self.config, database + ("[reading]" + reading if "[reading]" in example else ""), USER)
+        text, reading = self.text.split("\n[reading]\n")
+        if "[reading]" in example:
+            text += "\n[reading]\n" + reading
+        known = [line for line in text.splitlines() if not line.startswith("operator =") or "operator =" in example]
+        write(self.config, "\n".join(known) + "\n", USER)
         argv = [binary, "serve", "--config", self.config]
         if self.service:
             self.service.argv = argv

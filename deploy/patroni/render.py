@@ -14,7 +14,7 @@ import secrets
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "MIGRATE", "VERIFY")
+PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "OPERATOR", "MIGRATE", "VERIFY")
 
 
 def fill(template, values):
