@@ -119,10 +119,10 @@ class Lab:
         leader = self.cluster.leader()
         printed = subprocess.run([self.binary, "migrate", "--bootstrap"], capture_output=True, text=True, check=True).stdout
         part = {text[0]: text.partition("\n")[2] for text in re.split(r"^-- (?=\d\. )", printed, flags=re.M) if text}
-        leader.sql("SELECT guard.open_window('10 minutes', 'lab')")
         leader.sql(part["1"])
         leader.sql(part["3"])
         leader.sql(self.roles, "postgres")
+        leader.sql("SELECT guard.open_window('10 minutes', 'lab')")
         done = self.nodes[0].run(self.binary, "migrate")
         leader.sql("SELECT guard.close_windows()")
         if done.returncode:

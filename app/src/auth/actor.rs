@@ -59,7 +59,8 @@ impl Actor {
         self
     }
 
-    fn from_request(headers: &HeaderMap, extensions: &Extensions) -> Option<Self> {
+    /// Whom a request's headers name; nobody has asked the database yet.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|v| v.to_str().ok())
@@ -70,8 +71,12 @@ impl Actor {
         };
         let mut actor = Self::from_token(&token);
         actor.background = headers.contains_key(BACKGROUND);
-        actor.elsewhere = extensions.get::<Elsewhere>().is_some();
         Some(actor)
+    }
+
+    fn from_request(headers: &HeaderMap, extensions: &Extensions) -> Option<Self> {
+        let elsewhere = extensions.get::<Elsewhere>().is_some();
+        Self::from_headers(headers).map(|actor| Self { elsewhere, ..actor })
     }
 }
 

@@ -1,18 +1,26 @@
-//! Which deployment a command works on: a configuration file, or the folder of an installation on one machine.
+//! Which deployment a command works on: a configuration file, or the folder of an installation on one machine. Given
+//! neither, the two places that the package uses are looked at.
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use tokio_postgres::Config as PgConfig;
 
 use super::deployment;
-use crate::{Error, Result, config::Config};
+use crate::{Error, Result, config::Config, db::Access};
 
-/// The settings of an installation in one folder, when no other file holds them.
+/// Where an administrator puts the settings of a deployment with a database of its own.
+const SETTINGS: &str = "/etc/renkei/renkei.toml";
+/// Where `renkei init` makes an installation on one machine.
+pub const FOLDER: &str = "/var/lib/renkei";
+/// The settings of an installation in one folder.
 pub const IN_FOLDER: &str = "renkei.toml";
 
-#[derive(Debug, Clone, Args)]
-#[group(required = true, multiple = false)]
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
 pub struct Which {
     /// The configuration file of a deployment.
     #[arg(long, value_name = "FILE")]
@@ -23,27 +31,60 @@ pub struct Which {
 }
 
 impl Which {
-    /// What the person named.
-    pub fn place(&self) -> &Path {
-        self.config.as_deref().or(self.data.as_deref()).unwrap_or(Path::new("."))
+    /// What the person named, or what is found in its usual place.
+    pub fn place(&self) -> PathBuf {
+        let named = self.config.clone().or_else(|| self.data.clone());
+        let usual = || if Path::new(SETTINGS).exists() { SETTINGS } else { FOLDER };
+        named.unwrap_or_else(|| usual().into())
     }
 
     /// The file that holds the settings; a demo's folder has none.
     pub fn file(&self) -> Option<PathBuf> {
-        self.config.clone().or_else(|| self.data.as_ref().map(|d| d.join(IN_FOLDER)).filter(|f| f.exists()))
+        let place = self.place();
+        let file = if self.is_folder() { place.join(IN_FOLDER) } else { place };
+        Some(file).filter(|f| !self.is_folder() || f.exists())
     }
 
+    fn is_folder(&self) -> bool {
+        self.data.is_some() || (self.config.is_none() && self.place() == Path::new(FOLDER))
+    }
+
+    /// The settings, for a user who may work on this deployment.
     pub fn load(&self) -> Result<Config> {
-        match (self.file(), &self.data) {
-            (Some(file), _) => Config::load(&file),
-            (None, Some(data)) if data.join("cluster").is_dir() => {
-                Ok(deployment::config(data, ([127, 0, 0, 1], 8080).into()))
+        let place = self.place();
+        let config = match self.file() {
+            Some(file) => {
+                as_owner(&file)?;
+                Config::load(&file)?
             }
-            (None, _) => Err(Error::Internal(format!(
-                "{} holds no installation; make one with: renkei init --data {0}",
-                self.place().display()
-            ))),
-        }
+            None if place.join("cluster").is_dir() => {
+                deployment::config(&place, ([127, 0, 0, 1], 8080).into())
+            }
+            None => {
+                return Err(Error::Internal(format!(
+                    "{0} holds no installation; make one with: renkei init --data {0}",
+                    place.display()
+                )));
+            }
+        };
+        as_owner(config.data.as_deref().unwrap_or(&config.master_key_file))?;
+        Ok(config)
+    }
+}
+
+/// A file that root makes beside the server's is one that the server cannot open: whoever owns the data runs the
+/// commands. What is not there, or lies where only its owner may look, is found out later.
+fn as_owner(path: &Path) -> Result<()> {
+    let me = rustix::process::geteuid().as_raw();
+    let owner = std::fs::metadata(path).map(|m| m.uid());
+    match owner {
+        // Settings in /etc belong to root and are read by the server's group.
+        Ok(owner) if owner != me && (owner != 0 || path.is_dir()) => Err(Error::Internal(format!(
+            "{} belongs to another user; run this as that user: sudo -u {} renkei …",
+            path.display(),
+            private_postgres::OsUser::named(owner).unwrap_or_else(|| format!("'#{owner}'"))
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -63,6 +104,7 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         "renkei_app" => ("app", &d.app),
         "renkei_auth" => ("auth", &d.auth),
         "renkei_job" => ("job", &d.job),
+        "renkei_operator" => ("operator", &d.operator),
         "renkei_migrate" => ("migrate", &d.migrate),
         "renkei_verify" => ("verify", &d.verify),
         other => return Err(Error::Internal(format!("no setting holds a URL for {other}"))),
@@ -71,4 +113,18 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         return Err(Error::Internal(format!("database.{name} is not set")));
     }
     url.parse().map_err(|_| Error::Internal(format!("database.{name} is not a valid URL")))
+}
+
+/// How a command of a few statements reaches the database.
+pub fn access(config: &Config) -> Result<Access> {
+    if config.data.is_none() {
+        return Ok(Access { connections: 2, ..Access::of(&config.database)? });
+    }
+    Ok(Access {
+        app: role(config, "renkei_app")?,
+        auth: role(config, "renkei_auth")?,
+        job: role(config, "renkei_job")?,
+        operator: Some(role(config, "renkei_operator")?),
+        connections: 2,
+    })
 }

@@ -1,10 +1,9 @@
-use super::{Host, Limits, Reading, SignIn};
+use super::{Host, SignIn, limits, proxy, reading};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let (limits, sign_in, host, reading) =
-        (Limits::default(), SignIn::default(), Host::default(), Reading::default());
-    format!(
+    let (sign_in, host) = (SignIn::default(), Host::default());
+    let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
 
@@ -38,23 +37,8 @@ migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
 
-# Reading from a standby while the primary is away (docs/operations/redundancy.md). Without a standby pages wait.
-[reading]
-# standby = "host=127.0.0.1 port=5001 dbname=renkei user=renkei_app"
-# Folder of this node alone: views are noted here, sealed, until the primary is back. No note, no reading.
-# spool = "/var/lib/renkei/spool"
-# Seconds that a standby may be behind the primary's last sign of life (1 to 10), and that reading may go on (up to 300).
-most_behind_seconds = {most_behind}
-longest_seconds = {longest}
-
-[limits]
-# Largest upload, in bytes.
-file_bytes = {file_bytes}
-# Seconds that one request may take.
-request_seconds = {request_seconds}
-# Seconds that a request with files in it may take.
-upload_seconds = {upload_seconds}
-
+{reading}
+{limits}
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
 idle_minutes = {idle_minutes}
@@ -64,15 +48,15 @@ session_hours = {session_hours}
 [host]
 # TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
 ports = {ports:?}
-"#,
-        most_behind = reading.most_behind_seconds,
-        longest = reading.longest_seconds,
+
+{proxy}"#,
+        reading = reading::example(),
+        limits = limits::example(),
+        proxy = proxy::EXAMPLE,
         connections = super::default_connections(),
-        file_bytes = limits.file_bytes,
-        request_seconds = limits.request_seconds,
-        upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
         ports = host.ports,
-    )
+    );
+    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
 }

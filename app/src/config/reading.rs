@@ -55,6 +55,22 @@ impl Reading {
     }
 }
 
+pub(super) fn example() -> String {
+    let reading = Reading::default();
+    format!(
+        r#"# Reading from a standby while the primary is away (docs/operations/redundancy.md). Without a standby pages wait.
+[reading]
+# standby = "host=127.0.0.1 port=5001 dbname=renkei user=renkei_app"
+# Folder of this node alone: views are noted here, sealed, until the primary is back. No note, no reading.
+# spool = "/var/lib/renkei/spool"
+# Seconds that a standby may be behind the primary's last sign of life (1 to 10), and that reading may go on (up to 300).
+most_behind_seconds = {}
+longest_seconds = {}
+"#,
+        reading.most_behind_seconds, reading.longest_seconds
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_list_names_every_login_role_of_the_bootstrap() {
-        for text in [BOOTSTRAP_ROLES, BOOTSTRAP_DATABASE, SEED_ROLE] {
+        for text in [BOOTSTRAP_ROLES, BOOTSTRAP_DATABASE, BOOTSTRAP_ADDITIONS, SEED_ROLE] {
             let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             for role in words.filter(|w| w.starts_with("renkei_")) {
                 let known = LOGIN_ROLES.contains(&role);

@@ -47,7 +47,7 @@ impl Node {
             spool: spool.to_owned(),
             ..Reading::default()
         };
-        let world = w.another_node(|config| config.reading = reading, access).await;
+        let world = w.node_with(|config| config.reading = reading, access).await;
         Self { world, way, sockets }
     }
 
@@ -225,7 +225,7 @@ async fn a_connection_to_what_has_become_a_standby_is_not_used_again() {
         operator: None,
         connections: 2,
     };
-    let demoted = s.w.another_node(|_| {}, access).await;
+    let demoted = s.w.node_with(|_| {}, access).await;
     let answer = demoted.as_(&s.nurse).post(s.group, "どこにも残らない").await.expect(503);
     assert!(answer.headers.contains_key(RETRY_AFTER));
     let pool = format!("{:?}", demoted.app.db);

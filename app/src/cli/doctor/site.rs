@@ -20,12 +20,7 @@ pub struct Site {
 
 impl Site {
     pub fn of(which: &which::Which) -> Self {
-        Self {
-            place: which.place().to_owned(),
-            file: which.file(),
-            config: which.load(),
-            root: PathBuf::from("/"),
-        }
+        Self { place: which.place(), file: which.file(), config: which.load(), root: PathBuf::from("/") }
     }
 
     /// The settings, where they could be read. The configuration's own check says why they could not.
