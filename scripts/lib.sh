@@ -88,6 +88,20 @@ want_for_python() {
     want python3-venv has_venv
 }
 
+# The redundancy lab: what the machines of a real deployment run, in network namespaces. Services stay off.
+want_for_lab() {
+    want etcd-server have etcd
+    want etcd-client have etcdctl
+    want haproxy have haproxy
+    want nftables have nft
+    want iproute2 have ip
+    want procps have ps
+    want util-linux have nsenter
+    # Patroni's processes belong to another user, who can reach Debian's Python and perhaps no other.
+    want python3 test -x /usr/bin/python3
+    want python3-venv /usr/bin/python3 -c 'import venv, ensurepip'
+}
+
 want_for_browser() {
     want chromium have chromium
     want fonts-noto-cjk installed fonts-noto-cjk

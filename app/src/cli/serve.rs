@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use envelope::LocalKeyFile;
+use envelope::{LocalKeyFile, MasterKey};
 use private_postgres::Cluster;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::{App, Shared},
     audit::{self, Openings},
-    config::Config,
-    db::{Access, Db},
+    config::{Config, Reading},
+    db::{Access, Db, Elsewhere},
     features::{
         files,
         stream::{self, Hub},
@@ -138,7 +138,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::run(app.clone())),
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
+        tokio::spawn(app.db.clone().watch_primary()),
         tokio::spawn(audit::report_open_pages(app.clone())),
+        tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
@@ -149,14 +151,14 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
 
 /// The parts without the port, for the command line too.
 pub async fn open(config: Config, access: &Access) -> Result<App> {
-    let master = master_key(&config.master_key_file, access).await?;
+    let master: Arc<dyn MasterKey> = Arc::new(master_key(&config.master_key_file, access).await?);
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
     let sandbox = intake::Sandbox::detect(&working_folder()).await;
     let intake = intake::Intake::new(sandbox, config.limits.file_bytes, intake::picture::Limits::default());
     Ok(App {
-        db: Db::new(access)?,
-        keys: Keys::new(Arc::new(master)),
+        db: Db::new(access, elsewhere(&config.reading, &master)?)?,
+        keys: Keys::new(master),
         people: People::default(),
         hub: Hub::default(),
         blobs,
@@ -171,6 +173,19 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         admission: Admission::new(&config)?,
         config,
     })
+}
+
+/// Where pages are read from while the primary is away, with the folder that notes who saw what.
+fn elsewhere(reading: &Reading, master: &Arc<dyn MasterKey>) -> Result<Option<Elsewhere>> {
+    if reading.standby.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Elsewhere {
+        url: crate::db::address(&reading.standby)?,
+        most_behind: reading.most_behind(),
+        longest: reading.longest(),
+        spool: Arc::new(audit::Spool::new(&reading.spool, master.clone())?),
+    }))
 }
 
 /// The relation has pages as soon as anything was ever written to it; its size may be asked by every role.

@@ -1,4 +1,4 @@
-use super::{Host, SignIn, limits, proxy};
+use super::{Host, SignIn, limits, proxy, reading};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
@@ -85,6 +85,7 @@ header_bytes = {header_bytes}
 # Requests at the same time on one HTTP/2 connection.
 streams = {streams}
 
+{reading}
 {limits}
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
@@ -97,6 +98,7 @@ session_hours = {session_hours}
 ports = {ports:?}
 
 {proxy}"#,
+        reading = reading::example(),
         limits = limits::example(),
         proxy = proxy::EXAMPLE,
         connections = super::default_connections(),

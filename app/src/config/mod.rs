@@ -15,6 +15,7 @@ mod host;
 mod limits;
 mod mail;
 mod proxy;
+mod reading;
 mod tls;
 mod watch;
 
@@ -23,6 +24,7 @@ pub use host::Host;
 pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
+pub use reading::Reading;
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;
@@ -54,6 +56,8 @@ pub struct Config {
     /// What clients may take of the port.
     #[serde(default)]
     pub connections: listen::Limits,
+    #[serde(default)]
+    pub reading: Reading,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -163,6 +167,7 @@ impl Config {
             tls: Tls::default(),
             acme: None,
             connections: listen::Limits::default(),
+            reading: Reading::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
             clamd: String::new(),
@@ -210,6 +215,7 @@ impl Config {
         if self.data.is_none() && [&d.app, &d.auth, &d.job].iter().any(|url| url.is_empty()) {
             return Err(Error::Internal("database.app, database.auth and database.job must be set".into()));
         }
+        self.reading.check()?;
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
             return Err(Error::Internal("sign_in.idle_minutes must be between 1 and 30".into()));
         }

@@ -12,6 +12,7 @@ pub mod listen;
 pub mod page;
 pub mod person;
 pub mod problem;
+pub mod reading;
 pub mod time_limit;
 pub mod ui;
 pub mod urls;

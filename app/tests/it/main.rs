@@ -27,6 +27,7 @@ mod operators;
 mod patients;
 mod posts;
 mod proxies;
+mod reading;
 mod serve;
 mod sign_in;
 mod tls;
