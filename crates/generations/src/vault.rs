@@ -1,0 +1,1 @@
+//! Pulling to where the database host cannot reach.
