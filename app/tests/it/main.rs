@@ -19,6 +19,7 @@ mod given_up;
 mod groups;
 mod home;
 mod invitations;
+mod operators;
 mod patients;
 mod posts;
 mod serve;
