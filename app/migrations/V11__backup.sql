@@ -1,5 +1,4 @@
 -- Backups: what was done, and a heartbeat that makes any second of a quiet deployment restorable.
-SET LOCAL ROLE renkei_owner;
 CREATE TABLE care.backup_run (
   id uuid PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('backup', 'drill', 'restore', 'vault', 'export')),
@@ -27,17 +26,8 @@ INSERT INTO care.heartbeat (at) VALUES (pg_catalog.clock_timestamp());
 
 GRANT SELECT, INSERT ON care.backup_run TO renkei_sec;
 GRANT SELECT, UPDATE ON care.heartbeat TO renkei_sec;
-DO $$
-DECLARE t text;
-BEGIN
-  FOREACH t IN ARRAY ARRAY['backup_run', 'heartbeat'] LOOP
-    EXECUTE pg_catalog.format('ALTER TABLE care.%I ENABLE ROW LEVEL SECURITY', t);
-    EXECUTE pg_catalog.format('ALTER TABLE care.%I FORCE ROW LEVEL SECURITY', t);
-    EXECUTE pg_catalog.format('CREATE POLICY definers ON care.%I TO renkei_sec USING (true) WITH CHECK (true)', t);
-    PERFORM care.guard_from_migrator(('care.' || t)::regclass);
-    EXECUTE pg_catalog.format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON care.%I FROM renkei_owner', t);
-  END LOOP;
-END $$;
+SELECT care.protect('care.backup_run');
+SELECT care.protect('care.heartbeat');
 
 SET LOCAL ROLE renkei_sec;
 CREATE FUNCTION act.heartbeat() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
@@ -54,14 +44,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT DISTINCT ON (r.kind, r.outcome) r.kind, r.outcome, r.started_at, r.finished_at, r.generation, r.to_time, r.bytes, r.records, r.files, r.missing, r.immutable, r.code
   FROM care.backup_run r ORDER BY r.kind, r.outcome, r.finished_at DESC
 $$;
--- A database that was restored: live cursors of before must not be taken up again. Only the superuser of a cluster that
--- was just restored calls this.
-CREATE FUNCTION act.begin_epoch(p_reason text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-  INSERT INTO care.epoch (id, at, reason) VALUES (pg_catalog.gen_random_uuid(), pg_catalog.clock_timestamp(), p_reason)
-$$;
-REVOKE ALL ON FUNCTION act.heartbeat(), act.backup_facts(), act.begin_epoch(text),
+REVOKE ALL ON FUNCTION act.heartbeat(), act.backup_facts(),
   act.note_backup_run(uuid, text, timestamptz, text, text, timestamptz, bigint, bigint, bigint, bigint, bool, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.heartbeat(), act.backup_facts(),
   act.note_backup_run(uuid, text, timestamptz, text, text, timestamptz, bigint, bigint, bigint, bigint, bool, text) TO renkei_job;
 SET LOCAL ROLE renkei_owner;
-GRANT INSERT ON care.epoch TO renkei_sec;

@@ -7,11 +7,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod backup;
 mod bench;
 mod demo;
 pub mod deployment;
 mod enlist;
 mod migrate;
+mod restore;
 mod operator;
 mod serve;
 pub mod verify;
@@ -40,6 +42,10 @@ enum Command {
     Enlist(enlist::Enlist),
     /// Makes an operator, or ends one's access.
     Operator(operator::Operator),
+    /// Makes, lists, proves and exports backups, and keeps their keys.
+    Backup(backup::Backup),
+    /// Brings a deployment back as it was at a moment, and says what is back and what is not.
+    Restore(restore::Restore),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Measures posting, reading and live delivery beside the raw database transaction.
@@ -67,6 +73,8 @@ pub fn main() -> ExitCode {
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Operator(options) => operator::operator(options).await,
+            Command::Backup(options) => backup::backup(options).await,
+            Command::Restore(options) => restore::restore(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),

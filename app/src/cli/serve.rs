@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     db::{Access, Db},
     features::{
-        files,
+        backups, files,
         stream::{self, Hub},
     },
     people::People,
@@ -84,13 +84,16 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     let listener = TcpListener::bind(app.config.listen).await.map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let node = Uuid::new_v4();
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(stream::run(app.clone())),
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
     ];
+    if app.config.backup.is_on() {
+        tasks.push(tokio::spawn(backups::keeper::run(app.config.clone(), access.job.clone())));
+    }
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // Small answers and live events leave at once instead of waiting for the other side's acknowledgement.

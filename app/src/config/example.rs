@@ -1,8 +1,8 @@
-use super::{Limits, SignIn};
+use super::{Backup, Limits, SignIn};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let (limits, sign_in) = (Limits::default(), SignIn::default());
+    let (limits, sign_in, backup) = (Limits::default(), SignIn::default(), Backup::default());
     format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
@@ -46,6 +46,27 @@ upload_seconds = {upload_seconds}
 idle_minutes = {idle_minutes}
 # Hours after which one signs in again (1 to 12).
 session_hours = {session_hours}
+
+# Daily backups with the log in between: any second can be restored. Needs pgBackRest on the database's host, and runs as
+# the owner of the database's files. See docs/operations/backup.md.
+[backup]
+# Folder of the backups, best on another disk. Empty: no backups.
+repository = ""
+# Made with the first backup. Put it into shares (renkei backup keys split): without it no backup can be restored.
+key_file = "/var/lib/renkei/keys/backup"
+# The PostgreSQL data directory.
+cluster = "/var/lib/postgresql/15/main"
+# Working folder of pgBackRest.
+engine = "/var/lib/postgresql/renkei-pgbackrest"
+# A second place, on another disk, for what the deployment last published about its record.
+published = ""
+# Folder of the vault, if its host shares it with this one (read-only): its state is shown.
+vault = ""
+# Times in Asia/Tokyo.
+at = "{backup_at}"
+drill_at = "{drill_at}"
+# Daily generations that are kept.
+generations = {generations}
 "#,
         connections = super::default_connections(),
         file_bytes = limits.file_bytes,
@@ -53,5 +74,8 @@ session_hours = {session_hours}
         upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
+        backup_at = backup.at,
+        drill_at = backup.drill_at,
+        generations = backup.generations,
     )
 }

@@ -7,8 +7,10 @@ use serde::Deserialize;
 
 use crate::{Error, Result};
 
+mod backup;
 mod example;
 
+pub use backup::{Backup, S3};
 pub use example::example;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +33,8 @@ pub struct Config {
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
+    #[serde(default)]
+    pub backup: Backup,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` alone.
@@ -130,7 +134,7 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.backup.check()
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Name;
 use object_store::ObjectStoreExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
 use crate::error::At;
 use crate::{Entry, Error, Store};
@@ -148,18 +148,6 @@ pub(crate) async fn digest_of(store: &Store, name: &str) -> Result<String, Error
         context.update(&piece);
     }
     Ok(hex::encode(context.finish()))
-}
-
-/// SHA-256 of a file, hexadecimal.
-pub(crate) async fn digest_of_file(path: &Path) -> Result<String, Error> {
-    let mut file = tokio::fs::File::open(path).await.at(path)?;
-    let (mut context, mut buffer) = (Context::new(&SHA256), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut buffer).await.at(path)? {
-            0 => return Ok(hex::encode(context.finish())),
-            n => context.update(&buffer[..n]),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,6 @@ use crate::error::At;
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) objects: Arc<dyn ObjectStore>,
-    /// The folder itself, where it is one.
-    pub(crate) folder: Option<PathBuf>,
 }
 
 /// How to reach a bucket.
@@ -47,7 +45,7 @@ impl Store {
     pub fn folder(path: &std::path::Path) -> Result<Self, Error> {
         std::fs::create_dir_all(path).at(path)?;
         let files = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
-        Ok(Self { objects: Arc::new(files), folder: Some(path.to_owned()) })
+        Ok(Self { objects: Arc::new(files) })
     }
 
     /// A bucket.
@@ -72,7 +70,7 @@ impl Store {
             // Buckets with Object Lock demand a checksum with every object.
             .with_checksum_algorithm(object_store::aws::Checksum::SHA256)
             .build()?;
-        Ok(Self { objects: Arc::new(PrefixStore::new(store, bucket.folder.as_str())), folder: None })
+        Ok(Self { objects: Arc::new(PrefixStore::new(store, bucket.folder.as_str())) })
     }
 
     /// Writes a small object, replacing the one before.

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 pub use error::Error;
 pub use info::{Archive, Generation, Info};
-pub use run::{Engine, Target, installed_version};
+pub use run::{Engine, Target, installed_version, server_settings};
 pub use segments::Gap;
 
 /// The name that the cluster has in the repository.

@@ -56,22 +56,6 @@ impl Engine {
         Ok(Self { options, config })
     }
 
-    /// Settings for the server that hands its log over, as (name, value).
-    ///
-    /// # Errors
-    /// [`Error::BadPath`].
-    pub fn server_settings(&self) -> Result<Vec<(String, String)>, Error> {
-        let command = config::archive_command(&self.config)?;
-        Ok([
-            ("wal_level", "replica"),
-            ("archive_mode", "on"),
-            ("archive_command", &command),
-            ("archive_timeout", "30s"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec())
-    }
-
     /// Makes the repository known with the cluster; fine when it is. The server must be up.
     ///
     /// # Errors
@@ -223,6 +207,22 @@ fn make_private(folder: &Path, options: &Options) -> Result<(), Error> {
         make_folders(parent, 0o711, &options.owner)?;
     }
     Ok(make_folder(folder, 0o700, &options.owner)?)
+}
+
+/// Settings for a server that hands its log over, as (name, value); `work` is the folder of [`Options::work`].
+///
+/// # Errors
+/// [`Error::BadPath`].
+pub fn server_settings(work: &Path) -> Result<Vec<(String, String)>, Error> {
+    let command = config::archive_command(&work.join("pgbackrest.conf"))?;
+    Ok([
+        ("wal_level", "replica"),
+        ("archive_mode", "on"),
+        ("archive_command", &command),
+        ("archive_timeout", "30s"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec())
 }
 
 /// The installed version, such as `2.45`.

@@ -38,7 +38,10 @@ impl OsUser {
     }
 
     /// The user that a root program runs a new cluster's server as.
-    pub(crate) fn for_server() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NamelessUser`].
+    pub fn for_server() -> Result<Self, Error> {
         for name in ["postgres", "nobody"] {
             if let Some(user) = Self::look_up(name)? {
                 return Ok(user);

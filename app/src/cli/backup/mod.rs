@@ -1,0 +1,159 @@
+//! `renkei backup …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use tokio_postgres::Config as PgConfig;
+
+use super::deployment;
+use crate::{
+    Error, Result,
+    config::Config,
+    features::backups::{Place, drill, keeper, make},
+};
+
+mod keys;
+mod list;
+
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Makes a generation now.
+    Now(Which),
+    /// Lists the generations, what can be restored, and how the last drill went.
+    List(Which),
+    /// Restores the newest state and a random second into a scratch cluster, and checks everything in them.
+    Drill(Which),
+    /// Keeps backups all the time: for hosts where the service is not the owner of the database's files.
+    Run(Which),
+    /// The keys without which nothing can be restored.
+    Keys(keys::Keys),
+}
+
+/// Which deployment.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// The folder of a demo or embedded deployment.
+    #[arg(long, conflicts_with = "config", required_unless_present = "config")]
+    pub data: Option<PathBuf>,
+    /// The configuration file of a deployment.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+pub async fn backup(options: Backup) -> Result<()> {
+    match options.act {
+        Act::Now(which) => now(&which).await,
+        Act::List(which) => list::list(&which).await,
+        Act::Drill(which) => rehearse(&which).await,
+        Act::Run(which) => run(&which).await,
+        Act::Keys(options) => keys::keys(options),
+    }
+}
+
+impl Which {
+    pub fn config(&self) -> Result<Config> {
+        match (&self.data, &self.config) {
+            (Some(data), _) => {
+                let data = std::path::absolute(data).map_err(Error::internal)?;
+                Ok(deployment::config(&data, ([127, 0, 0, 1], 8080).into()))
+            }
+            (None, Some(file)) => Config::load(file),
+            (None, None) => Err(Error::Internal("say which deployment: --data DIR or --config FILE".into())),
+        }
+    }
+
+    /// How the job reaches the database. Where nothing runs, the socket's place is still known.
+    pub fn job(&self, config: &Config) -> Result<PgConfig> {
+        let Some(data) = &self.data else {
+            return config.database.job.parse().map_err(|_| Error::Internal("database.job is not a valid URL".into()));
+        };
+        let data = std::path::absolute(data).map_err(Error::internal)?;
+        let running = private_postgres::running(&data).map_err(Error::internal)?;
+        let socket = running.unwrap_or(private_postgres::Socket { folder: data.join("run"), port: 5432 });
+        Ok(socket.config("renkei_job", deployment::DATABASE))
+    }
+
+    pub fn place(&self) -> Result<Place> {
+        let config = self.config()?;
+        Ok(Place::open(&config, &self.job(&config)?)?)
+    }
+}
+
+/// Runs `work` with the embedded database up: beside a running server, or started for it.
+async fn with_database<T>(which: &Which, work: impl AsyncFnOnce(Place) -> Result<T>) -> Result<T> {
+    let stopped = match &which.data {
+        Some(data) => private_postgres::running(data).map_err(Error::internal)?.is_none(),
+        None => false,
+    };
+    let (true, Some(data)) = (stopped, &which.data) else {
+        return work(which.place()?).await;
+    };
+    if !data.join("cluster").exists() {
+        return Err(Error::Internal(format!("there is no deployment in {}", data.display())));
+    }
+    let cluster = deployment::start_cluster(data).await?;
+    let done = match which.place() {
+        Ok(place) => work(place).await,
+        Err(error) => Err(error),
+    };
+    cluster.stop().await.map_err(Error::internal)?;
+    done
+}
+
+pub(super) fn say(line: &str) {
+    println!("  {line}");
+}
+
+async fn now(which: &Which) -> Result<()> {
+    let made = with_database(which, async |place| Ok(make::now(&place, &mut say).await?)).await?;
+    println!(
+        "generation {}: {:.1} MB with {} uploaded files, {} records, in {:.1} s",
+        made.label,
+        mb(made.bytes),
+        made.uploads,
+        made.records,
+        made.seconds
+    );
+    println!("what is written from now on can be restored to any second, but for the last 30 at most");
+    Ok(())
+}
+
+async fn rehearse(which: &Which) -> Result<()> {
+    let outcome = drill::run(&which.place()?, &mut say).await?;
+    println!("generation {}, drill in {:.1} minutes", outcome.generation, outcome.minutes);
+    if outcome.bad.is_empty() {
+        println!("newest state: {} records and {} files hold, none is missing of what was published", outcome.records, outcome.files);
+        if let Some(second) = outcome.second {
+            println!("random second {second}: restored, every chain holds");
+        }
+        if let Some(file) = outcome.opened {
+            println!("the file {file} opens and is what was stored");
+        }
+        println!("everything can be restored");
+        return Ok(());
+    }
+    for finding in &outcome.bad {
+        println!("BAD {}: {}", finding.code, finding.text);
+    }
+    Err(Error::Internal(format!("the drill failed: {}", outcome.bad[0].text)))
+}
+
+async fn run(which: &Which) -> Result<()> {
+    let config = which.config()?;
+    let place = which.place()?;
+    tokio::select! {
+        () = keeper::run(config, place.job.clone()) => Err(Error::Internal("backups are not kept; see the log".into())),
+        () = super::serve::asked_to_stop() => Ok(()),
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "for people")]
+pub(super) fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
