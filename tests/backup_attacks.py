@@ -144,6 +144,7 @@ class Attacks:
         began = time.time()
         code, said = self.d.run(*(command or ("backup", "drill", "--quick", "--data", self.d.data)))
         told = [line for line in said.splitlines() if any(word in line for word in expected)]
+        told.sort(key=lambda line: not line.startswith(("BAD", "renkei:")))
         well = bool(told) and (code == 0) == good
         self.failed += not well
         TABLE.append((name, "as it should" if well else "NOT NAMED", (told or said.splitlines()[-3:] or [""])[0].strip()[:170]))
@@ -217,6 +218,54 @@ def own_like(source, target):
         os.chown(os.path.join(target, os.path.relpath(folder, source)), found.st_uid, found.st_gid)
 
 
+def vault(d):
+    """Pulled onto a file system with the immutable flag: what is there can be neither changed nor deleted, whoever asks."""
+    if os.geteuid() != 0:
+        print("SKIPPED, because only root can mount a file system and set the immutable flag: vault")
+        return 0
+    image, mount = os.path.join(d.root, "vault.img"), os.path.join(d.root, "vault")
+    os.mkdir(mount)
+    subprocess.run(["truncate", "-s", "512M", image], check=True)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+    place = os.path.join(mount, "renkei")
+    try:
+        return vault_holds(d, place)
+    finally:
+        # Without the flag again, so that the rest can be thrown away.
+        subprocess.run(["chattr", "-R", "-i", place], check=False)
+        subprocess.run(["umount", mount], check=True)
+
+
+def vault_holds(d, place):
+    pull = ("vault", "pull", "--from", d.path("backup"), "--vault", place)
+    said = d.must(*pull)
+    assert "nobody can change them: はい" in said, said
+    targets = [largest(f"{place}/database/backup/renkei/*/bundle/*"), largest(f"{place}/uploads/*/*"),
+               glob.glob(f"{place}/generations/*/manifest.json")[0], glob.glob(f"{place}/database/archive/renkei/*/*/*.zst")[0]]
+    refused = 0
+    for target in targets:
+        for attack in (lambda: os.remove(target), lambda: open(target, "r+b").close(), lambda: os.rename(target, target + "x")):
+            try:
+                attack()
+            except PermissionError:
+                refused += 1
+    wrong = refused != 3 * len(targets)
+    TABLE.append(("vault: change, rename, delete as root", "NOT NAMED" if wrong else "as it should",
+                  f"{refused} of {3 * len(targets)} attempts refused by the file system"))
+    # The database's host is taken over: the repository is poisoned and half deleted. The vault keeps what it has, and says so.
+    flip(largest(d.path("backup/database/backup/renkei/*/bundle/*")))
+    shutil.rmtree(sorted(glob.glob(d.path("backup/generations/*")))[0])
+    code, said = d.run(*pull)
+    named = code != 0 and "is gone from the repository; the vault has it" in said
+    whole = d.must("backup", "verify-vault", "--vault", place)
+    kept = "3 generations are whole" in whole and "はい" in whole
+    TABLE.append(("vault: the repository poisoned", "as it should" if named and kept else "NOT NAMED", said.splitlines()[2].strip()[:170]))
+    if not (named and kept):
+        print(said, whole)
+    return wrong + (not (named and kept))
+
+
 def shares(d):
     """Two pages restore both keys, one does not, a mistyped one is refused."""
     pages, back = os.path.join(d.root, "pages"), os.path.join(d.root, "joined")
@@ -274,6 +323,7 @@ def run(d):
     d.demo.stop()
     attacks = Attacks(d, (first, second, third))
     attacks.all()
+    attacks.failed += vault(d)
     width = max(len(row[0]) for row in TABLE)
     print()
     for name, verdict, said in TABLE:

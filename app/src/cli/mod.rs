@@ -16,6 +16,7 @@ mod migrate;
 mod restore;
 mod operator;
 mod serve;
+mod vault;
 pub mod verify;
 
 pub use serve::{Running, open, start};
@@ -46,6 +47,8 @@ enum Command {
     Backup(backup::Backup),
     /// Brings a deployment back as it was at a moment, and says what is back and what is not.
     Restore(restore::Restore),
+    /// Pulls backups to where the database's host cannot reach, and makes them immutable.
+    Vault(vault::Vault),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Measures posting, reading and live delivery beside the raw database transaction.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
             Command::Operator(options) => operator::operator(options).await,
             Command::Backup(options) => backup::backup(options).await,
             Command::Restore(options) => restore::restore(options).await,
+            Command::Vault(options) => vault::vault(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),

@@ -26,12 +26,19 @@ pub struct Restore {
     /// Begin with this generation instead of the newest that is old enough: when newer ones are damaged.
     #[arg(long)]
     generation: Option<String>,
+    /// The moment lies on a history that an earlier restore left behind.
+    #[arg(long)]
+    left_behind: bool,
 }
 
 pub async fn restore(options: Restore) -> Result<()> {
     let place = options.which.place()?;
     let into = options.into.map(std::path::absolute).transpose().map_err(Error::internal)?;
-    let wanted = Wanted { target: target(&options.to)?, label: options.generation, into };
+    let target = match target(&options.to)? {
+        Target::Time(at) if options.left_behind => Target::TimeLeftBehind(at),
+        target => target,
+    };
+    let wanted = Wanted { target, label: options.generation, into };
     let report = restore::run(&place, &wanted, &mut say).await?;
     print(&report, wanted.target);
     match report.bad.first() {
@@ -64,7 +71,7 @@ fn print(report: &Report, target: Target) {
     }
     println!("  live pages of before begin anew: the restored database says that it is a restore");
     println!("NOT BACK");
-    if let Target::Time(at) = target {
+    if let Target::Time(at) | Target::TimeLeftBehind(at) = target {
         println!("  what was written after {at}");
     }
     match &report.missing {

@@ -1,5 +1,7 @@
 //! The signed list of what belongs to a generation.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +136,26 @@ impl Manifest {
         Ok(faults)
     }
 
+    /// Names files that are not there or have another size; reads none.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn look(&self, store: &Store) -> Result<Vec<Fault>, Error> {
+        let mut there = HashMap::new();
+        for folder in ["database/backup", UPLOADS] {
+            there.extend(store.list(folder).await?);
+        }
+        let uploads = self.uploads.iter().map(|e| (format!("{UPLOADS}/{}", e.path), e.bytes));
+        let all = self.database.iter().map(|e| (e.path.clone(), e.bytes)).chain(uploads);
+        Ok(all
+            .filter_map(|(path, bytes)| match there.get(&path) {
+                None => Some(Fault { path, what: "missing" }),
+                Some(&found) if found != bytes => Some(Fault { path, what: "changed" }),
+                Some(_) => None,
+            })
+            .collect())
+    }
+
     /// Bytes of the generation, uploads included.
     pub fn bytes(&self) -> u64 {
         self.database.iter().chain(&self.uploads).map(|e| e.bytes).sum()
@@ -164,6 +186,9 @@ mod tests {
         assert_eq!(Manifest::labels(&store).await.unwrap(), ["F"]);
         let read = Manifest::read(&store, "F", &signer.public()).await.unwrap();
         assert_eq!(read.check(&store).await.unwrap(), []);
+        assert_eq!(read.look(&store).await.unwrap(), []);
+        store.remove("uploads/7f/u").await.unwrap();
+        assert_eq!(read.look(&store).await.unwrap()[0].to_string(), "uploads/7f/u is missing");
         store.put("uploads/7f/u", b"d".to_vec()).await.unwrap();
         store.remove("database/backup/x/F/2").await.unwrap();
         let faults: Vec<String> = read.check(&store).await.unwrap().iter().map(ToString::to_string).collect();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use jiff::Timestamp;
-use private_postgres::files::{make_folder, make_folders, replace};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use private_postgres::files::{make_folder, make_folders, remove_if_there, replace};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
@@ -18,6 +19,8 @@ pub enum Target {
     Newest,
     /// The last transaction that had committed by then.
     Time(Timestamp),
+    /// The same, on the history that the generation itself belongs to, though a later restore left it behind.
+    TimeLeftBehind(Timestamp),
     /// The end of the generation itself, nothing after it.
     Generation,
 }
@@ -104,6 +107,32 @@ impl Engine {
     /// # Errors
     /// As [`Engine::info`].
     pub async fn gaps(&self, from_segment: &str) -> Result<Vec<Gap>, Error> {
+        let names = self.log_files().await?;
+        Ok(gaps(names.iter().map(String::as_str), from_segment))
+    }
+
+    /// Whether a segment of the log still is what was archived: its name in the repository holds its SHA-1. Fetched into
+    /// `scratch`, a folder of the cluster's owner; the cluster's files must be there.
+    ///
+    /// # Errors
+    /// As [`Engine::info`].
+    pub async fn segment_holds(&self, segment: &str, scratch: &Path) -> Result<bool, Error> {
+        let names = self.log_files().await?;
+        let file = names.iter().find(|name| name.starts_with(segment));
+        let expected = file.and_then(|name| name.get(25..65));
+        let Some(expected) = expected else { return Ok(false) };
+        let copy = scratch.join(segment);
+        let target = copy.to_string_lossy().into_owned();
+        if self.run("archive-get", &[segment, &target]).await.is_err() {
+            return Ok(false);
+        }
+        let bytes = tokio::fs::read(&copy).await.map_err(|source| Error::Io { path: copy.clone(), source })?;
+        remove_if_there(&copy)?;
+        Ok(hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &bytes)) == expected)
+    }
+
+    /// Names of everything in the log's part of the repository, without folders.
+    async fn log_files(&self) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
         for archive in self.info().await?.archives {
             let folder = format!("archive/{STANZA}/{}", archive.id);
@@ -112,7 +141,7 @@ impl Engine {
                 serde_json::from_slice(&json).map_err(|_| Error::Unreadable("repo-ls"))?;
             names.extend(files.keys().filter_map(|path| path.rsplit('/').next()).map(str::to_owned));
         }
-        Ok(gaps(names.iter().map(String::as_str), from_segment))
+        Ok(names)
     }
 
     /// Fills the (empty) cluster folder. `progress` hears percentages.
@@ -130,7 +159,10 @@ impl Engine {
         match target {
             Target::Newest => {}
             Target::Generation => arguments.push("--type=immediate".into()),
-            Target::Time(at) => {
+            Target::Time(at) | Target::TimeLeftBehind(at) => {
+                if matches!(target, Target::TimeLeftBehind(_)) {
+                    arguments.push("--target-timeline=current".into());
+                }
                 arguments.push("--type=time".into());
                 arguments.push(format!("--target={}", at.strftime("%Y-%m-%d %H:%M:%S.%6f+00")));
             }

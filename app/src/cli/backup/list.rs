@@ -15,7 +15,7 @@ pub async fn list(which: &Which) -> Result<()> {
         println!("there is no generation yet; `renkei backup now` makes one");
     }
     for generation in &info.generations {
-        let faults = restore::check_generation(&place, &generation.label).await?;
+        let faults = restore::check_generation(&place, &generation.label, true).await?;
         let state = if faults.is_empty() { "whole" } else { "DAMAGED" };
         println!(
             "{}  {}  {:>8.1} MB stored  {state}",

@@ -28,9 +28,20 @@ enum Act {
     /// Lists the generations, what can be restored, and how the last drill went.
     List(Which),
     /// Restores the newest state and a random second into a scratch cluster, and checks everything in them.
-    Drill(Which),
+    Drill {
+        #[command(flatten)]
+        which: Which,
+        /// Leaves the random second out.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Keeps backups all the time: for hosts where the service is not the owner of the database's files.
     Run(Which),
+    /// Reads everything in a vault anew.
+    VerifyVault {
+        #[arg(long)]
+        vault: PathBuf,
+    },
     /// The keys without which nothing can be restored.
     Keys(keys::Keys),
 }
@@ -50,8 +61,9 @@ pub async fn backup(options: Backup) -> Result<()> {
     match options.act {
         Act::Now(which) => now(&which).await,
         Act::List(which) => list::list(&which).await,
-        Act::Drill(which) => rehearse(&which).await,
+        Act::Drill { which, quick } => rehearse(&which, quick).await,
         Act::Run(which) => run(&which).await,
+        Act::VerifyVault { vault } => super::vault::verify(&vault).await,
         Act::Keys(options) => keys::keys(options),
     }
 }
@@ -124,8 +136,8 @@ async fn now(which: &Which) -> Result<()> {
     Ok(())
 }
 
-async fn rehearse(which: &Which) -> Result<()> {
-    let outcome = drill::run(&which.place()?, &mut say).await?;
+async fn rehearse(which: &Which, quick: bool) -> Result<()> {
+    let outcome = drill::run(&which.place()?, quick, &mut say).await?;
     println!("generation {}, drill in {:.1} minutes", outcome.generation, outcome.minutes);
     if outcome.bad.is_empty() {
         println!("newest state: {} records and {} files hold, none is missing of what was published", outcome.records, outcome.files);

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use generations::vault;
 use jiff::{Timestamp, Zoned, civil::Time, tz::TimeZone};
 use tokio_postgres::Config as PgConfig;
 
@@ -14,6 +15,8 @@ const FILES: Duration = Duration::from_secs(5);
 /// In steps of [`FILES`]: every half minute, every ten minutes.
 const HEARTBEAT: u64 = 6;
 const HEADS: u64 = 120;
+/// A vault that has not pulled for this long is not counted on.
+const SILENT: i64 = 15 * 60;
 /// A failed backup or drill is tried again after this.
 const AGAIN: i64 = 15 * 60;
 
@@ -34,7 +37,7 @@ pub async fn run(config: Config, job: PgConfig) {
 }
 
 async fn keep(config: &Config, job: &PgConfig) -> Result<(), Trouble> {
-    let mut place = Place::open(config, job)?;
+    let place = Place::open(config, job)?;
     let leader = deployment::connect(&place.job).await?;
     if !leader.query_one(store::LEAD, &[]).await?.get::<_, bool>(0) {
         return Ok(());
@@ -48,7 +51,9 @@ async fn keep(config: &Config, job: &PgConfig) -> Result<(), Trouble> {
         mirror.ship().await?;
         if step % HEARTBEAT == 0 {
             make::heartbeat(&place).await?;
-            daily(&mut place, &Facts::of(&leader.query(store::FACTS, &[]).await?)).await?;
+            let facts = Facts::of(&leader.query(store::FACTS, &[]).await?);
+            take_note_of_vault(&place, &facts).await?;
+            daily(&place, &facts).await?;
         }
         if step % HEADS == HEADS - 1 {
             make::publish(&place).await?;
@@ -58,8 +63,35 @@ async fn keep(config: &Config, job: &PgConfig) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// What the vault says of itself, once a day and whenever it changes. A vault that is not configured says nothing, and the
+/// product says いいえ to immutable.
+async fn take_note_of_vault(place: &Place, facts: &Facts) -> Result<(), Trouble> {
+    let folder = &place.config.backup.vault;
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let state = vault::State::read(folder);
+    let newest = state.as_ref().ok().and_then(|state| state.generations.last().map(String::as_str));
+    let code = match &state {
+        Err(_) => Some("vault_silent"),
+        Ok(state) if Timestamp::now().as_second() - state.pulled_at.as_second() > SILENT => Some("vault_silent"),
+        Ok(state) if !state.faults.is_empty() => Some("vault_fault"),
+        Ok(_) => None,
+    };
+    let immutable = code != Some("vault_silent") && state.as_ref().is_ok_and(|state| state.immutable);
+    let known = facts.vault.as_ref().is_some_and(|run| {
+        run.generation.as_deref() == newest && run.immutable == Some(immutable) && run.code.as_deref() == code
+    });
+    if known {
+        return Ok(());
+    }
+    let files = state.as_ref().ok().and_then(|state| i64::try_from(state.copied).ok());
+    let (started, immutable) = (Timestamp::now(), Some(immutable));
+    make::note(place, &make::Note { kind: "vault", started, generation: newest, files, immutable, code, ..Default::default() }).await
+}
+
 /// Whatever is due. A failure is noted by the run itself, and the next steps go on.
-async fn daily(place: &mut Place, facts: &Facts) -> Result<(), Trouble> {
+async fn daily(place: &Place, facts: &Facts) -> Result<(), Trouble> {
     let now = Timestamp::now().to_zoned(zone()?);
     let section = &place.config.backup;
     let tried = facts.backup_failed.as_ref().map(|run| run.finished);
@@ -71,7 +103,7 @@ async fn daily(place: &mut Place, facts: &Facts) -> Result<(), Trouble> {
     }
     let tried = facts.drill_failed.as_ref().map(|run| run.finished);
     if due(&now, section.drill_time()?, facts.drill.as_ref().map(|run| run.started), tried, false) {
-        let outcome = drill::run(place, &mut |_| {}).await?;
+        let outcome = drill::run(place, false, &mut |_| {}).await?;
         for finding in &outcome.bad {
             tracing::error!(code = finding.code, finding = finding.text, "the drill found something");
         }

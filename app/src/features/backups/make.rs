@@ -1,12 +1,17 @@
 //! Making a generation: the database, then the files (so that none that the database names is missing), then the heads of
 //! all chains, then the signed list of everything.
 
+use std::time::Duration;
+
 use generations::{Manifest, Mirror};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Place, Trouble, heads, place::DATABASE, store};
 use crate::cli::deployment;
+
+/// Between two looks whether another backup has ended.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// What was made.
 #[derive(Debug)]
@@ -54,9 +59,8 @@ pub async fn now(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<Ma
 async fn generation(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<Made, Trouble> {
     let begun = std::time::Instant::now();
     let started = Timestamp::now();
-    place.engine.prepare().await?;
     say("the database …");
-    let generation = place.engine.back_up().await?;
+    let generation = back_up(place, say).await?;
     if generation.damaged_pages {
         return Err(Trouble::Unsound("the database has pages whose checksum is wrong".into()));
     }
@@ -81,6 +85,25 @@ async fn generation(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result
         records: published.records,
         seconds: begun.elapsed().as_secs_f64(),
     })
+}
+
+/// The engine runs one backup at a time; another one's end is waited for.
+async fn back_up(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<pgbackrest::Generation, Trouble> {
+    let mut said = false;
+    loop {
+        let done = match place.engine.prepare().await {
+            Ok(()) => place.engine.back_up().await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Err(pgbackrest::Error::Busy) => {}
+            other => return Ok(other?),
+        }
+        if !std::mem::replace(&mut said, true) {
+            say("another backup is running; waiting for its end …");
+        }
+        tokio::time::sleep(WAIT).await;
+    }
 }
 
 /// Lists of generations that the engine has let go are removed. Returns the newest that is left.

@@ -76,7 +76,9 @@ impl Facts {
                 ("vault", _) => &mut facts.vault,
                 _ => &mut facts.export,
             };
-            *place = Some(run);
+            if place.as_ref().is_none_or(|known| known.finished < run.finished) {
+                *place = Some(run);
+            }
         }
         facts
     }

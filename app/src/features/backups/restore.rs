@@ -96,7 +96,7 @@ async fn settle(
     Mirror::bring_back(&place.store, &config.blobs).await?;
     let superuser = deployment::connect(&cluster.config("postgres", DATABASE)).await?;
     let words = match wanted.target {
-        Target::Time(at) => format!("restored to {at}"),
+        Target::Time(at) | Target::TimeLeftBehind(at) => format!("restored to {at}"),
         Target::Newest | Target::Generation => "restored to the newest state that was saved".to_owned(),
     };
     superuser.execute(store::NEW_EPOCH, &[&words]).await?;
@@ -108,7 +108,10 @@ async fn settle(
         kind: "restore",
         started: begun.1,
         generation: wanted.label.as_deref(),
-        to: if let Target::Time(at) = wanted.target { Some(at) } else { None },
+        to: match wanted.target {
+            Target::Time(at) | Target::TimeLeftBehind(at) => Some(at),
+            Target::Newest | Target::Generation => None,
+        },
         records: i64::try_from(report.records).ok(),
         files: i64::try_from(report.files).ok(),
         missing: report.missing.as_ref().map(|(missing, _)| missing.records),
@@ -200,10 +203,13 @@ fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
     Ok(into.join("master"))
 }
 
-/// Whether the signed list of a generation holds; names what does not.
-pub async fn check_generation(place: &Place, label: &str) -> Result<Vec<String>, Trouble> {
+/// Whether the signed list of a generation holds; names what does not. Reads every file, or only looks whether it is there.
+pub async fn check_generation(place: &Place, label: &str, read: bool) -> Result<Vec<String>, Trouble> {
     match Manifest::read(&place.store, label, &place.public()).await {
-        Ok(manifest) => Ok(manifest.check(&place.store).await?.iter().map(ToString::to_string).collect()),
+        Ok(manifest) => {
+            let faults = if read { manifest.check(&place.store).await? } else { manifest.look(&place.store).await? };
+            Ok(faults.iter().map(ToString::to_string).collect())
+        }
         Err(error @ (generations::Error::Forged(_) | generations::Error::Missing(_) | generations::Error::Malformed(_))) => {
             Ok(vec![error.to_string()])
         }

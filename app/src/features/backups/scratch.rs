@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use pgbackrest::Target;
+use pgbackrest::{Engine, Target};
 use private_postgres::{Cluster, Options};
 
 use super::{Place, Trouble};
@@ -63,7 +63,7 @@ pub(super) async fn bring_up(
         Err(error) => return Err(error.into()),
     };
     if target == Target::Newest
-        && let Err(trouble) = reached_the_end(place, &cluster).await
+        && let Err(trouble) = reached_the_end(&engine, into, &cluster).await
     {
         cluster.stop().await?;
         return Err(trouble);
@@ -125,7 +125,12 @@ async fn why_not(place: &Place, log: &Path, tail: &str, target: Target) -> Troub
         Ok(info) => info.archives.last().map(|archive| archive.last.clone()).unwrap_or_default(),
         Err(error) => return error.into(),
     };
-    if replayed >= last && matches!(target, Target::Time(_)) {
+    if text.contains("is not a child of this server's history") || replayed.get(..8) != last.get(..8) {
+        return Trouble::NotReached(
+            "the wanted time lies on a history that a later restore left behind; --left-behind goes there".into(),
+        );
+    }
+    if replayed >= last && matches!(target, Target::Time(_) | Target::TimeLeftBehind(_)) {
         return Trouble::NotReached("the wanted time is later than what was saved; use --to newest".into());
     }
     Trouble::Log(format!("right after segment {replayed}; it goes on to {last}, but cannot be replayed that far"))
@@ -134,21 +139,24 @@ async fn why_not(place: &Place, log: &Path, tail: &str, target: Target) -> Troub
 const HISTORY: &str = "SELECT pg_catalog.pg_read_file('pg_wal/' || pg_catalog.lpad(pg_catalog.upper(pg_catalog.to_hex(c.timeline_id)), 8, '0') || '.history') FROM pg_catalog.pg_control_checkpoint() c";
 
 /// PostgreSQL takes a segment that it cannot read for the end of the log, without an error. So the place where this
-/// cluster left its old timeline is compared with what the repository has.
-async fn reached_the_end(place: &Place, cluster: &Cluster) -> Result<(), Trouble> {
+/// cluster left its old timeline is compared with what the repository has; where it is in the last segment, that one is
+/// held against its digest.
+async fn reached_the_end(engine: &Engine, into: &Path, cluster: &Cluster) -> Result<(), Trouble> {
     let client = deployment::connect(&cluster.config("postgres", DATABASE)).await?;
     client.batch_execute("CHECKPOINT").await?;
     let history: String = client.query_one(HISTORY, &[]).await?.get(0);
     let Some((timeline, end)) = left_at(&history) else { return Ok(()) };
-    let info = place.engine.info().await?;
-    let Some(last) = info.archives.last().map(|archive| archive.last.clone()) else { return Ok(()) };
+    let last = engine.info().await?.archives.pop().map(|archive| archive.last).unwrap_or_default();
     let Some((kept, position)) = segment(&last) else { return Ok(()) };
-    if kept != timeline || end > position * SEGMENT {
+    if kept != timeline || end >= (position + 1) * SEGMENT {
+        return Ok(());
+    }
+    if end > position * SEGMENT && engine.segment_holds(&last, &into.join("pgbackrest")).await? {
         return Ok(());
     }
     let stopped = end / SEGMENT;
     Err(Trouble::Log(format!(
-        "at segment {timeline:08X}{:08X}{:08X}: replaying stopped there, though the log goes on to {last}",
+        "at segment {timeline:08X}{:08X}{:08X}: replaying stopped there, though the log goes on to the end of {last}",
         stopped >> 8,
         stopped & 0xff
     )))
