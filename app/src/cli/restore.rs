@@ -6,7 +6,10 @@ use clap::Args;
 use jiff::{Timestamp, civil::DateTime};
 use pgbackrest::Target;
 
-use super::backup::{Which, say};
+use super::{
+    backup::{place, say},
+    which::Which,
+};
 use crate::{
     Error, Result,
     features::backups::restore::{self, Report, Wanted},
@@ -32,7 +35,7 @@ pub struct Restore {
 }
 
 pub async fn restore(options: Restore) -> Result<()> {
-    let place = options.which.place()?;
+    let place = place(&options.which)?;
     let into = options.into.map(std::path::absolute).transpose().map_err(Error::internal)?;
     let target = match target(&options.to)? {
         Target::Time(at) if options.left_behind => Target::TimeLeftBehind(at),
@@ -43,7 +46,10 @@ pub async fn restore(options: Restore) -> Result<()> {
     print(&report, wanted.target);
     match report.bad.first() {
         None => Ok(()),
-        Some(bad) => Err(Error::Internal(format!("restored, but {} thing(s) do not hold; the first: {bad}", report.bad.len()))),
+        Some(bad) => Err(Error::Internal(format!(
+            "restored, but {} thing(s) do not hold; the first: {bad}",
+            report.bad.len()
+        ))),
     }
 }
 
@@ -54,8 +60,9 @@ fn target(text: &str) -> Result<Target> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Target::Time(at));
     }
-    let local: DateTime =
-        text.parse().map_err(|_| Error::Internal(format!("{text:?} is not a time such as \"2026-04-01 14:05:00\"")))?;
+    let local: DateTime = text
+        .parse()
+        .map_err(|_| Error::Internal(format!("{text:?} is not a time such as \"2026-04-01 14:05:00\"")))?;
     Ok(Target::Time(local.in_tz("Asia/Tokyo").map_err(Error::internal)?.timestamp()))
 }
 
@@ -65,7 +72,12 @@ fn print(report: &Report, target: Target) {
     for (kind, streams, records) in &report.counts {
         println!("  {kind}: {records} records in {streams} streams");
     }
-    println!("  {} records and {} files checked; the last post is of {}", report.records, report.files, time(report.last_post_at));
+    println!(
+        "  {} records and {} files checked; the last post is of {}",
+        report.records,
+        report.files,
+        time(report.last_post_at)
+    );
     if let Some(file) = report.opened {
         println!("  the file {file} opens and is what was stored");
     }
@@ -78,9 +90,15 @@ fn print(report: &Report, target: Target) {
         None => println!("  not known: nothing was published that this could be held against"),
         Some((missing, at)) if missing.is_nothing() => println!("  nothing of what was published at {at}"),
         Some((missing, at)) => {
-            println!("  {} records in {} streams that were published at {at}", missing.records, missing.behind.len());
+            println!(
+                "  {} records in {} streams that were published at {at}",
+                missing.records,
+                missing.behind.len()
+            );
             for stream in &missing.rewritten {
-                println!("  REWRITTEN: the stream {stream} holds another record than the one that was published");
+                println!(
+                    "  REWRITTEN: the stream {stream} holds another record than the one that was published"
+                );
             }
             if missing.other_deployment {
                 println!("  WRONG: what was published is of another deployment");
@@ -107,7 +125,9 @@ mod tests {
     #[test]
     fn a_moment_is_read_in_local_time_and_in_utc() {
         let expected = Target::Time("2026-04-01T05:05:00Z".parse().unwrap());
-        for text in ["2026-04-01 14:05:00", "2026-04-01 14:05", "2026-04-01T14:05:00+09:00", "2026-04-01T05:05:00Z"] {
+        for text in
+            ["2026-04-01 14:05:00", "2026-04-01 14:05", "2026-04-01T14:05:00+09:00", "2026-04-01T05:05:00Z"]
+        {
             assert_eq!(target(text).unwrap(), expected, "{text}");
         }
         assert_eq!(target("newest").unwrap(), Target::Newest);

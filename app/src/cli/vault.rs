@@ -72,7 +72,11 @@ pub async fn verify(vault: &std::path::Path) -> Result<()> {
 
 fn print(state: &State) -> Result<()> {
     println!("{} generations are whole: {}", state.generations.len(), state.generations.join(" "));
-    println!("new files: {}; nobody can change them: {}", state.copied, if state.immutable { "はい" } else { "いいえ" });
+    println!(
+        "new files: {}; nobody can change them: {}",
+        state.copied,
+        if state.immutable { "はい" } else { "いいえ" }
+    );
     for fault in &state.faults {
         println!("BAD {fault}");
     }

@@ -66,14 +66,25 @@ impl Default for Backup {
 impl Backup {
     /// Of a deployment that lives in one folder.
     pub fn in_folder(data: &Path) -> Self {
-        Self {
-            repository: data.join("backup"),
-            key_file: data.join("keys/backup"),
-            cluster: data.join("cluster"),
-            engine: data.join("pgbackrest"),
-            published: data.join("published"),
-            ..Self::default()
+        let mut section = Self::default();
+        section.settle_in(data);
+        section
+    }
+
+    /// Fills in what a folder decides: there, backups are on without a word of configuration.
+    pub(super) fn settle_in(&mut self, data: &Path) {
+        self.cluster = data.join("cluster");
+        self.engine = data.join("pgbackrest");
+        let fill = |path: &mut PathBuf, name: &str| {
+            if path.as_os_str().is_empty() {
+                *path = data.join(name);
+            }
+        };
+        if self.s3.is_none() {
+            fill(&mut self.repository, "backup");
         }
+        fill(&mut self.key_file, "keys/backup");
+        fill(&mut self.published, "published");
     }
 
     /// Whether there are backups at all.
@@ -96,7 +107,9 @@ impl Backup {
             return Ok(());
         }
         let wrong = |key: &str, why: &str| Err(Error::Internal(format!("backup.{key} {why}")));
-        for (key, path) in [("key_file", &self.key_file), ("cluster", &self.cluster), ("engine", &self.engine)] {
+        for (key, path) in
+            [("key_file", &self.key_file), ("cluster", &self.cluster), ("engine", &self.engine)]
+        {
             if !path.is_absolute() {
                 return wrong(key, "must be an absolute path");
             }
@@ -106,6 +119,34 @@ impl Backup {
             _ => wrong("generations", "must be between 3 and 100"),
         }
     }
+}
+
+pub(super) fn example() -> String {
+    let Backup { at, drill_at, generations, .. } = Backup::default();
+    format!(
+        r#"
+# Daily backups with the log in between: any second can be restored. Needs pgBackRest on the database's host, and runs as
+# the owner of the database's files. See docs/operations/backup.md.
+[backup]
+# Folder of the backups, best on another disk. Empty: no backups.
+repository = ""
+# Made with the first backup. Put it into shares (renkei backup keys split): without it no backup can be restored.
+key_file = "/var/lib/renkei/keys/backup"
+# The PostgreSQL data directory.
+cluster = "/var/lib/postgresql/15/main"
+# Working folder of pgBackRest.
+engine = "/var/lib/postgresql/renkei-pgbackrest"
+# A second place, on another disk, for what the deployment last published about its record.
+published = ""
+# Folder of the vault, if its host shares it with this one (read-only): its state is shown.
+vault = ""
+# Times in Asia/Tokyo.
+at = "{at}"
+drill_at = "{drill_at}"
+# Daily generations that are kept.
+generations = {generations}
+"#
+    )
 }
 
 fn time(key: &str, text: &str) -> Result<Time> {

@@ -22,7 +22,9 @@ pub enum Error {
     #[error("{0} is missing")]
     Missing(String),
     /// A file that was pulled before and now looks otherwise.
-    #[error("{0} differs from the copy that the vault took earlier; the copy is kept, the source is not believed")]
+    #[error(
+        "{0} differs from the copy that the vault took earlier; the copy is kept, the source is not believed"
+    )]
     Changed(String),
     /// A store that does not answer or refuses.
     #[error("the store of the backups: {0}")]

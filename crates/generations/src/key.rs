@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::error::At;
 
-const HEADING: &str = "# Backup key. Without it no backup can be restored: keep it in shares, away from this machine.";
+const HEADING: &str =
+    "# Backup key. Without it no backup can be restored: keep it in shares, away from this machine.";
 
 /// The backup key.
 #[derive(Clone)]
@@ -31,8 +32,10 @@ impl Key {
     pub fn open_or_create(path: &Path) -> Result<Self, Error> {
         if !path.exists() {
             let mut bytes = Zeroizing::new([0; 32]);
-            aws_lc_rs::rand::fill(&mut *bytes)
-                .map_err(|_| Error::Key { path: path.to_owned(), why: "the system gives no random bytes".into() })?;
+            aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Error::Key {
+                path: path.to_owned(),
+                why: "the system gives no random bytes".into(),
+            })?;
             Self(bytes).write(path)?;
         }
         Self::open(path)

@@ -176,11 +176,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let signer = Key::open_or_create(&folder.path().join("key")).unwrap().signer();
         let store = Store::folder(&folder.path().join("store")).unwrap();
-        for (name, text) in [("database/backup/x/F/1", "a"), ("database/backup/x/F/2", "b"), ("uploads/7f/u", "c")] {
+        for (name, text) in
+            [("database/backup/x/F/1", "a"), ("database/backup/x/F/2", "b"), ("uploads/7f/u", "c")]
+        {
             store.put(name, text.into()).await.unwrap();
         }
         let now = Timestamp::UNIX_EPOCH;
-        let manifest = Manifest::take(&store, "F", (now, now), "test", "database/backup/x/F", None).await.unwrap();
+        let manifest =
+            Manifest::take(&store, "F", (now, now), "test", "database/backup/x/F", None).await.unwrap();
         manifest.write(&store, &signer).await.unwrap();
         assert_eq!((manifest.database.len(), manifest.uploads.len(), manifest.bytes()), (2, 1, 3));
         assert_eq!(Manifest::labels(&store).await.unwrap(), ["F"]);

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Name;
-use object_store::ObjectStoreExt;
 use tokio::io::AsyncWriteExt;
 
 use crate::error::At;
@@ -88,7 +88,8 @@ impl Mirror {
             Err(error) => return Err(error).at(path),
         };
         let target = Name::from(format!("{UPLOADS}/{name}"));
-        let mut out = BufWriter::with_capacity(self.store.objects.clone(), target, BUFFER).with_max_concurrency(1);
+        let mut out =
+            BufWriter::with_capacity(self.store.objects.clone(), target, BUFFER).with_max_concurrency(1);
         tokio::io::copy(&mut from, &mut out).await.at(path)?;
         out.shutdown().await.at(path)?;
         self.known.insert(name.to_owned());
@@ -101,7 +102,8 @@ impl Mirror {
     /// # Errors
     /// [`Error::Store`].
     pub async fn entries(store: &Store, before: &[Entry]) -> Result<Vec<Entry>, Error> {
-        let before: HashMap<(&str, u64), &Entry> = before.iter().map(|e| ((e.path.as_str(), e.bytes), e)).collect();
+        let before: HashMap<(&str, u64), &Entry> =
+            before.iter().map(|e| ((e.path.as_str(), e.bytes), e)).collect();
         let mut entries = Vec::new();
         for (name, bytes) in store.list(UPLOADS).await? {
             let path = below(&name);
@@ -157,7 +159,8 @@ mod tests {
     #[tokio::test]
     async fn new_files_are_copied_once_and_unfinished_ones_when_they_are_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let (source, store) = (folder.path().join("blobs"), Store::folder(&folder.path().join("store")).unwrap());
+        let (source, store) =
+            (folder.path().join("blobs"), Store::folder(&folder.path().join("store")).unwrap());
         std::fs::create_dir_all(source.join("7f")).unwrap();
         std::fs::write(source.join("7f/one"), b"1").unwrap();
         std::fs::write(source.join("7f/two#1"), b"2").unwrap();
@@ -166,7 +169,11 @@ mod tests {
         assert_eq!(mirror.ship().await.unwrap(), 0);
         std::fs::rename(source.join("7f/two#1"), source.join("7f/two")).unwrap();
         assert_eq!(mirror.ship().await.unwrap(), 1);
-        assert_eq!(Mirror::open(&source, &store).await.unwrap().ship().await.unwrap(), 0, "another start knows");
+        assert_eq!(
+            Mirror::open(&source, &store).await.unwrap().ship().await.unwrap(),
+            0,
+            "another start knows"
+        );
         let entries = Mirror::entries(&store, &[]).await.unwrap();
         assert_eq!(entries.iter().map(|e| e.path.as_str()).collect::<Vec<_>>(), ["7f/one", "7f/two"]);
         let back = folder.path().join("back");

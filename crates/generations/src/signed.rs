@@ -27,7 +27,9 @@ pub async fn read(store: &Store, name: &str, public: &[u8; 32]) -> Result<Vec<u8
     let signature = store.get(&format!("{name}.sig")).await?;
     let forged = || Error::Forged(name.to_owned());
     let signature = BASE64.decode(signature.trim_ascii()).map_err(|_| forged())?;
-    UnparsedPublicKey::new(&ED25519, public).verify(&message(name, &bytes), &signature).map_err(|_| forged())?;
+    UnparsedPublicKey::new(&ED25519, public)
+        .verify(&message(name, &bytes), &signature)
+        .map_err(|_| forged())?;
     Ok(bytes)
 }
 

@@ -7,7 +7,9 @@ use futures_util::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
-use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, prefix::PrefixStore};
+use object_store::{
+    Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, prefix::PrefixStore,
+};
 
 use crate::Error;
 use crate::error::At;

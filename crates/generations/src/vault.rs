@@ -65,7 +65,9 @@ pub async fn pull(from: &Path, vault: &Path, keep: usize) -> Result<State, Error
     let labels = Manifest::labels(&store).await?;
     for label in labels.iter().rev().take(keep).rev() {
         if !finished.contains(label) {
-            state.faults.push(format!("the generation {label} is gone from the repository; the vault has it"));
+            state
+                .faults
+                .push(format!("the generation {label} is gone from the repository; the vault has it"));
         }
         let faults = check(&store, label, &public).await?;
         if faults.is_empty() {
@@ -98,7 +100,8 @@ pub async fn verify(vault: &Path) -> Result<State, Error> {
         }
         state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
     }
-    let files = state.generations.iter().map(|label| files_of(vault, label)).collect::<Result<Vec<_>, _>>()?;
+    let files =
+        state.generations.iter().map(|label| files_of(vault, label)).collect::<Result<Vec<_>, _>>()?;
     let mut all = files.into_iter().flatten();
     state.immutable = !state.generations.is_empty() && all.all(|file| refuses_change(&file));
     Ok(state)
@@ -107,7 +110,9 @@ pub async fn verify(vault: &Path) -> Result<State, Error> {
 async fn check(store: &Store, label: &str, public: &[u8; 32]) -> Result<Vec<String>, Error> {
     match Manifest::read(store, label, public).await {
         Ok(manifest) => Ok(manifest.check(store).await?.iter().map(ToString::to_string).collect()),
-        Err(error @ (Error::Forged(_) | Error::Missing(_) | Error::Malformed(_))) => Ok(vec![error.to_string()]),
+        Err(error @ (Error::Forged(_) | Error::Missing(_) | Error::Malformed(_))) => {
+            Ok(vec![error.to_string()])
+        }
         Err(error) => Err(error),
     }
 }
@@ -151,14 +156,22 @@ fn part(path: &Path, finished: &[String]) -> Part {
     match (parts.next(), parts.next(), parts.nth(1)) {
         (Some("uploads" | "generations"), _, _) => Part::Final,
         (Some("database"), Some("archive"), _) if !name.starts_with("archive.info") => Part::Final,
-        (Some("database"), Some("backup"), Some(label)) if finished.iter().any(|known| known == label) => Part::Final,
+        (Some("database"), Some("backup"), Some(label)) if finished.iter().any(|known| known == label) => {
+            Part::Final
+        }
         (Some("database"), Some("backup"), Some("backup.info" | "backup.info.copy")) => Part::Living,
         (Some("database"), Some("archive"), _) | (Some("heads"), _, _) => Part::Living,
         _ => Part::Skip,
     }
 }
 
-fn copy_all(from: &Path, vault: &Path, below: &Path, finished: &[String], state: &mut State) -> Result<(), Error> {
+fn copy_all(
+    from: &Path,
+    vault: &Path,
+    below: &Path,
+    finished: &[String],
+    state: &mut State,
+) -> Result<(), Error> {
     let folder = from.join(below);
     for entry in fs::read_dir(&folder).at(&folder)? {
         let entry = entry.at(&folder)?;
@@ -173,7 +186,13 @@ fn copy_all(from: &Path, vault: &Path, below: &Path, finished: &[String], state:
     Ok(())
 }
 
-fn copy_one(from: &Path, vault: &Path, path: &Path, finished: &[String], state: &mut State) -> Result<(), Error> {
+fn copy_one(
+    from: &Path,
+    vault: &Path,
+    path: &Path,
+    finished: &[String],
+    state: &mut State,
+) -> Result<(), Error> {
     let (source, target) = (from.join(path), vault.join(path));
     let part = part(path, finished);
     if part == Part::Skip {
@@ -207,7 +226,8 @@ fn copy_one(from: &Path, vault: &Path, path: &Path, finished: &[String], state: 
 /// Files of a generation, its uploads and the log included.
 fn files_of(vault: &Path, label: &str) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
-    let mut todo = vec![vault.join("generations").join(label), vault.join("uploads"), vault.join("database/archive")];
+    let mut todo =
+        vec![vault.join("generations").join(label), vault.join("uploads"), vault.join("database/archive")];
     let backups = vault.join("database/backup");
     for stanza in fs::read_dir(&backups).at(&backups)?.flatten() {
         todo.push(stanza.path().join(label));
@@ -334,7 +354,8 @@ mod tests {
         store.put("database/backup/renkei/A/bundle/1", b"data".to_vec()).await.unwrap();
         store.put("uploads/7f/u", b"file".to_vec()).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let manifest = Manifest::take(&store, "A", (at, at), "test", "database/backup/renkei/A", None).await.unwrap();
+        let manifest =
+            Manifest::take(&store, "A", (at, at), "test", "database/backup/renkei/A", None).await.unwrap();
         manifest.write(&store, &signer).await.unwrap();
         let state = pull(&repository, &vault, 8).await.unwrap();
         assert_eq!((state.generations.as_slice(), state.faults.len()), (["A".to_owned()].as_slice(), 0));

@@ -22,7 +22,9 @@ pub enum Error {
     #[error("there is no backup to restore from: {0}")]
     NoBackup(String),
     /// The pass does not open the repository.
-    #[error("the backup key does not open this repository: it is the wrong key, or the repository's own index is damaged ({0})")]
+    #[error(
+        "the backup key does not open this repository: it is the wrong key, or the repository's own index is damaged ({0})"
+    )]
     WrongKey(String),
     /// Bytes in the repository are not those that were written.
     #[error("the backup is damaged: {0}")]
@@ -34,7 +36,9 @@ pub enum Error {
     #[error("another backup is running; wait until it has ended")]
     Busy,
     /// The server's log does not arrive.
-    #[error("the database's log does not arrive in the repository: {0}. Is archive_mode on, and has the database been restarted since?")]
+    #[error(
+        "the database's log does not arrive in the repository: {0}. Is archive_mode on, and has the database been restarted since?"
+    )]
     NotArchived(String),
     /// The database cannot be asked.
     #[error("pgBackRest cannot reach the database: {0}")]
@@ -94,12 +98,21 @@ impl Error {
         let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
         match code {
             95 => Self::WrongKey(message),
-            _ if has(&["unable to load info file", "cipher header invalid", "unable to flush"]) && has(&["CryptoError", "cipher"]) => {
+            _ if has(&["unable to load info file", "cipher header invalid", "unable to flush"])
+                && has(&["CryptoError", "cipher"]) =>
+            {
                 Self::WrongKey(message)
             }
             // Checksum, format, and what a decompressor says about bytes that are not its own.
             26 | 29 => Self::Damaged(message),
-            _ if has(&["does not match expected checksum", "zst error", "invalid checksum", "actual checksum", "FormatError"]) => {
+            _ if has(&[
+                "does not match expected checksum",
+                "zst error",
+                "invalid checksum",
+                "actual checksum",
+                "FormatError",
+            ]) =>
+            {
                 Self::Damaged(message)
             }
             50 => Self::Busy,

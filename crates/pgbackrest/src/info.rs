@@ -90,9 +90,10 @@ impl Info {
     pub(crate) fn parse(json: &[u8]) -> Result<Self, Error> {
         let stanzas: Vec<Stanza> = serde_json::from_slice(json).map_err(|_| Error::Unreadable("info"))?;
         let Some(stanza) = stanzas.into_iter().next() else { return Ok(Self::default()) };
-        let archives = stanza.archive.into_iter().filter_map(|a| {
-            Some(Archive { id: a.id, first: a.min?, last: a.max? })
-        });
+        let archives = stanza
+            .archive
+            .into_iter()
+            .filter_map(|a| Some(Archive { id: a.id, first: a.min?, last: a.max? }));
         let generations = stanza.backup.into_iter().map(generation).collect::<Result<_, _>>()?;
         Ok(Self { generations, archives: archives.collect() })
     }

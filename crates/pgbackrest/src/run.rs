@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use jiff::Timestamp;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use jiff::Timestamp;
 use private_postgres::files::{make_folder, make_folders, remove_if_there, replace};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -93,11 +93,16 @@ impl Engine {
         let json = self.run("info", &["--output=json"]).await?;
         // A repository that cannot be opened is an entry in the answer, not a failure.
         let text = String::from_utf8_lossy(&json);
-        if ["CryptoError", "[CryptoError]", "ChecksumError", "FormatError"].iter().any(|word| text.contains(word)) {
+        if ["CryptoError", "[CryptoError]", "ChecksumError", "FormatError"]
+            .iter()
+            .any(|word| text.contains(word))
+        {
             return Err(Error::WrongKey("the list of backups cannot be read".into()));
         }
         if text.contains("\"code\":99") {
-            return Err(Error::WrongKey(text.split("\"message\":").last().unwrap_or_default().chars().take(300).collect()));
+            return Err(Error::WrongKey(
+                text.split("\"message\":").last().unwrap_or_default().chars().take(300).collect(),
+            ));
         }
         Info::parse(&json)
     }
@@ -126,7 +131,8 @@ impl Engine {
         if self.run("archive-get", &[segment, &target]).await.is_err() {
             return Ok(false);
         }
-        let bytes = tokio::fs::read(&copy).await.map_err(|source| Error::Io { path: copy.clone(), source })?;
+        let bytes =
+            tokio::fs::read(&copy).await.map_err(|source| Error::Io { path: copy.clone(), source })?;
         remove_if_there(&copy)?;
         Ok(hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &bytes)) == expected)
     }
@@ -154,7 +160,7 @@ impl Engine {
         target: Target,
         progress: &mut (dyn FnMut(u8) + Send),
     ) -> Result<(), Error> {
-        let mut arguments = vec!["--log-level-console=detail".to_owned()];
+        let mut arguments = vec!["--log-level-console=detail".to_owned(), "--job-retry=0".to_owned()];
         arguments.extend(label.map(|label| format!("--set={label}")));
         match target {
             Target::Newest => {}
@@ -190,7 +196,8 @@ impl Engine {
             }
         }
         let output = child.wait_with_output().await;
-        finished("restore", output.map_err(|source| Error::Io { path: "pgbackrest".into(), source })?).map(drop)
+        finished("restore", output.map_err(|source| Error::Io { path: "pgbackrest".into(), source })?)
+            .map(drop)
     }
 
     /// Segments and backups beyond the kept generations go.
@@ -204,7 +211,8 @@ impl Engine {
     async fn run(&self, name: &'static str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let mut command = self.command(name);
         command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-        let output = command.output().await.map_err(|source| Error::Io { path: "pgbackrest".into(), source })?;
+        let output =
+            command.output().await.map_err(|source| Error::Io { path: "pgbackrest".into(), source })?;
         finished(name, output)
     }
 

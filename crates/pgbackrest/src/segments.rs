@@ -34,7 +34,9 @@ pub(crate) fn gaps<'a>(names: impl Iterator<Item = &'a str>, from: &str) -> Vec<
     for timeline in timelines {
         // A later timeline begins wherever the earlier one was left.
         let mut next = if timeline == start { Some(begin) } else { None };
-        for &(_, position) in all.range((timeline, if timeline == start { begin } else { 0 })..(timeline + 1, 0)) {
+        for &(_, position) in
+            all.range((timeline, if timeline == start { begin } else { 0 })..(timeline + 1, 0))
+        {
             if let Some(expected) = next.filter(|expected| *expected < position) {
                 gaps.push(Gap { first: name(timeline, expected), count: position - expected });
             }
@@ -71,17 +73,29 @@ mod tests {
 
     #[test]
     fn a_whole_log_has_no_gap_and_a_missing_segment_is_named() {
-        let all = ["0000000100000000000000FE-aa.zst", "0000000100000000000000FF-bb.zst", "000000010000000100000000-cc.zst"];
+        let all = [
+            "0000000100000000000000FE-aa.zst",
+            "0000000100000000000000FF-bb.zst",
+            "000000010000000100000000-cc.zst",
+        ];
         assert_eq!(of(&all, "0000000100000000000000FE"), []);
-        assert_eq!(of(&[all[0], all[2]], "0000000100000000000000FE"), [("0000000100000000000000FF".into(), 1)]);
+        assert_eq!(
+            of(&[all[0], all[2]], "0000000100000000000000FE"),
+            [("0000000100000000000000FF".into(), 1)]
+        );
         assert_eq!(of(&all[1..], "0000000100000000000000FE"), [("0000000100000000000000FE".into(), 1)]);
         assert_eq!(of(&[], "0000000100000000000000FE"), [("0000000100000000000000FE".into(), 1)]);
     }
 
     #[test]
     fn a_later_timeline_begins_anywhere_and_other_files_do_not_count() {
-        let all = ["000000010000000000000003-a", "00000002.history", "000000020000000000000003-a", "000000020000000000000005-a",
-            "000000010000000000000003.00000028.backup"];
+        let all = [
+            "000000010000000000000003-a",
+            "00000002.history",
+            "000000020000000000000003-a",
+            "000000020000000000000005-a",
+            "000000010000000000000003.00000028.backup",
+        ];
         assert_eq!(of(&all, "000000010000000000000003"), [("000000020000000000000004".into(), 1)]);
     }
 }

@@ -10,8 +10,7 @@ use std::{
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use super::Which;
-use crate::{Error, Result};
+use crate::{Error, Result, cli::which::Which};
 
 const NEEDED: u8 = 2;
 const SHARES: u8 = 3;
@@ -53,10 +52,11 @@ pub fn keys(options: Keys) -> Result<()> {
 }
 
 fn split(which: &Which, into: &Path) -> Result<()> {
-    let config = which.config()?;
+    let config = which.load()?;
     let mut secret = Zeroizing::new(String::new());
     for (name, file) in [("master", &config.master_key_file), ("backup", &config.backup.key_file)] {
-        let text = fs::read_to_string(file).map_err(|e| Error::Internal(format!("{}: {e}", file.display())))?;
+        let text =
+            fs::read_to_string(file).map_err(|e| Error::Internal(format!("{}: {e}", file.display())))?;
         let text = Zeroizing::new(text);
         secret.push_str(&format!("{MARK}{name}\n{}\n", text.trim_end()));
     }
@@ -67,7 +67,9 @@ fn split(which: &Which, into: &Path) -> Result<()> {
         write_new(&file, &page(n + 1, share))?;
         println!("{}", file.display());
     }
-    println!("give each page to another person, print it, and remove the files; any {NEEDED} of them restore the keys");
+    println!(
+        "give each page to another person, print it, and remove the files; any {NEEDED} of them restore the keys"
+    );
     Ok(())
 }
 
@@ -84,7 +86,8 @@ fn page(number: usize, share: &str) -> String {
 fn join(pages: &[PathBuf], into: &Path) -> Result<()> {
     let mut texts = Vec::new();
     for page in pages {
-        let text = fs::read_to_string(page).map_err(|e| Error::Internal(format!("{}: {e}", page.display())))?;
+        let text =
+            fs::read_to_string(page).map_err(|e| Error::Internal(format!("{}: {e}", page.display())))?;
         texts.push(Zeroizing::new(letters(&text).to_owned()));
     }
     let texts: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
@@ -92,7 +95,8 @@ fn join(pages: &[PathBuf], into: &Path) -> Result<()> {
     let secret = std::str::from_utf8(&secret).map_err(Error::internal)?;
     fs::create_dir_all(into).map_err(Error::internal)?;
     for part in secret.split(MARK).filter(|part| !part.is_empty()) {
-        let (name, text) = part.split_once('\n').ok_or_else(|| Error::Internal("the shares hold no keys".into()))?;
+        let (name, text) =
+            part.split_once('\n').ok_or_else(|| Error::Internal("the shares hold no keys".into()))?;
         if !matches!(name, "master" | "backup") {
             return Err(Error::Internal("the shares hold something else than Renkei's keys".into()));
         }

@@ -1,15 +1,15 @@
 //! `renkei backup list`
 
-use super::{Which, mb};
+use super::{mb, place};
 use crate::{
     Result,
-    cli::deployment,
+    cli::{deployment, which::Which},
     db::{Access, Db},
     features::backups::{Facts, facts, read::Run, restore},
 };
 
 pub async fn list(which: &Which) -> Result<()> {
-    let place = which.place()?;
+    let place = place(which)?;
     let info = place.engine.info().await.map_err(crate::Error::internal)?;
     if info.generations.is_empty() {
         println!("there is no generation yet; `renkei backup now` makes one");
@@ -43,7 +43,8 @@ pub async fn list(which: &Which) -> Result<()> {
 async fn said(job: &tokio_postgres::Config) -> Result<Facts> {
     // Asked first without a pool, which would wait for a database that is down.
     drop(deployment::connect(job).await?);
-    let access = Access { app: job.clone(), auth: job.clone(), job: job.clone(), operator: None, connections: 1 };
+    let access =
+        Access { app: job.clone(), auth: job.clone(), job: job.clone(), operator: None, connections: 1 };
     facts(&Db::new(&access)?).await
 }
 

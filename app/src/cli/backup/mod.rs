@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tokio_postgres::Config as PgConfig;
 
-use super::deployment;
+use super::{
+    deployment::{self, Reached},
+    which::{self, Which},
+};
 use crate::{
     Error, Result,
     config::Config,
@@ -46,17 +49,6 @@ enum Act {
     Keys(keys::Keys),
 }
 
-/// Which deployment.
-#[derive(Debug, Clone, Args)]
-pub struct Which {
-    /// The folder of a demo or embedded deployment.
-    #[arg(long, conflicts_with = "config", required_unless_present = "config")]
-    pub data: Option<PathBuf>,
-    /// The configuration file of a deployment.
-    #[arg(long)]
-    pub config: Option<PathBuf>,
-}
-
 pub async fn backup(options: Backup) -> Result<()> {
     match options.act {
         Act::Now(which) => now(&which).await,
@@ -68,54 +60,18 @@ pub async fn backup(options: Backup) -> Result<()> {
     }
 }
 
-impl Which {
-    pub fn config(&self) -> Result<Config> {
-        match (&self.data, &self.config) {
-            (Some(data), _) => {
-                let data = std::path::absolute(data).map_err(Error::internal)?;
-                Ok(deployment::config(&data, ([127, 0, 0, 1], 8080).into()))
-            }
-            (None, Some(file)) => Config::load(file),
-            (None, None) => Err(Error::Internal("say which deployment: --data DIR or --config FILE".into())),
-        }
-    }
-
-    /// How the job reaches the database. Where nothing runs, the socket's place is still known.
-    pub fn job(&self, config: &Config) -> Result<PgConfig> {
-        let Some(data) = &self.data else {
-            return config.database.job.parse().map_err(|_| Error::Internal("database.job is not a valid URL".into()));
-        };
-        let data = std::path::absolute(data).map_err(Error::internal)?;
-        let running = private_postgres::running(&data).map_err(Error::internal)?;
-        let socket = running.unwrap_or(private_postgres::Socket { folder: data.join("run"), port: 5432 });
-        Ok(socket.config("renkei_job", deployment::DATABASE))
-    }
-
-    pub fn place(&self) -> Result<Place> {
-        let config = self.config()?;
-        Ok(Place::open(&config, &self.job(&config)?)?)
-    }
+/// How the job reaches the database. Where nothing runs, the socket's place is still known.
+fn job(config: &Config) -> Result<PgConfig> {
+    let Some(data) = &config.data else { return which::role(config, "renkei_job") };
+    let running = private_postgres::running(data).map_err(Error::internal)?;
+    let socket = running.unwrap_or(private_postgres::Socket { folder: data.join("run"), port: 5432 });
+    Ok(socket.config("renkei_job", deployment::DATABASE))
 }
 
-/// Runs `work` with the embedded database up: beside a running server, or started for it.
-async fn with_database<T>(which: &Which, work: impl AsyncFnOnce(Place) -> Result<T>) -> Result<T> {
-    let stopped = match &which.data {
-        Some(data) => private_postgres::running(data).map_err(Error::internal)?.is_none(),
-        None => false,
-    };
-    let (true, Some(data)) = (stopped, &which.data) else {
-        return work(which.place()?).await;
-    };
-    if !data.join("cluster").exists() {
-        return Err(Error::Internal(format!("there is no deployment in {}", data.display())));
-    }
-    let cluster = deployment::start_cluster(data).await?;
-    let done = match which.place() {
-        Ok(place) => work(place).await,
-        Err(error) => Err(error),
-    };
-    cluster.stop().await.map_err(Error::internal)?;
-    done
+/// The deployment's backups, whether its database runs or not.
+pub(super) fn place(which: &Which) -> Result<Place> {
+    let config = which.load()?;
+    Ok(Place::open(&config, &job(&config)?)?)
 }
 
 pub(super) fn say(line: &str) {
@@ -123,7 +79,10 @@ pub(super) fn say(line: &str) {
 }
 
 async fn now(which: &Which) -> Result<()> {
-    let made = with_database(which, async |place| Ok(make::now(&place, &mut say).await?)).await?;
+    let reached = Reached::of(&which.load()?).await?;
+    let made = async { Ok::<_, Error>(make::now(&place(which)?, &mut say).await?) }.await;
+    reached.leave().await?;
+    let made = made?;
     println!(
         "generation {}: {:.1} MB with {} uploaded files, {} records, in {:.1} s",
         made.label,
@@ -137,10 +96,13 @@ async fn now(which: &Which) -> Result<()> {
 }
 
 async fn rehearse(which: &Which, quick: bool) -> Result<()> {
-    let outcome = drill::run(&which.place()?, quick, &mut say).await?;
+    let outcome = drill::run(&place(which)?, quick, &mut say).await?;
     println!("generation {}, drill in {:.1} minutes", outcome.generation, outcome.minutes);
     if outcome.bad.is_empty() {
-        println!("newest state: {} records and {} files hold, none is missing of what was published", outcome.records, outcome.files);
+        println!(
+            "newest state: {} records and {} files hold, none is missing of what was published",
+            outcome.records, outcome.files
+        );
         if let Some(second) = outcome.second {
             println!("random second {second}: restored, every chain holds");
         }
@@ -157,10 +119,10 @@ async fn rehearse(which: &Which, quick: bool) -> Result<()> {
 }
 
 async fn run(which: &Which) -> Result<()> {
-    let config = which.config()?;
-    let place = which.place()?;
+    let config = which.load()?;
+    let job = job(&config)?;
     tokio::select! {
-        () = keeper::run(config, place.job.clone()) => Err(Error::Internal("backups are not kept; see the log".into())),
+        () = keeper::run(config, job) => Err(Error::Internal("backups are not kept; see the log".into())),
         () = super::serve::asked_to_stop() => Ok(()),
     }
 }

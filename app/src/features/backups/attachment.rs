@@ -18,6 +18,11 @@ pub async fn open_one(client: &Client, master: &Path, blobs: &Path) -> Result<Op
     let facility: Uuid = row.get("facility_id");
     let key = keys.facility_key(facility, row.get("facility_key_version"), row.get("facility_key")).await?;
     let blobs = intake::blob::Store::open(blobs).map_err(Error::internal)?;
-    let proved = files::proves(&blobs, &key, facility, id, row.get("wrapped_key"), row.get("sealed_sha256")).await?;
-    if proved { Ok(Some(id)) } else { Err(Trouble::Unsound(format!("the file {id} opens, but is not what was stored"))) }
+    let proved =
+        files::proves(&blobs, &key, facility, id, row.get("wrapped_key"), row.get("sealed_sha256")).await?;
+    if proved {
+        Ok(Some(id))
+    } else {
+        Err(Trouble::Unsound(format!("the file {id} opens, but is not what was stored")))
+    }
 }

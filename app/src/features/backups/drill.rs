@@ -109,7 +109,8 @@ async fn look(place: &Place, info: &Info, outcome: &mut Outcome) -> Result<(), T
     outcome.bad.extend(troubles.into_iter().map(Finding::from));
     for label in published.iter().flat_map(|heads| &heads.generations) {
         if !info.generations.iter().any(|generation| generation.label == *label) {
-            let text = format!("the generation {label} is missing: it was there when the heads were last published");
+            let text =
+                format!("the generation {label} is missing: it was there when the heads were last published");
             outcome.bad.push(Finding { code: "generation_missing", text });
         }
     }
@@ -117,7 +118,9 @@ async fn look(place: &Place, info: &Info, outcome: &mut Outcome) -> Result<(), T
         // Every byte of the newest is read, of the others whether everything is there.
         let newest = generation.label == outcome.generation;
         for fault in restore::check_generation(place, &generation.label, newest).await? {
-            outcome.bad.push(Finding { code: "damaged", text: format!("generation {}: {fault}", generation.label) });
+            outcome
+                .bad
+                .push(Finding { code: "damaged", text: format!("generation {}: {fault}", generation.label) });
         }
     }
     if let Some(oldest) = info.generations.first() {
@@ -198,11 +201,16 @@ async fn random_second(place: &Place, info: &Info) -> Result<Option<Timestamp>, 
 async fn name_the_newest_sound(place: &Place, info: &Info, outcome: &mut Outcome) -> Result<(), Trouble> {
     for generation in info.generations.iter().rev() {
         if restore::check_generation(place, &generation.label, true).await?.is_empty() {
-            let text = format!("the newest generation whose files are all as they were written: {}", generation.label);
+            let text = format!(
+                "the newest generation whose files are all as they were written: {}",
+                generation.label
+            );
             outcome.bad.push(Finding { code: "note", text });
             return Ok(());
         }
     }
-    outcome.bad.push(Finding { code: "note", text: "no generation has all its files as they were written".into() });
+    outcome
+        .bad
+        .push(Finding { code: "note", text: "no generation has all its files as they were written".into() });
     Ok(())
 }

@@ -78,7 +78,8 @@ impl Heads {
 
     pub async fn read(store: &Store, name: &str, public: &[u8; 32]) -> Result<Self, Trouble> {
         let bytes = read_signed(store, name, public).await?;
-        let heads: Self = serde_json::from_slice(&bytes).map_err(|_| generations::Error::Malformed(name.into()))?;
+        let heads: Self =
+            serde_json::from_slice(&bytes).map_err(|_| generations::Error::Malformed(name.into()))?;
         Ok(heads)
     }
 

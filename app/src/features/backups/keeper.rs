@@ -26,8 +26,8 @@ pub async fn run(config: Config, job: PgConfig) {
         match keep(&config, &job).await {
             Ok(()) => {}
             Err(Trouble::Off) => return,
-            Err(trouble @ Trouble::Refused(_)) => {
-                tracing::warn!(%trouble, "backups are not kept by this process; run `renkei backup run` as the owner of the database's files");
+            Err(trouble @ (Trouble::Refused(_) | Trouble::Engine(pgbackrest::Error::NotInstalled))) => {
+                tracing::warn!(%trouble, "backups are not kept by this process");
                 return;
             }
             Err(trouble) => tracing::error!(code = trouble.code(), %trouble, "backups"),
@@ -74,7 +74,9 @@ async fn take_note_of_vault(place: &Place, facts: &Facts) -> Result<(), Trouble>
     let newest = state.as_ref().ok().and_then(|state| state.generations.last().map(String::as_str));
     let code = match &state {
         Err(_) => Some("vault_silent"),
-        Ok(state) if Timestamp::now().as_second() - state.pulled_at.as_second() > SILENT => Some("vault_silent"),
+        Ok(state) if Timestamp::now().as_second() - state.pulled_at.as_second() > SILENT => {
+            Some("vault_silent")
+        }
         Ok(state) if !state.faults.is_empty() => Some("vault_fault"),
         Ok(_) => None,
     };
@@ -87,7 +89,19 @@ async fn take_note_of_vault(place: &Place, facts: &Facts) -> Result<(), Trouble>
     }
     let files = state.as_ref().ok().and_then(|state| i64::try_from(state.copied).ok());
     let (started, immutable) = (Timestamp::now(), Some(immutable));
-    make::note(place, &make::Note { kind: "vault", started, generation: newest, files, immutable, code, ..Default::default() }).await
+    make::note(
+        place,
+        &make::Note {
+            kind: "vault",
+            started,
+            generation: newest,
+            files,
+            immutable,
+            code,
+            ..Default::default()
+        },
+    )
+    .await
 }
 
 /// Whatever is due. A failure is noted by the run itself, and the next steps go on.
@@ -113,7 +127,13 @@ async fn daily(place: &Place, facts: &Facts) -> Result<(), Trouble> {
 
 /// Whether today's time (or, before it, yesterday's) has passed since the last success. Without any success a backup is
 /// due at once, a drill at its time.
-fn due(now: &Zoned, at: Time, last: Option<Timestamp>, failed: Option<Timestamp>, first_at_once: bool) -> bool {
+fn due(
+    now: &Zoned,
+    at: Time,
+    last: Option<Timestamp>,
+    failed: Option<Timestamp>,
+    first_at_once: bool,
+) -> bool {
     let today = now.with().time(at).build();
     let latest = match today {
         Ok(today) if today <= *now => Ok(today),
@@ -126,7 +146,11 @@ fn due(now: &Zoned, at: Time, last: Option<Timestamp>, failed: Option<Timestamp>
     }
     match last {
         Some(last) => last < latest,
-        None => first_at_once || failed.is_none_or(|failed| failed < latest) && now.timestamp().as_second() - latest.as_second() < AGAIN,
+        None => {
+            first_at_once
+                || failed.is_none_or(|failed| failed < latest)
+                    && now.timestamp().as_second() - latest.as_second() < AGAIN
+        }
     }
 }
 

@@ -88,7 +88,10 @@ async fn generation(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result
 }
 
 /// The engine runs one backup at a time; another one's end is waited for.
-async fn back_up(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<pgbackrest::Generation, Trouble> {
+async fn back_up(
+    place: &Place,
+    say: &mut (dyn FnMut(&str) + Send),
+) -> Result<pgbackrest::Generation, Trouble> {
     let mut said = false;
     loop {
         let done = match place.engine.prepare().await {
@@ -128,7 +131,8 @@ async fn forget_expired(place: &Place) -> Result<Option<Manifest>, Trouble> {
 
 /// Publishes the heads of all chains, once the log up to them has arrived: what is published can be restored.
 pub async fn publish(place: &Place) -> Result<heads::Heads, Trouble> {
-    let kept = place.engine.info().await?.generations.into_iter().map(|generation| generation.label).collect();
+    let kept =
+        place.engine.info().await?.generations.into_iter().map(|generation| generation.label).collect();
     let heads = heads::take(&place.verify, kept).await?;
     heartbeat(place).await?;
     place.engine.check().await?;

@@ -81,7 +81,7 @@ fn owner(cluster: &Path) -> Result<OsUser, Trouble> {
         return Ok(owner);
     }
     Err(Trouble::Refused(format!(
-        "the database's files belong to the OS user {0}: run this as {0} or root",
+        "the database's files belong to the OS user {0}: `renkei backup run` keeps backups as {0} or root",
         owner.name
     )))
 }

@@ -55,7 +55,11 @@ pub struct Report {
 }
 
 /// Restores, starts, checks, reports, stops. `say` hears each step.
-pub async fn run(place: &Place, wanted: &Wanted, say: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Trouble> {
+pub async fn run(
+    place: &Place,
+    wanted: &Wanted,
+    say: &mut (dyn FnMut(&str) + Send),
+) -> Result<Report, Trouble> {
     let begun = (Instant::now(), Timestamp::now());
     if !place.config.master_key_file.exists() {
         return Err(Trouble::Refused(format!(
@@ -132,12 +136,8 @@ pub(super) async fn examine(
     let access = cluster.config("renkei_verify", DATABASE);
     let config = Config { blobs: blobs.to_owned(), ..config.clone() };
     let verified = verify::check(&access, &config, None).await?;
-    let mut report = Report {
-        records: verified.records,
-        files: verified.files,
-        bad: verified.bad,
-        ..Report::default()
-    };
+    let mut report =
+        Report { records: verified.records, files: verified.files, bad: verified.bad, ..Report::default() };
     let client = deployment::connect(&access).await?;
     match attachment::open_one(&client, &config.master_key_file, blobs).await {
         Ok(opened) => report.opened = opened,
@@ -167,10 +167,14 @@ fn own_folder(place: &Place) -> Result<PathBuf, Trouble> {
     let cluster = &place.config.backup.cluster;
     let folder = cluster.parent().filter(|folder| place.config.blobs.parent() == Some(folder));
     let Some(folder) = folder else {
-        return Err(Trouble::Refused("say where to: --into DIR (then move cluster/ and blobs/ into place)".into()));
+        return Err(Trouble::Refused(
+            "say where to: --into DIR (then move cluster/ and blobs/ into place)".into(),
+        ));
     };
     if private_postgres::running(folder)?.is_some() {
-        return Err(Trouble::Refused("the database is running: stop renkei first, or restore elsewhere with --into DIR".into()));
+        return Err(Trouble::Refused(
+            "the database is running: stop renkei first, or restore elsewhere with --into DIR".into(),
+        ));
     }
     Ok(folder.to_owned())
 }
@@ -193,7 +197,9 @@ fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
     fs::DirBuilder::new().mode(0o700).recursive(true).create(into).map_err(Error::internal)?;
     let master = &place.config.master_key_file;
     let accounts = master.with_file_name("accounts.json");
-    for (file, name) in [(master, "master"), (&place.config.backup.key_file, "backup"), (&accounts, "accounts.json")] {
+    for (file, name) in
+        [(master, "master"), (&place.config.backup.key_file, "backup"), (&accounts, "accounts.json")]
+    {
         if file.exists() {
             let copy = into.join(name);
             fs::copy(file, &copy).map_err(Error::internal)?;
@@ -207,12 +213,15 @@ fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
 pub async fn check_generation(place: &Place, label: &str, read: bool) -> Result<Vec<String>, Trouble> {
     match Manifest::read(&place.store, label, &place.public()).await {
         Ok(manifest) => {
-            let faults = if read { manifest.check(&place.store).await? } else { manifest.look(&place.store).await? };
+            let faults =
+                if read { manifest.check(&place.store).await? } else { manifest.look(&place.store).await? };
             Ok(faults.iter().map(ToString::to_string).collect())
         }
-        Err(error @ (generations::Error::Forged(_) | generations::Error::Missing(_) | generations::Error::Malformed(_))) => {
-            Ok(vec![error.to_string()])
-        }
+        Err(
+            error @ (generations::Error::Forged(_)
+            | generations::Error::Missing(_)
+            | generations::Error::Malformed(_)),
+        ) => Ok(vec![error.to_string()]),
         Err(error) => Err(error.into()),
     }
 }

@@ -116,7 +116,9 @@ async fn why_not(place: &Place, log: &Path, tail: &str, target: Target) -> Troub
     let replayed = text.rsplit("restored log file \"").next().filter(|_| text.contains("restored log file"));
     let replayed = replayed.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
     if text.contains("recovery stop point is before consistent recovery point") {
-        return Trouble::NotReached("the wanted time is before this generation was complete; choose an older one".into());
+        return Trouble::NotReached(
+            "the wanted time is before this generation was complete; choose an older one".into(),
+        );
     }
     if !text.contains("recovery ended before configured recovery target") {
         return Trouble::Log(format!("after segment {replayed}: {tail}"));
@@ -127,13 +129,16 @@ async fn why_not(place: &Place, log: &Path, tail: &str, target: Target) -> Troub
     };
     if text.contains("is not a child of this server's history") || replayed.get(..8) != last.get(..8) {
         return Trouble::NotReached(
-            "the wanted time lies on a history that a later restore left behind; --left-behind goes there".into(),
+            "the wanted time lies on a history that a later restore left behind; --left-behind goes there"
+                .into(),
         );
     }
     if replayed >= last && matches!(target, Target::Time(_) | Target::TimeLeftBehind(_)) {
         return Trouble::NotReached("the wanted time is later than what was saved; use --to newest".into());
     }
-    Trouble::Log(format!("right after segment {replayed}; it goes on to {last}, but cannot be replayed that far"))
+    Trouble::Log(format!(
+        "right after segment {replayed}; it goes on to {last}, but cannot be replayed that far"
+    ))
 }
 
 const HISTORY: &str = "SELECT pg_catalog.pg_read_file('pg_wal/' || pg_catalog.lpad(pg_catalog.upper(pg_catalog.to_hex(c.timeline_id)), 8, '0') || '.history') FROM pg_catalog.pg_control_checkpoint() c";
@@ -184,7 +189,8 @@ mod tests {
 
     #[test]
     fn where_a_timeline_was_left_is_read() {
-        let history = "1\t0/A000060\tno recovery target specified\n\n2\t1/2000000\tbefore 2026-04-01 02:00:00+00\n";
+        let history =
+            "1\t0/A000060\tno recovery target specified\n\n2\t1/2000000\tbefore 2026-04-01 02:00:00+00\n";
         assert_eq!(left_at(history), Some((2, 0x1_0200_0000)));
         assert_eq!(left_at(""), None);
         assert_eq!(segment("000000020000000100000002"), Some((2, 0x102)));

@@ -3,7 +3,9 @@
 /// Why a backup, restore or drill did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
-    #[error("there are no backups: [backup] repository is not set, or pgBackRest is not installed (apt-get install pgbackrest)")]
+    #[error(
+        "there are no backups: [backup] repository is not set, or pgBackRest is not installed (apt-get install pgbackrest)"
+    )]
     Off,
     #[error("{0}")]
     Refused(String),
@@ -32,7 +34,9 @@ impl Trouble {
             Self::Off => "off",
             Self::Refused(_) => "refused",
             Self::Engine(error) => error.code(),
-            Self::Generation(generations::Error::Forged(_) | generations::Error::Malformed(_)) => "manifest_damaged",
+            Self::Generation(generations::Error::Forged(_) | generations::Error::Malformed(_)) => {
+                "manifest_damaged"
+            }
             Self::Generation(generations::Error::Missing(_)) => "missing",
             Self::Generation(generations::Error::Key { .. }) => "wrong_key",
             Self::Generation(generations::Error::Changed(_)) => "changed",

@@ -17,9 +17,11 @@ pub async fn proves(
 ) -> Result<bool> {
     let key = unwrap_file_key(facility_key, wrapped_key, facility, file).map_err(Error::internal)?;
     let place = Aad { table: "file", stream: facility, row: file };
-    let expected = open_text(&DataKey::from(key.clone()), &place, "sha256", sealed_sha256).map_err(Error::internal)?;
+    let expected =
+        open_text(&DataKey::from(key.clone()), &place, "sha256", sealed_sha256).map_err(Error::internal)?;
     let stored = Variant::Stored;
-    let bytes = blobs.get(&stored.blob_key(file), &stored.key(&key), &stored.aad(file)).await.map_err(storage)?;
+    let bytes =
+        blobs.get(&stored.blob_key(file), &stored.key(&key), &stored.aad(file)).await.map_err(storage)?;
     let found = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
     Ok(hex::encode(found) == expected)
 }
