@@ -218,6 +218,20 @@ def own_like(source, target):
         os.chown(os.path.join(target, os.path.relpath(folder, source)), found.st_uid, found.st_gid)
 
 
+def second_way(d):
+    """Exported, imported into a new folder, and whole there; a flipped bit and another key are refused."""
+    file, into = os.path.join(d.root, "record.renkei"), os.path.join(d.root, "imported")
+    d.must("backup", "export", "--data", d.data, "--into", file)
+    said = d.must("backup", "import", "--from", file, "--keys", d.path("keys"), "--into", into)
+    whole = "everything that was exported holds" in said and " 0 are missing" in said
+    TABLE.append(("second way: export and import", "as it should" if whole else "NOT NAMED", said.splitlines()[-2].strip()))
+    flip(file)
+    code, said = d.run("backup", "import", "--from", file, "--keys", d.path("keys"), "--into", f"{into}-damaged")
+    named = code != 0 and "damaged" in said
+    TABLE.append(("a bit flipped in the export", "as it should" if named else "NOT NAMED", said.splitlines()[-1].strip()[:170]))
+    return (not whole) + (not named)
+
+
 def vault(d):
     """Pulled onto a file system with the immutable flag: what is there can be neither changed nor deleted, whoever asks."""
     if os.geteuid() != 0:
@@ -323,6 +337,7 @@ def run(d):
     d.demo.stop()
     attacks = Attacks(d, (first, second, third))
     attacks.all()
+    attacks.failed += second_way(d)
     attacks.failed += vault(d)
     width = max(len(row[0]) for row in TABLE)
     print()

@@ -29,6 +29,18 @@ GRANT SELECT, UPDATE ON care.heartbeat TO renkei_sec;
 SELECT care.protect('care.backup_run');
 SELECT care.protect('care.heartbeat');
 
+-- The logical export: the record as rows, as sealed as they stand here. Sign-in secrets (schema sec) are not in it.
+GRANT USAGE ON SCHEMA care TO renkei_backup;
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['deployment', 'facility', 'facility_version', 'account', 'account_version', 'staff', 'patient', 'groups', 'group_state', 'stream', 'stream_head',
+    'facility_key', 'data_key', 'post', 'receipt', 'read_position', 'membership_event', 'face_sheet_version', 'membership', 'invitation', 'file', 'file_state', 'post_file', 'access_event'] LOOP
+    EXECUTE pg_catalog.format('CREATE POLICY backup ON care.%I FOR SELECT TO renkei_backup USING (true)', t);
+    EXECUTE pg_catalog.format('GRANT SELECT ON care.%I TO renkei_backup', t);
+  END LOOP;
+END $$;
+
 SET LOCAL ROLE renkei_sec;
 CREATE FUNCTION act.heartbeat() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
   UPDATE care.heartbeat SET at = pg_catalog.clock_timestamp() RETURNING at

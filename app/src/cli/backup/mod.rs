@@ -15,6 +15,7 @@ use crate::{
     features::backups::{Place, drill, keeper, make},
 };
 
+mod export;
 mod keys;
 mod list;
 
@@ -38,6 +39,10 @@ enum Act {
         #[arg(long)]
         quick: bool,
     },
+    /// The second way: the record as rows in one encrypted file, with the uploaded files and the heads of all chains.
+    Export(export::Export),
+    /// Makes a deployment from an export, in a new folder, and checks everything in it.
+    Import(export::Import),
     /// Keeps backups all the time: for hosts where the service is not the owner of the database's files.
     Run(Which),
     /// Reads everything in a vault anew.
@@ -54,6 +59,8 @@ pub async fn backup(options: Backup) -> Result<()> {
         Act::Now(which) => now(&which).await,
         Act::List(which) => list::list(&which).await,
         Act::Drill { which, quick } => rehearse(&which, quick).await,
+        Act::Export(options) => export::export(&options).await,
+        Act::Import(options) => export::import(&options).await,
         Act::Run(which) => run(&which).await,
         Act::VerifyVault { vault } => super::vault::verify(&vault).await,
         Act::Keys(options) => keys::keys(options),

@@ -13,7 +13,9 @@
 
 pub mod attachment;
 pub mod drill;
+pub mod export;
 pub mod heads;
+pub mod import;
 pub mod keeper;
 pub mod make;
 pub mod place;
