@@ -232,7 +232,7 @@ def second_way(d):
     return (not whole) + (not named)
 
 
-def vault(d):
+def vault(d, labels):
     """Pulled onto a file system with the immutable flag: what is there can be neither changed nor deleted, whoever asks."""
     if os.geteuid() != 0:
         print("SKIPPED, because only root can mount a file system and set the immutable flag: vault")
@@ -244,14 +244,14 @@ def vault(d):
     subprocess.run(["mount", "-o", "loop", image, mount], check=True)
     place = os.path.join(mount, "renkei")
     try:
-        return vault_holds(d, place)
+        return vault_holds(d, place, labels)
     finally:
         # Without the flag again, so that the rest can be thrown away.
         subprocess.run(["chattr", "-R", "-i", place], check=False)
         subprocess.run(["umount", mount], check=True)
 
 
-def vault_holds(d, place):
+def vault_holds(d, place, labels):
     pull = ("vault", "pull", "--from", d.path("backup"), "--vault", place)
     said = d.must(*pull)
     assert "nobody can change them: はい" in said, said
@@ -273,7 +273,7 @@ def vault_holds(d, place):
     code, said = d.run(*pull)
     named = code != 0 and "is gone from the repository; the vault has it" in said
     whole = d.must("backup", "verify-vault", "--vault", place)
-    kept = "3 generations are whole" in whole and "はい" in whole
+    kept = all(label in whole for label in labels) and "はい" in whole
     TABLE.append(("vault: the repository poisoned", "as it should" if named and kept else "NOT NAMED", said.splitlines()[2].strip()[:170]))
     if not (named and kept):
         print(said, whole)
@@ -338,7 +338,7 @@ def run(d):
     attacks = Attacks(d, (first, second, third))
     attacks.all()
     attacks.failed += second_way(d)
-    attacks.failed += vault(d)
+    attacks.failed += vault(d, (first, second, third))
     width = max(len(row[0]) for row in TABLE)
     print()
     for name, verdict, said in TABLE:
