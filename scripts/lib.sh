@@ -68,6 +68,8 @@ want_for_building() { want build-essential have cc; }
 
 want_for_running() {
     want postgresql has_postgresql
+    # Backups; without it the product runs, and says that there are none.
+    want pgbackrest have pgbackrest
     want poppler-utils have pdftoppm
     want libheif-examples has_heif
     # Japanese text in PDF previews, which rarely bring their own fonts.

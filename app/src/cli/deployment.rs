@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 use super::which;
 use crate::{
     Error, Result,
-    config::Config,
+    config::{Backup, Config},
     db::{self, Access},
 };
 
@@ -23,7 +23,16 @@ pub async fn start_cluster(data: &Path) -> Result<Cluster> {
         .map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
     let data = data.canonicalize().map_err(Error::internal)?;
     let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
-    Cluster::start(Options { data, settings: Vec::new(), port: 5432, roles }).await.map_err(Error::internal)
+    let settings = archiving(&data)?;
+    Cluster::start(Options { data, settings, port: 5432, roles }).await.map_err(Error::internal)
+}
+
+/// Where pgBackRest is installed, every cluster hands its log over; the keeper makes the repository when it first runs.
+fn archiving(data: &Path) -> Result<Vec<(String, String)>> {
+    if pgbackrest::installed_version().is_none() {
+        return Ok(Vec::new());
+    }
+    pgbackrest::server_settings(&Backup::in_folder(data).engine).map_err(Error::internal)
 }
 
 /// Roles, database, schema: everything that is missing. Returns whether the database is new.

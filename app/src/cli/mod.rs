@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod ask;
+mod backup;
 mod bench;
 mod demo;
 pub mod deployment;
@@ -17,9 +18,11 @@ mod enlist;
 mod init;
 mod migrate;
 mod operator;
+mod restore;
 mod serve;
 mod supervised;
 mod tls_sheet;
+mod vault;
 pub mod verify;
 pub mod which;
 
@@ -46,6 +49,12 @@ enum Command {
     Enlist(enlist::Enlist),
     /// Makes an operator, or ends one's access.
     Operator(operator::Operator),
+    /// Makes, lists, proves and exports backups, and keeps their keys.
+    Backup(backup::Backup),
+    /// Brings a deployment back as it was at a moment, and says what is back and what is not.
+    Restore(restore::Restore),
+    /// Pulls backups to where the database's host cannot reach, and makes them immutable.
+    Vault(vault::Vault),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -80,6 +89,9 @@ pub fn main() -> ExitCode {
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Operator(options) => operator::operator(options).await,
+            Command::Backup(options) => backup::backup(options).await,
+            Command::Restore(options) => restore::restore(options).await,
+            Command::Vault(options) => vault::vault(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Egress(which) => egress::egress(&which),

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        files,
+        backups, files,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -145,6 +145,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
+    if app.config.backup.is_on() {
+        tasks.push(tokio::spawn(backups::keeper::run(app.config.clone(), access.job.clone())));
+    }
     tasks.extend(port.tasks);
     Ok(Running { app, address: port.address, stop, tasks, server: port.server })
 }

@@ -61,9 +61,11 @@ impl Which {
                 as_owner(&file)?;
                 Config::load(&file)?
             }
-            None if place.join("cluster").is_dir() => {
-                deployment::config(&place, ([127, 0, 0, 1], 8080).into())
-            }
+            // After a disaster only the backups may be left.
+            None if place.join("cluster").is_dir() || place.join("backup").is_dir() => deployment::config(
+                &std::path::absolute(&place).map_err(Error::internal)?,
+                ([127, 0, 0, 1], 8080).into(),
+            ),
             None => {
                 return Err(Error::Internal(format!(
                     "{0} holds no installation; make one with: renkei init --data {0}",

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::{Error, Result};
 
+mod backup;
 mod example;
 mod host;
 mod limits;
@@ -19,6 +20,7 @@ mod reading;
 mod tls;
 mod watch;
 
+pub use backup::{Backup, S3};
 pub use example::example;
 pub use host::Host;
 pub use limits::Limits;
@@ -67,6 +69,8 @@ pub struct Config {
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
+    #[serde(default)]
+    pub backup: Backup,
     /// What this machine is expected to look like; asked by `renkei doctor` alone.
     #[serde(default)]
     pub host: Host,
@@ -129,8 +133,9 @@ impl Default for SignIn {
 }
 
 /// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
-const NAME_A_FILE: [&str; 7] = [
+const NAME_A_FILE: [&str; 8] = [
     "MASTER_KEY",
+    "BACKUP__KEY",
     "MAIL__PASSWORD",
     "MAIL__CA",
     "WATCH__METRICS_TOKEN",
@@ -171,6 +176,7 @@ impl Config {
             limits: Limits::default(),
             sign_in: SignIn::default(),
             clamd: String::new(),
+            backup: Backup::in_folder(data),
             host: Host::default(),
             mail: Mail::default(),
             watch: Watch::default(),
@@ -192,7 +198,10 @@ impl Config {
             lay(&mut table, &path.to_lowercase(), value);
         }
         places_in_folder(&mut table);
-        let config: Self = table.try_into().map_err(Error::internal)?;
+        let mut config: Self = table.try_into().map_err(Error::internal)?;
+        if let Some(data) = &config.data {
+            config.backup.settle_in(data);
+        }
         config.check()?;
         Ok(config)
     }
@@ -223,6 +232,7 @@ impl Config {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
         self.check_tls()?;
+        self.backup.check()?;
         self.mail.check()?;
         self.watch.check()?;
         self.limits.check()?;

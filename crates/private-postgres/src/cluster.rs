@@ -1,6 +1,6 @@
 //! Starting, taking over, restarting and stopping.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
@@ -9,7 +9,7 @@ use tokio_postgres::{Config, NoTls};
 use crate::Options;
 use crate::binaries::Binaries;
 use crate::error::Error;
-use crate::files::read_if_there;
+use crate::files::{make_folder, read_if_there};
 use crate::folders::{Folders, Lock};
 use crate::initdb::make_cluster;
 use crate::os_user::OsUser;
@@ -39,6 +39,7 @@ struct Site {
     binaries: Binaries,
     server: OsUser,
     socket: Socket,
+    patience: Duration,
 }
 
 impl Cluster {
@@ -48,10 +49,18 @@ impl Cluster {
     /// # Errors
     /// Every variant of [`Error`] says what to do next.
     pub async fn start(options: Options) -> Result<Self, Error> {
+        Self::start_within(options, LONGEST_START).await
+    }
+
+    /// As [`Cluster::start`], for a server that has much to replay first: a restored one.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_within(options: Options, patience: Duration) -> Result<Self, Error> {
         let program = OsUser::current()?;
         let folders = Folders::make(&options.data, &program)?;
         let lock = Lock::take(&folders.data)?;
-        let site = Site::prepare(folders, &options, &program).await?;
+        let site = Site::prepare(folders, &options, &program, patience).await?;
         site.configure(&options, &program).await?;
         if let Some(postmaster) = Process::postmaster(&site.folders)?
             && site.answers(&postmaster).await?
@@ -139,9 +148,29 @@ pub fn running(data: &Path) -> Result<Option<Socket>, Error> {
     }
 }
 
+/// An empty `cluster/` in a data folder, for a tool that fills it (a restore), and the OS user to run the tool as.
+///
+/// # Errors
+/// [`Error::NotACluster`] if something is there already; otherwise as [`Cluster::start`].
+pub fn make_room(data: &Path) -> Result<(PathBuf, OsUser), Error> {
+    let folders = Folders::make(data, &OsUser::current()?)?;
+    if folders.cluster.exists() {
+        return Err(Error::NotACluster(folders.cluster));
+    }
+    let server = folders.server_user(&OsUser::current()?, false)?;
+    folders.check_way(&server)?;
+    make_folder(&folders.cluster, 0o700, &server)?;
+    Ok((folders.cluster, server))
+}
+
 impl Site {
     /// Everything up to a complete cluster on disk.
-    async fn prepare(folders: Folders, options: &Options, program: &OsUser) -> Result<Self, Error> {
+    async fn prepare(
+        folders: Folders,
+        options: &Options,
+        program: &OsUser,
+        patience: Duration,
+    ) -> Result<Self, Error> {
         let version = folders.version()?;
         let binaries = Binaries::find(&folders.cluster, version)?;
         let server = folders.server_user(program, version.is_some())?;
@@ -151,7 +180,7 @@ impl Site {
             make_cluster(&folders, &binaries, &server).await?;
         }
         let socket = folders.socket(options.port, &server)?;
-        Ok(Self { folders, binaries, server, socket })
+        Ok(Self { folders, binaries, server, socket, patience })
     }
 
     /// Brings the configuration up to date. A live server that runs with another one is ended.
@@ -182,7 +211,7 @@ impl Site {
         tokio::select! {
             biased;
             ended = postmaster.ended() => ended.map(|()| false),
-            answer = tokio::time::timeout(LONGEST_START, self.connect()) => {
+            answer = tokio::time::timeout(self.patience, self.connect()) => {
                 answer.map_err(|_| stuck())?.map(|()| true)
             }
         }
@@ -223,7 +252,7 @@ fn comes_later(error: &tokio_postgres::Error) -> bool {
 
 impl Error {
     /// A failed start, told with the end of the log.
-    pub(crate) fn did_not_start(log: std::path::PathBuf) -> Self {
+    pub(crate) fn did_not_start(log: PathBuf) -> Self {
         let text = read_if_there(&log).ok().flatten().unwrap_or_default();
         let lines: Vec<_> = text.lines().rev().take(6).collect();
         let tail = lines.into_iter().rev().collect::<Vec<_>>().join("\n");

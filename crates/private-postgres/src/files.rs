@@ -12,7 +12,10 @@ use crate::error::{At, Error};
 use crate::os_user::OsUser;
 
 /// Replaces `path` by a 0600 file of `owner` with this text; readers see the old text or the new.
-pub(crate) fn replace(path: &Path, text: &str, owner: &OsUser) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn replace(path: &Path, text: &str, owner: &OsUser) -> Result<(), Error> {
     let fresh = path.with_extension("new");
     remove_if_there(&fresh)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh).at(&fresh)?;
@@ -34,7 +37,10 @@ pub(crate) fn open_log(path: &Path, owner: &OsUser) -> Result<File, Error> {
 }
 
 /// Makes one folder with exactly this mode, for `owner`. A folder that exists is an error.
-pub(crate) fn make_folder(path: &Path, mode: u32, owner: &OsUser) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn make_folder(path: &Path, mode: u32, owner: &OsUser) -> Result<(), Error> {
     DirBuilder::new().mode(0o700).create(path).at(path)?;
     if rustix::process::geteuid().is_root() {
         lchown(path, Some(owner.uid), Some(owner.gid)).at(path)?;
@@ -44,7 +50,10 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: &OsUser) -> Result<(), 
 }
 
 /// Makes a folder and those above it that are missing.
-pub(crate) fn make_folders(path: &Path, mode: u32, owner: &OsUser) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn make_folders(path: &Path, mode: u32, owner: &OsUser) -> Result<(), Error> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
     }
@@ -55,7 +64,10 @@ pub(crate) fn make_folders(path: &Path, mode: u32, owner: &OsUser) -> Result<(),
 }
 
 /// Removes a file; one that is not there is fine.
-pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn remove_if_there(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error).at(path),
         _ => Ok(()),
@@ -63,7 +75,10 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
 }
 
 /// Reads a small text file; one that is not there is `None`.
-pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -24,7 +24,7 @@
 mod binaries;
 mod cluster;
 mod error;
-mod files;
+pub mod files;
 mod folders;
 mod initdb;
 mod os_user;
@@ -34,7 +34,7 @@ mod socket;
 
 use std::path::PathBuf;
 
-pub use cluster::{Cluster, running};
+pub use cluster::{Cluster, make_room, running};
 pub use error::Error;
 pub use os_user::OsUser;
 pub use socket::Socket;

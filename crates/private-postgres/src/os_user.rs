@@ -27,18 +27,27 @@ impl OsUser {
     }
 
     /// The user that this program runs as.
-    pub(crate) fn current() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NamelessUser`].
+    pub fn current() -> Result<Self, Error> {
         let uid = rustix::process::geteuid().as_raw();
         Self::with_id(uid)
     }
 
     /// The user with this id. Peer authentication works with names, so one without a name is an error.
-    pub(crate) fn with_id(uid: u32) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NamelessUser`].
+    pub fn with_id(uid: u32) -> Result<Self, Error> {
         Self::look_up(&uid.to_string())?.ok_or(Error::NamelessUser(uid))
     }
 
     /// The user that a root program runs a new cluster's server as.
-    pub(crate) fn for_server() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NamelessUser`].
+    pub fn for_server() -> Result<Self, Error> {
         for name in ["postgres", "nobody"] {
             if let Some(user) = Self::look_up(name)? {
                 return Ok(user);
@@ -64,7 +73,7 @@ impl OsUser {
 
     /// A command that runs as this user, in the root folder, with a bare environment: settings such as
     /// `PGOPTIONS` or `PGDATA` of the caller must not reach the server.
-    pub(crate) fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
         command.current_dir("/");

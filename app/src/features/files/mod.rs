@@ -18,6 +18,7 @@ pub mod list;
 pub mod model;
 mod name;
 mod parts;
+mod prove;
 mod read;
 mod refusals;
 pub mod routes;
@@ -27,6 +28,7 @@ pub mod views;
 
 pub use blobs::{blob_key, digest_of, thumbnail_key};
 pub use parts::Parts;
+pub use prove::proves;
 use record::FileClass;
 
 /// The class as API, forms and database spell it.

@@ -1,0 +1,71 @@
+//! `renkei backup list`
+
+use super::{mb, place};
+use crate::{
+    Result,
+    cli::{deployment, which::Which},
+    db::{Access, Db},
+    features::backups::{Facts, facts, read::Run, restore},
+};
+
+pub async fn list(which: &Which) -> Result<()> {
+    let place = place(which)?;
+    let info = place.engine.info().await.map_err(crate::Error::internal)?;
+    if info.generations.is_empty() {
+        println!("there is no generation yet; `renkei backup now` makes one");
+    }
+    for generation in &info.generations {
+        let faults = restore::check_generation(&place, &generation.label, true).await?;
+        let state = if faults.is_empty() { "whole" } else { "DAMAGED" };
+        println!(
+            "{}  {}  {:>8.1} MB stored  {state}",
+            generation.label,
+            generation.stopped,
+            mb(generation.stored)
+        );
+        for fault in faults {
+            println!("    {fault}");
+        }
+    }
+    if let Some(oldest) = info.generations.first() {
+        println!("any second can be restored from {} on, but for the last 30 at most", oldest.stopped);
+        for gap in place.engine.gaps(&oldest.first_segment).await.map_err(crate::Error::internal)? {
+            println!("GAP {gap}: nothing after it can be restored from an older generation");
+        }
+    }
+    match said(&place.job).await {
+        Ok(facts) => print_facts(&facts),
+        Err(_) => println!("the database does not run, so the last drill is not known"),
+    }
+    Ok(())
+}
+
+async fn said(job: &tokio_postgres::Config) -> Result<Facts> {
+    // Asked first without a pool, which would wait for a database that is down.
+    drop(deployment::connect(job).await?);
+    let access = Access {
+        app: job.clone(),
+        auth: job.clone(),
+        job: job.clone(),
+        operator: None,
+        connections: 1,
+        tls: crate::db::Tls::of(&config.database)?,
+    };
+    facts(&Db::new(&access, None)?).await
+}
+
+fn print_facts(facts: &Facts) {
+    let line = |what: &str, run: &Option<Run>| match run {
+        None => println!("{what}: never"),
+        Some(run) => {
+            let took = (run.finished.as_second() - run.started.as_second()).max(0);
+            let code = run.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+            println!("{what}: {} in {took} s{code}", run.finished);
+        }
+    };
+    line("last backup", &facts.backup);
+    line("last backup that failed", &facts.backup_failed);
+    line("last drill that succeeded", &facts.drill);
+    line("last drill that failed", &facts.drill_failed);
+    println!("copies that cannot be changed: {}", if facts.immutable() { "はい" } else { "いいえ" });
+}

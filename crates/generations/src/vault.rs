@@ -1,0 +1,373 @@
+//! The vault: another user or host pulls the repository, checks what it copied, and makes it immutable. The database's
+//! host has no way in; what it damages or deletes later changes nothing here.
+//!
+//! ```text
+//! vault/
+//!   signer                       pinned at the first pull
+//!   state.json                   what the last pull found
+//!   database/ uploads/ generations/ heads/     as in the repository
+//! ```
+//!
+//! A file that was copied is never replaced, except for the few that grow by nature (the engine's indexes, the newest
+//! heads). Of these a copy is kept with each generation.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+use serde::{Deserialize, Serialize};
+
+use crate::error::At;
+use crate::{Error, Manifest, Store};
+
+const STATE: &str = "state.json";
+
+/// What a pull found; kept in the vault as `state.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// When the pull ended.
+    pub pulled_at: Timestamp,
+    /// Files that were new.
+    pub copied: u64,
+    /// Labels whose files are all as they were signed, oldest first.
+    pub generations: Vec<String>,
+    /// Whether every file of these generations refuses to be changed, even by its owner.
+    pub immutable: bool,
+    /// Everything that is not as it should be, in words.
+    pub faults: Vec<String>,
+}
+
+impl State {
+    /// What the last pull into this vault found.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Malformed`].
+    pub fn read(vault: &Path) -> Result<Self, Error> {
+        let path = vault.join(STATE);
+        let text = fs::read(&path).at(&path)?;
+        serde_json::from_slice(&text).map_err(|_| Error::Malformed(path.display().to_string()))
+    }
+}
+
+/// One pull. `keep`: how many generations stay; older ones are let go.
+///
+/// # Errors
+/// [`Error::Changed`] if the repository is signed by another key than the vault knows; [`Error::Io`].
+pub async fn pull(from: &Path, vault: &Path, keep: usize) -> Result<State, Error> {
+    fs::create_dir_all(vault).at(vault)?;
+    let public = pinned(from, vault)?;
+    let mut state = State::default();
+    let finished: Vec<String> = Manifest::labels(&Store::folder(from)?).await?;
+    copy_all(from, vault, Path::new(""), &finished, &mut state)?;
+    let store = Store::folder(vault)?;
+    let labels = Manifest::labels(&store).await?;
+    for label in labels.iter().rev().take(keep).rev() {
+        if !finished.contains(label) {
+            state
+                .faults
+                .push(format!("the generation {label} is gone from the repository; the vault has it"));
+        }
+        let faults = check(&store, label, &public).await?;
+        if faults.is_empty() {
+            state.generations.push(label.clone());
+        }
+        state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
+    }
+    state.immutable = !state.generations.is_empty() && make_immutable(vault, &state.generations)?;
+    let gone = labels.len().saturating_sub(keep);
+    for label in &labels[..gone] {
+        let_go(vault, label)?;
+    }
+    state.pulled_at = Timestamp::now();
+    write_state(vault, &state)?;
+    Ok(state)
+}
+
+/// Reads everything in the vault anew. Returns what is not as it was signed, or can be changed.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Store`].
+pub async fn verify(vault: &Path) -> Result<State, Error> {
+    let public = key_of(&vault.join("signer"))?;
+    let store = Store::folder(vault)?;
+    let mut state = State { pulled_at: State::read(vault)?.pulled_at, ..State::default() };
+    for label in Manifest::labels(&store).await? {
+        let faults = check(&store, &label, &public).await?;
+        if faults.is_empty() {
+            state.generations.push(label.clone());
+        }
+        state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
+    }
+    let files =
+        state.generations.iter().map(|label| files_of(vault, label)).collect::<Result<Vec<_>, _>>()?;
+    let mut all = files.into_iter().flatten();
+    state.immutable = !state.generations.is_empty() && all.all(|file| refuses_change(&file));
+    Ok(state)
+}
+
+async fn check(store: &Store, label: &str, public: &[u8; 32]) -> Result<Vec<String>, Error> {
+    match Manifest::read(store, label, public).await {
+        Ok(manifest) => Ok(manifest.check(store).await?.iter().map(ToString::to_string).collect()),
+        Err(error @ (Error::Forged(_) | Error::Missing(_) | Error::Malformed(_))) => {
+            Ok(vec![error.to_string()])
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The key that signs this repository. It is believed once, at the first pull.
+fn pinned(from: &Path, vault: &Path) -> Result<[u8; 32], Error> {
+    let (theirs, ours) = (from.join("signer"), vault.join("signer"));
+    let offered = key_of(&theirs)?;
+    if !ours.exists() {
+        fs::write(&ours, hex::encode(offered)).at(&ours)?;
+    }
+    let known = key_of(&ours)?;
+    if known == offered { Ok(known) } else { Err(Error::Changed(theirs.display().to_string())) }
+}
+
+fn key_of(file: &Path) -> Result<[u8; 32], Error> {
+    let text = fs::read_to_string(file).at(file)?;
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key).map_err(|_| Error::Malformed(file.display().to_string()))?;
+    Ok(key)
+}
+
+/// What a path in the repository is for the vault.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// Never changes once it is there.
+    Final,
+    /// Grows by nature: the newest is taken.
+    Living,
+    /// Not complete yet, or none of the vault's business.
+    Skip,
+}
+
+fn part(path: &Path, finished: &[String]) -> Part {
+    let text = path.to_string_lossy();
+    let mut parts = text.split('/');
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".tmp") || name.contains('#') || name == "signer" {
+        return Part::Skip;
+    }
+    match (parts.next(), parts.next(), parts.nth(1)) {
+        (Some("uploads" | "generations"), _, _) => Part::Final,
+        (Some("database"), Some("archive"), _) if !name.starts_with("archive.info") => Part::Final,
+        (Some("database"), Some("backup"), Some(label)) if finished.iter().any(|known| known == label) => {
+            Part::Final
+        }
+        (Some("database"), Some("backup"), Some("backup.info" | "backup.info.copy")) => Part::Living,
+        (Some("database"), Some("archive"), _) | (Some("heads"), _, _) => Part::Living,
+        _ => Part::Skip,
+    }
+}
+
+fn copy_all(
+    from: &Path,
+    vault: &Path,
+    below: &Path,
+    finished: &[String],
+    state: &mut State,
+) -> Result<(), Error> {
+    let folder = from.join(below);
+    for entry in fs::read_dir(&folder).at(&folder)? {
+        let entry = entry.at(&folder)?;
+        let path = below.join(entry.file_name());
+        let kind = entry.file_type().at(&folder)?;
+        if kind.is_dir() {
+            copy_all(from, vault, &path, finished, state)?;
+        } else if kind.is_file() {
+            copy_one(from, vault, &path, finished, state)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_one(
+    from: &Path,
+    vault: &Path,
+    path: &Path,
+    finished: &[String],
+    state: &mut State,
+) -> Result<(), Error> {
+    let (source, target) = (from.join(path), vault.join(path));
+    let part = part(path, finished);
+    if part == Part::Skip {
+        return Ok(());
+    }
+    if part == Part::Final && target.exists() {
+        let sizes = (fs::metadata(&source), fs::metadata(&target));
+        if let (Ok(theirs), Ok(ours)) = sizes
+            && theirs.len() != ours.len()
+        {
+            state.faults.push(Error::Changed(path.display().to_string()).to_string());
+        }
+        return Ok(());
+    }
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).at(folder)?;
+    }
+    let fresh = target.with_extension("pulled.tmp");
+    match fs::copy(&source, &fresh) {
+        Ok(_) => {}
+        // Expired while we looked.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).at(&source),
+    }
+    fs::File::open(&fresh).and_then(|file| file.sync_all()).at(&fresh)?;
+    fs::rename(&fresh, &target).at(&target)?;
+    state.copied += u64::from(part == Part::Final);
+    Ok(())
+}
+
+/// Files of a generation, its uploads and the log included.
+fn files_of(vault: &Path, label: &str) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    let mut todo =
+        vec![vault.join("generations").join(label), vault.join("uploads"), vault.join("database/archive")];
+    let backups = vault.join("database/backup");
+    for stanza in fs::read_dir(&backups).at(&backups)?.flatten() {
+        todo.push(stanza.path().join(label));
+    }
+    while let Some(folder) = todo.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => todo.push(path),
+                Ok(kind) if kind.is_file() && !living(&path) => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn living(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("archive.info"))
+}
+
+/// Whether every file is immutable now. Needs a file system that knows the flag, and the right to set it.
+fn make_immutable(vault: &Path, labels: &[String]) -> Result<bool, Error> {
+    let mut all = true;
+    for label in labels {
+        for file in files_of(vault, label)? {
+            if !refuses_change(&file) && set_immutable(&file, true).is_err() {
+                all = false;
+            }
+        }
+    }
+    Ok(all && labels.iter().all(|label| manifest_refuses(vault, label)))
+}
+
+fn manifest_refuses(vault: &Path, label: &str) -> bool {
+    refuses_change(&vault.join("generations").join(label).join("manifest.json"))
+}
+
+/// Asked of the file itself: the flag is there, and opening it for writing is refused even to root.
+fn refuses_change(file: &Path) -> bool {
+    let flagged = fs::File::open(file)
+        .ok()
+        .and_then(|open| ioctl_getflags(&open).ok())
+        .is_some_and(|flags| flags.contains(IFlags::IMMUTABLE));
+    flagged && fs::OpenOptions::new().append(true).open(file).is_err()
+}
+
+fn set_immutable(file: &Path, on: bool) -> Result<(), Error> {
+    let open = fs::File::open(file).at(file)?;
+    let mut flags = ioctl_getflags(&open).at(file)?;
+    flags.set(IFlags::IMMUTABLE, on);
+    ioctl_setflags(&open, flags).at(file)
+}
+
+/// A generation beyond those that are kept. Only its own files go; the log and the uploads stay.
+fn let_go(vault: &Path, label: &str) -> Result<(), Error> {
+    let mut folders = vec![vault.join("generations").join(label)];
+    let backups = vault.join("database/backup");
+    for stanza in fs::read_dir(&backups).at(&backups)?.flatten() {
+        folders.push(stanza.path().join(label));
+    }
+    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+        release(&folder)?;
+        fs::remove_dir_all(&folder).at(&folder)?;
+    }
+    Ok(())
+}
+
+/// Takes the flag off everything below a folder.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn release(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).at(folder)?.flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => release(&path)?,
+            Ok(kind) if kind.is_file() => drop(set_immutable(&path, false)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn write_state(vault: &Path, state: &State) -> Result<(), Error> {
+    let (path, fresh) = (vault.join(STATE), vault.join("state.new"));
+    let text = serde_json::to_vec_pretty(state).map_err(|_| Error::Malformed(STATE.into()))?;
+    let mut file = fs::File::create(&fresh).at(&fresh)?;
+    file.write_all(&text).and_then(|()| file.sync_all()).at(&fresh)?;
+    fs::rename(&fresh, &path).at(&path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Key;
+
+    #[test]
+    fn what_is_final_is_told_from_what_grows() {
+        let finished = ["20260401-020000F".to_owned()];
+        for (path, expected) in [
+            ("uploads/7f/a", Part::Final),
+            ("generations/20260401-020000F/manifest.json", Part::Final),
+            ("database/archive/renkei/15-1/0000000100000000/000000010000000000000003-aa.zst", Part::Final),
+            ("database/archive/renkei/archive.info", Part::Living),
+            ("database/backup/renkei/20260401-020000F/bundle/1", Part::Final),
+            ("database/backup/renkei/20260402-020000F/bundle/1", Part::Skip),
+            ("database/backup/renkei/backup.info", Part::Living),
+            ("heads/newest.json", Part::Living),
+            ("uploads/7f/a#1", Part::Skip),
+        ] {
+            assert_eq!(part(Path::new(path), &finished), expected, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pull_keeps_what_the_source_later_changes_or_deletes_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (repository, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = Store::folder(&repository).unwrap();
+        let signer = Key::open_or_create(&folder.path().join("key")).unwrap().signer();
+        store.put("signer", hex::encode(signer.public()).into_bytes()).await.unwrap();
+        store.put("database/backup/renkei/A/bundle/1", b"data".to_vec()).await.unwrap();
+        store.put("uploads/7f/u", b"file".to_vec()).await.unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let manifest =
+            Manifest::take(&store, "A", (at, at), "test", "database/backup/renkei/A", None).await.unwrap();
+        manifest.write(&store, &signer).await.unwrap();
+        let state = pull(&repository, &vault, 8).await.unwrap();
+        assert_eq!((state.generations.as_slice(), state.faults.len()), (["A".to_owned()].as_slice(), 0));
+        assert_eq!(State::read(&vault).unwrap(), state);
+        store.put("uploads/7f/u", b"other".to_vec()).await.unwrap();
+        fs::remove_dir_all(repository.join("generations/A")).unwrap();
+        let state = pull(&repository, &vault, 8).await.unwrap();
+        assert_eq!(state.generations, ["A"], "the vault's copy is whole");
+        assert!(state.faults.iter().any(|f| f.contains("uploads/7f/u differs")), "{:?}", state.faults);
+        assert!(state.faults.iter().any(|f| f.contains("A is gone")), "{:?}", state.faults);
+        fs::write(repository.join("signer"), hex::encode([1; 32])).unwrap();
+        assert!(matches!(pull(&repository, &vault, 8).await, Err(Error::Changed(_))));
+        release(&vault).unwrap();
+    }
+}
