@@ -15,6 +15,7 @@
 
 mod error;
 mod key;
+pub mod lock;
 mod manifest;
 mod mirror;
 mod signed;

@@ -24,32 +24,49 @@ pub(super) const FORMAT: &str = "renkei/export/v1";
 /// Bound into every chunk.
 pub(super) const AAD: &[u8] = b"renkei/export/v1";
 
+/// A table with the statements that read it as JSON and write rows of JSON into it.
+macro_rules! table {
+    ($name:literal) => {
+        (
+            $name,
+            concat!("SELECT pg_catalog.row_to_json(x)::text FROM care.", $name, " x"),
+            concat!(
+                "INSERT INTO care.",
+                $name,
+                " SELECT * FROM pg_catalog.json_populate_recordset(NULL::care.",
+                $name,
+                ", $1::text::json)"
+            ),
+        )
+    };
+}
+
 /// In an order in which each row finds what it refers to.
-pub(super) const TABLES: [&str; 24] = [
-    "deployment",
-    "facility",
-    "facility_version",
-    "account",
-    "account_version",
-    "staff",
-    "patient",
-    "groups",
-    "group_state",
-    "stream",
-    "stream_head",
-    "facility_key",
-    "data_key",
-    "post",
-    "receipt",
-    "read_position",
-    "membership_event",
-    "face_sheet_version",
-    "membership",
-    "invitation",
-    "file",
-    "file_state",
-    "post_file",
-    "access_event",
+pub(super) const TABLES: [(&str, &str, &str); 24] = [
+    table!("deployment"),
+    table!("facility"),
+    table!("facility_version"),
+    table!("account"),
+    table!("account_version"),
+    table!("staff"),
+    table!("patient"),
+    table!("groups"),
+    table!("group_state"),
+    table!("stream"),
+    table!("stream_head"),
+    table!("facility_key"),
+    table!("data_key"),
+    table!("post"),
+    table!("receipt"),
+    table!("read_position"),
+    table!("membership_event"),
+    table!("face_sheet_version"),
+    table!("membership"),
+    table!("invitation"),
+    table!("file"),
+    table!("file_state"),
+    table!("post_file"),
+    table!("access_event"),
 ];
 
 /// One line.
@@ -119,9 +136,8 @@ async fn rows(place: &Place, out: &mut Writer, done: &mut Exported) -> Result<()
     let client = deployment::connect(place.job.clone().user("renkei_backup")).await?;
     // A snapshot that is younger than the heads has everything that they name.
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    for table in TABLES {
-        let statement = format!("SELECT pg_catalog.row_to_json(x)::text FROM care.{table} x");
-        let rows = client.query_raw(&statement, Vec::<i64>::new()).await?;
+    for (table, read, _) in TABLES {
+        let rows = client.query_raw(read, Vec::<i64>::new()).await?;
         pin_mut!(rows);
         while let Some(row) = rows.next().await {
             let text: String = row?.get(0);

@@ -152,14 +152,11 @@ async fn put(superuser: &Client, batch: &mut (String, Vec<serde_json::Value>)) -
     if rows.is_empty() {
         return Ok(());
     }
-    let Some(table) = TABLES.iter().find(|known| **known == table) else {
+    let Some((_, _, statement)) = TABLES.iter().find(|known| known.0 == table) else {
         return Err(Trouble::Unsound(format!("the export holds the unknown table {table:?}")));
     };
-    let statement = format!(
-        "INSERT INTO care.{table} SELECT * FROM pg_catalog.json_populate_recordset(NULL::care.{table}, $1::text::json)"
-    );
     let text = serde_json::to_string(&rows).map_err(Error::internal)?;
-    superuser.execute(&statement, &[&text]).await?;
+    superuser.execute(*statement, &[&text]).await?;
     Ok(())
 }
 

@@ -53,6 +53,15 @@ pub async fn now(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<Ma
         Err(trouble) => entry.code = Some(trouble.code()),
     }
     note(place, &entry).await?;
+    if let Some(immutable) = place.bucket_is_locked().await? {
+        let generation = made.as_ref().ok().map(|made| made.label.as_str());
+        let code = if immutable { None } else { Some("bucket_not_locked") };
+        note(
+            place,
+            &Note { kind: "vault", started, generation, immutable: Some(immutable), code, ..Note::default() },
+        )
+        .await?;
+    }
     made
 }
 

@@ -59,6 +59,13 @@ impl Place {
         self.key.signer().public()
     }
 
+    /// Whether the bucket lets nobody delete a generation before its time; `None` where the repository is a folder.
+    pub async fn bucket_is_locked(&self) -> Result<Option<bool>, Trouble> {
+        let Some(s3) = &self.config.backup.s3 else { return Ok(None) };
+        let lock = generations::lock::of(&bucket(s3)?).await?;
+        Ok(Some(lock.is_some_and(|lock| lock.holds_for(self.config.backup.generations))))
+    }
+
     /// The second place for published heads; `None` where none is configured.
     pub fn published(&self) -> Result<Option<Store>, Trouble> {
         let folder = &self.config.backup.published;
@@ -97,7 +104,11 @@ fn store(section: &Backup) -> Result<Store, Trouble> {
     let Some(s3) = &section.s3 else {
         return Ok(Store::folder(&section.repository)?);
     };
-    let bucket = Bucket {
+    Ok(Store::bucket(&bucket(s3)?)?)
+}
+
+fn bucket(s3: &S3) -> Result<Bucket, Trouble> {
+    Ok(Bucket {
         endpoint: format!("https://{}", s3.endpoint),
         name: s3.bucket.clone(),
         region: s3.region.clone(),
@@ -105,8 +116,7 @@ fn store(section: &Backup) -> Result<Store, Trouble> {
         secret: secret(s3)?,
         folder: String::new(),
         ca_file: s3.ca_file.clone(),
-    };
-    Ok(Store::bucket(&bucket)?)
+    })
 }
 
 fn options(section: &Backup, key: &Key, job: &PgConfig, owner: &OsUser) -> Result<Options, Trouble> {
