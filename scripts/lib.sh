@@ -78,9 +78,28 @@ want_for_running() {
 # A real scanner with a signature of our own; its service is not used.
 want_for_scanning() { want clamav-daemon have clamd; }
 
+# Old and foreign certificates that a test must refuse.
+want_for_certificates() { want openssl have openssl; }
+
+want_for_tls_scan() { want testssl.sh have testssl; }
+
 want_for_python() {
     want python3 have python3
     want python3-venv has_venv
+}
+
+# The redundancy lab: what the machines of a real deployment run, in network namespaces. Services stay off.
+want_for_lab() {
+    want etcd-server have etcd
+    want etcd-client have etcdctl
+    want haproxy have haproxy
+    want nftables have nft
+    want iproute2 have ip
+    want procps have ps
+    want util-linux have nsenter
+    # Patroni's processes belong to another user, who can reach Debian's Python and perhaps no other.
+    want python3 test -x /usr/bin/python3
+    want python3-venv /usr/bin/python3 -c 'import venv, ensurepip'
 }
 
 want_for_browser() {

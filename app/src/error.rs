@@ -122,8 +122,10 @@ impl From<tokio_postgres::Error> for Error {
             "RK409" => Self::Conflict(reason()),
             "RK412" => Self::Stale,
             "RK422" => Self::Invalid(vec![FieldError::new("", "impossible", reason())]),
-            "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57014"
-            | "55P03" => Self::Unavailable(format!("{}: {}", db.code().code(), db.message())),
+            "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05"
+            | "57014" | "55P03" | "25P03" => {
+                Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))
+            }
             code if code.starts_with("08") => Self::Unavailable(format!("{code}: {}", db.message())),
             _ if db.code() == &SqlState::UNIQUE_VIOLATION => {
                 Self::Conflict(Cow::Owned(db.constraint().unwrap_or("unique").to_owned()))

@@ -22,7 +22,10 @@ use crate::{
         access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
         notices, operators, patients, posts, sign_in, stream,
     },
-    web::{admission::admit, error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
+    web::{
+        admission::admit, error::write_errors, headers::secure, reading::read_elsewhere,
+        time_limit::limit_time, ui::asset,
+    },
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
@@ -85,18 +88,33 @@ pub fn router(app: Shared) -> Router {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
         }))
         .layer(CsrfLayer::new())
+        .layer(middleware::from_fn_with_state(app.clone(), read_elsewhere))
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(app.clone(), secure))
         .with_state(app)
 }
 
-/// Ready when the primary answers.
-async fn ready(axum::extract::State(app): axum::extract::State<Shared>) -> Result<&'static str> {
-    app.db.ready().await?;
-    Ok("ready\n")
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadyQuery {
+    #[serde(rename = "for")]
+    purpose: Option<String>,
+}
+
+/// What a balancer asks. `ready`: everything. `reading`: the primary is away, and this node reads from a standby; it stays
+/// in the balancer, and writes get their 503. 503: this node can serve nobody. `?for=writes` is 503 unless `ready`.
+async fn ready(
+    axum::extract::State(app): axum::extract::State<Shared>,
+    axum::extract::Query(query): axum::extract::Query<ReadyQuery>,
+) -> Result<&'static str> {
+    match app.db.ready().await {
+        Ok(()) => Ok("ready\n"),
+        Err(error) if query.purpose.as_deref() == Some("writes") => Err(error),
+        Err(_) => app.db.ready_to_read().await.map(|()| "reading\n"),
+    }
 }
 
 /// Files that people download are not compressed: most of them are already, and their length must stay known.

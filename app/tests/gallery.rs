@@ -26,6 +26,8 @@ fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
         ("groups", groups::page(&GroupList { current: None, ..GroupList::sample() }, ctx)),
         ("timeline", posts::page(&Timeline::sample(), ctx)),
         ("timeline-refused", posts::page(&refused, ctx)),
+        ("timeline-reading", posts::page(&Timeline::sample(), &Ctx { reading: true, ..ctx.clone() })),
+        ("home-reading", home::page(&Home::sample(), &Ctx { reading: true, ..ctx.clone() })),
         ("timeline-empty", posts::page(&Timeline::sample_empty(), ctx)),
         ("correction", posts::correction_page(&CorrectionForm::sample(), ctx)),
         ("withdrawal", posts::withdrawal_page(&WithdrawalForm::sample(), ctx)),

@@ -2,6 +2,10 @@
 //! later fetches write nothing, and a job adds "still open" rows in batches. After a restart the next fetch counts as
 //! an opening again: one row too many rather than one too few.
 
+mod spool;
+
+pub use spool::{Spool, bring_in};
+
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -45,14 +49,31 @@ pub async fn viewed(
     patient: Option<Uuid>,
     reference: Option<Uuid>,
 ) -> Result<()> {
-    tx.query(VIEWED, &[&what, &group, &patient, &reference]).await.map(drop)
+    match tx.spool() {
+        Some(spool) => spool.note(tx, what, "done", [group, patient, reference]).await,
+        None => tx.query(VIEWED, &[&what, &group, &patient, &reference]).await.map(drop),
+    }
+}
+
+/// Writes a refusal, as the last thing of its transaction.
+async fn refuse(
+    mut tx: Tx,
+    what: &str,
+    group: Option<Uuid>,
+    patient: Option<Uuid>,
+    reference: Option<Uuid>,
+) -> Result<()> {
+    match tx.spool() {
+        Some(spool) => spool.note(&mut tx, what, "refused", [group, patient, reference]).await,
+        None => tx.query_and_commit(REFUSED, &[&what, &group, &patient, &reference]).await.map(drop),
+    }
 }
 
 /// Writes a refusal in a transaction of its own. A caller without a session has no identity to write under.
 pub async fn refused(app: &Shared, who: &Actor, what: &str, group: Option<Uuid>, reference: Option<Uuid>) {
     let written = async {
         let tx = app.db.acting(who).await?;
-        tx.query_and_commit(REFUSED, &[&what, &group, &None::<Uuid>, &reference]).await
+        refuse(tx, what, group, None, reference).await
     };
     if let Err(error) = written.await {
         tracing::debug!(%error, "a refusal without an identity was not written");
@@ -63,7 +84,7 @@ pub async fn refused(app: &Shared, who: &Actor, what: &str, group: Option<Uuid>,
 pub async fn refused_patient(app: &Shared, who: &Actor, what: &str, patient: Uuid) {
     let written = async {
         let tx = app.db.acting(who).await?;
-        tx.query_and_commit(REFUSED, &[&what, &None::<Uuid>, &patient, &None::<Uuid>]).await
+        refuse(tx, what, None, Some(patient), None).await
     };
     if let Err(error) = written.await {
         tracing::debug!(%error, "a refusal without an identity was not written");

@@ -1,6 +1,9 @@
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{extract::FromRequestParts, http::HeaderMap, http::header, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, HeaderMap, header, request::Parts},
+};
 
 use super::token;
 use crate::Error;
@@ -17,15 +20,20 @@ const BACKGROUND: &str = "x-renkei-background";
 pub struct Actor {
     token_hash: Arc<[u8; 32]>,
     background: bool,
+    elsewhere: bool,
 }
+
+/// Marks a request, among its extensions, that is answered from a standby while the primary is away.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere;
 
 impl Actor {
     pub fn from_token(token: &str) -> Self {
-        Self { token_hash: Arc::new(token::hash(token)), background: false }
+        Self { token_hash: Arc::new(token::hash(token)), background: false, elsewhere: false }
     }
 
     pub fn from_hash(token_hash: [u8; 32]) -> Self {
-        Self { token_hash: Arc::new(token_hash), background: false }
+        Self { token_hash: Arc::new(token_hash), background: false, elsewhere: false }
     }
 
     pub fn token_hash(&self) -> &[u8] {
@@ -39,6 +47,11 @@ impl Actor {
 
     pub fn background(&self) -> bool {
         self.background
+    }
+
+    /// Whether this request reads from a standby.
+    pub fn reads_elsewhere(&self) -> bool {
+        self.elsewhere
     }
 
     pub fn in_background(mut self) -> Self {
@@ -60,6 +73,11 @@ impl Actor {
         actor.background = headers.contains_key(BACKGROUND);
         Some(actor)
     }
+
+    fn from_request(headers: &HeaderMap, extensions: &Extensions) -> Option<Self> {
+        let elsewhere = extensions.get::<Elsewhere>().is_some();
+        Self::from_headers(headers).map(|actor| Self { elsewhere, ..actor })
+    }
 }
 
 /// The value of a request cookie.
@@ -78,7 +96,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Actor {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        Self::from_headers(&parts.headers).ok_or(Error::NotSignedIn)
+        Self::from_request(&parts.headers, &parts.extensions).ok_or(Error::NotSignedIn)
     }
 }
 
@@ -86,6 +104,6 @@ impl<S: Send + Sync> axum::extract::OptionalFromRequestParts<S> for Actor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(Self::from_headers(&parts.headers))
+        Ok(Self::from_request(&parts.headers, &parts.extensions))
     }
 }

@@ -6,5 +6,5 @@ pub mod password;
 pub mod token;
 pub mod totp;
 
-pub use actor::{Actor, SESSION_COOKIE, cookie};
+pub use actor::{Actor, Elsewhere, SESSION_COOKIE, cookie};
 pub use operator::{OPERATOR_COOKIE, Operator};

@@ -19,6 +19,7 @@ mod migrate;
 mod operator;
 mod serve;
 mod supervised;
+mod tls_sheet;
 pub mod verify;
 pub mod which;
 
@@ -55,6 +56,8 @@ enum Command {
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
     Code { key: String },
+    /// Prints the filled TLS checklist, each answer beside what was measured.
+    TlsSheet(tls_sheet::TlsSheet),
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Egress(which) => egress::egress(&which),
             Command::Bench(options) => bench::bench(options).await,
+            Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());

@@ -15,6 +15,8 @@ mod host;
 mod limits;
 mod mail;
 mod proxy;
+mod reading;
+mod tls;
 mod watch;
 
 pub use example::example;
@@ -22,6 +24,9 @@ pub use host::Host;
 pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
+pub use reading::Reading;
+pub(crate) use tls::set;
+pub use tls::{Acme, Tls};
 pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +47,17 @@ pub struct Config {
     pub master_key_file: PathBuf,
     #[serde(default)]
     pub database: Database,
+    /// Who ends TLS, with what.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Certificates from an ACME authority instead of files.
+    #[serde(default)]
+    pub acme: Option<Acme>,
+    /// What clients may take of the port.
+    #[serde(default)]
+    pub connections: listen::Limits,
+    #[serde(default)]
+    pub reading: Reading,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -72,6 +88,11 @@ pub struct Database {
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
+    /// PEM: the authorities that a database on another host is recognised by. Empty: the system's.
+    pub root_certificate: PathBuf,
+    /// PEM: the certificate and the key (0600) that are shown to the database, where it asks.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -94,6 +115,9 @@ impl Default for Database {
             migrate: none(),
             verify: none(),
             connections: default_connections(),
+            root_certificate: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
         }
     }
 }
@@ -140,6 +164,10 @@ impl Config {
             blobs: data.join("blobs"),
             master_key_file: data.join("keys/master"),
             database: Database::default(),
+            tls: Tls::default(),
+            acme: None,
+            connections: listen::Limits::default(),
+            reading: Reading::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
             clamd: String::new(),
@@ -161,7 +189,7 @@ impl Config {
                 }
                 None => (path, value),
             };
-            set(&mut table, &path.to_lowercase(), value);
+            lay(&mut table, &path.to_lowercase(), value);
         }
         places_in_folder(&mut table);
         let config: Self = table.try_into().map_err(Error::internal)?;
@@ -187,12 +215,14 @@ impl Config {
         if self.data.is_none() && [&d.app, &d.auth, &d.job].iter().any(|url| url.is_empty()) {
             return Err(Error::Internal("database.app, database.auth and database.job must be set".into()));
         }
+        self.reading.check()?;
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
             return Err(Error::Internal("sign_in.idle_minutes must be between 1 and 30".into()));
         }
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
+        self.check_tls()?;
         self.mail.check()?;
         self.watch.check()?;
         self.limits.check()?;
@@ -209,7 +239,7 @@ fn places_in_folder(table: &mut toml::Table) {
     }
 }
 
-fn set(table: &mut toml::Table, path: &str, value: String) {
+fn lay(table: &mut toml::Table, path: &str, value: String) {
     let typed = value.parse::<i64>().map_or_else(|_| toml::Value::String(value), toml::Value::Integer);
     match path.split_once("__") {
         Some((section, key)) => {

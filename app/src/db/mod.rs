@@ -3,20 +3,25 @@
 
 mod bootstrap;
 mod migrate;
+mod standby;
+mod tls;
 
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{Config, Row, Statement, types::ToSql};
 
 pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
     bootstrap_roles,
 };
 pub use migrate::{Migration, migrate, migrate_in_window, migrations};
+pub use standby::Elsewhere;
+pub use tls::{Tls, address, is_local};
 
 use crate::{
     Result,
+    audit::Spool,
     auth::{Actor, Operator},
     config::Database,
 };
@@ -31,6 +36,8 @@ pub struct Db {
     auth: Pool,
     job: Pool,
     operator: Option<Pool>,
+    tls: Tls,
+    standby: Option<Arc<standby::Standby>>,
 }
 
 impl std::fmt::Debug for Db {
@@ -49,53 +56,83 @@ pub struct Access {
     pub operator: Option<Config>,
     /// Connections of the service's role; sign-in and jobs get a few of their own.
     pub connections: usize,
+    /// For those that lie beyond this machine.
+    pub tls: Tls,
 }
 
 impl Access {
     /// As the configuration says; an operator's console where it names a URL for one.
     pub fn of(database: &Database) -> Result<Self> {
-        let parse = |url: &str| url.parse::<Config>().map_err(crate::Error::internal);
         Ok(Self {
-            app: parse(&database.app)?,
-            auth: parse(&database.auth)?,
-            job: parse(&database.job)?,
+            app: address(&database.app)?,
+            auth: address(&database.auth)?,
+            job: address(&database.job)?,
             operator: Some(&database.operator)
                 .filter(|url| !url.is_empty())
-                .map(|url| parse(url))
+                .map(|url| address(url))
                 .transpose()?,
             connections: database.connections,
+            tls: Tls::of(database)?,
         })
     }
 }
 
 impl Db {
-    pub fn new(access: &Access) -> Result<Self> {
+    /// `elsewhere`: where pages are read from while the primary is away; `None`, and they wait.
+    pub fn new(access: &Access, elsewhere: Option<Elsewhere>) -> Result<Self> {
+        let standby = |e| standby::Standby::new(e, access).map(Arc::new);
         Ok(Self {
-            app: pool(&access.app, access.connections)?,
-            auth: pool(&access.auth, 6)?,
-            job: pool(&access.job, access.connections.min(4))?,
-            operator: access.operator.as_ref().map(|config| pool(config, 2)).transpose()?,
+            app: pool(&access.app, &access.tls, access.connections)?,
+            auth: pool(&access.auth, &access.tls, 6)?,
+            job: pool(&access.job, &access.tls, access.connections.min(4))?,
+            operator: access.operator.as_ref().map(|config| pool(config, &access.tls, 2)).transpose()?,
+            tls: access.tls.clone(),
+            standby: elsewhere.map(standby).transpose()?,
         })
     }
 
+    /// For connections of one's own: LISTEN, advisory locks.
+    pub fn tls(&self) -> Tls {
+        self.tls.clone()
+    }
+
     /// A transaction in which the database knows the caller. Nothing is sent until the first statement, which travels
-    /// together with BEGIN and the opening of the identity: one round trip.
+    /// together with BEGIN and the opening of the identity: one round trip. For a request that is answered while the
+    /// primary is away (`web::reading`) it reads from a standby.
     pub async fn acting(&self, who: &Actor) -> Result<Tx> {
-        Ok(Tx { client: Some(self.app.get().await?), state: State::Unopened(Opening::Staff(who.clone())) })
+        if let (true, Some(standby)) = (who.reads_elsewhere(), &self.standby) {
+            let (client, not_before) = standby.reading().await?;
+            let opening = Opening::Reading(who.clone(), not_before);
+            return Ok(Tx {
+                client: Some(client),
+                state: State::Unopened(opening),
+                elsewhere: Some(standby.spool()),
+                spoilt: false,
+            });
+        }
+        Ok(Tx {
+            client: Some(self.app.get().await?),
+            state: State::Unopened(Opening::Staff(who.clone())),
+            elsewhere: None,
+            spoilt: false,
+        })
     }
 
     /// A transaction of the operator's console, under a role that can read no record. `NotFound` where this node has none.
     pub async fn operating(&self, who: &Operator) -> Result<Tx> {
         let pool = self.operator.as_ref().ok_or(crate::Error::NotFound)?;
-        Ok(Tx { client: Some(pool.get().await?), state: State::Unopened(Opening::Operator(who.clone())) })
+        Ok(Tx {
+            client: Some(pool.get().await?),
+            state: State::Unopened(Opening::Operator(who.clone())),
+            elsewhere: None,
+            spoilt: false,
+        })
     }
 
     /// One statement that opens the identity itself (its first parameter is the session's token): one round trip,
     /// no BEGIN, no COMMIT. Only for `act.*` functions that are written for it.
     pub async fn at_once(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
-        let client = self.app.get().await?;
-        let prepared = client.prepare_cached(statement).await?;
-        Ok(client.query(&prepared, params).await?)
+        alone(self.app.get().await?, statement, params).await
     }
 
     /// The sign-in principal: before anybody is known.
@@ -117,22 +154,97 @@ impl Db {
         one(&self.job, SET, &[&text]).await.map(drop)
     }
 
-    /// Whether the primary answers within the time-outs of the pool.
+    /// Whether the primary answers at once. A balancer looks often and does not wait.
     pub async fn ready(&self) -> Result<()> {
-        one(&self.job, "SELECT 1", &[]).await.map(drop)
+        if self.is_away() {
+            return Err(crate::Error::Unavailable("the primary is away".into()));
+        }
+        at_once(one(&self.job, "SELECT 1", &[])).await.map(drop)
+    }
+
+    /// Whether a standby answers at once, for nodes that may read from one.
+    pub async fn ready_to_read(&self) -> Result<()> {
+        match &self.standby {
+            Some(standby) => at_once(standby.answers()).await,
+            None => Err(crate::Error::Unavailable("there is no standby to read from".into())),
+        }
+    }
+
+    /// Where views are noted while the primary is away.
+    pub fn spool(&self) -> Option<Arc<Spool>> {
+        self.standby.as_ref().map(|s| s.spool())
+    }
+
+    /// Whether this node may read from a standby at all.
+    pub fn may_read_elsewhere(&self) -> bool {
+        self.standby.is_some()
+    }
+
+    /// Whether the primary was away at the last look. Never, on a node without a standby.
+    pub fn is_away(&self) -> bool {
+        self.standby.as_ref().is_some_and(|s| s.is_away())
+    }
+
+    /// Returns when the primary is away; never, on a node without a standby.
+    pub async fn away(&self) {
+        match &self.standby {
+            Some(standby) => standby.away().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Looks at the primary now.
+    pub async fn confirm_away(&self) -> bool {
+        match &self.standby {
+            Some(standby) => standby.confirm_away().await,
+            None => false,
+        }
+    }
+
+    /// Looks at the primary until the process ends.
+    pub async fn watch_primary(self) {
+        if let Some(standby) = self.standby {
+            standby.watch().await;
+        }
+    }
+}
+
+/// What a balancer's question may take: less than the second that it waits.
+async fn at_once<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(std::time::Duration::from_millis(800), answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(crate::Error::Unavailable("the database does not answer at once".into())),
     }
 }
 
 async fn one(pool: &Pool, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
-    let client = pool.get().await?;
-    let prepared = client.prepare_cached(statement).await?;
-    Ok(client.query(&prepared, params).await?)
+    alone(pool.get().await?, statement, params).await
 }
 
-fn pool(config: &Config, size: usize) -> Result<Pool> {
+/// One statement on a connection, which is not used again after an answer that says that this server is no primary.
+async fn alone(client: Object, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+    let answer = async {
+        let prepared = client.prepare_cached(statement).await?;
+        client.query(&prepared, params).await
+    };
+    let answer = answer.await;
+    if answer.as_ref().is_err_and(is_spoilt) {
+        drop(Object::take(client));
+    }
+    Ok(answer?)
+}
+
+/// Whether nothing good will come over this connection any more: the server is (or has become) a standby, ends, starts,
+/// or has gone.
+fn is_spoilt(error: &tokio_postgres::Error) -> bool {
+    let Some(code) = error.code().map(|code| code.code()) else { return error.is_closed() };
+    matches!(code, "25006" | "57P01" | "57P02" | "57P03") || code.starts_with("08")
+}
+
+fn pool(config: &Config, tls: &Tls, size: usize) -> Result<Pool> {
     let manager = Manager::from_config(
         config.clone(),
-        NoTls,
+        tls.clone(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     Pool::builder(manager)
@@ -148,6 +260,8 @@ fn pool(config: &Config, size: usize) -> Result<Pool> {
 #[derive(Debug)]
 enum Opening {
     Staff(Actor),
+    /// On a standby, which must know what the primary knew at that time.
+    Reading(Actor, jiff::Timestamp),
     Operator(Operator),
 }
 
@@ -155,6 +269,7 @@ impl Opening {
     fn statement(&self) -> &'static str {
         match self {
             Self::Staff(_) => "SELECT sec.open($1, $2)",
+            Self::Reading(..) => "SELECT sec.open_reading($1, $2)",
             Self::Operator(_) => "SELECT sec.open_operator($1)",
         }
     }
@@ -172,16 +287,24 @@ enum State {
 pub struct Tx {
     client: Option<Object>,
     state: State,
+    /// Where views are noted that a standby cannot take.
+    elsewhere: Option<Arc<Spool>>,
+    /// The connection is of no more use.
+    spoilt: bool,
 }
 
 /// BEGIN and the identity, in one flight with whatever is sent behind: nothing is waited for before both are sent.
 async fn open(client: &Object, opening: Option<(Statement, Opening)>) -> Result<(), tokio_postgres::Error> {
     let Some((open, who)) = opening else { return Ok(()) };
-    let (staff, operator);
+    let (staff, reading, operator);
     let params: Params<'_> = match &who {
         Opening::Staff(who) => {
             staff = (who.token_hash(), who.background());
             &[&staff.0, &staff.1]
+        }
+        Opening::Reading(who, not_before) => {
+            reading = (who.token_hash(), not_before);
+            &[&reading.0, reading.1]
         }
         Opening::Operator(who) => {
             operator = who.token_hash();
@@ -201,7 +324,7 @@ impl Tx {
 
     /// What must travel ahead of the first statement. From here on a dropped transaction is rolled back, whether or not
     /// anybody waited for the answer: BEGIN may be under way.
-    async fn opening(&mut self) -> Result<Option<(Statement, Opening)>> {
+    async fn opening(&mut self) -> Result<Option<(Statement, Opening)>, tokio_postgres::Error> {
         let State::Unopened(who) = &self.state else { return Ok(None) };
         let open = self.client().prepare_cached(who.statement()).await?;
         match std::mem::replace(&mut self.state, State::Open) {
@@ -210,18 +333,43 @@ impl Tx {
         }
     }
 
+    /// Where views are noted when this reads from a standby, which can write nothing.
+    pub fn spool(&self) -> Option<Arc<Spool>> {
+        self.elsewhere.clone()
+    }
+
+    /// Passes an answer on, and remembers whether it says that the connection is of no more use.
+    fn noting<T>(&mut self, answer: Result<T, tokio_postgres::Error>) -> Result<T> {
+        self.spoilt |= answer.as_ref().is_err_and(is_spoilt);
+        Ok(answer?)
+    }
+
     /// Rows of a statement.
     pub async fn query(&mut self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        let rows = self.ask(statement, params).await;
+        self.noting(rows)
+    }
+
+    async fn ask(&mut self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
         let prepared = self.client().prepare_cached(statement).await?;
         let opening = self.opening().await?;
         let client = self.client();
         let (opened, rows) = tokio::join!(biased; open(client, opening), client.query(&prepared, params));
         opened?;
-        Ok(rows?)
+        rows
     }
 
     /// The last statement: it and COMMIT travel together, with the opening too when it is the only one.
     pub async fn query_and_commit(mut self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        let rows = self.ask_and_commit(statement, params).await;
+        self.noting(rows)
+    }
+
+    async fn ask_and_commit(
+        &mut self,
+        statement: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let prepared = self.client().prepare_cached(statement).await?;
         let opening = self.opening().await?;
         let client = self.client();
@@ -245,6 +393,15 @@ impl Tx {
         first: (&str, Params<'_>),
         second: (&str, Params<'_>),
     ) -> Result<(Vec<Row>, Vec<Row>)> {
+        let rows = self.ask_both_and_commit(first, second).await;
+        self.noting(rows)
+    }
+
+    async fn ask_both_and_commit(
+        &mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>), tokio_postgres::Error> {
         let one = self.client().prepare_cached(first.0).await?;
         let two = self.client().prepare_cached(second.0).await?;
         let opening = self.opening().await?;
@@ -270,7 +427,8 @@ impl Tx {
 
     pub async fn commit(mut self) -> Result<()> {
         if matches!(self.state, State::Open) {
-            self.client().batch_execute("COMMIT").await?;
+            let committed = self.client().batch_execute("COMMIT").await;
+            self.noting(committed)?;
         }
         self.state = State::Done;
         Ok(())
@@ -279,7 +437,13 @@ impl Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        let (State::Open, Some(client)) = (&self.state, self.client.take()) else { return };
+        let Some(client) = self.client.take() else { return };
+        if self.spoilt {
+            return drop(Object::take(client));
+        }
+        if !matches!(self.state, State::Open) {
+            return;
+        }
         // Never a cancel: whatever is under way ends by itself, then the rollback. A connection that does not answer
         // is thrown away.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

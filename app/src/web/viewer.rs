@@ -10,7 +10,11 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::ui::{Ctx, Profession, Theme, Viewer};
-use crate::{Result, auth::cookie, db::Tx};
+use crate::{
+    Result,
+    auth::{Elsewhere, cookie},
+    db::Tx,
+};
 
 /// Cookie of the display settings: `theme.large`, e.g. `dark.1`.
 pub const DISPLAY_COOKIE: &str = "__Host-renkei-display";
@@ -39,6 +43,7 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         live_from: None,
         path: uri.path().to_owned(),
         idle_minutes: 0,
+        reading: extensions.get::<Elsewhere>().is_some(),
     }
 }
 

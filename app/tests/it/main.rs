@@ -27,6 +27,8 @@ mod operators;
 mod patients;
 mod posts;
 mod proxies;
+mod reading;
 mod serve;
 mod sign_in;
+mod tls;
 mod webhook;

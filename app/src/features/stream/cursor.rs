@@ -8,7 +8,16 @@ pub struct Cursor {
     pub xmin: u64,
 }
 
+/// Transactions looked back at when resuming. A primary that was lost may have given numbers to a few transactions that
+/// it then rolled back and nobody else knew of; its successor gives them out again. What comes twice is dropped by the page.
+const LOOK_BACK: u64 = 64;
+
 impl Cursor {
+    /// Where to read from when resuming here.
+    pub fn resume(&self) -> u64 {
+        self.xmin.saturating_sub(LOOK_BACK).max(3)
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         let (epoch, xmin) = text.split_once('.')?;
         Some(Self { epoch: Uuid::try_parse(epoch).ok()?, xmin: u64::from_str_radix(xmin, 16).ok()? })
@@ -24,6 +33,12 @@ impl std::fmt::Display for Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn resuming_looks_a_little_back_but_not_before_the_first_transaction() {
+        let at = |xmin| Cursor { epoch: Uuid::now_v7(), xmin }.resume();
+        assert_eq!((at(1000), at(10), at(3)), (936, 3, 3));
+    }
 
     #[test]
     fn survives_the_way_to_the_browser_and_back() {

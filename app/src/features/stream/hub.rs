@@ -192,7 +192,7 @@ const DEAD: &str = "SELECT id, state FROM act.dead_sessions($1)";
 
 /// Feeds the connections until the process ends. A database that is away costs time, not messages.
 pub async fn run(app: Shared) {
-    let mut position: Option<(Cursor, HashSet<i64>)> = None;
+    let mut position = Position::Unknown;
     let mut sweep = tokio::time::interval(Duration::from_secs(5));
     loop {
         tokio::select! {
@@ -204,20 +204,47 @@ pub async fn run(app: Shared) {
                 }
             }
         }
-        let step = async {
-            let (cursor, seen) = match position.take() {
-                Some(known) => known,
-                None => (here(&app).await?, HashSet::new()),
-            };
-            feed(&app, cursor, seen).await
-        };
-        match step.await {
-            Ok(next) => position = Some(next),
+        match step(&app, &position).await {
+            Ok(next) => position = Position::At(next.0, next.1),
             Err(error) => {
-                // Readers resume by their own cursors after a gap: close them all.
                 tracing::warn!(%error, "live events could not be read");
-                app.hub.connections.lock().clear();
+                position = position.lost();
+                // Readers resume by their own cursors after a gap.
+                app.hub.close_all();
             }
+        }
+    }
+}
+
+/// How far the connections have been fed.
+enum Position {
+    Unknown,
+    /// Up to here, with the events that may come again.
+    At(Cursor, HashSet<i64>),
+    /// As `At`, but the database has been away. Readers may come back before the next step succeeds, and must not miss
+    /// what lies between; the server that answers then may be another one.
+    Lost(Cursor, HashSet<i64>),
+}
+
+impl Position {
+    fn lost(self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::At(cursor, seen) | Self::Lost(cursor, seen) => Self::Lost(cursor, seen),
+        }
+    }
+}
+
+async fn step(app: &Shared, position: &Position) -> Result<(Cursor, HashSet<i64>)> {
+    match position {
+        Position::At(cursor, seen) => feed(app, cursor, cursor.xmin, seen).await,
+        Position::Lost(cursor, seen) if here(app).await?.epoch == cursor.epoch => {
+            feed(app, cursor, cursor.resume(), seen).await
+        }
+        // Readers may have been here before this task was.
+        Position::Unknown | Position::Lost(..) => {
+            let now = here(app).await?;
+            feed(app, &now, now.resume(), &HashSet::new()).await
         }
     }
 }
@@ -233,9 +260,9 @@ pub(super) async fn here(app: &Shared) -> Result<Cursor> {
     Ok(Cursor { epoch: row.get(0), xmin: row.get::<_, String>(1).parse().map_err(crate::Error::internal)? })
 }
 
-async fn feed(app: &Shared, from: Cursor, seen: HashSet<i64>) -> Result<(Cursor, HashSet<i64>)> {
-    let rows = app.db.job(FAN_OUT, &[&from.xmin.to_string()]).await?;
-    let Some(first) = rows.first() else { return Ok((from, seen)) };
+async fn feed(app: &Shared, from: &Cursor, xmin: u64, seen: &HashSet<i64>) -> Result<(Cursor, HashSet<i64>)> {
+    let rows = app.db.job(FAN_OUT, &[&xmin.to_string()]).await?;
+    let Some(first) = rows.first() else { return Ok((from.clone(), seen.clone())) };
     let next = Cursor {
         epoch: from.epoch,
         xmin: first.get::<_, String>("next").parse().map_err(crate::Error::internal)?,
@@ -244,7 +271,7 @@ async fn feed(app: &Shared, from: Cursor, seen: HashSet<i64>) -> Result<(Cursor,
     for event in rows.iter().map(Event::read) {
         now_seen.insert(event.id);
         if !seen.contains(&event.id) {
-            deliver(&app.hub, &event, &event.message(&from));
+            deliver(&app.hub, &event, &event.message(from));
         }
     }
     Ok((next, now_seen))

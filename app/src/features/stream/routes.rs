@@ -81,7 +81,7 @@ impl Drop for Guard {
 }
 
 async fn missed(tx: &mut crate::db::Tx, cursor: &Cursor, now: &Cursor) -> Result<Vec<Message>> {
-    let rows = tx.query(SINCE, &[&cursor.xmin.to_string()]).await?;
+    let rows = tx.query(SINCE, &[&cursor.resume().to_string()]).await?;
     if rows.iter().any(|row| row.get("gap")) {
         return Ok(vec![reset(now)]);
     }

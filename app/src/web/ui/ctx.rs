@@ -74,6 +74,8 @@ pub struct Ctx {
     pub path: String,
     /// After how many minutes without a touch the page locks; 0 is never.
     pub idle_minutes: u32,
+    /// Whether the page comes from a standby: writing waits for the primary.
+    pub reading: bool,
 }
 
 impl Ctx {
@@ -94,6 +96,7 @@ impl Ctx {
             live_from: None,
             path: path.to_owned(),
             idle_minutes: 15,
+            reading: false,
         }
     }
 

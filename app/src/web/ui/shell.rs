@@ -109,10 +109,21 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
             (head(ctx, title))
             body {
                 a class="skip" href="#main" { "本文へ進む" }
+                @if ctx.reading { (reading()) }
                 (body)
                 div class="sr" role="status" aria-live="polite" id="live" {}
                 div class="toasts" id="toasts" {}
             }
+        }
+    }
+}
+
+/// On top of every page that comes from a standby.
+fn reading() -> Markup {
+    html! {
+        p class="reading" role="status" {
+            (icon("clock"))
+            span { b { "書き込み準備中" } " いまは読むことだけできます。書いたものは送信待ちになり、準備ができると自動で送られます。" }
         }
     }
 }

@@ -105,6 +105,17 @@ impl World {
         Self { router: renkei::router::router(app.clone()), app, database, folder, _tasks: tasks }
     }
 
+    /// A second node of the same deployment, with the same key and files and its own ways to the database.
+    pub async fn node_with(&self, change: impl FnOnce(&mut Config), access: Access) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
+        let tasks = vec![tokio::spawn(app.db.clone().watch_primary())];
+        let router = renkei::router::router(app.clone());
+        Self { router, app, database: self.database.clone(), folder, _tasks: tasks }
+    }
+
     /// A second server on the same database, without a port.
     pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
         let mut config = self.app.config.clone();
@@ -225,6 +236,7 @@ async fn access(database: &str) -> Access {
         job: c.config("renkei_job", database),
         operator: Some(c.config("renkei_operator", database)),
         connections: 8,
+        tls: renkei::db::Tls::default(),
     }
 }
 

@@ -1,0 +1,143 @@
+//! Views while the primary is away: noted on this node's disk, sealed and chained, before anything is shown; brought into
+//! the access log when the primary is back. What cannot be noted is not shown.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use envelope::{DataKey, MasterKey, Secret};
+use jiff::{Timestamp, Unit};
+use serde_json::{Value, json};
+use spool::{EXTENSION, Ending, Writer, head};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    app::Shared,
+    db::{Db, Tx},
+};
+
+/// Where the master key's wrapping belongs: a spool's key opens nothing else.
+const CONTEXT: &[u8] = b"renkei/spool/v1";
+const TO_NOTE: &str = "SELECT account_id, account, session_id, device_id, facility_id, owner_facility_id, patient_id FROM act.view_to_note($1, $2)";
+const INGEST: &str = "SELECT act.ingest_views($1)";
+
+/// One node's notes.
+#[derive(Debug)]
+pub struct Spool {
+    folder: PathBuf,
+    master: Arc<dyn MasterKey>,
+    open: Arc<Mutex<Option<Writer>>>,
+}
+
+impl Spool {
+    /// Notes go to files in `folder`, which is made (0700) if it is not there.
+    pub fn new(folder: &Path, master: Arc<dyn MasterKey>) -> Result<Self> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::internal)?;
+        Ok(Self { folder: folder.to_owned(), master, open: Arc::default() })
+    }
+
+    /// Notes what the caller of this transaction is about to see, or was refused. On the disk when this returns; where
+    /// it cannot be, the caller gets `Unavailable` and sees nothing.
+    pub(super) async fn note(
+        &self,
+        tx: &mut Tx,
+        act: &str,
+        outcome: &str,
+        [group, patient, reference]: [Option<Uuid>; 3],
+    ) -> Result<()> {
+        let r = tx.one(TO_NOTE, &[&group, &patient]).await?;
+        let id = |column| r.get::<_, Option<Uuid>>(column);
+        let note = json!({
+            "id": Uuid::new_v4(), "at": now()?, "act": act, "outcome": outcome,
+            "account_id": id("account_id"), "account": id("account"), "session_id": id("session_id"), "device_id": id("device_id"),
+            "facility_id": id("facility_id"), "owner_facility_id": id("owner_facility_id"), "group_id": group,
+            "patient_id": id("patient_id"), "ref": reference,
+        });
+        self.append(note.to_string())
+            .await
+            .map_err(|error| Error::Unavailable(format!("no note, no reading: {error}")))
+    }
+
+    async fn append(&self, note: String) -> Result<()> {
+        let mut open = self.open.clone().lock_owned().await;
+        if open.is_none() {
+            *open = Some(self.begin().await?);
+        }
+        let written = tokio::task::spawn_blocking(move || {
+            let written = open.as_mut().map_or(Err(spool::Error::Closed), |writer| writer.append(&note));
+            // Nobody knows how much of it is on the disk: the next note begins a new file.
+            if written.is_err() {
+                *open = None;
+            }
+            written
+        });
+        written.await.map_err(Error::internal)?.map_err(Error::internal)
+    }
+
+    async fn begin(&self) -> Result<Writer> {
+        let secret = Secret::random();
+        let wrapped = self.master.wrap(&secret, CONTEXT).await.map_err(Error::internal)?;
+        Writer::create(&self.folder, Uuid::now_v7(), DataKey::from(secret), &wrapped).map_err(Error::internal)
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(&self.folder).map_err(Error::internal)?;
+        let mut files: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == EXTENSION))
+            .collect();
+        files.sort_unstable();
+        Ok(files)
+    }
+
+    /// Writes everything noted so far into the access log, and forgets it. How many rows are new.
+    pub async fn bring_in(&self, db: &Db) -> Result<i32> {
+        // The next note begins a file of its own.
+        self.open.lock().await.take();
+        let mut all = 0;
+        for file in self.files()? {
+            let head = head(&file).map_err(Error::internal)?;
+            let secret = self.master.unwrap(&head.wrapped, CONTEXT).await.map_err(Error::internal)?;
+            let spool = head.open(&DataKey::from(secret));
+            let notes: Result<Vec<Value>, _> = spool.notes.iter().map(|n| serde_json::from_str(n)).collect();
+            let notes = Value::Array(notes.map_err(Error::internal)?);
+            all += db.job(INGEST, &[&notes]).await?.first().map_or(0, |row| row.get::<_, i32>(0));
+            match spool.ending {
+                Ending::Whole | Ending::Torn => std::fs::remove_file(&file).map_err(Error::internal)?,
+                Ending::Broken(note) => {
+                    tracing::error!(file = %file.display(), note, "a spool of views was changed from outside; it is kept as .broken");
+                    std::fs::rename(&file, file.with_extension("broken")).map_err(Error::internal)?;
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// In the log's precision.
+fn now() -> Result<String> {
+    Ok(Timestamp::now().round(Unit::Microsecond).map_err(Error::internal)?.to_string())
+}
+
+/// Brings noted views in, as soon as there is a primary: at the start, and after every time without one.
+pub async fn bring_in(app: Shared) {
+    let Some(spool) = app.db.spool() else { return };
+    let mut tick = tokio::time::interval(Duration::from_secs(2));
+    loop {
+        tick.tick().await;
+        if app.db.is_away() || spool.files().is_ok_and(|files| files.is_empty()) {
+            continue;
+        }
+        match spool.bring_in(&app.db).await {
+            Ok(views) => {
+                tracing::info!(views, "views noted while the primary was away are in the access log")
+            }
+            Err(error) => tracing::warn!(%error, "noted views wait"),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+"""The three database hosts: etcd and Patroni from the templates of deploy/patroni, and what one may ask of them."""
+
+import base64
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import time
+
+from network import request
+from processes import Machine
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "patroni"))
+import render  # noqa: E402
+
+NET = "10.77.0"
+DATABASES = {f"db{i}": f"{NET}.{i}" for i in (1, 2, 3)}
+NODES = {"node1": f"{NET}.11", "node2": f"{NET}.12"}
+FRONT, CLIENT = f"{NET}.20", f"{NET}.30"
+
+
+def settings(pg_bin):
+    """The deployment that the lab is."""
+    return {
+        "scope": "rklab", "databases": DATABASES, "nodes": NODES, "database_network": f"{NET}.0/28",
+        "node_network": f"{NET}.0/28", "front_bind": f"{FRONT}:8080", "watchdog": "off", "pg_bin": pg_bin,
+    }
+
+
+def write(path, text, owner=None, mode=0o600):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(path, mode)
+    if owner:
+        owned_by(path, owner)
+
+
+def owned_by(path, user):
+    """The user's, and the user's own group's."""
+    person = pwd.getpwnam(user)
+    os.chown(path, person.pw_uid, person.pw_gid)
+
+
+class DatabaseHost(Machine):
+    def __init__(self, network, name, folder, values, python):
+        super().__init__(network, name, DATABASES[name], folder)
+        for sub in ("etcd", "run"):
+            os.makedirs(os.path.join(self.folder, sub), mode=0o700, exist_ok=True)
+        for sub in ("", "etcd", "run"):
+            owned_by(os.path.join(self.folder, sub), "postgres")
+        self.data = os.path.join(self.folder, "data")
+        mine = {
+            **values, "NAME": name, "ADDRESS": self.address, "ETCD_DATA": os.path.join(self.folder, "etcd"),
+            "PG_DATA": self.data, "PG_PASS": os.path.join(self.folder, "pgpass"),
+            "PG_SOCKETS": os.path.join(self.folder, "run"),
+        }
+        self.password = values["REST_PASSWORD"]
+        etcd = dict(line.split("=", 1) for line in render.fill("etcd.env.in", mine).splitlines()
+                    if line and not line.startswith("#"))
+        self.add("etcd", ["etcd"], user="postgres", env=etcd)
+        file = os.path.join(self.folder, "patroni.yml")
+        write(file, render.fill("patroni.yml.in", mine), "postgres")
+        self.add("patroni", [*python, "-m", "patroni", file], user="postgres", env={"PYTHONPATH": python.packages})
+
+    def ask(self, method, path, body=None, timeout=3):
+        token = base64.b64encode(f"patroni:{self.password}".encode()).decode()
+        return request(self.ns, (self.address, 8008), method, path, body and json.dumps(body).encode(),
+                       {"Authorization": f"Basic {token}", "Content-Type": "application/json"}, timeout)
+
+    def postmaster(self):
+        with open(os.path.join(self.data, "postmaster.pid"), encoding="utf-8") as f:
+            return int(f.readline())
+
+    def server_processes(self):
+        """The postmaster and its children."""
+        postmaster = self.postmaster()
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True,
+                                  check=False).stdout.split()
+        return [postmaster, *map(int, children)]
+
+    def sql(self, statement, database="renkei"):
+        """As superuser on the host itself."""
+        run = subprocess.run(
+            ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "psql", "-X", "-At", "-v",
+             "ON_ERROR_STOP=1", "-h", os.path.join(self.folder, "run"), "-U", "postgres", "-d", database], input=statement,
+            capture_output=True, text=True, check=False, cwd="/")
+        if run.returncode:
+            raise RuntimeError(f"{self.name}: {run.stderr.strip()}")
+        return run.stdout.strip()
+
+
+class Python(list):
+    """The words that start Patroni's Python. The server's user may not see the checkout, so the packages are copied."""
+
+    def __init__(self, venv, folder):
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        self.packages = os.path.join(folder, "python")
+        shutil.copytree(os.path.join(venv, "lib", version, "site-packages"), self.packages)
+        super().__init__([os.path.realpath(os.path.join(venv, "bin", "python3"))])
+
+
+class Cluster:
+    def __init__(self, hosts):
+        self.hosts = hosts
+
+    def members(self):
+        """What the first host that answers says about all of them."""
+        for host in self.hosts.values():
+            try:
+                status, _, body = host.ask("GET", "/cluster")
+            except OSError:
+                continue
+            if status == 200:
+                return json.loads(body)["members"]
+        return []
+
+    def leader(self):
+        for host in self.hosts.values():
+            try:
+                if host.ask("GET", "/primary", timeout=1)[0] == 200:
+                    return host
+            except OSError:
+                pass
+        return None
+
+    def sync_standby(self, seconds=20):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for member in self.members():
+                if member["role"] == "sync_standby":
+                    return self.hosts[member["name"]]
+            time.sleep(0.2)
+        raise RuntimeError(f"there is no synchronous standby: {self.members()}")
+
+    def etcd_leader(self):
+        endpoints = ",".join(f"http://{h.address}:2379" for h in self.hosts.values())
+        any_host = next(iter(self.hosts.values()))
+        out = subprocess.run(
+            ["nsenter", f"--net=/run/netns/{any_host.ns}", "etcdctl", "--endpoints", endpoints, "endpoint", "status", "-w", "json"],
+            env={"ETCDCTL_API": "3", "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True).stdout
+        for entry in json.loads(out):
+            status = entry["Status"]
+            if status["leader"] == status["header"]["member_id"]:
+                address = entry["Endpoint"].split("//")[1].split(":")[0]
+                return next(h for h in self.hosts.values() if h.address == address)
+        raise RuntimeError("etcd has no leader")
+
+    def whole(self):
+        """A leader, everybody streaming from it, and a synchronous standby."""
+        members = self.members()
+        return (len(members) == len(self.hosts) and all(m["state"] in ("running", "streaming") for m in members)
+                and any(m["role"] == "leader" for m in members) and any(m["role"] == "sync_standby" for m in members)
+                and self.leader() is not None)
+
+    def wait_whole(self, seconds=120):
+        began = time.monotonic()
+        while not self.whole():
+            if time.monotonic() - began > seconds:
+                raise RuntimeError(f"the cluster is not whole after {seconds} s: {self.members()}")
+            time.sleep(0.3)
+        return time.monotonic() - began
+
+    def switch(self):
+        """A planned switch, as `patronictl switchover` asks for it: to the synchronous standby."""
+        standby, leader = self.sync_standby(), self.leader()
+        status, _, body = leader.ask("POST", "/switchover", {"leader": leader.name, "candidate": standby.name}, timeout=60)
+        if status != 200:
+            raise RuntimeError(f"switchover refused: {status} {body!r}")
