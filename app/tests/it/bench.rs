@@ -25,6 +25,9 @@ fn a_quick_bench_measures_everything_and_loses_nothing() {
     assert_eq!((&deliver["lost"], &deliver["doubled"]), (&Value::from(0), &Value::from(0)), "{deliver}");
     assert_eq!(deliver["offered_per_s"], 50, "{deliver}");
     assert!(deliver["p50_ms"].as_f64() <= deliver["p99_ms"].as_f64(), "{deliver}");
+    let overload = &figures["overload"];
+    assert_eq!((&overload["lost"], &overload["other"]), (&Value::from(0), &Value::from(0)), "{overload}");
+    assert!(overload["served_per_s"].as_f64().is_some_and(|n| n > 0.0), "{overload}");
     for figure in ["cpu", "cores", "memory_mib", "kernel"] {
         assert!(!figures["machine"][figure].is_null(), "{}", figures["machine"]);
     }

@@ -5,6 +5,7 @@ mod deliver;
 mod http;
 mod load;
 mod machine;
+mod overload;
 mod place;
 mod post;
 mod read;
@@ -50,6 +51,8 @@ enum What {
     Read,
     /// From the beginning of a post's request to its event at each other member.
     Deliver,
+    /// Five times more than can be done.
+    Overload,
 }
 
 /// How long and how much.
@@ -59,6 +62,7 @@ struct Extent {
     read: Rounds,
     listeners: usize,
     deliver_for: Duration,
+    overload_for: Duration,
 }
 
 impl Extent {
@@ -68,8 +72,9 @@ impl Extent {
         } else {
             (5, Duration::from_millis(1_500), Duration::from_secs(20), 200)
         };
+        let overload_for = Duration::from_secs(if quick { 1 } else { 20 });
         let rounds = |clients| Rounds { clients, rounds, each };
-        Self { post: rounds([1, 8, 32]), read: rounds([1, 8, 16]), listeners, deliver_for }
+        Self { post: rounds([1, 8, 32]), read: rounds([1, 8, 16]), listeners, deliver_for, overload_for }
     }
 }
 
@@ -107,6 +112,9 @@ async fn measure(place: &Place, options: &Bench) -> Result<Report> {
         }
         if wanted(What::Deliver) {
             report.deliver = Some(deliver::measure(&world, &clients, extent.deliver_for).await?);
+        }
+        if wanted(What::Overload) {
+            report.overload = Some(overload::measure(&world, &clients, extent.overload_for).await?);
         }
         Ok(())
     };

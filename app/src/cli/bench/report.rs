@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{deliver::Delivery, load::Figures};
+use super::{deliver::Delivery, load::Figures, overload::Overload};
 use crate::{Error, Result};
 
 /// Figures by number of clients.
@@ -32,11 +32,13 @@ pub struct Report {
     pub read: Option<Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deliver: Option<Delivery>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overload: Option<Overload>,
 }
 
 impl Report {
     pub fn new(machine: Value, versions: Value, quick: bool) -> Self {
-        Self { machine, versions, quick, post: None, read: None, deliver: None }
+        Self { machine, versions, quick, post: None, read: None, deliver: None, overload: None }
     }
 
     pub fn json(&self) -> Result<String> {
@@ -81,8 +83,32 @@ impl fmt::Display for Report {
                 "", d.offered_per_s, d.posts, d.connections, d.p50_ms, d.p99_ms, d.lost, d.doubled
             )?;
         }
-        Ok(())
+        self.overload.as_ref().map_or(Ok(()), |o| flood(f, o))
     }
+}
+
+fn flood(f: &mut fmt::Formatter<'_>, o: &Overload) -> fmt::Result {
+    writeln!(
+        f,
+        "\n{:<10} possible/s   offered/s   served/s   refused/s   read p50 ms   read p99 ms   refused p99 ms   posts   lost   MiB before/most",
+        "overload"
+    )?;
+    writeln!(
+        f,
+        "{:<10} {:>10.0} {:>11.0} {:>10.0} {:>11.0} {:>13.1} {:>13.1} {:>16.1} {:>7} {:>6} {:>10}/{}",
+        "",
+        o.possible_per_s,
+        o.offered_per_s,
+        o.served_per_s,
+        o.refused_per_s,
+        o.read_p50_ms,
+        o.read_p99_ms,
+        o.refused_p99_ms,
+        o.acknowledged,
+        o.lost,
+        o.memory_mib,
+        o.memory_most_mib
+    )
 }
 
 fn lines(f: &mut fmt::Formatter<'_>, name: &str, table: &Table) -> fmt::Result {
