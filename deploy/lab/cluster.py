@@ -150,15 +150,19 @@ class Cluster:
         raise RuntimeError("etcd has no leader")
 
     def whole(self):
-        """A leader, everybody streaming from it, and a synchronous standby."""
+        """A leader, everybody streaming from it on one timeline, and a synchronous standby."""
         members = self.members()
-        return (len(members) == len(self.hosts) and all(m["state"] in ("running", "streaming") for m in members)
-                and any(m["role"] == "leader" for m in members) and any(m["role"] == "sync_standby" for m in members)
-                and self.leader() is not None)
+        followers = [m for m in members if m["role"] != "leader"]
+        return (len(members) == len(self.hosts) and len(followers) == len(members) - 1
+                and all(m["state"] == "streaming" for m in followers) and len({m.get("timeline") for m in members}) == 1
+                and any(m["role"] == "sync_standby" for m in followers) and self.leader() is not None)
 
     def wait_whole(self, seconds=120):
-        began = time.monotonic()
-        while not self.whole():
+        """Whole, and still so three seconds later: a host that has just come back says for a moment what was true before."""
+        began = since = time.monotonic()
+        while time.monotonic() - since < 3:
+            if not self.whole():
+                since = time.monotonic()
             if time.monotonic() - began > seconds:
                 raise RuntimeError(f"the cluster is not whole after {seconds} s: {self.members()}")
             time.sleep(0.3)

@@ -1,5 +1,7 @@
 //! The one door to the database. `acting(who)` opens a transaction in which the database itself knows, by a signed
 //! context, who is asking; there is no other way to a connection of the service's role.
+//!
+//! *Owns* `sec.pulse`. *Emits* nothing. *Who*: the job role writes it; nobody reads it but the opening of a reading.
 
 mod bootstrap;
 mod migrate;

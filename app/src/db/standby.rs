@@ -102,14 +102,15 @@ impl Standby {
 
     /// One look. What was found is known to everybody who waits for it.
     async fn look(&self) {
-        let here = match tokio::time::timeout(PATIENCE, ask(&self.primary, LOOK)).await {
-            Ok(Ok(row)) => row.get(0),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the primary did not answer");
-                false
+        let mut here = self.within_patience(LOOK).await.is_some_and(|row| row.get(0));
+        // A new primary answers before it can acknowledge: it is back when it has, and pages are read elsewhere until then.
+        if here && self.is_away() {
+            let sent = Timestamp::now();
+            here = self.within_patience(PULSE).await.is_some();
+            if here {
+                *self.pulsed.lock() = sent;
             }
-            Err(_) => false,
-        };
+        }
         if here {
             *self.seen.lock() = Timestamp::now();
         }
@@ -119,6 +120,17 @@ impl Standby {
             (Primary::Here, Primary::Away(since)) => tracing::warn!(%since, "the primary is away"),
             (Primary::Away(since), Primary::Here) => tracing::info!(%since, "the primary is back"),
             _ => {}
+        }
+    }
+
+    async fn within_patience(&self, statement: &str) -> Option<Row> {
+        match tokio::time::timeout(PATIENCE, ask(&self.primary, statement)).await {
+            Ok(Ok(row)) => Some(row),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the primary did not answer");
+                None
+            }
+            Err(_) => None,
         }
     }
 

@@ -88,7 +88,7 @@ const LINT: &[(&str, &str, &str)] = &[
     (
         "a definer function of the service that asks nobody who is calling",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.prosecdef AND has_function_privilege('renkei_app', p.oid, 'EXECUTE') AND p.pronamespace::regnamespace::text IN ('sec', 'act')
-         AND p.prosrc !~ 'sec\\.(must|verified|caller|open)\\(' AND p.oid <> ALL (ARRAY['sec.open(bytea,bool)', 'sec.ctx()']::regprocedure[])",
+         AND p.prosrc !~ 'sec\\.(must|verified|caller|open)\\(' AND p.oid <> ALL (ARRAY['sec.open(bytea,bool)', 'sec.open_reading(bytea,timestamptz)', 'sec.ctx()']::regprocedure[])",
         "CREATE FUNCTION act.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.post'; GRANT EXECUTE ON FUNCTION act.leak() TO renkei_app",
     ),
     (
@@ -113,7 +113,7 @@ const LINT: &[(&str, &str, &str)] = &[
     (
         "a function of the service that is neither an act nor a question of the row policies",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('sec', 'care', 'guard') AND has_function_privilege('renkei_app', p.oid, 'EXECUTE')
-         AND p.proname NOT IN ('open', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'is_posted')",
+         AND p.proname NOT IN ('open', 'open_reading', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'is_posted')",
         "GRANT EXECUTE ON FUNCTION sec.sign(text) TO renkei_app",
     ),
     (
