@@ -7,17 +7,20 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod alive;
 mod ask;
 mod bench;
 mod demo;
 pub mod deployment;
 pub mod doctor;
+mod drill;
 mod enlist;
 mod init;
 mod migrate;
 mod operator;
 mod serve;
 mod supervised;
+mod upgrade_check;
 pub mod verify;
 pub mod which;
 
@@ -48,6 +51,10 @@ enum Command {
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
     Doctor(doctor::Doctor),
+    /// Says what the missing migrations will do, how long that takes here, and whether this is a good moment.
+    UpgradeCheck(upgrade_check::UpgradeCheck),
+    /// Asks the server of this configuration whether it answers; for the health check of a container.
+    Alive(which::Which),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -76,6 +83,8 @@ pub fn main() -> ExitCode {
             Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
+            Command::UpgradeCheck(options) => upgrade_check::upgrade_check(options).await,
+            Command::Alive(which) => alive::alive(&which).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {

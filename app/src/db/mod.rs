@@ -11,7 +11,7 @@ use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
 
 pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
-    bootstrap_roles,
+    bootstrap_roles, set_password,
 };
 pub use migrate::{Migration, migrate, migrate_in_window, migrations};
 
