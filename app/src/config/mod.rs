@@ -12,9 +12,17 @@ use crate::{Error, Result};
 
 mod example;
 mod host;
+mod limits;
+mod mail;
+mod proxy;
+mod watch;
 
 pub use example::example;
 pub use host::Host;
+pub use limits::Limits;
+pub use mail::{Mail, Security};
+pub use proxy::{ForwardedBy, Proxy};
+pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,12 +46,18 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
     /// What this machine is expected to look like; asked by `renkei doctor` alone.
     #[serde(default)]
     pub host: Host,
+    #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -58,17 +72,6 @@ pub struct Database {
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Largest upload, in bytes.
-    pub file_bytes: u64,
-    /// Seconds that one request may take.
-    pub request_seconds: u64,
-    /// Seconds that a request with files in it may take.
-    pub upload_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -95,17 +98,22 @@ impl Default for Database {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30, upload_seconds: 600 }
-    }
-}
-
 impl Default for SignIn {
     fn default() -> Self {
         Self { idle_minutes: 15, session_hours: 12 }
     }
 }
+
+/// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
+const NAME_A_FILE: [&str; 7] = [
+    "MASTER_KEY",
+    "MAIL__PASSWORD",
+    "MAIL__CA",
+    "WATCH__METRICS_TOKEN",
+    "WATCH__WEBHOOK_SECRET",
+    "WATCH__WEBHOOK_CA",
+    "PROXY__SECRET",
+];
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
@@ -136,6 +144,9 @@ impl Config {
             sign_in: SignIn::default(),
             clamd: String::new(),
             host: Host::default(),
+            mail: Mail::default(),
+            watch: Watch::default(),
+            proxy: Proxy::default(),
         }
     }
 
@@ -144,7 +155,7 @@ impl Config {
         let mut table: toml::Table = text.parse().map_err(Error::internal)?;
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
-            let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
+            let (path, value) = match path.strip_suffix("_FILE").filter(|p| !NAME_A_FILE.contains(p)) {
                 Some(path) => {
                     (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
                 }
@@ -182,7 +193,10 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.mail.check()?;
+        self.watch.check()?;
+        self.limits.check()?;
+        self.proxy.check()
     }
 }
 
@@ -218,7 +232,8 @@ mod tests {
     fn the_example_is_a_valid_configuration() {
         let config = Config::parse(&example(), std::iter::empty()).expect("the generated example parses");
         assert_eq!(config.sign_in.idle_minutes, 15);
-        assert_eq!(config.limits.file_bytes, 50 * 1024 * 1024);
+        assert_eq!(config.limits, Limits::default());
+        assert!(config.proxy.trusted.is_empty());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub const BOOTSTRAP_ROLES: &str = include_str!("bootstrap_roles.sql");
 pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
 pub const BOOTSTRAP_ADDITIONS: &str = include_str!("bootstrap_additions.sql");
 
-/// Everybody who logs in to the database, apart from the superuser.
+/// Everybody who logs in to the database, apart from the superuser. The last one exists only where a demo or a test made it.
 pub const LOGIN_ROLES: [&str; 9] = [
     "renkei_app",
     "renkei_auth",

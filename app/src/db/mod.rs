@@ -13,7 +13,7 @@ pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
     bootstrap_roles, set_password,
 };
-pub use migrate::{Migration, migrate, migrate_in_window, migrations};
+pub use migrate::{Migration, migrate, migrate_in_window, migrate_up_to, migrations};
 
 use crate::{
     Result,
