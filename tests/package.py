@@ -93,7 +93,7 @@ def installed():
     check("not set up" in said, "the package says what to do next", said)
     check(owner("/var/lib/renkei") == ("renkei", 0o700), "the data's folder belongs to the service alone")
     check(owner("/etc/renkei")[1] == 0o750, "the settings' folder is closed to others")
-    unit = "/lib/systemd/system/renkei.service"
+    unit = "/usr/lib/systemd/system/renkei.service"
     verified = run("systemd-analyze", "verify", unit)
     check("renkei" not in verified.stderr, "the unit is well-formed", verified.stderr)
     figure = run("systemd-analyze", "security", "--offline=true", unit).stdout.strip().splitlines()[-1]
@@ -104,7 +104,7 @@ def installed():
     made = run(*AS_RENKEI, "renkei", "init", input="\n".join(ANSWERS) + "\n")
     check(made.returncode == 0, "its user makes an installation", made.stderr)
     as_root = run("renkei", "doctor")
-    check("sudo -u renkei" in as_root.stderr, "root is told whose installation it is", as_root.stderr)
+    check("sudo -u renkei" in as_root.stdout, "root is told whose installation it is", as_root.stdout)
     server = serving()
     check("サインイン" in answers("/sign-in"), "the sign-in page answers")
     looked = run(*AS_RENKEI, "renkei", "doctor", "--lang", "en", "--all")
