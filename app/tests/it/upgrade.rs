@@ -76,8 +76,8 @@ async fn the_first_releases_record_verifies_on_the_newest_schema_after_one_step(
     db::bootstrap_database(&superuser).await.expect("what later releases add");
     let migrator = cluster().await.config("renkei_migrate", &name);
     let applied = db::migrate_in_window(&superuser, &migrator, "upgrade").await.expect("one step");
-    let newest = db::migrations().last().expect("migrations").version;
-    assert_eq!(applied.len(), usize::try_from(newest - FIRST_RELEASE).expect("a number"), "{applied:?}");
+    let later = db::migrations().iter().filter(|m| m.version > FIRST_RELEASE).count();
+    assert!(later >= 1 && applied.len() == later, "{applied:?}");
     assert_eq!(posts(&superuser).await, before);
     let config = settings(&name, folder.path()).await;
     let access = cluster().await.config("renkei_verify", &name);
