@@ -84,6 +84,11 @@ want_for_namespaces() { want iproute2 have ip; }
 # A real scanner with a signature of our own; its service is not used.
 want_for_scanning() { want clamav-daemon have clamd; }
 
+# Old and foreign certificates that a test must refuse.
+want_for_certificates() { want openssl have openssl; }
+
+want_for_tls_scan() { want testssl.sh have testssl; }
+
 want_for_python() {
     want python3 have python3
     want python3-venv has_venv

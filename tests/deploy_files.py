@@ -21,6 +21,7 @@ VALUES = {
     "image": {"repository": "registry.example/renkei"},
     "baseUrl": "https://renkei.example.jp",
     "masterKey": {"secretName": "renkei-master"},
+    "tls": {"secretName": "renkei-tls"},
     "database": {
         "passwordsSecretName": "renkei-passwords",
         "backup": {"destinationPath": "s3://example/renkei", "secretName": "renkei-store"},
@@ -97,6 +98,11 @@ def chart():
     policy = the(objects, "NetworkPolicy", "r1")["spec"]
     blocks = [t["ipBlock"]["cidr"] for rule in policy["egress"] for t in rule["to"] if "ipBlock" in t]
     check(blocks == ["192.0.2.25/32"], "only what the list names can be called", blocks)
+    env = {e["name"]: e.get("value") for e in nodes["spec"]["template"]["spec"]["containers"][0]["env"]}
+    check(env["RENKEI_DATABASE__ROOT_CERTIFICATE"] == "/run/database/ca.crt", "the database's name is verified by its own CA")
+    probes = nodes["spec"]["template"]["spec"]["containers"][0]
+    schemes = {probes[p]["httpGet"]["scheme"] for p in ("startupProbe", "livenessProbe", "readinessProbe")}
+    check(schemes == {"HTTPS"}, "every hop is encrypted, the probes' too")
     secrets = [o for o in objects if o["kind"] == "Secret"]
     check(not secrets, "the chart brings no secret of its own", secrets)
 
@@ -105,6 +111,7 @@ def chart():
     check(not any("ipBlock" in t for rule in rules for t in rule["to"]), "an empty list opens nothing")
     refused(lambda v: v.update(baseUrl="http://renkei.example.jp"), "an address without TLS")
     refused(lambda v: v.pop("masterKey"), "a release without a key")
+    refused(lambda v: v.pop("tls"), "a release without a certificate")
     refused(lambda v: v.update(replicas=1), "a single node")
     refused(lambda v: v["database"].update(instances=2), "a database without a third instance")
     refused(lambda v: v["database"]["backup"].update(destinationPath=""), "a backup without a place")
@@ -117,16 +124,16 @@ def compose():
         check(set(service.get("secrets", [])) <= named, f"{name}: every secret is declared")
         mounts = [v.split(":")[0] for v in service.get("volumes", [])]
         check(all(m.startswith(".") or m in whole["volumes"] for m in mounts), f"{name}: every volume is declared")
-        check(set(service["networks"]) <= set(whole["networks"]), f"{name}: every network is declared")
         check(set(service.get("depends_on", {})) <= set(services), f"{name}: what it waits for exists")
     for name in ("migrate", "renkei"):
         check(services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"], f"{name}: read-only, no capability")
         files = {v.rsplit("/", 1)[1] for k, v in services[name]["environment"].items() if k.endswith("_FILE")}
         check(files <= set(services[name]["secrets"]), f"{name}: every secret that it reads is given to it")
     check("superuser_url" not in services["renkei"]["secrets"], "the server never sees the superuser")
-    check(whole["networks"]["inside"]["internal"] and services["database"]["networks"] == ["inside"],
+    check(services["database"]["network_mode"] == "none" and "ports" not in services["database"],
           "the database has no way out and no port")
-    check(all(p.startswith("127.0.0.1:") for p in services["renkei"]["ports"]), "plain HTTP stays on the host")
+    settings = (DEPLOY / "compose/renkei.example.toml").read_text(encoding="utf-8")
+    check(services["renkei"]["ports"] == ["443:8443"] and "[tls]" in settings, "the one port speaks TLS")
 
 
 chart()

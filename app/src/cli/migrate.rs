@@ -5,10 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio_postgres::Config as PgConfig;
 
-use super::{
-    deployment,
-    which::{self, Which},
-};
+use super::which::{self, Which};
 use crate::{Error, Result, config::Config, db};
 
 #[derive(Debug, Args)]
@@ -51,7 +48,7 @@ pub async fn migrate(options: Migrate) -> Result<()> {
     if let Some(superuser) = superuser(&options)? {
         return all_at_once(&config, &superuser).await;
     }
-    let mut client = deployment::connect(&which::role(&config, "renkei_migrate")?).await?;
+    let mut client = which::connect(&config, "renkei_migrate").await?;
     let applied = db::migrate(&mut client).await.map_err(|error| {
         Error::Internal(format!(
             "{error}; is a change window open? As superuser: SELECT guard.open_window('10 minutes', 'why');"
@@ -75,12 +72,12 @@ fn superuser(options: &Migrate) -> Result<Option<PgConfig>> {
         (None, None) => return Ok(None),
     };
     // The text holds a password: an error must not repeat it.
-    url.trim().parse().map(Some).map_err(|_| Error::Internal("the superuser's URL is not valid".into()))
+    db::address(url.trim()).map(Some).map_err(|_| Error::Internal("the superuser's URL is not valid".into()))
 }
 
 /// Roles with the passwords of their URLs, guards, what the release adds, and its migrations. Safe to run again.
 async fn all_at_once(config: &Config, superuser: &PgConfig) -> Result<()> {
-    let root = deployment::connect(superuser).await?;
+    let root = db::Tls::of(&config.database)?.connect(superuser).await?;
     db::bootstrap_roles(&root).await?;
     for role in db::LOGIN_ROLES {
         let Ok(access) = which::role(config, role) else { continue };
@@ -89,7 +86,7 @@ async fn all_at_once(config: &Config, superuser: &PgConfig) -> Result<()> {
         }
     }
     db::bootstrap_database(&root).await?;
-    let migrator = which::role(config, "renkei_migrate")?;
-    report(&db::migrate_in_window(&root, &migrator, "migrate").await?);
+    let mut migrator = which::connect(config, "renkei_migrate").await?;
+    report(&db::migrate_in(&root, &mut migrator, "migrate").await?);
     Ok(())
 }

@@ -20,6 +20,7 @@ mod migrate;
 mod operator;
 mod serve;
 mod supervised;
+mod tls_sheet;
 mod upgrade_check;
 pub mod verify;
 pub mod which;
@@ -59,6 +60,8 @@ enum Command {
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
     Code { key: String },
+    /// Prints the filled TLS checklist, each answer beside what was measured.
+    TlsSheet(tls_sheet::TlsSheet),
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
             Command::UpgradeCheck(options) => upgrade_check::upgrade_check(options).await,
             Command::Alive(which) => alive::alive(&which).await,
             Command::Bench(options) => bench::bench(options).await,
+            Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());

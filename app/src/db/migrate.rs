@@ -61,12 +61,18 @@ async fn run(client: &mut Client, up_to: Option<i32>) -> Result<Vec<String>> {
 
 /// For a cluster that the program manages itself: opens the window, migrates, closes it.
 pub async fn migrate_in_window(superuser: &Client, migrator: &Config, reason: &str) -> Result<Vec<String>> {
-    superuser.execute("SELECT guard.open_window('10 minutes', $1)", &[&reason]).await?;
     let (mut client, connection) = migrator.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
-    let applied = migrate(&mut client).await;
+    let applied = migrate_in(superuser, &mut client, reason).await;
     drop(client);
     let _ = driver.await;
+    applied
+}
+
+/// As [`migrate`], in a change window of its own, which is closed whatever comes of it.
+pub async fn migrate_in(superuser: &Client, migrator: &mut Client, reason: &str) -> Result<Vec<String>> {
+    superuser.execute("SELECT guard.open_window('10 minutes', $1)", &[&reason]).await?;
+    let applied = migrate(migrator).await;
     superuser.execute("SELECT guard.close_windows()", &[]).await?;
     applied
 }

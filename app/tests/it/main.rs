@@ -29,5 +29,6 @@ mod posts;
 mod proxies;
 mod serve;
 mod sign_in;
+mod tls;
 mod upgrade;
 mod webhook;

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use migration_plan::Step;
 
 use super::{
-    deployment::{self, Reached},
+    deployment::Reached,
     doctor::schema,
     drill,
-    which::Which,
+    which::{self, Which},
 };
 use crate::{
     Error, Result,
@@ -76,11 +76,11 @@ pub async fn upgrade_check(options: UpgradeCheck) -> Result<()> {
 }
 
 async fn look(config: &Config) -> Result<Plan> {
-    let owner = deployment::connect(&super::which::role(config, "renkei_migrate")?).await?;
+    let owner = which::connect(config, "renkei_migrate").await?;
     owner.batch_execute("SET ROLE renkei_owner").await?;
     let applied = schema::applied(&owner).await?;
     let sizes = measure::sizes(&owner).await?;
-    let job = deployment::connect(&super::which::role(config, "renkei_job")?).await?;
+    let job = which::connect(config, "renkei_job").await?;
     let ours = db::migrations();
     let same = |m: &&Migration| applied.get(&m.version).is_none_or(|sum| *sum == m.checksum.to_string());
     let pending = ours.iter().filter(|m| !applied.contains_key(&m.version));

@@ -32,6 +32,8 @@ seccompProfile: {type: RuntimeDefault}
 
 {{/* One URL for each role; the password is read from the Secret. libpq's keyword form. */}}
 {{- define "renkei.urls" -}}
+- name: RENKEI_DATABASE__ROOT_CERTIFICATE
+  value: /run/database/ca.crt
 {{- range $role := list "app" "auth" "job" "operator" "migrate" "verify" }}
 - name: PASSWORD_{{ upper $role }}
   valueFrom: {secretKeyRef: {name: {{ $.Values.database.passwordsSecretName }}, key: {{ $role }}}}
