@@ -77,6 +77,12 @@ want_for_running() {
     want fonts-noto-cjk installed fonts-noto-cjk
 }
 
+# The shared libraries that a package depends on are found out by dpkg-shlibdeps.
+want_for_packaging() { want dpkg-dev have dpkg-shlibdeps; }
+
+# A network namespace without a way out, and its loopback device.
+want_for_namespaces() { want iproute2 have ip; }
+
 # A real scanner with a signature of our own; its service is not used.
 want_for_scanning() { want clamav-daemon have clamd; }
 

@@ -7,12 +7,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod alive;
 mod ask;
 mod backup;
 mod bench;
 mod demo;
 pub mod deployment;
 pub mod doctor;
+mod drill;
 mod egress;
 mod enlist;
 mod init;
@@ -22,6 +24,7 @@ mod restore;
 mod serve;
 mod supervised;
 mod tls_sheet;
+mod upgrade_check;
 mod vault;
 pub mod verify;
 pub mod which;
@@ -61,6 +64,10 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Prints every host that the product calls by itself: the allow-list of a firewall.
     Egress(which::Which),
+    /// Says what the missing migrations will do, how long that takes here, and whether this is a good moment.
+    UpgradeCheck(upgrade_check::UpgradeCheck),
+    /// Asks the server of this configuration whether it answers; for the health check of a container.
+    Alive(which::Which),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -95,6 +102,8 @@ pub fn main() -> ExitCode {
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Egress(which) => egress::egress(&which),
+            Command::UpgradeCheck(options) => upgrade_check::upgrade_check(options).await,
+            Command::Alive(which) => alive::alive(&which).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),

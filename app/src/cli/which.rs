@@ -58,7 +58,9 @@ impl Which {
         let place = self.place();
         let config = match self.file() {
             Some(file) => {
-                as_owner(&file)?;
+                if self.is_folder() {
+                    as_owner(&place)?;
+                }
                 Config::load(&file)?
             }
             // After a disaster only the backups may be left.
@@ -84,8 +86,7 @@ fn as_owner(path: &Path) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     let owner = std::fs::metadata(path).map(|m| m.uid());
     match owner {
-        // Settings in /etc belong to root and are read by the server's group.
-        Ok(owner) if owner != me && (owner != 0 || path.is_dir()) => Err(Error::Internal(format!(
+        Ok(owner) if owner != me => Err(Error::Internal(format!(
             "{} belongs to another user; run this as that user: sudo -u {} renkei …",
             path.display(),
             private_postgres::OsUser::named(owner).unwrap_or_else(|| format!("'#{owner}'"))

@@ -37,6 +37,15 @@ pub async fn bootstrap_roles(superuser: &Client) -> Result<()> {
     Ok(superuser.batch_execute(BOOTSTRAP_ROLES).await?)
 }
 
+/// `PASSWORD` takes a literal alone, so the server itself quotes it.
+const SET_PASSWORD: &str = "SELECT pg_catalog.format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)";
+
+/// For databases that are reached over a network and know no peers.
+pub async fn set_password(superuser: &Client, role: &str, password: &str) -> Result<()> {
+    let statement: String = superuser.query_one(SET_PASSWORD, &[&role, &password]).await?.get(0);
+    Ok(superuser.batch_execute(&statement).await?)
+}
+
 /// Runs the database part unless it has been run, and what later releases added to it.
 pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
     let done: bool = superuser

@@ -37,12 +37,22 @@ pub fn migrations() -> Vec<Migration> {
 /// Applies what is missing, one at a time under an advisory lock. Returns the names of what was applied.
 /// The window must be open: without it the DDL guard refuses.
 pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {
+    run(client, None).await
+}
+
+/// As [`migrate`], no further than this version: the schema of an older release.
+pub async fn migrate_up_to(client: &mut Client, version: i32) -> Result<Vec<String>> {
+    run(client, Some(version)).await
+}
+
+async fn run(client: &mut Client, up_to: Option<i32>) -> Result<Vec<String>> {
     client
         .batch_execute(
             "SELECT pg_catalog.pg_advisory_lock(7236471); SET ROLE renkei_owner; SET search_path = care;",
         )
         .await?;
-    let mut runner = embedded::migrations::runner();
+    let target = up_to.map_or(refinery::Target::Latest, refinery::Target::Version);
+    let mut runner = embedded::migrations::runner().set_target(target);
     runner.set_migration_table_name("refinery_schema_history");
     let report = runner.run_async(client).await.map_err(Error::internal)?;
     client.batch_execute("RESET ROLE; SELECT pg_catalog.pg_advisory_unlock(7236471);").await?;
@@ -51,12 +61,18 @@ pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {
 
 /// For a cluster that the program manages itself: opens the window, migrates, closes it.
 pub async fn migrate_in_window(superuser: &Client, migrator: &Config, reason: &str) -> Result<Vec<String>> {
-    superuser.execute("SELECT guard.open_window('10 minutes', $1)", &[&reason]).await?;
     let (mut client, connection) = migrator.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
-    let applied = migrate(&mut client).await;
+    let applied = migrate_in(superuser, &mut client, reason).await;
     drop(client);
     let _ = driver.await;
+    applied
+}
+
+/// As [`migrate`], in a change window of its own, which is closed whatever comes of it.
+pub async fn migrate_in(superuser: &Client, migrator: &mut Client, reason: &str) -> Result<Vec<String>> {
+    superuser.execute("SELECT guard.open_window('10 minutes', $1)", &[&reason]).await?;
+    let applied = migrate(migrator).await;
     superuser.execute("SELECT guard.close_windows()", &[]).await?;
     applied
 }

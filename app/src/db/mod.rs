@@ -15,9 +15,9 @@ use tokio_postgres::{Config, Row, Statement, types::ToSql};
 
 pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
-    bootstrap_roles,
+    bootstrap_roles, set_password,
 };
-pub use migrate::{Migration, migrate, migrate_in_window, migrations};
+pub use migrate::{Migration, migrate, migrate_in, migrate_in_window, migrate_up_to, migrations};
 pub use standby::Elsewhere;
 pub use tls::{Tls, address, is_local};
 

@@ -31,4 +31,5 @@ mod reading;
 mod serve;
 mod sign_in;
 mod tls;
+mod upgrade;
 mod webhook;

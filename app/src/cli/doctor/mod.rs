@@ -3,6 +3,7 @@
 //!
 //! One file for each subject. To add one: a `pub async fn check(&Site) -> Vec<Finding>` and a line in `SUBJECTS`.
 
+mod backup;
 mod clock;
 mod configuration;
 mod database;
@@ -12,7 +13,7 @@ mod keys;
 mod ports;
 mod report;
 mod rights;
-mod schema;
+pub(super) mod schema;
 mod settings;
 mod site;
 mod sshd;
@@ -54,6 +55,7 @@ const SUBJECTS: &[(&str, &str, &str, Check)] = &[
     ("settings", "データベースの設定", "database settings", |s| settings::check(s).boxed()),
     ("clock", "時計", "clock", |s| clock::check(s).boxed()),
     ("disk", "ディスク", "disk", |s| disk::check(s).boxed()),
+    ("backup", "バックアップ", "backup", |s| backup::check(s).boxed()),
     ("sshd", "サーバーへのログイン", "server sign-in", |s| sshd::check(s).boxed()),
     ("ports", "開いているポート", "open ports", |s| ports::check(s).boxed()),
 ];

@@ -33,7 +33,7 @@ async fn look(site: &Site) -> Result<Vec<Finding>> {
 }
 
 /// What the database remembers: version and checksum of every migration.
-pub(in crate::cli) async fn applied(owner: &Client) -> Result<BTreeMap<i32, String>> {
+pub async fn applied(owner: &Client) -> Result<BTreeMap<i32, String>> {
     Ok(owner.query(APPLIED, &[]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
 }
 

@@ -91,7 +91,11 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let database = cluster::fresh_database().await;
+        Self::on(cluster::fresh_database().await, change).await
+    }
+
+    /// On a database that was made in another way.
+    pub async fn on(database: String, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
         config.base_url = "http://localhost:8080".into();

@@ -1,0 +1,141 @@
+"""The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, and the compose file.
+
+    target/venv/bin/python tests/deploy_files.py
+
+What no cluster is needed for: that it renders, that every object has the shape that Kubernetes asks for, and that what
+the operations manual promises of it is there. CloudNativePG's own kinds have no schema here; what they must say is
+checked by name.
+"""
+
+import pathlib
+import sys
+
+import helm_python
+import kubernetes_validate
+import yaml
+
+DEPLOY = pathlib.Path(__file__).resolve().parent.parent / "deploy"
+CHART = DEPLOY / "helm/renkei"
+KUBERNETES = "1.33"
+VALUES = {
+    "image": {"repository": "registry.example/renkei"},
+    "baseUrl": "https://renkei.example.jp",
+    "masterKey": {"secretName": "renkei-master"},
+    "tls": {"secretName": "renkei-tls"},
+    "database": {
+        "passwordsSecretName": "renkei-passwords",
+        "backup": {"destinationPath": "s3://example/renkei", "secretName": "renkei-store"},
+    },
+    "egress": [{"name": "mail", "cidr": "192.0.2.25/32", "port": 587}],
+}
+seen = 0
+
+
+def check(holds, what, detail=""):
+    global seen
+    seen += 1
+    print(("ok   " if holds else "FAIL ") + what)
+    if not holds:
+        sys.exit(f"{what}: {detail}")
+
+
+def rendered(values):
+    with helm_python.Chart.load(CHART) as chart:
+        chart.validate_schema(values)
+        files = chart.render(values, name="r1", namespace="care", revision=1, is_install=True)
+    return [o for text in files.values() for o in yaml.safe_load_all(text) if o]
+
+
+def refused(change, what):
+    values = yaml.safe_load(yaml.safe_dump(VALUES))
+    change(values)
+    try:
+        rendered(values)
+    except Exception as error:  # the engine's own error, whatever its class
+        check(True, f"{what} is refused ({str(error).strip().splitlines()[-1][:80]})")
+    else:
+        check(False, f"{what} is refused")
+
+
+def the(objects, kind, name):
+    return next(o for o in objects if o["kind"] == kind and o["metadata"]["name"] == name)
+
+
+def pods(objects):
+    return [o["spec"]["template"]["spec"] for o in objects if o["kind"] in ("Deployment", "Job")]
+
+
+def chart():
+    report = helm_python.lint(CHART, VALUES, strict=True)
+    check(not report["errors"], "Helm's own lint finds nothing", report)
+    objects = rendered(VALUES)
+    for o in objects:
+        if "cnpg.io" in o["apiVersion"]:
+            continue
+        kubernetes_validate.validate(o, KUBERNETES, strict=True)
+        check(True, f"{o['kind']} {o['metadata']['name']} has the shape of Kubernetes {KUBERNETES}")
+
+    for pod in pods(objects):
+        everyone = pod["containers"] + pod.get("initContainers", [])
+        closed = all(
+            c["securityContext"]["readOnlyRootFilesystem"]
+            and not c["securityContext"]["allowPrivilegeEscalation"]
+            and c["securityContext"]["capabilities"]["drop"] == ["ALL"]
+            for c in everyone
+        )
+        check(closed and pod["securityContext"]["runAsNonRoot"], "no container is root or writes to its root", pod)
+        check(pod["automountServiceAccountToken"] is False, "no pod may talk to the cluster's own interface")
+    nodes = the(objects, "Deployment", "r1")
+    check(nodes["spec"]["replicas"] >= 2, "there are two nodes or more")
+    apart = nodes["spec"]["template"]["spec"]["affinity"]["podAntiAffinity"]
+    check("requiredDuringSchedulingIgnoredDuringExecution" in apart, "no two nodes share a machine")
+    check(the(objects, "PodDisruptionBudget", "r1")["spec"]["minAvailable"] == 1, "a drain leaves one node")
+    database = the(objects, "Cluster", "r1-database")["spec"]
+    check(database["instances"] >= 3, "the database has three instances")
+    check(database["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"},
+          "an acknowledged write is on two machines")
+    check(database["backup"]["barmanObjectStore"]["wal"]["encryption"] == "AES256", "its backup is encrypted")
+    policy = the(objects, "NetworkPolicy", "r1")["spec"]
+    blocks = [t["ipBlock"]["cidr"] for rule in policy["egress"] for t in rule["to"] if "ipBlock" in t]
+    check(blocks == ["192.0.2.25/32"], "only what the list names can be called", blocks)
+    env = {e["name"]: e.get("value") for e in nodes["spec"]["template"]["spec"]["containers"][0]["env"]}
+    check(env["RENKEI_DATABASE__ROOT_CERTIFICATE"] == "/run/database/ca.crt", "the database's name is verified by its own CA")
+    probes = nodes["spec"]["template"]["spec"]["containers"][0]
+    schemes = {probes[p]["httpGet"]["scheme"] for p in ("startupProbe", "livenessProbe", "readinessProbe")}
+    check(schemes == {"HTTPS"}, "every hop is encrypted, the probes' too")
+    secrets = [o for o in objects if o["kind"] == "Secret"]
+    check(not secrets, "the chart brings no secret of its own", secrets)
+
+    none = rendered(VALUES | {"egress": []})
+    rules = the(none, "NetworkPolicy", "r1")["spec"]["egress"]
+    check(not any("ipBlock" in t for rule in rules for t in rule["to"]), "an empty list opens nothing")
+    refused(lambda v: v.update(baseUrl="http://renkei.example.jp"), "an address without TLS")
+    refused(lambda v: v.pop("masterKey"), "a release without a key")
+    refused(lambda v: v.pop("tls"), "a release without a certificate")
+    refused(lambda v: v.update(replicas=1), "a single node")
+    refused(lambda v: v["database"].update(instances=2), "a database without a third instance")
+    refused(lambda v: v["database"]["backup"].update(destinationPath=""), "a backup without a place")
+
+
+def compose():
+    whole = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text(encoding="utf-8"))
+    services, named = whole["services"], set(whole["secrets"])
+    for name, service in services.items():
+        check(set(service.get("secrets", [])) <= named, f"{name}: every secret is declared")
+        mounts = [v.split(":")[0] for v in service.get("volumes", [])]
+        check(all(m.startswith(".") or m in whole["volumes"] for m in mounts), f"{name}: every volume is declared")
+        check(set(service.get("depends_on", {})) <= set(services), f"{name}: what it waits for exists")
+    for name in ("migrate", "renkei"):
+        check(services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"], f"{name}: read-only, no capability")
+        files = {v.rsplit("/", 1)[1] for k, v in services[name]["environment"].items() if k.endswith("_FILE")}
+        check(files <= set(services[name]["secrets"]), f"{name}: every secret that it reads is given to it")
+    check("superuser_url" not in services["renkei"]["secrets"], "the server never sees the superuser")
+    check(services["database"]["network_mode"] == "none" and "ports" not in services["database"],
+          "the database has no way out and no port")
+    settings = (DEPLOY / "compose/renkei.example.toml").read_text(encoding="utf-8")
+    check(services["renkei"]["ports"] == ["443:8443"] and "[tls]" in settings, "the one port speaks TLS")
+
+
+chart()
+compose()
+print(f"{seen} passed, 0 failed")
