@@ -1,18 +1,5 @@
 -- Work that happens later, on a schedule, or beside a request; and what watches over the deployment.
 
-DO $$ BEGIN
-  IF pg_catalog.to_regprocedure('care.protect(regclass)') IS NULL THEN
-    CREATE FUNCTION care.protect(p_table regclass) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $f$
-    BEGIN
-      EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', p_table);
-      EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
-      EXECUTE pg_catalog.format('CREATE POLICY definers ON %s TO renkei_sec USING (true) WITH CHECK (true)', p_table);
-      PERFORM care.guard_from_migrator(p_table);
-      EXECUTE pg_catalog.format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON %s FROM renkei_owner', p_table);
-    END $f$;
-  END IF;
-END $$;
-
 -- ---- Jobs --------------------------------------------------------------------------------------------
 -- A durable queue. A job is put in by the transaction that wants it done, taken by one worker at a time under a lease, and
 -- tried again until it is done or has used up its tries: then it is dead, and stays to be seen.
@@ -65,6 +52,14 @@ CREATE FUNCTION act.enqueue(p_kind text, p_payload jsonb, p_in interval, p_tries
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
   IF session_user = 'renkei_app' THEN PERFORM sec.must(); END IF;
+  RETURN sec.enqueue(p_kind, p_payload, p_in, p_tries);
+END $$;
+
+-- And for the operator's console.
+CREATE FUNCTION op.enqueue(p_kind text, p_payload jsonb, p_in interval, p_tries int) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE o uuid := sec.must_operate();
+BEGIN
   RETURN sec.enqueue(p_kind, p_payload, p_in, p_tries);
 END $$;
 
@@ -144,6 +139,7 @@ $$;
 
 REVOKE ALL ON FUNCTION sec.enqueue(text, jsonb, interval, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.enqueue(text, jsonb, interval, int) TO renkei_app, renkei_auth, renkei_job;
+GRANT EXECUTE ON FUNCTION op.enqueue(text, jsonb, interval, int) TO renkei_operator;
 GRANT EXECUTE ON FUNCTION act.take_jobs(text[], int, uuid, interval), act.job_done(uuid, uuid), act.job_failed(uuid, uuid, text, bool), act.jobs_by_state(),
   act.dead_jobs(int), act.revive_job(uuid), act.forget_old_jobs(), act.know_schedules(text[]), act.schedule_started(text), act.schedule_finished(text, text, bool),
   act.schedule_runs() TO renkei_job;

@@ -20,7 +20,7 @@ use crate::{
     app::Shared,
     features::{
         access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
-        notices, patients, posts, sign_in, stream,
+        notices, operators, patients, posts, sign_in, stream,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
@@ -73,6 +73,7 @@ pub fn router(app: Shared) -> Router {
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
+        .merge(operators::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -112,7 +112,7 @@ async fn describe(app: &Shared, address: SocketAddr, planted: &plant::Planted) -
     }
     let groups = groups(app, planted).await?;
     Ok(
-        json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups}),
+        json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups, "operator": planted.operator}),
     )
 }
 
@@ -141,6 +141,12 @@ fn write_whole(file: &Path, bytes: &[u8]) -> Result<()> {
     written.and_then(|()| std::fs::rename(&beside, file)).map_err(Error::internal)
 }
 
+/// The code that an authenticator with this key (Base32) shows now.
+fn now_code(key: &str, now: u64) -> String {
+    let secret = data_encoding::BASE32_NOPAD.decode(key.as_bytes()).ok();
+    secret.and_then(|s| totp::code_at(&s, now).ok()).unwrap_or_default()
+}
+
 fn print_table(address: SocketAddr, planted: &plant::Planted) {
     println!("\n  http://localhost:{}\n", address.port());
     println!(
@@ -151,19 +157,25 @@ fn print_table(address: SocketAddr, planted: &plant::Planted) {
     println!("  {:<12} {:<8} {:<34} 名前・職種・施設", "ID", "いま", "アプリ認証の鍵");
     let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     for a in &planted.accounts {
-        let code = data_encoding::BASE32_NOPAD
-            .decode(a.totp_secret.as_bytes())
-            .ok()
-            .and_then(|s| totp::code_at(&s, now).ok());
         let admin = if a.facility_admin { "・施設管理者" } else { "" };
         println!(
             "  {:<12} {:<8} {:<34} {}・{}・{}{admin}",
             a.login_id,
-            code.unwrap_or_default(),
+            now_code(&a.totp_secret, now),
             a.totp_secret,
             a.name,
             a.profession,
             a.facility
+        );
+    }
+    if let Some(o) = &planted.operator {
+        println!("\n  運営者の画面は http://localhost:{}/operator", address.port());
+        println!(
+            "  {:<12} {:<8} {:<34} {}・運営者",
+            o.login_id,
+            now_code(&o.totp_secret, now),
+            o.totp_secret,
+            o.name
         );
     }
     println!("\n  いまの数字だけを見るには: renkei code BASE32の鍵   止めるには: Ctrl-C\n");

@@ -15,23 +15,13 @@ use crate::{
 };
 
 pub const DATABASE: &str = "renkei";
-const ROLES: [&str; 8] = [
-    "renkei_app",
-    "renkei_auth",
-    "renkei_job",
-    "renkei_migrate",
-    "renkei_sealer",
-    "renkei_verify",
-    "renkei_backup",
-    "renkei_seed",
-];
 
 /// Starts (or takes over) the folder's cluster.
 pub async fn start_cluster(data: &Path) -> Result<Cluster> {
     std::fs::create_dir_all(data)
         .map_err(|e| Error::Internal(format!("cannot make {}: {e}", data.display())))?;
     let data = data.canonicalize().map_err(Error::internal)?;
-    let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
+    let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
     Cluster::start(Options { data, settings: Vec::new(), port: 5432, roles }).await.map_err(Error::internal)
 }
 
@@ -75,6 +65,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         app: cluster.config("renkei_app", DATABASE),
         auth: cluster.config("renkei_auth", DATABASE),
         job: cluster.config("renkei_job", DATABASE),
+        operator: Some(cluster.config("renkei_operator", DATABASE)),
         connections,
     }
 }
@@ -90,6 +81,7 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
             app: String::new(),
             auth: String::new(),
             job: String::new(),
+            operator: String::new(),
             migrate: String::new(),
             verify: String::new(),
             connections: 24,

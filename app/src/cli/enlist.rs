@@ -3,7 +3,6 @@
 use std::{io::BufRead as _, path::PathBuf};
 
 use clap::Args;
-use tokio_postgres::Config as PgConfig;
 use uuid::Uuid;
 
 use super::serve;
@@ -43,9 +42,7 @@ pub struct Enlist {
 /// Reads the first password from standard input; app authentication is set up at the first sign-in.
 pub async fn enlist(options: Enlist) -> Result<()> {
     let config = Config::load(&options.config)?;
-    let parse = |url: &str| url.parse::<PgConfig>().map_err(Error::internal);
-    let d = &config.database;
-    let access = Access { app: parse(&d.app)?, auth: parse(&d.auth)?, job: parse(&d.job)?, connections: 2 };
+    let access = Access { connections: 2, ..Access::of(&config.database)? };
     let app = serve::open(config, &access).await?;
     eprint!("First password of {}: ", options.login_id);
     let mut typed = String::new();

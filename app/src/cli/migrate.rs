@@ -24,7 +24,11 @@ pub async fn migrate(options: Migrate) -> Result<()> {
             db::BOOTSTRAP_DATABASE
         );
         println!(
-            "-- 3. Before each `renkei migrate`, as superuser, open a change window:\n-- SELECT guard.open_window('10 minutes', 'why');"
+            "-- 3. In the Renkei database, also before every upgrade, as superuser:\n{}",
+            db::BOOTSTRAP_ADDITIONS
+        );
+        println!(
+            "-- 4. Before each `renkei migrate`, as superuser, open a change window:\n-- SELECT guard.open_window('10 minutes', 'why');"
         );
         return Ok(());
     }

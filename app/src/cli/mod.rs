@@ -12,6 +12,7 @@ mod demo;
 pub mod deployment;
 mod enlist;
 mod migrate;
+mod operator;
 mod serve;
 pub mod verify;
 
@@ -37,6 +38,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Makes a facility with its first admin.
     Enlist(enlist::Enlist),
+    /// Makes an operator, or ends one's access.
+    Operator(operator::Operator),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Measures posting, reading and live delivery beside the raw database transaction.
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
             Command::Demo(options) => demo::demo(options).await,
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
+            Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),

@@ -10,7 +10,6 @@ use std::{
 use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_postgres::Config as PgConfig;
 use uuid::Uuid;
 
 use crate::{
@@ -62,14 +61,7 @@ impl Running {
 
 pub async fn serve(file: &Path) -> Result<()> {
     let config = Config::load(file)?;
-    let parse = |url: &str| url.parse::<PgConfig>().map_err(Error::internal);
-    let d = &config.database;
-    let access = Access {
-        app: parse(&d.app)?,
-        auth: parse(&d.auth)?,
-        job: parse(&d.job)?,
-        connections: d.connections,
-    };
+    let access = Access::of(&config.database)?;
     let mut running = start(config, access).await?;
     tracing::info!(address = %running.address, "ready");
     tokio::select! {

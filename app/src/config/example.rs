@@ -28,6 +28,7 @@ clamd = ""
 app = "host=/run/postgresql dbname=renkei user=renkei_app"
 auth = "host=/run/postgresql dbname=renkei user=renkei_auth"
 job = "host=/run/postgresql dbname=renkei user=renkei_job"
+operator = "host=/run/postgresql dbname=renkei user=renkei_operator"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}

@@ -48,6 +48,9 @@ pub struct Database {
     pub app: String,
     pub auth: String,
     pub job: String,
+    /// Empty: this node has no operator's console.
+    #[serde(default)]
+    pub operator: String,
     #[serde(default)]
     pub migrate: String,
     #[serde(default)]

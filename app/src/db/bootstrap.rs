@@ -7,6 +7,20 @@ use crate::Result;
 
 pub const BOOTSTRAP_ROLES: &str = include_str!("bootstrap_roles.sql");
 pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
+pub const BOOTSTRAP_ADDITIONS: &str = include_str!("bootstrap_additions.sql");
+
+/// Everybody who logs in to the database, apart from the superuser.
+pub const LOGIN_ROLES: [&str; 9] = [
+    "renkei_app",
+    "renkei_auth",
+    "renkei_job",
+    "renkei_operator",
+    "renkei_migrate",
+    "renkei_sealer",
+    "renkei_verify",
+    "renkei_backup",
+    "renkei_seed",
+];
 
 /// Plants sample regions: may set the clock of records. Exists only where a demo or a test made it.
 pub const SEED_ROLE: &str = "DO $$ BEGIN
@@ -23,7 +37,7 @@ pub async fn bootstrap_roles(superuser: &Client) -> Result<()> {
     Ok(superuser.batch_execute(BOOTSTRAP_ROLES).await?)
 }
 
-/// Runs the database part unless it has been run.
+/// Runs the database part unless it has been run, and what later releases added to it.
 pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
     let done: bool = superuser
         .query_one(
@@ -34,6 +48,11 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
         .get(0);
     if !done {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
+    }
+    let missing: bool =
+        superuser.query_one("SELECT pg_catalog.to_regnamespace('op') IS NULL", &[]).await?.get(0);
+    if missing {
+        superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_ADDITIONS} COMMIT;")).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ BEGIN
     END IF;
   END LOOP;
   FOREACH r IN ARRAY ARRAY['renkei_migrate', 'renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer',
-                           'renkei_verify', 'renkei_backup'] LOOP
+                           'renkei_verify', 'renkei_backup', 'renkei_operator'] LOOP
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOBYPASSRLS', r);
     END IF;
@@ -20,11 +20,12 @@ END $$;
 -- The migrator must say SET ROLE explicitly (NOINHERIT), and the DDL guard still asks for an open window.
 GRANT renkei_owner, renkei_sec TO renkei_migrate;
 
--- renkei_app: the service. renkei_auth: sign-in only. renkei_job: stream fan-out and scheduled work.
+-- renkei_app: the service. renkei_auth: sign-in only. renkei_job: stream fan-out and scheduled work. renkei_operator: the
+-- console of those who run the deployment, without a right on any record.
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify'] LOOP
+  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify', 'renkei_operator'] LOOP
     EXECUTE format('ALTER ROLE %I SET search_path = %L', r, '');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', r, '15s');
     EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', r, '5s');

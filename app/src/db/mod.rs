@@ -9,10 +9,17 @@ use std::sync::Arc;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
 
-pub use bootstrap::{BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, SEED_ROLE, bootstrap_database, bootstrap_roles};
+pub use bootstrap::{
+    BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
+    bootstrap_roles,
+};
 pub use migrate::{migrate, migrate_in_window};
 
-use crate::{Result, auth::Actor};
+use crate::{
+    Result,
+    auth::{Actor, Operator},
+    config::Database,
+};
 
 /// Parameters of a statement.
 pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -23,6 +30,7 @@ pub struct Db {
     app: Pool,
     auth: Pool,
     job: Pool,
+    operator: Option<Pool>,
 }
 
 impl std::fmt::Debug for Db {
@@ -37,8 +45,27 @@ pub struct Access {
     pub app: Config,
     pub auth: Config,
     pub job: Config,
+    /// `None`: this node has no operator's console.
+    pub operator: Option<Config>,
     /// Connections of the service's role; sign-in and jobs get a few of their own.
     pub connections: usize,
+}
+
+impl Access {
+    /// As the configuration says; an operator's console where it names a URL for one.
+    pub fn of(database: &Database) -> Result<Self> {
+        let parse = |url: &str| url.parse::<Config>().map_err(crate::Error::internal);
+        Ok(Self {
+            app: parse(&database.app)?,
+            auth: parse(&database.auth)?,
+            job: parse(&database.job)?,
+            operator: Some(&database.operator)
+                .filter(|url| !url.is_empty())
+                .map(|url| parse(url))
+                .transpose()?,
+            connections: database.connections,
+        })
+    }
 }
 
 impl Db {
@@ -47,13 +74,20 @@ impl Db {
             app: pool(&access.app, access.connections)?,
             auth: pool(&access.auth, 6)?,
             job: pool(&access.job, access.connections.min(4))?,
+            operator: access.operator.as_ref().map(|config| pool(config, 2)).transpose()?,
         })
     }
 
     /// A transaction in which the database knows the caller. Nothing is sent until the first statement, which travels
     /// together with BEGIN and the opening of the identity: one round trip.
     pub async fn acting(&self, who: &Actor) -> Result<Tx> {
-        Ok(Tx { client: Some(self.app.get().await?), state: State::Unopened(who.clone()) })
+        Ok(Tx { client: Some(self.app.get().await?), state: State::Unopened(Opening::Staff(who.clone())) })
+    }
+
+    /// A transaction of the operator's console, under a role that can read no record. `NotFound` where this node has none.
+    pub async fn operating(&self, who: &Operator) -> Result<Tx> {
+        let pool = self.operator.as_ref().ok_or(crate::Error::NotFound)?;
+        Ok(Tx { client: Some(pool.get().await?), state: State::Unopened(Opening::Operator(who.clone())) })
     }
 
     /// One statement that opens the identity itself (its first parameter is the session's token): one round trip,
@@ -110,9 +144,25 @@ fn pool(config: &Config, size: usize) -> Result<Pool> {
         .map_err(crate::Error::internal)
 }
 
+/// Whose identity a transaction opens.
+#[derive(Debug)]
+enum Opening {
+    Staff(Actor),
+    Operator(Operator),
+}
+
+impl Opening {
+    fn statement(&self) -> &'static str {
+        match self {
+            Self::Staff(_) => "SELECT sec.open($1, $2)",
+            Self::Operator(_) => "SELECT sec.open_operator($1)",
+        }
+    }
+}
+
 #[derive(Debug)]
 enum State {
-    Unopened(Actor),
+    Unopened(Opening),
     Open,
     Done,
 }
@@ -124,12 +174,20 @@ pub struct Tx {
     state: State,
 }
 
-const OPEN: &str = "SELECT sec.open($1, $2)";
-
 /// BEGIN and the identity, in one flight with whatever is sent behind: nothing is waited for before both are sent.
-async fn open(client: &Object, opening: Option<(Statement, Actor)>) -> Result<(), tokio_postgres::Error> {
+async fn open(client: &Object, opening: Option<(Statement, Opening)>) -> Result<(), tokio_postgres::Error> {
     let Some((open, who)) = opening else { return Ok(()) };
-    let params: Params<'_> = &[&who.token_hash(), &who.background()];
+    let (staff, operator);
+    let params: Params<'_> = match &who {
+        Opening::Staff(who) => {
+            staff = (who.token_hash(), who.background());
+            &[&staff.0, &staff.1]
+        }
+        Opening::Operator(who) => {
+            operator = who.token_hash();
+            &[&operator]
+        }
+    };
     let (begun, opened) =
         tokio::join!(biased; client.batch_execute("BEGIN"), client.query_one(&open, params));
     begun?;
@@ -143,11 +201,9 @@ impl Tx {
 
     /// What must travel ahead of the first statement. From here on a dropped transaction is rolled back, whether or not
     /// anybody waited for the answer: BEGIN may be under way.
-    async fn opening(&mut self) -> Result<Option<(Statement, Actor)>> {
-        if !matches!(self.state, State::Unopened(_)) {
-            return Ok(None);
-        }
-        let open = self.client().prepare_cached(OPEN).await?;
+    async fn opening(&mut self) -> Result<Option<(Statement, Opening)>> {
+        let State::Unopened(who) = &self.state else { return Ok(None) };
+        let open = self.client().prepare_cached(who.statement()).await?;
         match std::mem::replace(&mut self.state, State::Open) {
             State::Unopened(who) => Ok(Some((open, who))),
             State::Open | State::Done => Ok(None),

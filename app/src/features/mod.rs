@@ -10,6 +10,7 @@ pub mod groups;
 pub mod home;
 pub mod invitations;
 pub mod notices;
+pub mod operators;
 pub mod patients;
 pub mod posts;
 pub mod sign_in;

@@ -33,7 +33,7 @@ use crate::{
             self,
             model::{Answer, InvitationBody, Joining, Named},
         },
-        patients,
+        operators, patients,
         posts::{
             self,
             model::{MentionBody, NewPost, Timeline},
@@ -51,6 +51,8 @@ const MARK: &str = "accounts.json";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Planted {
     pub accounts: Vec<Account>,
+    /// Who may use the operator's console.
+    pub operator: Option<Operator>,
     /// Patient to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
@@ -69,6 +71,15 @@ pub struct Account {
     pub facility_admin: bool,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Operator {
+    pub login_id: String,
+    pub password: String,
+    /// Base32.
+    pub totp_secret: String,
+    pub name: String,
+}
+
 /// The region of this folder: read if it stands, planted otherwise.
 pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Planted> {
     let mark = data.join("keys").join(MARK);
@@ -83,6 +94,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         app: seed.clone(),
         auth: cluster.config("renkei_auth", deployment::DATABASE),
         job: seed,
+        operator: None,
         connections: 1,
     };
     let app = cli::open(config.clone(), &access).await?;
@@ -144,7 +156,7 @@ impl Planting {
             calendar: Calendar::new(Timestamp::now(), zone),
             facilities: HashMap::new(),
             people: HashMap::new(),
-            planted: Planted { accounts: Vec::new(), titles: BTreeMap::new() },
+            planted: Planted { accounts: Vec::new(), operator: None, titles: BTreeMap::new() },
         })
     }
 
@@ -161,6 +173,7 @@ impl Planting {
             self.facilities.insert(f.key.clone(), (id, f.name.clone()));
         }
         self.people(&sample.region).await?;
+        self.planted.operator = Some(self.operator().await?);
         let count = sample.patients.len();
         for (n, patient) in sample.patients.iter().enumerate() {
             self.patient(&sample.region, patient).await?;
@@ -215,6 +228,18 @@ impl Planting {
             });
         }
         Ok(())
+    }
+
+    async fn operator(&self) -> Result<Operator> {
+        let (login_id, name, secret) = ("unei", "山吹 ひろ", totp::fresh_secret());
+        let hash = password::hash(PASSWORD.into()).await?;
+        operators::acts::add(&self.app, login_id, name, &hash, &secret).await?;
+        Ok(Operator {
+            login_id: login_id.into(),
+            password: PASSWORD.into(),
+            totp_secret: totp::base32(&secret),
+            name: name.into(),
+        })
     }
 
     fn facility(&self, key: &str) -> Result<Uuid> {

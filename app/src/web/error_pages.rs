@@ -25,7 +25,11 @@ pub fn answer(
     let status = status(error);
     let page = match error {
         Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired if typed.is_empty() => {
-            return lead(urls::sign_in());
+            return lead(if path.starts_with(urls::operator()) {
+                urls::operator_sign_in()
+            } else {
+                urls::sign_in()
+            });
         }
         Error::Locked if typed.is_empty() => return lead(urls::lock()),
         Error::MustEnrol => return Redirect::to(urls::enrol()).into_response(),

@@ -1,6 +1,7 @@
 //! The web kit: what every route and every page is made of. It knows no capability.
 
 pub mod api_docs;
+pub mod console;
 pub mod error;
 pub mod error_pages;
 pub mod forms;

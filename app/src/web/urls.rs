@@ -102,6 +102,14 @@ fixed! {
     facility => "/facility";
     access_log => "/facility/access-log";
     access_log_csv => "/facility/access-log.csv";
+    /// The operator's console.
+    operator => "/operator";
+    /// GET and POST.
+    operator_sign_in => "/operator/sign-in";
+    /// POST.
+    operator_sign_out => "/operator/sign-out";
+    /// What operators did.
+    operator_log => "/operator/log";
 }
 
 with_ids! {

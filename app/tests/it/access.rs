@@ -74,8 +74,18 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
         return Some("the table's own request is malformed");
     }
     let group = case.reach == Reach::Group;
+    if case.reach == Reach::Operator {
+        return match (kind, status) {
+            (Kind::Operator, 303) if case.method == "GET" => Some("an operator is led away"),
+            (Kind::Operator, 401) => Some("an operator is refused"),
+            (Kind::Operator, _) | (_, 303 | 401) => None,
+            _ => Some("somebody else is at the console"),
+        };
+    }
     match kind {
-        Kind::Nobody | Kind::Suspended if status != led_away && status != 401 => Some("not led to the door"),
+        Kind::Nobody | Kind::Suspended | Kind::Operator if status != led_away && status != 401 => {
+            Some("not led to the door")
+        }
         Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed
             if group && status != 404 =>
         {
@@ -93,7 +103,8 @@ fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
     let mut text = String::from(
         "# Every route and what it answers to every kind of person. Written by tests/it/access.rs; review it like code.\n\
          # nobody: not signed in. stranger: staff elsewhere. other: a member's colleague at another facility. same: staff of the managing facility,\n\
-         # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n",
+         # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n\
+         # operator: signed in to the operator's console.\n",
     );
     let _ = write!(text, "{:<62}", "#");
     for kind in KINDS {

@@ -21,6 +21,7 @@ mod home;
 mod invitations;
 mod jobs;
 mod mail;
+mod operators;
 mod patients;
 mod posts;
 mod serve;

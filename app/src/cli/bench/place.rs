@@ -102,6 +102,7 @@ impl Place {
             app: self.access("renkei_app", OURS)?,
             auth: self.access("renkei_auth", OURS)?,
             job: self.access("renkei_job", OURS)?,
+            operator: None,
             connections: CONNECTIONS,
         };
         start(config, access).await

@@ -354,7 +354,7 @@ pub async fn seal_secret(app: &App, account: Uuid, secret: &[u8; totp::SECRET_BY
     app.keys.seal_secret(padded, &secret_context(account)).await
 }
 
-async fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+pub async fn open_secret(app: &App, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
     let padded = app.keys.open_secret(sealed, &secret_context(account)).await?;
     Ok(padded.expose()[..totp::SECRET_BYTES].to_vec())
 }

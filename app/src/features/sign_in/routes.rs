@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use maud::Markup;
 use serde::Deserialize;
 
 use super::{
@@ -92,7 +93,7 @@ async fn first(
         Err(error) => {
             let refusal = refusal(error)?;
             let view = SignInView { login_id: form.login_id, next, refusal: Some(refusal), device: None };
-            Ok((refused_status(refusal), sign_in_page(&view, &ctx)).into_response())
+            Ok(refused(refusal, sign_in_page(&view, &ctx)))
         }
     }
 }
@@ -140,7 +141,7 @@ async fn second(
         Err(error) => {
             let refusal = refusal(error)?;
             let view = CodeView { next, refusal: Some(refusal), remember, with_recovery_code: recovery };
-            Ok((refused_status(refusal), code_page(&view, &ctx)).into_response())
+            Ok(refused(refusal, code_page(&view, &ctx)))
         }
     }
 }
@@ -150,7 +151,7 @@ fn begin_again(ctx: &crate::web::ui::Ctx, next: String) -> Response {
     (StatusCode::UNAUTHORIZED, sign_in_page(&view, ctx)).into_response()
 }
 
-fn refusal(error: Error) -> Result<Refusal> {
+pub fn refusal(error: Error) -> Result<Refusal> {
     match error {
         Error::WrongCredentials => Ok(Refusal::Wrong),
         Error::TooMany { retry_after } => Ok(Refusal::Wait { minutes: retry_after.div_ceil(60) }),
@@ -158,10 +159,14 @@ fn refusal(error: Error) -> Result<Refusal> {
     }
 }
 
-fn refused_status(refusal: Refusal) -> StatusCode {
+/// The page again, with its status and, where one has to wait, for how long (RFC 9110 §10.2.3).
+pub fn refused(refusal: Refusal, page: Markup) -> Response {
     match refusal {
-        Refusal::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::Wrong | Refusal::TooLate => StatusCode::UNAUTHORIZED,
+        Refusal::Wait { minutes } => {
+            let wait = [(header::RETRY_AFTER, HeaderValue::from(minutes.saturating_mul(60)))];
+            (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
+        }
+        Refusal::Wrong | Refusal::TooLate => (StatusCode::UNAUTHORIZED, page).into_response(),
     }
 }
 
@@ -305,8 +310,7 @@ async fn unlock(
         Err(error) => {
             let refusal = refusal(error)?;
             let state = acts::state(&app, &Actor::from_token(&token)).await?.ok_or(Error::NotSignedIn)?;
-            Ok((refused_status(refusal), lock_page(&lock_view(state, next, Some(refusal)), &ctx))
-                .into_response())
+            Ok(refused(refusal, lock_page(&lock_view(state, next, Some(refusal)), &ctx)))
         }
     }
 }

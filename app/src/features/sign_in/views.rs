@@ -20,7 +20,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn callout(self) -> Markup {
+    pub fn callout(self) -> Markup {
         let (heading, help) = match self {
             Self::Wrong => (
                 "IDかパスワード、または確認コードが違います。".to_owned(),

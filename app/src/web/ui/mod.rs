@@ -29,4 +29,4 @@ pub use icon::{icon, mark};
 pub use message::{Tone, callout, empty, notice_line};
 pub use pager::pager;
 pub use profession::Profession;
-pub use shell::{STYLES, Shell, Tab, gate, shell};
+pub use shell::{STYLES, Shell, Tab, bare, gate, shell};

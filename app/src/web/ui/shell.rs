@@ -38,7 +38,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 10] = [
+pub const STYLES: [&str; 11] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -49,6 +49,7 @@ pub const STYLES: [&str; 10] = [
     "css/composer.css",
     "css/sheet.css",
     "css/pages.css",
+    "css/console.css",
 ];
 
 /// A whole page with navigation and panes.
@@ -91,6 +92,11 @@ pub fn gate(ctx: &Ctx, title: &str, main: Markup) -> Markup {
             }
         },
     )
+}
+
+/// A page with a frame of its own.
+pub fn bare(ctx: &Ctx, title: &str, body: Markup) -> Markup {
+    document(ctx, title, body)
 }
 
 fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {

@@ -21,6 +21,8 @@ pub enum Reach {
     SignedIn,
     /// Members of the group.
     Group,
+    /// Whoever is signed in to the operator's console.
+    Operator,
 }
 
 pub struct Case {
@@ -55,9 +57,17 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
-use Reach::{Everybody, Group, SignedIn};
+use Reach::{Everybody, Group, Operator, SignedIn};
 
 pub const CASES: &[Case] = &[
+    // ---- the operator's console
+    get("/operator/sign-in", Everybody),
+    send("POST", "/operator/sign-in", Everybody, |_| {
+        Body::Form(vec![("login_id", id()), ("password", "x".into()), ("code", "000000".into())])
+    }),
+    send("POST", "/operator/sign-out", Everybody, |_| Body::Form(vec![])),
+    get("/operator", Operator),
+    get("/operator/log", Operator),
     // ---- the door
     get("/sign-in", Everybody),
     send("POST", "/sign-in", Everybody, |_| {

@@ -20,9 +20,10 @@ pub enum Kind {
     Host,
     FacilityAdmin,
     Suspended,
+    Operator,
 }
 
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -33,6 +34,7 @@ pub const KINDS: [Kind; 10] = [
     Kind::Host,
     Kind::FacilityAdmin,
     Kind::Suspended,
+    Kind::Operator,
 ];
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Self::Host => "host",
             Self::FacilityAdmin => "admin",
             Self::Suspended => "suspended",
+            Self::Operator => "operator",
         }
     }
 }
@@ -99,6 +102,10 @@ impl Cast {
     pub async fn client<'a>(&self, w: &'a World, kind: Kind) -> Client<'a> {
         let person = match kind {
             Kind::Nobody => return w.nobody(),
+            Kind::Operator => {
+                let login = format!("op{}", Uuid::new_v4().simple());
+                return w.operator(&login).await;
+            }
             Kind::Suspended => return w.as_(&self.suspended),
             Kind::Stranger => &self.stranger,
             Kind::OtherFacility => &self.neighbour,

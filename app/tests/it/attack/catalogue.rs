@@ -14,14 +14,14 @@ const LINT: &[(&str, &str, &str)] = &[
     ),
     (
         "a function of ours that PUBLIC may execute",
-        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'guard', 'ext')
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'op', 'guard', 'ext')
          AND has_function_privilege('public', p.oid, 'EXECUTE')",
         "GRANT EXECUTE ON FUNCTION sec.sign(text) TO PUBLIC",
     ),
     (
         "a table, view or schema of ours that PUBLIC may use",
         "SELECT c.oid::regclass::text FROM pg_class c, aclexplode(c.relacl) a WHERE a.grantee = 0 AND c.relnamespace::regnamespace::text IN ('care', 'sec', 'guard')
-         UNION ALL SELECT n.nspname FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = 0 AND n.nspname IN ('care', 'sec', 'act', 'guard', 'ext', 'public')",
+         UNION ALL SELECT n.nspname FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = 0 AND n.nspname IN ('care', 'sec', 'act', 'op', 'guard', 'ext', 'public')",
         "GRANT SELECT ON care.facility TO PUBLIC",
     ),
     (
@@ -33,7 +33,7 @@ const LINT: &[(&str, &str, &str)] = &[
     (
         "an object whose owner can log in",
         "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.relnamespace::regnamespace::text IN ('care', 'sec') AND r.rolcanlogin
-         UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act') AND r.rolcanlogin",
+         UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'op') AND r.rolcanlogin",
         "ALTER TABLE care.post OWNER TO renkei_app",
     ),
     (
@@ -92,6 +92,25 @@ const LINT: &[(&str, &str, &str)] = &[
         "CREATE FUNCTION act.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.post'; GRANT EXECUTE ON FUNCTION act.leak() TO renkei_app",
     ),
     (
+        "a function of the console that asks nobody who is calling",
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'op'::regnamespace AND p.prosrc !~ 'sec\\.must_operate\\('
+         UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'guard', 'ext') AND has_function_privilege('renkei_operator', p.oid, 'EXECUTE')
+         AND p.proname NOT IN ('open_operator', 'operator')",
+        "CREATE FUNCTION op.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.post'",
+    ),
+    (
+        "a function of the console that somebody else may call",
+        "SELECT p.oid::regprocedure || ' ' || r.rolname FROM pg_proc p, pg_roles r WHERE p.pronamespace = 'op'::regnamespace AND r.rolname LIKE 'renkei\\_%' AND r.rolcanlogin
+         AND r.rolname <> 'renkei_operator' AND has_function_privilege(r.oid, p.oid, 'EXECUTE')",
+        "GRANT EXECUTE ON FUNCTION op.me() TO renkei_app",
+    ),
+    (
+        "a table of the record that the operators' role may read",
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace::regnamespace::text IN ('care', 'sec', 'guard') AND c.relkind IN ('r', 'p', 'v')
+         AND has_any_column_privilege('renkei_operator', c.oid, 'SELECT') AND c.relname NOT IN ('operator', 'operator_event')",
+        "GRANT SELECT (id) ON care.post TO renkei_operator",
+    ),
+    (
         "a function of the service that is neither an act nor a question of the row policies",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('sec', 'care', 'guard') AND has_function_privilege('renkei_app', p.oid, 'EXECUTE')
          AND p.proname NOT IN ('open', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'is_posted')",
@@ -109,7 +128,7 @@ const LINT: &[(&str, &str, &str)] = &[
     ),
     (
         "a login role without its limits",
-        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify']) r,
+        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_operator', 'renkei_sealer', 'renkei_verify']) r,
            unnest(ARRAY['search_path', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'temp_file_limit']) s
          WHERE NOT EXISTS (SELECT 1 FROM pg_db_role_setting d JOIN pg_roles x ON x.oid = d.setrole, unnest(d.setconfig) c WHERE x.rolname = r AND c LIKE s || '=%')",
         "ALTER ROLE renkei_job RESET temp_file_limit",

@@ -163,7 +163,7 @@ pub async fn tables(superuser: &Client) -> Vec<String> {
 
 /// Functions, triggers, policies, rights and owners, as one digest.
 const SCHEMA: &str = "SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (
-  SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '') || p.proowner AS x FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'guard') AND p.prokind = 'f'
+  SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '') || p.proowner AS x FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'op', 'guard') AND p.prokind = 'f'
   UNION ALL SELECT t.tgrelid::text || pg_get_triggerdef(t.oid) || t.tgenabled::text FROM pg_trigger t WHERE NOT t.tgisinternal
   UNION ALL SELECT p.polrelid::text || p.polname || coalesce(pg_get_expr(p.polqual, p.polrelid), '') || p.polroles::text FROM pg_policy p
   UNION ALL SELECT c.oid::text || c.relname || coalesce(c.relacl::text, '') || c.relowner || c.relrowsecurity || c.relforcerowsecurity FROM pg_class c WHERE c.relnamespace::regnamespace::text IN ('care', 'sec', 'guard')

@@ -9,16 +9,6 @@ use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
 
 pub const TEMPLATE: &str = "renkei_template";
-const ROLES: [&str; 8] = [
-    "renkei_app",
-    "renkei_auth",
-    "renkei_job",
-    "renkei_migrate",
-    "renkei_sealer",
-    "renkei_verify",
-    "renkei_backup",
-    "renkei_seed",
-];
 
 static SHARED: OnceCell<Cluster> = OnceCell::const_new();
 
@@ -31,7 +21,7 @@ async fn start() -> Cluster {
     let data = PathBuf::from(format!("/tmp/renkei-test-{}", std::process::id()));
     let settings =
         vec![("fsync".to_owned(), "off".to_owned()), ("max_connections".to_owned(), "300".to_owned())];
-    let roles = ROLES.iter().map(|r| (*r).to_owned()).collect();
+    let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
     let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles })
         .await
         .expect("the test cluster starts");

@@ -1,0 +1,76 @@
+//! `renkei operator`: who may use the operator's console.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::serve;
+use crate::{
+    Error, Result,
+    auth::{password, totp},
+    config::Config,
+    db::Access,
+    features::operators::acts,
+};
+
+#[derive(Debug, Args)]
+pub struct Operator {
+    #[arg(long)]
+    config: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Makes an operator: asks for the password, prints the key for the authenticator, asks for its first code.
+    Add {
+        #[arg(long)]
+        login_id: String,
+        #[arg(long)]
+        name: String,
+    },
+    /// Ends an operator's access and sessions at once.
+    Suspend {
+        #[arg(long)]
+        login_id: String,
+    },
+}
+
+pub async fn operator(options: Operator) -> Result<()> {
+    let config = Config::load(&options.config)?;
+    let access = Access { connections: 2, ..Access::of(&config.database)? };
+    let app = serve::open(config, &access).await?;
+    match options.what {
+        What::Add { login_id, name } => {
+            let typed = asked(&format!("Password of {login_id}"))?;
+            if let Some(why) = password::refusal(&typed, false, &[&login_id, &name]) {
+                return Err(Error::Internal(why.into()));
+            }
+            let secret = totp::fresh_secret();
+            let key = totp::enrolment(&secret, &login_id)?.key;
+            println!("Put this key into an authenticator app: {key}");
+            let code = asked("The six digits it shows now")?;
+            if totp::check(&secret, &code, app.unix_seconds())?.is_none() {
+                return Err(Error::Internal("that is not the present code; nothing was made".into()));
+            }
+            let id = acts::add(&app, &login_id, &name, &password::hash(typed).await?, &secret).await?;
+            println!("operator {id}: sign in at {}/operator/sign-in", app.config.base_url);
+        }
+        What::Suspend { login_id } => {
+            if !acts::suspend(&app, &login_id).await? {
+                return Err(Error::Internal(format!("there is no operator {login_id}")));
+            }
+            println!("{login_id} may not sign in any more; open sessions have ended");
+        }
+    }
+    Ok(())
+}
+
+/// One line from standard input.
+fn asked(what: &str) -> Result<String> {
+    eprint!("{what}: ");
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed).map_err(Error::internal)?;
+    Ok(typed.trim_end_matches(['\n', '\r']).to_owned())
+}

@@ -1,0 +1,107 @@
+//! Signing in to the console, and making operators from the command line.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    app::App,
+    auth::{Operator, password, token, totp},
+    db::Tx,
+    features::sign_in::acts::{Origin, fold_login, open_secret, seal_secret},
+};
+
+/// After this long an operator signs in again; fifteen quiet minutes end the session sooner.
+pub const SESSION: SignedDuration = SignedDuration::from_hours(8);
+
+const BEGIN: &str = "SELECT wait, operator_id, password_hash, totp_secret, totp_last_step FROM act.operator_sign_in_begin($1, $2, $3, $4)";
+const DONE: &str =
+    "SELECT act.operator_sign_in_done($1, $2, $3, $4, $5, pg_catalog.make_interval(secs => $6))";
+const REFUSED: &str = "SELECT act.operator_sign_in_refused($1)";
+const SIGN_OUT: &str = "SELECT act.operator_sign_out($1)";
+const ADD: &str = "SELECT act.add_operator($1, $2, $3, $4, $5)";
+const SUSPEND: &str = "SELECT act.suspend_operator($1)";
+const ME: &str = "SELECT name FROM op.me()";
+const EVENTS: &str = "SELECT at, name, act, detail FROM op.events($1, $2)";
+
+/// The two kinds of account share no count of tries, even under the same ID.
+fn login_hash(login: &str) -> [u8; 32] {
+    token::sha256(format!("renkei/operator-login/v1|{login}").as_bytes())
+}
+
+/// ID, password and code, all at once. Returns the session's token. Unknown IDs take as long as known ones.
+pub async fn sign_in(app: &App, login: &str, typed: String, code: &str, origin: &Origin) -> Result<String> {
+    let (login, attempt) = (fold_login(login), Uuid::now_v7());
+    let hash = login_hash(&login);
+    let rows = app.db.signing_in(BEGIN, &[&attempt, &login, &hash.as_slice(), &origin.block]).await?;
+    let r = rows.first().ok_or_else(|| Error::internal("operator_sign_in_begin gives one row"))?;
+    let wait: i32 = r.get(0);
+    if wait > 0 {
+        return Err(Error::TooMany { retry_after: u32::try_from(wait).unwrap_or(60) });
+    }
+    let operator: Option<Uuid> = r.get(1);
+    let right = password::verify(typed, r.get(2)).await?;
+    let (Some(id), Some(sealed), true) = (operator, r.get::<_, Option<Vec<u8>>>(3), right) else {
+        return refuse(app, operator).await;
+    };
+    let secret = open_secret(app, id, &sealed).await?;
+    let last: i64 = r.get(4);
+    let Some(step) = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > last) else {
+        return refuse(app, operator).await;
+    };
+    let session = token::fresh();
+    let ttl = SESSION.as_secs_f64();
+    let done = (token::hash(&session), Uuid::now_v7());
+    app.db.signing_in(DONE, &[&attempt, &id, &done.1, &done.0.as_slice(), &step, &ttl]).await?;
+    Ok(session)
+}
+
+async fn refuse<T>(app: &App, operator: Option<Uuid>) -> Result<T> {
+    app.db.signing_in(REFUSED, &[&operator]).await?;
+    Err(Error::WrongCredentials)
+}
+
+pub async fn sign_out(app: &App, who: &Operator) -> Result<()> {
+    app.db.signing_in(SIGN_OUT, &[&who.token_hash()]).await.map(drop)
+}
+
+/// Makes an operator; the app authentication's secret is shown once, by the caller.
+pub async fn add(
+    app: &App,
+    login: &str,
+    name: &str,
+    password_hash: &str,
+    secret: &[u8; totp::SECRET_BYTES],
+) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let sealed = seal_secret(app, id, secret).await?;
+    app.db.job(ADD, &[&id, &fold_login(login), &name, &password_hash, &sealed]).await?;
+    Ok(id)
+}
+
+/// Ends an operator's access at once. False where there is no such operator.
+pub async fn suspend(app: &App, login: &str) -> Result<bool> {
+    let rows = app.db.job(SUSPEND, &[&fold_login(login)]).await?;
+    Ok(rows.first().is_some_and(|r| r.get(0)))
+}
+
+/// The operator's name, for the frame of every page of the console.
+pub async fn name(tx: &mut Tx) -> Result<String> {
+    tx.one(ME, &[]).await.map(|r| r.get(0))
+}
+
+/// One line of the operators' log.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub at: Timestamp,
+    /// `None`: the command line, or nobody who is known.
+    pub name: Option<String>,
+    pub act: String,
+    pub detail: String,
+}
+
+/// Newest first, older than `before`.
+pub async fn events(tx: &mut Tx, before: Option<Timestamp>, limit: i32) -> Result<Vec<Event>> {
+    let rows = tx.query(EVENTS, &[&before, &limit]).await?;
+    Ok(rows.iter().map(|r| Event { at: r.get(0), name: r.get(1), act: r.get(2), detail: r.get(3) }).collect())
+}

@@ -1,0 +1,10 @@
+//! 運営者: those who run the deployment, their sign-in and the console's front page.
+//!
+//! *Owns* `care.operator`, `care.operator_event`, `sec.operator_credential`, `sec.operator_session`. *Emits* nothing.
+//! *Needs* nothing. *Who*: operators, with a password and app authentication, always both. The database role behind
+//! the console can read no record, no patient and no key. Every act leaves a line in the operators' own log.
+
+pub mod acts;
+pub mod routes;
+pub mod views;
+pub mod words;

@@ -1,0 +1,37 @@
+//! What operators did, in words. Every act code that is written has a line here; a test compares them.
+
+const WORDS: &[(&str, &str)] = &[
+    ("signed_in", "サインインした"),
+    ("signed_out", "サインアウトした"),
+    ("sign_in_refused", "サインインが断られた"),
+    ("operator_added", "運営者を加えた"),
+    ("operator_suspended", "運営者の利用を止めた"),
+];
+
+/// The words for an act; the code itself where a newer release wrote it.
+pub fn act(code: &str) -> &str {
+    WORDS.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_act_that_is_written_has_words() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut written = BTreeSet::new();
+        for file in std::fs::read_dir(folder).expect("migrations") {
+            let text = std::fs::read_to_string(file.expect("a file").path()).expect("a migration");
+            for call in text.split("sec.log_operator").skip(1) {
+                let call = call.split(';').next().unwrap_or_default();
+                let quoted = call.strip_prefix("('").or_else(|| Some(call.split_once(", '")?.1));
+                written.extend(quoted.and_then(|rest| rest.split('\'').next()).map(str::to_owned));
+            }
+        }
+        written.retain(|code| !code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        assert!(written.contains("signed_in"), "the scan finds acts: {written:?}");
+        let missing: Vec<_> = written.iter().filter(|code| super::act(code) == code.as_str()).collect();
+        assert!(missing.is_empty(), "no words for {missing:?}");
+    }
+}

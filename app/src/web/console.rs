@@ -1,0 +1,72 @@
+//! The frame of the operator's console: plain pages, one list of sections, no way to a record.
+
+use maud::{Markup, html};
+
+use super::{
+    page::column,
+    ui::{Ctx, bare, icon, mark},
+    urls,
+};
+
+/// One entry of the console's navigation.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub label: &'static str,
+    /// One line for the front page.
+    pub what: &'static str,
+}
+
+/// All sections, in the order of the navigation. A new one is a line here.
+pub fn sections() -> &'static [Section] {
+    const ALL: &[Section] = &[
+        Section { href: "/operator", icon: "home", label: "はじめ", what: "" },
+        Section {
+            href: "/operator/log",
+            icon: "log",
+            label: "操作の記録",
+            what: "運営者がしたことを、新しい順に見る",
+        },
+    ];
+    ALL
+}
+
+/// A page of the console.
+#[derive(Debug)]
+pub struct Console<'a> {
+    /// The heading, and the title of the browser's tab.
+    pub title: &'a str,
+    /// Who is signed in.
+    pub name: &'a str,
+    /// The section's address.
+    pub current: &'a str,
+    pub body: Markup,
+}
+
+/// The frame with its page.
+pub fn console(ctx: &Ctx, page: Console<'_>) -> Markup {
+    let main = html! {
+        div.console {
+            header.console-bar {
+                a.brand href=(urls::operator()) { (mark()) "連携 " small { "運営" } }
+                nav aria-label="運営の画面" {
+                    ul {
+                        @for s in sections() {
+                            li { a href=(s.href) aria-current=[(s.href == page.current).then_some("page")] { (icon(s.icon)) (s.label) } }
+                        }
+                    }
+                }
+                form.who method="post" action=(urls::operator_sign_out()) {
+                    span { (page.name) }
+                    button.btn.quiet type="submit" { (icon("out")) "サインアウト" }
+                }
+            }
+            main id="main" tabindex="-1" {
+                header.console-head { h1 { (page.title) } }
+                (column(page.body))
+            }
+        }
+    };
+    bare(ctx, page.title, main)
+}
