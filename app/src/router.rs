@@ -19,9 +19,10 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
+        access_log, accounts, alarms, connections, face_sheets, facilities, files, groups, home, invitations,
         notices, operators, patients, posts, sign_in, stream,
     },
+    watch,
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
@@ -74,6 +75,7 @@ pub fn router(app: Shared) -> Router {
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
         .merge(operators::routes::routes())
+        .merge(alarms::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -88,13 +90,14 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
+        .layer(middleware::from_fn_with_state(app.clone(), watch::note))
         .layer(middleware::from_fn(secure))
         .with_state(app)
 }
 
-/// Ready when the primary answers.
+/// Ready when this node can be sent people.
 async fn ready(axum::extract::State(app): axum::extract::State<Shared>) -> Result<&'static str> {
-    app.db.ready().await?;
+    watch::ready(&app).await?;
     Ok("ready\n")
 }
 

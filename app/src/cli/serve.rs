@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     db::{Access, Db},
     features::{
-        files,
+        alarms, files,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -27,6 +27,7 @@ use crate::{
     people::People,
     router::router,
     seal::Keys,
+    watch,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -47,6 +48,10 @@ impl Running {
 
     /// Ends: no new requests, the running ones within a few seconds, live streams at once.
     pub async fn stop(mut self) -> Result<()> {
+        self.app.watch.stop();
+        if let Err(error) = watch::forget(&self.app).await {
+            tracing::warn!(%error, "the other nodes will miss this one");
+        }
         let _ = self.stop.send(true);
         for task in &self.tasks {
             task.abort();
@@ -94,6 +99,23 @@ pub fn schedules() -> Vec<Schedule> {
             run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
+            name: "forget_old_samples",
+            when: When::Daily("04:15"),
+            run: |app| Box::pin(async move { watch::forget_old(&app).await.map(|()| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "watch_alarms",
+            when: When::Every(Duration::from_secs(15)),
+            run: |app| Box::pin(async move { alarms::watch(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "watch_fingerprint",
+            when: When::Every(Duration::from_secs(3600)),
+            run: |app| {
+                Box::pin(async move { alarms::fingerprint::compare(&app).await.map(|_| Outcome::DONE) })
+            },
+        },
+        Schedule {
             name: "forget_old_events",
             when: When::Daily("04:20"),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
@@ -113,9 +135,16 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(watch::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
+    let metrics = watch::serve(&app).await?;
+    if let Some((address, _)) = &metrics {
+        tracing::info!(%address, "metrics");
+    }
+    let tasks = tasks.into_iter().chain(metrics.map(|(_, task)| task)).collect();
+    hold_ballast(&app);
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // Small answers and live events leave at once instead of waiting for the other side's acknowledgement.
@@ -124,6 +153,17 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         let _ = stopped.wait_for(|s| *s).await;
     });
     Ok(Running { app, address, stop, tasks, server: tokio::spawn(server.into_future()) })
+}
+
+/// Makes the ballast where one is wanted and there is room; without one the product works all the same.
+fn hold_ballast(app: &App) {
+    let settings = &app.config.watch;
+    if settings.ballast.as_os_str().is_empty() {
+        return;
+    }
+    if let Err(error) = watch::make_ballast(&settings.ballast, settings.ballast_mebibytes) {
+        tracing::warn!(%error, "there is no ballast");
+    }
 }
 
 /// The parts without the port, for the command line too.
@@ -148,6 +188,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
         jobs: jobs::Bell::default(),
+        watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
         config,
     })
