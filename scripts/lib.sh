@@ -78,6 +78,9 @@ want_for_running() {
 # A real scanner with a signature of our own; its service is not used.
 want_for_scanning() { want clamav-daemon have clamd; }
 
+# Its server is not used.
+want_for_monitoring() { want prometheus have promtool; }
+
 want_for_python() {
     want python3 have python3
     want python3-venv has_venv

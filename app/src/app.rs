@@ -25,6 +25,8 @@ pub struct App {
     pub watch: crate::watch::Watch,
     /// Whether this node runs the schedules now.
     pub leader: std::sync::atomic::AtomicBool,
+    /// Who gets in, and how much at once.
+    pub admission: crate::web::admission::Admission,
 }
 
 pub type Shared = Arc<App>;

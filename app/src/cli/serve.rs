@@ -2,15 +2,20 @@
 
 use std::{
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
+use private_postgres::Cluster;
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_postgres::Config as PgConfig;
 use uuid::Uuid;
+
+use super::{deployment, supervised, which::Which};
 
 use crate::{
     Error, Result,
@@ -28,6 +33,7 @@ use crate::{
     router::router,
     seal::Keys,
     watch,
+    web::admission::Admission,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -64,16 +70,39 @@ impl Running {
     }
 }
 
-pub async fn serve(file: &Path) -> Result<()> {
-    let config = Config::load(file)?;
-    let access = Access::of(&config.database)?;
-    let mut running = start(config, access).await?;
-    tracing::info!(address = %running.address, "ready");
-    tokio::select! {
-        ended = running.ended() => return ended,
-        () = asked_to_stop() => {}
+pub async fn serve(which: Which) -> Result<()> {
+    let began = Instant::now();
+    let config = which.load()?;
+    let mut cluster = deployment::bring_up(&config).await?;
+    let served = until_stopped(config, &mut cluster, began).await;
+    if let Some(cluster) = cluster {
+        cluster.stop().await.map_err(Error::internal)?;
     }
-    running.stop().await
+    served
+}
+
+async fn until_stopped(config: Config, cluster: &mut Option<Cluster>, began: Instant) -> Result<()> {
+    let access = match cluster {
+        Some(cluster) => deployment::access(cluster, config.database.connections),
+        None => Access::of(&config.database)?,
+    };
+    let mut running = start(config, access).await?;
+    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(address = %running.address, milliseconds, "ready");
+    let alive = supervised::ready();
+    loop {
+        tokio::select! {
+            ended = running.ended() => { ended?; break }
+            () = asked_to_stop() => break,
+            () = deployment::ended(cluster.as_ref()) => deployment::restart(cluster.as_mut()).await?,
+        }
+    }
+    supervised::stopping();
+    let stopped = running.stop().await;
+    if let Some(alive) = alive {
+        alive.abort();
+    }
+    stopped
 }
 
 /// SIGTERM or Ctrl-C.
@@ -168,10 +197,7 @@ fn hold_ballast(app: &App) {
 
 /// The parts without the port, for the command line too.
 pub async fn open(config: Config, access: &Access) -> Result<App> {
-    if let Some(folder) = config.master_key_file.parent() {
-        std::fs::create_dir_all(folder).map_err(Error::internal)?;
-    }
-    let master = LocalKeyFile::open_or_create(&config.master_key_file).map_err(Error::internal)?;
+    let master = master_key(&config.master_key_file, &access.job).await?;
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
     let sandbox = intake::Sandbox::detect(&working_folder()).await;
@@ -190,8 +216,32 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         jobs: jobs::Bell::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
+        admission: Admission::new(&config)?,
         config,
     })
+}
+
+/// The relation has pages as soon as anything was ever written to it; its size may be asked by every role.
+const HAS_KEYS: &str =
+    "SELECT coalesce(pg_catalog.pg_relation_size(pg_catalog.to_regclass('care.facility_key')), 0) > 0";
+
+/// A key is made for a new deployment alone. Where the database holds wrapped keys, a missing file is a loss, and a
+/// fresh key would only hide it until somebody reads.
+async fn master_key(file: &Path, database: &PgConfig) -> Result<LocalKeyFile> {
+    if !file.exists() {
+        let used: bool = deployment::connect(database).await?.query_one(HAS_KEYS, &[]).await?.get(0);
+        if used {
+            return Err(Error::Internal(format!(
+                "the key file {} is missing, but the database holds records that only it opens. Put the kept copy back \
+                 (docs/operations/lost-key.md); no new key is made",
+                file.display()
+            )));
+        }
+        if let Some(folder) = file.parent() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::internal)?;
+        }
+    }
+    LocalKeyFile::open_or_create(file).map_err(Error::internal)
 }
 
 /// Mebibytes of uploads that may be on their way in at the same time.

@@ -8,6 +8,32 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
+/// A migration that this program brings along.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    pub version: i32,
+    pub name: String,
+    pub sql: String,
+    /// What the database remembers of it, to notice another text under the same number.
+    pub checksum: u64,
+}
+
+/// All of them, oldest first.
+pub fn migrations() -> Vec<Migration> {
+    let mut all: Vec<_> = embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|m| Migration {
+            version: m.version(),
+            name: m.name().to_owned(),
+            sql: m.sql().unwrap_or_default().to_owned(),
+            checksum: m.checksum(),
+        })
+        .collect();
+    all.sort_by_key(|m| m.version);
+    all
+}
+
 /// Applies what is missing, one at a time under an advisory lock. Returns the names of what was applied.
 /// The window must be open: without it the DDL guard refuses.
 pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {
@@ -23,8 +49,24 @@ pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
+/// Whether every migration of this program has been applied: then no window need be opened, which is an alarm each time.
+async fn is_current(superuser: &Client) -> Result<bool> {
+    let begun =
+        superuser.query_one("SELECT pg_catalog.to_regclass('care.refinery_schema_history') IS NOT NULL", &[]);
+    if !begun.await?.get::<_, bool>(0) {
+        return Ok(false);
+    }
+    let newest =
+        superuser.query_one("SELECT max(version)::bigint FROM care.refinery_schema_history", &[]).await?;
+    let ours = embedded::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
+    Ok(newest.get::<_, Option<i64>>(0) >= ours)
+}
+
 /// For a cluster that the program manages itself: opens the window, migrates, closes it.
 pub async fn migrate_in_window(superuser: &Client, migrator: &Config, reason: &str) -> Result<Vec<String>> {
+    if is_current(superuser).await? {
+        return Ok(Vec::new());
+    }
     superuser.execute("SELECT guard.open_window('10 minutes', $1)", &[&reason]).await?;
     let (mut client, connection) = migrator.connect(NoTls).await?;
     let driver = tokio::spawn(connection);

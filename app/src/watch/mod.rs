@@ -29,7 +29,7 @@ pub use access::note;
 pub use ballast::{free as free_ballast, make as make_ballast};
 pub use listener::{router, serve};
 pub use metrics::Metrics;
-pub use node::{forget, forget_old, report, run, sample};
+pub use node::{forget, forget_named, forget_old, report, run, sample};
 
 #[derive(Debug)]
 pub struct Watch {

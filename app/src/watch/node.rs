@@ -123,6 +123,12 @@ pub async fn sample(app: &Shared) -> Result<()> {
     app.db.job(SAMPLES, &[&app.watch.node, &names, &values]).await.map(drop)
 }
 
+/// Forgets the nodes of this name that are away; how many there were.
+pub async fn forget_named(app: &Shared, name: &str) -> Result<i64> {
+    let rows = app.db.job("SELECT act.forget_nodes($1)", &[&name]).await?;
+    Ok(rows.first().map_or(0, |row| row.get(0)))
+}
+
 /// Forgets nodes and samples that are a week old.
 pub async fn forget_old(app: &Shared) -> Result<()> {
     app.db.job(FORGET, &[]).await.map(drop)

@@ -69,8 +69,7 @@ pub fn console(ctx: &Ctx, page: Console<'_>) -> Markup {
                 }
             }
             main id="main" tabindex="-1" {
-                header.console-head { h1 { (page.title) } }
-                (column(page.body))
+                (column(html! { header.console-head { h1 { (page.title) } } (page.body) }))
             }
         }
     };

@@ -93,6 +93,10 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::TooLarge(_) => "too_large".into(),
         Error::DiskFull => "disk_full".into(),
         Error::TooMany { .. } => "too_many".into(),
+        Error::AddressTooLong => "address_too_long".into(),
+        Error::HeadersTooLarge => "headers_too_large".into(),
+        Error::TooSlow => "too_slow".into(),
+        Error::Busy => "busy".into(),
         Error::Unavailable(_) => "unavailable".into(),
         Error::Internal(_) => "internal".into(),
     }
@@ -138,6 +142,14 @@ fn constant(error: &Error) -> &'static str {
             "保存する場所がいっぱいのため、いまはファイルを受け取れません。文章の投稿はできます。管理者に知らせています。"
         }
         Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
+        Error::AddressTooLong => "アドレス（URL）が長すぎます。",
+        Error::HeadersTooLarge => {
+            "ブラウザから送られた情報（Cookieなど）が大きすぎます。このサイトのCookieを消してから、もう一度お試しください。"
+        }
+        Error::TooSlow => {
+            "送られてくるのに時間がかかりすぎたため、受け取れませんでした。電波のよいところで、もう一度お試しください。"
+        }
+        Error::Busy => "ただいま混み合っています。数秒たってから、もう一度お試しください。",
         Error::Unavailable(_) => {
             "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。"
         }

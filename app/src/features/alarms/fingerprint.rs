@@ -37,10 +37,20 @@ pub enum Compared {
     Different(Vec<String>),
 }
 
-/// Compares, and raises or ends the alarm.
+/// What there is, and the parts of it that nobody has accepted. Raises nothing.
+pub async fn look(app: &Shared) -> Result<(Parts, Vec<String>)> {
+    let (parts, state) = (measure(app).await?, state(app).await?);
+    let different = differences(&state.accepted.unwrap_or_default(), &parts);
+    Ok((parts, different))
+}
+
+/// Compares, and raises or ends the alarm. For a node: its own parts belong to the first fingerprint too.
 pub async fn compare(app: &Shared) -> Result<Compared> {
-    // This node's own parts belong to the first fingerprint too.
     watch::report(app, "unknown", true).await?;
+    check(app).await
+}
+
+async fn check(app: &Shared) -> Result<Compared> {
     let (parts, state) = (measure(app).await?, state(app).await?);
     let Some(accepted) = &state.accepted else {
         accept(app, "はじめての起動", &parts).await?;
@@ -78,9 +88,10 @@ async fn keep_open(app: &Shared, findings: Vec<Finding>) -> Result<()> {
 
 /// Accepts what there is now, for a reason.
 pub async fn accept_now(app: &Shared, reason: &str) -> Result<Parts> {
-    let parts = measure(app).await?;
+    let known = state(app).await?.accepted.unwrap_or_default();
+    let parts = merged(&known, &measure(app).await?);
     accept(app, reason, &parts).await?;
-    compare(app).await?;
+    check(app).await?;
     Ok(parts)
 }
 

@@ -77,6 +77,7 @@ fn open_alarm(a: &Alarm, now: Timestamp) -> Markup {
             p.small {
                 b { (severity.word()) } "・" (time::when(a.raised_at, now)) "から"
                 (amount(a))
+                @if let Some(at) = a.told_at { "・" (time::when(at, now)) "に知らせました" }
                 @if !a.subject.is_empty() { "・" code { (a.subject) } }
             }
             @if let Some(rule) = rule {

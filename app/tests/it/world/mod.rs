@@ -93,11 +93,11 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let database = cluster::fresh_database().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let listen = "127.0.0.1:0".parse().expect("an address");
-        let mut config = Config {
-            base_url: "http://localhost:8080".into(),
-            ..renkei::cli::deployment::config(folder.path(), listen)
-        };
+        let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
+        config.base_url = "http://localhost:8080".into();
+        config.database.connections = 8;
+        // Rates are for one test each: others ask as fast as they can.
+        config.limits = renkei::config::Limits::default().without_rates();
         change(&mut config);
         let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
@@ -107,10 +107,15 @@ impl World {
 
     /// A second server on the same database, without a port.
     pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
+        Arc::new(self.node(change).await)
+    }
+
+    /// The same before it is shared.
+    pub async fn node(&self, change: impl FnOnce(&mut Config)) -> renkei::app::App {
         let mut config = self.app.config.clone();
         change(&mut config);
         let access = access(&self.database).await;
-        Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"))
+        renkei::cli::open(config, &access).await.expect("the app opens")
     }
 
     /// The superuser, for looking behind the curtain.
@@ -196,8 +201,13 @@ impl World {
         totp::code_at(&person.secret, self.app.unix_seconds()).expect("a code")
     }
 
+    /// The answer as soon as its head is there.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.expect("the router is infallible")
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         // A live stream has no end: its status is the answer.
         if parts
