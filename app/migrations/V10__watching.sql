@@ -157,7 +157,7 @@ CREATE TABLE care.node (
   clock_offset_ms int NOT NULL DEFAULT 0,                      -- ahead of the database's clock
   clock_jumps int NOT NULL DEFAULT 0,                          -- jumps of its own clock in the last hour
   ntp text NOT NULL DEFAULT 'unknown' CHECK (ntp IN ('unknown', 'synchronised', 'unsynchronised')),
-  disks jsonb NOT NULL DEFAULT '[]',                           -- [{"name", "used_per_mille"}]
+  disks jsonb NOT NULL DEFAULT '[]',                           -- [{"name", "used_per_mille", "state": ok, filling, full}]
   certificates jsonb NOT NULL DEFAULT '[]',                    -- [{"name", "days_left"}]
   parts jsonb NOT NULL DEFAULT '{}'                            -- fingerprints of its binary and configuration
 );
@@ -305,8 +305,8 @@ CREATE FUNCTION act.watch_nodes() RETURNS TABLE (code text, subject text, number
   SELECT 'node_missing', n.name, n.silent FROM n WHERE n.silent > 60
   UNION ALL SELECT 'clock_offset', n.name, pg_catalog.abs(n.clock_offset_ms)::bigint FROM n WHERE n.silent <= 60 AND (pg_catalog.abs(n.clock_offset_ms) > 1000 OR n.ntp = 'unsynchronised')
   UNION ALL SELECT 'clock_jumped', n.name, n.clock_jumps::bigint FROM n WHERE n.silent <= 60 AND n.clock_jumps > 0
-  UNION ALL SELECT CASE WHEN (d->>'used_per_mille')::int >= 900 THEN 'disk_full' ELSE 'disk_filling' END, n.name || ' ' || (d->>'name'), ((d->>'used_per_mille')::int / 10)::bigint
-    FROM n, pg_catalog.jsonb_array_elements(n.disks) d WHERE n.silent <= 60 AND (d->>'used_per_mille')::int >= 800
+  UNION ALL SELECT 'disk_' || (d->>'state'), n.name || ' ' || (d->>'name'), ((d->>'used_per_mille')::int / 10)::bigint
+    FROM n, pg_catalog.jsonb_array_elements(n.disks) d WHERE n.silent <= 60 AND d->>'state' IN ('filling', 'full')
   UNION ALL SELECT 'certificate_expiring', n.name || ' ' || (c->>'name'), (c->>'days_left')::bigint
     FROM n, pg_catalog.jsonb_array_elements(n.certificates) c WHERE n.silent <= 60 AND (c->>'days_left')::int < 21
 $$;
@@ -479,16 +479,17 @@ BEGIN
     FROM care.alarm a LEFT JOIN care.operator x ON x.id = a.seen_by
     ORDER BY a.ended_at IS NOT NULL, a.severity = 'urgent' DESC, a.severity = 'warning' DESC, a.raised_at DESC LIMIT least(p_limit, 500);
 END $$;
+-- This alarm and the others of its kind that are open: whoever has looked has seen them all.
 CREATE FUNCTION op.see_alarm(p_alarm uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE o uuid := sec.must_operate(); a care.alarm;
+DECLARE o uuid := sec.must_operate(); c text; a care.alarm; n int := 0;
 BEGIN
-  UPDATE care.alarm SET seen_at = pg_catalog.clock_timestamp(), seen_by = o WHERE id = p_alarm AND seen_at IS NULL RETURNING * INTO a;
-  IF FOUND THEN
+  SELECT x.code INTO c FROM care.alarm x WHERE x.id = p_alarm;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no such alarm' USING ERRCODE = 'RK404'; END IF;
+  FOR a IN UPDATE care.alarm SET seen_at = pg_catalog.clock_timestamp(), seen_by = o WHERE code = c AND seen_at IS NULL AND (ended_at IS NULL OR id = p_alarm) RETURNING * LOOP
     PERFORM sec.alarm_event(a, 'seen', o);
-    PERFORM sec.log_operator('alarm_seen', a.id, a.code);
-  ELSIF NOT EXISTS (SELECT 1 FROM care.alarm x WHERE x.id = p_alarm) THEN
-    RAISE EXCEPTION 'no such alarm' USING ERRCODE = 'RK404';
-  END IF;
+    n := n + 1;
+  END LOOP;
+  IF n > 0 THEN PERFORM sec.log_operator('alarm_seen', p_alarm, c); END IF;
 END $$;
 -- For charts: each figure in steps of `p_step`, over all nodes. Counts are added up, everything else is the highest.
 CREATE FUNCTION op.samples(p_since timestamptz, p_step interval) RETURNS TABLE (name text, at timestamptz, value double precision)

@@ -43,7 +43,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     println!("連携のデモを準備しています（{}）…", data.display());
     let mut cluster = deployment::start_cluster(&data).await?;
     deployment::prepare(&cluster).await?;
-    let config = deployment::config(&data, options.listen);
+    let mut config = deployment::config(&data, options.listen);
+    // A trial works on a full laptop too.
+    config.watch.refuse_uploads_percent = 101;
     let planted = plant::plant(&cluster, &config, &data).await?;
     let access = deployment::access(&cluster, config.database.connections);
     let mut running = serve::start(config, access).await?;

@@ -31,6 +31,8 @@ pub struct Watch {
     pub exports_per_hour: i32,
     /// Refusals to one person within an hour before an alarm.
     pub refusals_per_hour: i32,
+    /// Hundredths of the files' disk from which uploads are refused, so that the record still gets its place. 101: never.
+    pub refuse_uploads_percent: u32,
     /// File that is given up when the disk is full, so that there is room to act. Empty: none.
     pub ballast: PathBuf,
     /// Mebibytes of it.
@@ -53,6 +55,7 @@ impl Default for Watch {
             patients_per_hour: 60,
             exports_per_hour: 60,
             refusals_per_hour: 20,
+            refuse_uploads_percent: 90,
             ballast: PathBuf::new(),
             ballast_mebibytes: 512,
             disks: String::new(),
@@ -122,6 +125,8 @@ remind_minutes = 240
 patients_per_hour = 60
 exports_per_hour = 60
 refusals_per_hour = 20
+# From this share of the disk on uploads are refused, so that the record still gets its place. 101: never.
+refuse_uploads_percent = 90
 # A file that is given up when the disk is full ("/var/lib/renkei/ballast"), so that there is room to act, and its size.
 ballast = ""
 ballast_mebibytes = 512

@@ -36,7 +36,7 @@ pub async fn note(State(app): State<Shared>, request: Request, next: Next) -> Re
     drop(under_way);
     let (took, status) = (begun.elapsed(), response.status().as_u16());
     metrics.answered(route, method, status, took);
-    let ms = took.as_secs_f64() * 1000.0;
+    let ms = (took.as_secs_f64() * 10_000.0).round() / 10.0;
     tracing::info!(target: "renkei::access", method, route, status, ms, request_id = id, "request");
     response
 }

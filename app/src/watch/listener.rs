@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 
 use crate::{Error, Result, app::Shared};
 
+/// Not a route of the public door.
+const PATH: &str = "/metrics";
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The address where it is served, if the configuration wants it.
@@ -30,7 +32,7 @@ pub async fn serve(app: &Shared) -> Result<Option<(SocketAddr, tokio::task::Join
 }
 
 pub fn router(app: Shared) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(app)
+    Router::new().route(PATH, get(metrics)).with_state(app)
 }
 
 async fn metrics(State(app): State<Shared>, headers: HeaderMap) -> Response {

@@ -78,7 +78,8 @@ fn disks(app: &Shared) -> serde_json::Value {
         if let Ok(per_mille) = disk::used(&folder) {
             let name: String = folder.display().to_string().chars().take(80).collect();
             app.watch.metrics.disk(&name, per_mille);
-            all.push(json!({"name": name, "used_per_mille": per_mille}));
+            let state = disk::state(&app.config, per_mille);
+            all.push(json!({"name": name, "used_per_mille": per_mille, "state": state}));
         }
     }
     all.into()

@@ -243,12 +243,12 @@ async fn machines(stage: &mut Stage<'_>) {
     stage.provoke("clock_jumped", "a node's clock jumps", async |w| node(w, "clock_jumps = 1").await).await;
     stage
         .provoke("disk_filling", "a node's disk is 81 % full", async |w| {
-            node(w, r#"disks = '[{"name": "/blobs", "used_per_mille": 812}]'"#).await;
+            node(w, r#"disks = '[{"name": "/blobs", "used_per_mille": 812, "state": "filling"}]'"#).await;
         })
         .await;
     stage
         .provoke("disk_full", "a node's disk is 93 % full (a real one: small_disk)", async |w| {
-            node(w, r#"disks = '[{"name": "/blobs", "used_per_mille": 930}]'"#).await;
+            node(w, r#"disks = '[{"name": "/blobs", "used_per_mille": 930, "state": "full"}]'"#).await;
         })
         .await;
     stage

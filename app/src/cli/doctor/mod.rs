@@ -16,6 +16,7 @@ mod schema;
 mod settings;
 mod site;
 mod sshd;
+mod telling;
 
 use clap::Args;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -54,6 +55,7 @@ const SUBJECTS: &[(&str, &str, &str, Check)] = &[
     ("settings", "データベースの設定", "database settings", |s| settings::check(s).boxed()),
     ("clock", "時計", "clock", |s| clock::check(s).boxed()),
     ("disk", "ディスク", "disk", |s| disk::check(s).boxed()),
+    ("telling", "警報の知らせ先", "who hears of alarms", |s| telling::check(s).boxed()),
     ("sshd", "サーバーへのログイン", "server sign-in", |s| sshd::check(s).boxed()),
     ("ports", "開いているポート", "open ports", |s| ports::check(s).boxed()),
 ];

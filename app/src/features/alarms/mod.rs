@@ -7,6 +7,7 @@
 //! it is true, and ends two minutes after it was last true), and tells the receivers of what is new.
 
 mod charts;
+mod facts;
 pub mod fingerprint;
 pub mod routes;
 pub mod rules;
@@ -15,6 +16,7 @@ mod store;
 mod tell;
 mod views;
 
+pub use facts::{Facts, facts};
 use std::time::Duration;
 
 use crate::{Result, app::Shared};

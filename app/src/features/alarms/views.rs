@@ -36,7 +36,7 @@ pub fn watch_page(v: &WatchView, ctx: &Ctx) -> Markup {
         section aria-labelledby="open-head" {
             h2 #open-head { "いまの警報" }
             @if open.is_empty() { (callout(Tone::Success, "警報はありません", html! { p { "15秒ごとに見ています。" } })) }
-            @for alarm in &open { (open_alarm(alarm, v.now)) }
+            @for group in by_code(&open) { (open_alarms(&group, v.now)) }
         }
         section aria-labelledby="figures-head" {
             h2 #figures-head { "この24時間" }
@@ -61,35 +61,64 @@ fn channels(v: &WatchView) -> Markup {
     }
 }
 
-fn open_alarm(a: &Alarm, now: Timestamp) -> Markup {
-    let rule = rules::find(&a.code);
+/// Alarms of one kind together, in the order of the first of each.
+fn by_code<'a>(open: &[&'a Alarm]) -> Vec<Vec<&'a Alarm>> {
+    let mut groups: Vec<Vec<&Alarm>> = Vec::new();
+    for alarm in open {
+        match groups.iter_mut().find(|g| g[0].code == alarm.code) {
+            Some(group) => group.push(alarm),
+            None => groups.push(vec![alarm]),
+        }
+    }
+    groups
+}
+
+fn open_alarms(group: &[&Alarm], now: Timestamp) -> Markup {
+    let Some(first) = group.first() else { return html! {} };
+    let rule = rules::find(&first.code);
     let severity = rule.map_or(Severity::Warning, |r| r.severity);
     let tone = match severity {
         Severity::Urgent => Tone::Danger,
         Severity::Warning => Tone::Caution,
         Severity::Notice => Tone::Info,
     };
-    let title = rule.map_or(a.code.as_str(), |r| r.title);
-    callout(
-        tone,
-        title,
-        html! {
-            p.small {
-                b { (severity.word()) } "・" (time::when(a.raised_at, now)) "から"
-                (amount(a))
-                @if let Some(at) = a.told_at { "・" (time::when(at, now)) "に知らせました" }
-                @if !a.subject.is_empty() { "・" code { (a.subject) } }
-            }
-            @if let Some(rule) = rule {
-                p { (rule.means) }
-                p { b { "すること：" } (rule.act) }
-            }
-            @match (a.seen_at, &a.seen_by) {
-                (Some(at), by) => p.small.soft { (icon("check")) (by.as_deref().unwrap_or("運営者")) "が見ました（" (time::when(at, now)) "）" },
-                _ => form method="post" action=(urls::operator_alarm_seen(a.id)) { button.btn type="submit" { (icon("eye")) "見ました" } },
-            }
-        },
-    )
+    let unseen = group.iter().find(|a| a.seen_at.is_none());
+    let body = html! {
+        p.small {
+            b { (severity.word()) }
+            @if group.len() == 1 { "・" (one(first, now)) } @else { "・" (group.len()) "件" }
+        }
+        @if let Some(rule) = rule {
+            p { (rule.means) }
+            p { b { "すること：" } (rule.act) }
+        }
+        @if group.len() > 1 {
+            details { summary { "内わけ" } ul.stack-s { @for alarm in group { li.small { (one(alarm, now)) } } } }
+        }
+        @match unseen {
+            Some(alarm) => form method="post" action=(urls::operator_alarm_seen(alarm.id)) { button.btn type="submit" { (icon("eye")) "見ました" } },
+            None => (seen(first, now)),
+        }
+    };
+    callout(tone, rule.map_or(first.code.as_str(), |r| r.title), body)
+}
+
+/// Since when, how much, told or not, about what.
+fn one(a: &Alarm, now: Timestamp) -> Markup {
+    html! {
+        (time::when(a.raised_at, now)) "から"
+        (amount(a))
+        @if let Some(at) = a.told_at { "・" (time::when(at, now)) "に知らせました" }
+        @if !a.subject.is_empty() { "・" code { (a.subject) } }
+    }
+}
+
+fn seen(a: &Alarm, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(at) = a.seen_at {
+            p.small.soft { (icon("check")) (a.seen_by.as_deref().unwrap_or("運営者")) "が見ました（" (time::when(at, now)) "）" }
+        }
+    }
 }
 
 /// 「・12回」: the most there were.

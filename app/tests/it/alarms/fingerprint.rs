@@ -89,6 +89,8 @@ async fn an_announced_change_is_accepted_when_its_window_has_closed() {
     unannounced(&w, "DROP INDEX care.more").await;
     assert_eq!(compare(&w).await, different(&["constraints"]));
     fingerprint::accept_now(&w.app, "an index too many").await.expect("accepted");
+    let facts = renkei::features::alarms::facts(&w.app).await.expect("facts");
+    assert_eq!(facts.accepted.map(|(_, why)| why).as_deref(), Some("an index too many"));
     assert!(!open(&w).await.contains(&"system_change".to_owned()), "accepted, the alarm has ended");
     in_window(&w, "SELECT 1").await;
     assert_eq!(compare(&w).await, Compared::Same);

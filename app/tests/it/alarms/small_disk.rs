@@ -20,6 +20,7 @@ async fn a_full_disk_refuses_files_and_takes_posts() {
         config.blobs = disk.join("blobs");
         config.watch.ballast = disk.join("ballast");
         config.watch.ballast_mebibytes = 1;
+        config.watch.refuse_uploads_percent = 90;
     })
     .await;
     let clinic = w.facility("clinic", "試験医院").await;

@@ -98,6 +98,8 @@ impl World {
         config.database.connections = 8;
         // Rates are for one test each: others ask as fast as they can.
         config.limits = renkei::config::Limits::default().without_rates();
+        // Nor does a test ask how full this machine's disk is.
+        config.watch.refuse_uploads_percent = 101;
         change(&mut config);
         let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
