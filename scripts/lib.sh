@@ -81,6 +81,11 @@ want_for_scanning() { want clamav-daemon have clamd; }
 # Its server is not used.
 want_for_monitoring() { want prometheus have promtool; }
 
+# Old and foreign certificates that a test must refuse.
+want_for_certificates() { want openssl have openssl; }
+
+want_for_tls_scan() { want testssl.sh have testssl; }
+
 want_for_python() {
     want python3 have python3
     want python3-venv has_venv
@@ -91,6 +96,20 @@ want_for_browser() {
     want fonts-noto-cjk installed fonts-noto-cjk
     want nodejs has_node
     want npm have npm
+}
+
+has_modsecurity() { [[ -e /usr/lib/nginx/modules/ngx_http_modsecurity_module.so ]]; }
+
+want_for_front() {
+    want nginx have nginx
+    want libnginx-mod-http-modsecurity has_modsecurity
+    want modsecurity-crs installed modsecurity-crs
+    want openssl have openssl
+}
+
+want_for_egress() {
+    want iproute2 have ip
+    want util-linux have unshare
 }
 
 # Sets ROOT to what has to stand before a command that only root may run.

@@ -18,6 +18,8 @@ pub struct App {
     pub scan_wanted: tokio::sync::Notify,
     /// Mebibytes that uploads on their way in may take together.
     pub upload_memory: tokio::sync::Semaphore,
+    /// The state of the port: connections, certificate.
+    pub port: crate::web::listen::Port,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.

@@ -92,7 +92,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
         .layer(middleware::from_fn_with_state(app.clone(), watch::note))
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(app.clone(), secure))
         .with_state(app)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::totp,
+    config::Proxy,
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
 };
@@ -30,6 +31,9 @@ pub struct Demo {
     /// Throws the folder's data away and begins anew.
     #[arg(long)]
     reset: bool,
+    /// Believes a front on this machine that shows the secret of this file ([proxy] of a configuration).
+    #[arg(long)]
+    front_secret: Option<PathBuf>,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -46,6 +50,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     let mut config = deployment::config(&data, options.listen);
     // A trial works on a full laptop too.
     config.watch.refuse_uploads_percent = 101;
+    if let Some(file) = &options.front_secret {
+        config.proxy = Proxy::on_this_machine(file.clone());
+    }
     let planted = plant::plant(&cluster, &config, &data).await?;
     let access = deployment::access(&cluster, config.database.connections);
     let mut running = serve::start(config, access).await?;

@@ -68,6 +68,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         job: cluster.config("renkei_job", DATABASE),
         operator: Some(cluster.config("renkei_operator", DATABASE)),
         connections,
+        tls: db::Tls::default(),
     }
 }
 

@@ -2,10 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    deployment,
-    which::{self, Which},
-};
+use super::which::{self, Which};
 use crate::{Error, Result, db};
 
 #[derive(Debug, Args)]
@@ -39,7 +36,7 @@ pub async fn migrate(options: Migrate) -> Result<()> {
             "an installation in one folder migrates by itself when it starts".into(),
         ));
     }
-    let mut client = deployment::connect(&which::role(&config, "renkei_migrate")?).await?;
+    let mut client = which::connect(&config, "renkei_migrate").await?;
     let applied = db::migrate(&mut client).await.map_err(|error| {
         Error::Internal(format!(
             "{error}; is a change window open? As superuser: SELECT guard.open_window('10 minutes', 'why');"

@@ -12,12 +12,14 @@ mod bench;
 mod demo;
 pub mod deployment;
 pub mod doctor;
+mod egress;
 mod enlist;
 mod init;
 mod migrate;
 mod operator;
 mod serve;
 mod supervised;
+mod tls_sheet;
 pub mod verify;
 mod watching;
 pub mod which;
@@ -55,10 +57,14 @@ enum Command {
     Ballast(watching::Ballast),
     /// A node that is gone for good is no longer missed.
     ForgetNode(watching::ForgetNode),
+    /// Prints every host that the product calls by itself: the allow-list of a firewall.
+    Egress(which::Which),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
     Code { key: String },
+    /// Prints the filled TLS checklist, each answer beside what was measured.
+    TlsSheet(tls_sheet::TlsSheet),
     /// Prints the commented example configuration.
     ExampleConfig,
 }
@@ -86,7 +92,9 @@ pub fn main() -> ExitCode {
             Command::Fingerprint(options) => watching::fingerprint(options).await,
             Command::Ballast(options) => watching::ballast(&options),
             Command::ForgetNode(options) => watching::forget_node(options).await,
+            Command::Egress(which) => egress::egress(&which),
             Command::Bench(options) => bench::bench(options).await,
+            Command::TlsSheet(options) => tls_sheet::tls_sheet(&options),
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
                 print!("{}", crate::config::example());

@@ -8,11 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
 use private_postgres::Cluster;
-use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_postgres::Config as PgConfig;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::{deployment, supervised, which::Which};
@@ -33,7 +31,7 @@ use crate::{
     router::router,
     seal::Keys,
     watch,
-    web::admission::Admission,
+    web::{admission::Admission, listen},
 };
 
 /// A server that answers, and the tasks beside it.
@@ -155,10 +153,10 @@ pub fn schedules() -> Vec<Schedule> {
 /// Opens everything and begins to answer.
 pub async fn start(config: Config, access: Access) -> Result<Running> {
     let app = Arc::new(open(config, &access).await?);
-    let listener = TcpListener::bind(app.config.listen).await.map_err(Error::internal)?;
-    let address = listener.local_addr().map_err(Error::internal)?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let port = listen::open(&app, router(app.clone()), stopped).await?;
     let node = Uuid::new_v4();
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(stream::run(app.clone())),
         tokio::spawn(stream::nudge_others(app.clone(), node)),
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
@@ -169,19 +167,13 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
     let metrics = watch::serve(&app).await?;
-    if let Some((address, _)) = &metrics {
+    if let Some((address, task)) = metrics {
         tracing::info!(%address, "metrics");
+        tasks.push(task);
     }
-    let tasks = tasks.into_iter().chain(metrics.map(|(_, task)| task)).collect();
     hold_ballast(&app);
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    // Small answers and live events leave at once instead of waiting for the other side's acknowledgement.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = stopped.wait_for(|s| *s).await;
-    });
-    Ok(Running { app, address, stop, tasks, server: tokio::spawn(server.into_future()) })
+    tasks.extend(port.tasks);
+    Ok(Running { app, address: port.address, stop, tasks, server: port.server })
 }
 
 /// Makes the ballast where one is wanted and there is room; without one the product works all the same.
@@ -197,7 +189,7 @@ fn hold_ballast(app: &App) {
 
 /// The parts without the port, for the command line too.
 pub async fn open(config: Config, access: &Access) -> Result<App> {
-    let master = master_key(&config.master_key_file, &access.job).await?;
+    let master = master_key(&config.master_key_file, access).await?;
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
     let sandbox = intake::Sandbox::detect(&working_folder()).await;
@@ -212,6 +204,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scanner,
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
+        port: listen::Port::default(),
         openings: Openings::default(),
         jobs: jobs::Bell::default(),
         watch: watch::Watch::new(&config),
@@ -227,9 +220,9 @@ const HAS_KEYS: &str =
 
 /// A key is made for a new deployment alone. Where the database holds wrapped keys, a missing file is a loss, and a
 /// fresh key would only hide it until somebody reads.
-async fn master_key(file: &Path, database: &PgConfig) -> Result<LocalKeyFile> {
+async fn master_key(file: &Path, access: &Access) -> Result<LocalKeyFile> {
     if !file.exists() {
-        let used: bool = deployment::connect(database).await?.query_one(HAS_KEYS, &[]).await?.get(0);
+        let used: bool = access.tls.connect(&access.job).await?.query_one(HAS_KEYS, &[]).await?.get(0);
         if used {
             return Err(Error::Internal(format!(
                 "the key file {} is missing, but the database holds records that only it opens. Put the kept copy back \

@@ -13,11 +13,8 @@ use record::{Chain, Content, Digest, Format, Header, Kind, StreamKind};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{
-    deployment::{self, Reached},
-    which::Which,
-};
-use crate::{Error, Result, config::Config, seal::Keys};
+use super::{deployment::Reached, which::Which};
+use crate::{Error, Result, config::Config, db, seal::Keys};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -124,7 +121,7 @@ pub async fn check(
     config: &Config,
     dump: Option<&std::path::Path>,
 ) -> Result<Report> {
-    let client = deployment::connect(access).await?;
+    let client = db::Tls::of(&config.database)?.connect(access).await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let keys =
         Keys::new(std::sync::Arc::new(LocalKeyFile::open(&config.master_key_file).map_err(Error::internal)?));

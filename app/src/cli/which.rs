@@ -7,10 +7,14 @@ use std::{
 };
 
 use clap::Args;
-use tokio_postgres::Config as PgConfig;
+use tokio_postgres::{Client, Config as PgConfig};
 
 use super::deployment;
-use crate::{Error, Result, config::Config, db::Access};
+use crate::{
+    Error, Result,
+    config::Config,
+    db::{self, Access},
+};
 
 /// Where an administrator puts the settings of a deployment with a database of its own.
 const SETTINGS: &str = "/etc/renkei/renkei.toml";
@@ -112,7 +116,12 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
     if url.is_empty() {
         return Err(Error::Internal(format!("database.{name} is not set")));
     }
-    url.parse().map_err(|_| Error::Internal(format!("database.{name} is not a valid URL")))
+    db::address(url).map_err(|error| Error::Internal(format!("database.{name}: {error}")))
+}
+
+/// A connection as one of the login roles.
+pub async fn connect(config: &Config, name: &str) -> Result<Client> {
+    db::Tls::of(&config.database)?.connect(&role(config, name)?).await
 }
 
 /// How a command of a few statements reaches the database.
@@ -126,5 +135,6 @@ pub fn access(config: &Config) -> Result<Access> {
         job: role(config, "renkei_job")?,
         operator: Some(role(config, "renkei_operator")?),
         connections: 2,
+        tls: db::Tls::default(),
     })
 }

@@ -2,6 +2,7 @@ use super::{Host, SignIn, limits, proxy};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
+    let c = listen::Limits::default();
     let (sign_in, host) = (SignIn::default(), Host::default());
     let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
@@ -36,6 +37,53 @@ operator = "host=/run/postgresql dbname=renkei user=renkei_operator"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
+# A database on another host is reached by TLS 1.3 alone; its chain and name are verified ("host=db.example.jp …").
+# PEM: the authorities it is recognised by. Empty: the system's.
+root_certificate = ""
+# PEM: certificate and key (0600) that are shown to it, where it asks for them.
+certificate = ""
+key = ""
+
+[tls]
+# PEM: the server's certificate, then its issuers; and its key (0600). Both are read again when they change.
+# Empty, and no [acme]: plain HTTP, which is served on loopback only.
+certificate = ""
+key = ""
+# Oldest version that is spoken to people and machines: "1.3", or "1.2" for devices that cannot do better.
+minimum_version = "1.3"
+# Switches the post-quantum hybrid X25519MLKEM768 on. The reason stands in the TLS sheet. Empty: off.
+post_quantum_reason = ""
+# PEM: authorities of client certificates. Given, nobody comes in without one.
+client_ca = ""
+# PEM: further authorities for the ACME authority's own server, beside the system's.
+trusted_roots = ""
+# A second port that only redirects to https, e.g. "0.0.0.0:80". Empty: none.
+redirect_from = ""
+# Who ends TLS when it is not this server: name and place of the proxy. Stands in the TLS sheet.
+terminated_by = ""
+
+# Certificates by ACME (tls-alpn-01: port 443 must lead here). Without this section: files.
+# [acme]
+# directory = "https://acme.example.jp/directory"
+# contact = ["mailto:admin@example.jp"]
+# domains = ["renkei.example.jp"]
+# folder = "/var/lib/renkei/acme"
+
+[connections]
+# Connections at the same time: in total, and from one address block (IPv4 /24, IPv6 /48).
+total = {total}
+per_block = {per_block}
+# Addresses or blocks that per_block does not count: proxies.
+unlimited = ["127.0.0.0/8", "::1"]
+# Seconds for a TLS handshake, for the head of a request, and for taking some of an answer.
+handshake_seconds = {handshake_seconds}
+header_seconds = {header_seconds}
+write_seconds = {write_seconds}
+# Header fields of a request, and bytes of its head.
+headers = {headers}
+header_bytes = {header_bytes}
+# Requests at the same time on one HTTP/2 connection.
+streams = {streams}
 
 {limits}
 [sign_in]
@@ -52,6 +100,14 @@ ports = {ports:?}
         limits = limits::example(),
         proxy = proxy::EXAMPLE,
         connections = super::default_connections(),
+        total = c.total,
+        per_block = c.per_block,
+        handshake_seconds = c.handshake_seconds,
+        header_seconds = c.header_seconds,
+        write_seconds = c.write_seconds,
+        headers = c.headers,
+        header_bytes = c.header_bytes,
+        streams = c.streams,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
         ports = host.ports,

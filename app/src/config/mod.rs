@@ -15,6 +15,7 @@ mod host;
 mod limits;
 mod mail;
 mod proxy;
+mod tls;
 mod watch;
 
 pub use example::example;
@@ -22,6 +23,8 @@ pub use host::Host;
 pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
+pub(crate) use tls::set;
+pub use tls::{Acme, Tls};
 pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +45,15 @@ pub struct Config {
     pub master_key_file: PathBuf,
     #[serde(default)]
     pub database: Database,
+    /// Who ends TLS, with what.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Certificates from an ACME authority instead of files.
+    #[serde(default)]
+    pub acme: Option<Acme>,
+    /// What clients may take of the port.
+    #[serde(default)]
+    pub connections: listen::Limits,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -72,6 +84,11 @@ pub struct Database {
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
+    /// PEM: the authorities that a database on another host is recognised by. Empty: the system's.
+    pub root_certificate: PathBuf,
+    /// PEM: the certificate and the key (0600) that are shown to the database, where it asks.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -94,6 +111,9 @@ impl Default for Database {
             migrate: none(),
             verify: none(),
             connections: default_connections(),
+            root_certificate: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
         }
     }
 }
@@ -140,6 +160,9 @@ impl Config {
             blobs: data.join("blobs"),
             master_key_file: data.join("keys/master"),
             database: Database::default(),
+            tls: Tls::default(),
+            acme: None,
+            connections: listen::Limits::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
             clamd: String::new(),
@@ -161,7 +184,7 @@ impl Config {
                 }
                 None => (path, value),
             };
-            set(&mut table, &path.to_lowercase(), value);
+            lay(&mut table, &path.to_lowercase(), value);
         }
         places_in_folder(&mut table);
         let config: Self = table.try_into().map_err(Error::internal)?;
@@ -193,6 +216,7 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
+        self.check_tls()?;
         self.mail.check()?;
         self.watch.check()?;
         self.limits.check()?;
@@ -209,7 +233,7 @@ fn places_in_folder(table: &mut toml::Table) {
     }
 }
 
-fn set(table: &mut toml::Table, path: &str, value: String) {
+fn lay(table: &mut toml::Table, path: &str, value: String) {
     let typed = value.parse::<i64>().map_or_else(|_| toml::Value::String(value), toml::Value::Integer);
     match path.split_once("__") {
         Some((section, key)) => {

@@ -1,6 +1,6 @@
 //! `[proxy]`: the fronts whose word about the caller's address is believed.
 
-use std::path::PathBuf;
+use std::{net::Ipv4Addr, path::PathBuf};
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -29,6 +29,15 @@ pub enum ForwardedBy {
 }
 
 impl Proxy {
+    /// A front on the loopback with the secret of this file.
+    pub fn on_this_machine(secret_file: PathBuf) -> Self {
+        Self {
+            trusted: vec![IpNet::from(std::net::IpAddr::from(Ipv4Addr::LOCALHOST))],
+            secret_file,
+            header: ForwardedBy::default(),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         if !self.trusted.is_empty() && self.secret_file.as_os_str().is_empty() {
             return Err(Error::Internal(

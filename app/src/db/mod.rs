@@ -3,17 +3,19 @@
 
 mod bootstrap;
 mod migrate;
+mod tls;
 
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio_postgres::{Config, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{Config, Row, Statement, types::ToSql};
 
 pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
     bootstrap_roles,
 };
 pub use migrate::{Migration, migrate, migrate_in_window, migrations};
+pub use tls::{Tls, address, is_local};
 
 use crate::{
     Result,
@@ -31,6 +33,7 @@ pub struct Db {
     auth: Pool,
     job: Pool,
     operator: Option<Pool>,
+    tls: Tls,
 }
 
 impl std::fmt::Debug for Db {
@@ -49,21 +52,23 @@ pub struct Access {
     pub operator: Option<Config>,
     /// Connections of the service's role; sign-in and jobs get a few of their own.
     pub connections: usize,
+    /// For those that lie beyond this machine.
+    pub tls: Tls,
 }
 
 impl Access {
     /// As the configuration says; an operator's console where it names a URL for one.
     pub fn of(database: &Database) -> Result<Self> {
-        let parse = |url: &str| url.parse::<Config>().map_err(crate::Error::internal);
         Ok(Self {
-            app: parse(&database.app)?,
-            auth: parse(&database.auth)?,
-            job: parse(&database.job)?,
+            app: address(&database.app)?,
+            auth: address(&database.auth)?,
+            job: address(&database.job)?,
             operator: Some(&database.operator)
                 .filter(|url| !url.is_empty())
-                .map(|url| parse(url))
+                .map(|url| address(url))
                 .transpose()?,
             connections: database.connections,
+            tls: Tls::of(database)?,
         })
     }
 }
@@ -71,11 +76,17 @@ impl Access {
 impl Db {
     pub fn new(access: &Access) -> Result<Self> {
         Ok(Self {
-            app: pool(&access.app, access.connections)?,
-            auth: pool(&access.auth, 6)?,
-            job: pool(&access.job, access.connections.min(4))?,
-            operator: access.operator.as_ref().map(|config| pool(config, 2)).transpose()?,
+            app: pool(&access.app, &access.tls, access.connections)?,
+            auth: pool(&access.auth, &access.tls, 6)?,
+            job: pool(&access.job, &access.tls, access.connections.min(4))?,
+            operator: access.operator.as_ref().map(|config| pool(config, &access.tls, 2)).transpose()?,
+            tls: access.tls.clone(),
         })
+    }
+
+    /// For connections of one's own: LISTEN, advisory locks.
+    pub fn tls(&self) -> Tls {
+        self.tls.clone()
     }
 
     /// A transaction in which the database knows the caller. Nothing is sent until the first statement, which travels
@@ -141,10 +152,10 @@ async fn one(pool: &Pool, statement: &str, params: Params<'_>) -> Result<Vec<Row
     Ok(client.query(&prepared, params).await?)
 }
 
-fn pool(config: &Config, size: usize) -> Result<Pool> {
+fn pool(config: &Config, tls: &Tls, size: usize) -> Result<Pool> {
     let manager = Manager::from_config(
         config.clone(),
-        NoTls,
+        tls.clone(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     Pool::builder(manager)

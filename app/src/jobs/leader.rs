@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use tokio::task::JoinSet;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
 
 use super::{
     Outcome, Schedule,
@@ -37,7 +37,7 @@ pub async fn lead(app: Shared, config: Config, schedules: Vec<Schedule>) {
 
 /// One term: from the lock to its loss.
 async fn term(app: &Shared, config: &Config, schedules: &[Schedule]) -> Result<()> {
-    let (client, connection) = config.connect(NoTls).await?;
+    let (client, connection) = config.connect(app.db.tls()).await?;
     let mut connection = tokio::spawn(connection);
     client.batch_execute(KEEPALIVE).await?;
     while !client.query_one(TRY, &[&LOCK]).await?.get::<_, bool>(0) {

@@ -28,6 +28,14 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
         let (host, port) = (target.host().to_owned(), target.port());
         hosts.push(Host { setting: "watch.webhook", host, port, purpose: "警報の通知" });
     }
+    if let Some(uri) = config.acme.as_ref().and_then(|a| url::Url::parse(&a.directory).ok())
+        && let Some(host) = uri.host_str()
+    {
+        let port = uri.port_or_known_default().unwrap_or(443);
+        hosts.push(Host {
+            setting: "acme.directory", host: host.to_owned(), port, purpose: "証明書の取得"
+        });
+    }
     if !config.clamd.is_empty()
         && let Some((host, port)) = config.clamd.rsplit_once(':')
         && let Ok(port) = port.parse()
@@ -42,7 +50,7 @@ fn database(config: &Config) -> Vec<Host> {
     let d = &config.database;
     let mut hosts: Vec<Host> = Vec::new();
     for url in [&d.app, &d.auth, &d.job] {
-        let Ok(parsed) = url.parse::<tokio_postgres::Config>() else { continue };
+        let Ok(parsed) = crate::db::address(url) else { continue };
         for (n, host) in parsed.get_hosts().iter().enumerate() {
             let tokio_postgres::config::Host::Tcp(name) = host else { continue };
             let ports = parsed.get_ports();

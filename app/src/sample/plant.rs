@@ -96,6 +96,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         job: seed,
         operator: None,
         connections: 1,
+        tls: db::Tls::default(),
     };
     let app = cli::open(config.clone(), &access).await?;
     let planted = Planting::new(app).await?.everything().await?;

@@ -86,6 +86,9 @@ fn disks(app: &Shared) -> serde_json::Value {
 }
 
 fn certificates(app: &Shared) -> serde_json::Value {
+    if let Some(facts) = app.port.certificate().and_then(|served| served.facts) {
+        app.watch.certificate("port", facts.not_after);
+    }
     let all = app.watch.certificates();
     for (name, days) in &all {
         app.watch.metrics.certificate(name, *days);

@@ -1,14 +1,14 @@
 //! Security headers, the request id and the CSP nonce.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{Extensions, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::auth::token;
+use crate::{app::Shared, auth::token};
 
 #[derive(Debug, Clone)]
 struct RequestId(String);
@@ -26,7 +26,7 @@ pub fn nonce(extensions: &Extensions) -> String {
 }
 
 /// Outermost layer: names the request, makes the nonce, and puts the headers on whatever comes back.
-pub async fn secure(mut request: Request, next: Next) -> Response {
+pub async fn secure(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().simple().to_string();
     let nonce = BASE64URL_NOPAD.encode(&token::random::<16>());
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -38,6 +38,10 @@ pub async fn secure(mut request: Request, next: Next) -> Response {
     for (name, value) in FIXED {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
+    // Only where people come by https: a browser would otherwise shut itself out of http://localhost.
+    if app.config.secure() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     if !asset {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
@@ -46,6 +50,9 @@ pub async fn secure(mut request: Request, next: Next) -> Response {
     }
     response
 }
+
+/// Two years, as `listen::HSTS_SECONDS` tells the TLS sheet.
+const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 const FIXED: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),

@@ -8,6 +8,7 @@ pub mod error_pages;
 pub mod forms;
 pub mod headers;
 pub mod input;
+pub mod listen;
 pub mod page;
 pub mod person;
 pub mod problem;

@@ -30,5 +30,6 @@ mod posts;
 mod proxies;
 mod serve;
 mod sign_in;
+mod tls;
 mod watch;
 mod webhook;

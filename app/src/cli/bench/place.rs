@@ -81,7 +81,15 @@ impl Place {
     }
 
     async fn superuser(&self, database: &str) -> Result<tokio_postgres::Client> {
-        deployment::connect(&self.access("postgres", database)?).await
+        self.tls()?.connect(&self.access("postgres", database)?).await
+    }
+
+    /// For a PostgreSQL on another host.
+    fn tls(&self) -> Result<db::Tls> {
+        match &self.server {
+            Server::Started(_) | Server::Running(_) => Ok(db::Tls::default()),
+            Server::Urls { config, .. } => db::Tls::of(&config.database),
+        }
     }
 
     async fn make_database(&self, name: &str) -> Result<()> {
@@ -104,6 +112,7 @@ impl Place {
             job: self.access("renkei_job", OURS)?,
             operator: None,
             connections: CONNECTIONS,
+            tls: self.tls()?,
         };
         start(config, access).await
     }
@@ -142,5 +151,5 @@ async fn drop_database(root: &tokio_postgres::Client, name: &str) -> Result<()> 
 }
 
 fn url(text: &str) -> Result<PgConfig> {
-    text.parse().map_err(|_| Error::Internal("a database URL is not valid".into()))
+    db::address(text)
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
-use crate::{Error, Result, cli::which, config::Config};
+use crate::{Error, Result, cli::which, config::Config, db};
 
 /// A deployment seen from the machine that the command runs on.
 #[derive(Debug)]
@@ -37,8 +37,6 @@ impl Site {
         let config = self.config().ok_or_else(|| Error::Internal("no configuration".into()))?;
         let mut access = which::role(config, role)?;
         access.connect_timeout(std::time::Duration::from_secs(5));
-        let (client, connection) = access.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
+        db::Tls::of(&config.database)?.connect(&access).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, time::Duration};
 
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Config};
 use uuid::Uuid;
 
 use crate::{Error, Result, app::Shared};
@@ -35,7 +35,7 @@ pub async fn listen(app: Shared, config: Config, node: Uuid) {
 }
 
 async fn listen_once(app: &Shared, config: &Config, node: Uuid) -> Result<()> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+    let (client, mut connection) = config.connect(app.db.tls()).await?;
     let node = node.to_string();
     let (sender, mut receiver) = tokio::sync::mpsc::channel::<()>(1);
     let driver = async {

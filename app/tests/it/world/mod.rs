@@ -232,6 +232,7 @@ async fn access(database: &str) -> Access {
         job: c.config("renkei_job", database),
         operator: Some(c.config("renkei_operator", database)),
         connections: 8,
+        tls: renkei::db::Tls::default(),
     }
 }
 

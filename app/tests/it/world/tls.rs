@@ -11,7 +11,7 @@ pub fn localhost(folder: &std::path::Path) -> (TlsAcceptor, PathBuf) {
     let file = folder.join("authority.pem");
     std::fs::write(&file, made.cert.pem()).expect("a file");
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(renkei::outbound::tls::provider()))
+    let config = ServerConfig::builder_with_provider(renkei::outbound::tls::PROFILE.provider())
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
