@@ -86,6 +86,9 @@ want_for_namespaces() { want iproute2 have ip; }
 # A real scanner with a signature of our own; its service is not used.
 want_for_scanning() { want clamav-daemon have clamd; }
 
+# Its server is not used.
+want_for_monitoring() { want prometheus have promtool; }
+
 # Old and foreign certificates that a test must refuse.
 want_for_certificates() { want openssl have openssl; }
 

@@ -24,6 +24,7 @@ pub struct App {
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.
     pub jobs: crate::jobs::Bell,
+    pub watch: crate::watch::Watch,
     /// Whether this node runs the schedules now.
     pub leader: std::sync::atomic::AtomicBool,
     /// Who gets in, and how much at once.

@@ -68,6 +68,9 @@ pub enum Error {
     BadRequest(Cow<'static, str>),
     #[error("too large: the limit is {0} bytes")]
     TooLarge(u64),
+    /// So little room is left that only the record still gets it.
+    #[error("the disk is full")]
+    DiskFull,
     #[error("too many tries")]
     TooMany { retry_after: u32 },
     #[error("the address is too long")]

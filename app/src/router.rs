@@ -19,9 +19,10 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
+        access_log, accounts, alarms, connections, face_sheets, facilities, files, groups, home, invitations,
         notices, operators, patients, posts, sign_in, stream,
     },
+    watch,
     web::{
         admission::admit, error::write_errors, headers::secure, reading::read_elsewhere,
         time_limit::limit_time, ui::asset,
@@ -77,6 +78,7 @@ pub fn router(app: Shared) -> Router {
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
         .merge(operators::routes::routes())
+        .merge(alarms::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -93,6 +95,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
+        .layer(middleware::from_fn_with_state(app.clone(), watch::note))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
         .with_state(app)
 }
@@ -110,6 +113,7 @@ async fn ready(
     axum::extract::State(app): axum::extract::State<Shared>,
     axum::extract::Query(query): axum::extract::Query<ReadyQuery>,
 ) -> Result<&'static str> {
+    watch::ready(&app)?;
     match app.db.ready().await {
         Ok(()) => Ok("ready\n"),
         Err(error) if query.purpose.as_deref() == Some("writes") => Err(error),

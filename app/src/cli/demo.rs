@@ -48,6 +48,8 @@ pub async fn demo(options: Demo) -> Result<()> {
     let mut cluster = deployment::start_cluster(&data).await?;
     deployment::prepare(&cluster).await?;
     let mut config = deployment::config(&data, options.listen);
+    // A trial works on a full laptop too.
+    config.watch.refuse_uploads_percent = 101;
     if let Some(file) = &options.front_secret {
         config.proxy = Proxy::on_this_machine(file.clone());
     }

@@ -27,6 +27,7 @@ mod tls_sheet;
 mod upgrade_check;
 mod vault;
 pub mod verify;
+mod watching;
 pub mod which;
 
 pub use serve::{Running, open, start};
@@ -62,6 +63,12 @@ enum Command {
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
     Doctor(doctor::Doctor),
+    /// What the deployment is made of: shows what differs from what was accepted, or accepts what is there.
+    Fingerprint(watching::Fingerprint),
+    /// A file that is given up when the disk is full.
+    Ballast(watching::Ballast),
+    /// A node that is gone for good is no longer missed.
+    ForgetNode(watching::ForgetNode),
     /// Prints every host that the product calls by itself: the allow-list of a firewall.
     Egress(which::Which),
     /// Says what the missing migrations will do, how long that takes here, and whether this is a good moment.
@@ -101,6 +108,9 @@ pub fn main() -> ExitCode {
             Command::Vault(options) => vault::vault(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
+            Command::Fingerprint(options) => watching::fingerprint(options).await,
+            Command::Ballast(options) => watching::ballast(&options),
+            Command::ForgetNode(options) => watching::forget_node(options).await,
             Command::Egress(which) => egress::egress(&which),
             Command::UpgradeCheck(options) => upgrade_check::upgrade_check(options).await,
             Command::Alive(which) => alive::alive(&which).await,

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        backups, files,
+        alarms, backups, files,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -30,6 +30,7 @@ use crate::{
     people::People,
     router::router,
     seal::Keys,
+    watch,
     web::{admission::Admission, listen},
 };
 
@@ -51,6 +52,10 @@ impl Running {
 
     /// Ends: no new requests, the running ones within a few seconds, live streams at once.
     pub async fn stop(mut self) -> Result<()> {
+        self.app.watch.stop();
+        if let Err(error) = watch::forget(&self.app).await {
+            tracing::warn!(%error, "the other nodes will miss this one");
+        }
         let _ = self.stop.send(true);
         for task in &self.tasks {
             task.abort();
@@ -121,6 +126,23 @@ pub fn schedules() -> Vec<Schedule> {
             run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
+            name: "forget_old_samples",
+            when: When::Daily("04:15"),
+            run: |app| Box::pin(async move { watch::forget_old(&app).await.map(|()| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "watch_alarms",
+            when: When::Every(Duration::from_secs(15)),
+            run: |app| Box::pin(async move { alarms::watch(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "watch_fingerprint",
+            when: When::Every(Duration::from_secs(3600)),
+            run: |app| {
+                Box::pin(async move { alarms::fingerprint::compare(&app).await.map(|_| Outcome::DONE) })
+            },
+        },
+        Schedule {
             name: "forget_old_events",
             when: When::Daily("04:20"),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
@@ -142,14 +164,32 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(watch::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
     if app.config.backup.is_on() {
         tasks.push(tokio::spawn(backups::keeper::run(app.config.clone(), access.job.clone())));
     }
+    let metrics = watch::serve(&app).await?;
+    if let Some((address, task)) = metrics {
+        tracing::info!(%address, "metrics");
+        tasks.push(task);
+    }
+    hold_ballast(&app);
     tasks.extend(port.tasks);
     Ok(Running { app, address: port.address, stop, tasks, server: port.server })
+}
+
+/// Makes the ballast where one is wanted and there is room; without one the product works all the same.
+fn hold_ballast(app: &App) {
+    let settings = &app.config.watch;
+    if settings.ballast.as_os_str().is_empty() {
+        return;
+    }
+    if let Err(error) = watch::make_ballast(&settings.ballast, settings.ballast_mebibytes) {
+        tracing::warn!(%error, "there is no ballast");
+    }
 }
 
 /// The parts without the port, for the command line too.
@@ -172,6 +212,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         port: listen::Port::default(),
         openings: Openings::default(),
         jobs: jobs::Bell::default(),
+        watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
         admission: Admission::new(&config)?,
         config,

@@ -25,6 +25,14 @@ pub struct Watch {
     pub webhook_private: bool,
     /// Minutes after which an alarm that nobody has seen is told again. 0: never.
     pub remind_minutes: u32,
+    /// Different patients that one person may look at within an hour before an alarm.
+    pub patients_per_hour: i32,
+    /// Files, exports and prints of one person within an hour before an alarm.
+    pub exports_per_hour: i32,
+    /// Refusals to one person within an hour before an alarm.
+    pub refusals_per_hour: i32,
+    /// Hundredths of the files' disk from which uploads are refused, so that the record still gets its place. 101: never.
+    pub refuse_uploads_percent: u32,
     /// File that is given up when the disk is full, so that there is room to act. Empty: none.
     pub ballast: PathBuf,
     /// Mebibytes of it.
@@ -44,6 +52,10 @@ impl Default for Watch {
             webhook_ca_file: PathBuf::new(),
             webhook_private: false,
             remind_minutes: 240,
+            patients_per_hour: 60,
+            exports_per_hour: 60,
+            refusals_per_hour: 20,
+            refuse_uploads_percent: 90,
             ballast: PathBuf::new(),
             ballast_mebibytes: 512,
             disks: String::new(),
@@ -108,6 +120,13 @@ webhook_ca_file = ""
 webhook_private = false
 # Minutes after which an alarm that nobody has seen is told again. 0: never.
 remind_minutes = 240
+# An alarm is raised when one person, within an hour, looks at this many different patients, takes this many files, exports
+# and prints, or is refused this often.
+patients_per_hour = 60
+exports_per_hour = 60
+refusals_per_hour = 20
+# From this share of the disk on uploads are refused, so that the record still gets its place. 101: never.
+refuse_uploads_percent = 90
 # A file that is given up when the disk is full ("/var/lib/renkei/ballast"), so that there is room to act, and its size.
 ballast = ""
 ballast_mebibytes = 512

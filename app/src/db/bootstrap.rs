@@ -58,8 +58,10 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
     if !done {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
     }
-    let missing: bool =
-        superuser.query_one("SELECT pg_catalog.to_regnamespace('op') IS NULL", &[]).await?.get(0);
+    let missing: bool = superuser
+        .query_one("SELECT pg_catalog.to_regprocedure('guard.windows_since(timestamptz)') IS NULL", &[])
+        .await?
+        .get(0);
     if missing {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_ADDITIONS} COMMIT;")).await?;
     }

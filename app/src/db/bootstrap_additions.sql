@@ -6,4 +6,11 @@ GRANT USAGE ON SCHEMA care, sec, op TO renkei_operator;
 DO $$ BEGIN
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO renkei_operator', current_database());
 END $$;
+-- Which change windows there were: the watcher asks, and says so.
+CREATE OR REPLACE FUNCTION guard.windows_since(p_since timestamptz) RETURNS TABLE (opened_at timestamptz, closes_at timestamptz, opened_by text, reason text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT w.opened_at, w.closes_at, w.opened_by, w.reason FROM guard.change_window w WHERE w.closes_at > p_since
+$$;
+REVOKE ALL ON FUNCTION guard.windows_since(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.windows_since(timestamptz) TO renkei_sec;
 SELECT guard.close_windows();

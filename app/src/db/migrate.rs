@@ -59,8 +59,24 @@ async fn run(client: &mut Client, up_to: Option<i32>) -> Result<Vec<String>> {
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
+/// Whether every migration of this program has been applied: then no window need be opened, which is an alarm each time.
+async fn is_current(superuser: &Client) -> Result<bool> {
+    let begun =
+        superuser.query_one("SELECT pg_catalog.to_regclass('care.refinery_schema_history') IS NOT NULL", &[]);
+    if !begun.await?.get::<_, bool>(0) {
+        return Ok(false);
+    }
+    let newest =
+        superuser.query_one("SELECT max(version)::bigint FROM care.refinery_schema_history", &[]).await?;
+    let ours = embedded::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
+    Ok(newest.get::<_, Option<i64>>(0) >= ours)
+}
+
 /// For a cluster that the program manages itself: opens the window, migrates, closes it.
 pub async fn migrate_in_window(superuser: &Client, migrator: &Config, reason: &str) -> Result<Vec<String>> {
+    if is_current(superuser).await? {
+        return Ok(Vec::new());
+    }
     let (mut client, connection) = migrator.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
     let applied = migrate_in(superuser, &mut client, reason).await;

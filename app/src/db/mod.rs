@@ -156,6 +156,18 @@ impl Db {
         one(&self.job, SET, &[&text]).await.map(drop)
     }
 
+    /// Each principal's pool: connections in use, and how many there may be.
+    pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
+        let pools = [
+            ("app", Some(&self.app)),
+            ("auth", Some(&self.auth)),
+            ("job", Some(&self.job)),
+            ("operator", self.operator.as_ref()),
+        ];
+        let pools = pools.into_iter().filter_map(|(name, pool)| Some((name, pool?.status())));
+        pools.map(|(name, s)| (name, s.size.saturating_sub(s.available), s.max_size)).collect()
+    }
+
     /// Whether the primary answers at once. A balancer looks often and does not wait.
     pub async fn ready(&self) -> Result<()> {
         if self.is_away() {

@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod alarms;
 pub mod backups;
 pub mod connections;
 pub mod face_sheets;

@@ -14,6 +14,7 @@ use crate::{Error, Result, app::Shared, db::Tx, jobs};
 
 pub use letter::{Letter, Link};
 pub use lettre::Address;
+pub use send::reach;
 
 /// About half a day of tries.
 pub const KIND: jobs::Kind = jobs::Kind {

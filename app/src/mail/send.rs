@@ -40,6 +40,16 @@ pub(super) async fn send(app: Shared, payload: serde_json::Value) -> Result<(), 
     transport.send(message).await.map(drop).map_err(|error| failure(&error))
 }
 
+/// Whether the server answers and lets us in; the code says why not. Sends nothing.
+pub async fn reach(mail: &Mail) -> Result<(), &'static str> {
+    let transport = transport(mail).await.map_err(|failure| failure.code)?;
+    match transport.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("no_answer"),
+        Err(error) => Err(failure(&error).code),
+    }
+}
+
 /// RFC 5322, UTF-8 text, the subject as encoded words. `Auto-Submitted` keeps holiday answers away.
 fn message(mail: &Mail, p: Payload) -> Option<Message> {
     let from: Address = mail.from.parse().ok()?;

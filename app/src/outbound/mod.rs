@@ -8,4 +8,4 @@ mod webhook;
 
 pub use declared::{Host, declared_hosts};
 pub use target::{Target, is_public};
-pub use webhook::{KIND, enqueue_now, signature};
+pub use webhook::{KIND, enqueue_now, payload, signature};

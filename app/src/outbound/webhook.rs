@@ -35,7 +35,12 @@ const TIME: Duration = Duration::from_secs(15);
 
 /// Calls the configured webhook with `body`, which holds codes, ids and numbers alone.
 pub async fn enqueue_now(app: &Shared, body: &Value) -> Result<Uuid> {
-    jobs::enqueue_now(app, &KIND, &json!({"id": Uuid::new_v4(), "body": body})).await
+    jobs::enqueue_now(app, &KIND, &payload(body)).await
+}
+
+/// The payload of a `webhook` job, for a definer function that puts it in itself.
+pub fn payload(body: &Value) -> Value {
+    json!({"id": Uuid::new_v4(), "body": body})
 }
 
 /// What a receiver computes again.

@@ -23,6 +23,12 @@ pub fn sections() -> &'static [Section] {
     const ALL: &[Section] = &[
         Section { href: "/operator", icon: "home", label: "はじめ", what: "" },
         Section {
+            href: "/operator/watch",
+            icon: "bell",
+            label: "見守り",
+            what: "警報と、この24時間の動きを見る",
+        },
+        Section {
             href: "/operator/log",
             icon: "log",
             label: "操作の記録",

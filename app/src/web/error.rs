@@ -42,6 +42,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::AddressTooLong => StatusCode::URI_TOO_LONG,
         Error::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -89,6 +90,7 @@ fn is_bare(response: &Response) -> bool {
 fn note(error: &Error, request_id: &str) {
     match error {
         Error::Internal(cause) => tracing::error!(request_id, cause, "internal error"),
+        Error::DiskFull => tracing::error!(request_id, "an upload was refused: the disk is full"),
         Error::Unavailable(cause) => tracing::warn!(request_id, cause, "unavailable"),
         _ => {}
     }

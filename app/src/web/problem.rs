@@ -91,6 +91,7 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::PreconditionRequired => "precondition_required".into(),
         Error::Invalid(_) => "invalid".into(),
         Error::TooLarge(_) => "too_large".into(),
+        Error::DiskFull => "disk_full".into(),
         Error::TooMany { .. } => "too_many".into(),
         Error::AddressTooLong => "address_too_long".into(),
         Error::HeadersTooLarge => "headers_too_large".into(),
@@ -137,6 +138,9 @@ fn constant(error: &Error) -> &'static str {
         Error::Invalid(_) => "入力を確かめてください。まだ保存されていません。",
         Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
         Error::TooLarge(_) => "大きすぎて受け取れません。",
+        Error::DiskFull => {
+            "保存する場所がいっぱいのため、いまはファイルを受け取れません。文章の投稿はできます。管理者に知らせています。"
+        }
         Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
         Error::AddressTooLong => "アドレス（URL）が長すぎます。",
         Error::HeadersTooLarge => {

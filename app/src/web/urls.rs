@@ -108,11 +108,17 @@ fixed! {
     operator_sign_in => "/operator/sign-in";
     /// POST.
     operator_sign_out => "/operator/sign-out";
+    /// Alarms and figures.
+    operator_watch => "/operator/watch";
     /// What operators did.
     operator_log => "/operator/log";
 }
 
 with_ids! {
+    /// POST: no reminder any more.
+    operator_alarm_seen(alarm) => "/operator/watch/alarms/{alarm}/seen";
+    /// POST: a job that was given up gets its tries again.
+    operator_job_again(job) => "/operator/watch/jobs/{job}/again";
     /// POST.
     device_sign_out(device) => "/menu/devices/{device}/sign-out";
     /// GET and POST: the whole sheet; one section by [`face_sheet_section`].

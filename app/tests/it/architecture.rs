@@ -58,7 +58,7 @@ fn named(text: &str) -> BTreeSet<String> {
 }
 
 /// The folders that know no capability.
-const KIT: [&str; 9] = ["auth", "audit", "config", "db", "jobs", "mail", "outbound", "seal", "web"];
+const KIT: [&str; 10] = ["auth", "audit", "config", "db", "jobs", "mail", "outbound", "seal", "watch", "web"];
 
 fn capabilities() -> BTreeSet<String> {
     let folder = src().join("features");

@@ -97,6 +97,7 @@ async fn what_is_written_about_a_patient_is_found_nowhere_in_clear() {
         contains(&places[3].1[0], debug) && contains(&places[3].1[0], statement),
         "the log holds statements"
     );
+    assert!(contains(&places[3].1[0], b"renkei::access"), "and a line for each request");
 }
 
 async fn plant() -> (World, Planted) {
@@ -145,7 +146,8 @@ async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let corrected = id_of(&client.call("POST", &path("corrections"), other).await.expect(201).json());
     let reason = json!({"client_id": Uuid::new_v4(), "reason": p.word("withdrawal")});
     client.call("POST", &format!("/api/v1/posts/{corrected}/withdrawal"), reason).await.expect(201);
-    // Refused text must not lie in the log either.
+    // What somebody puts into an address by mistake, and refused text, must not lie in the log either.
+    client.get(&format!("/nowhere/{}?q={}", p.word("path"), p.word("query"))).await.expect(404);
     let refused = format!("{}\u{202e}", p.word("refused"));
     client.call("POST", &posts, new(refused, Vec::new())).await.expect(422);
     let unknown =

@@ -1,7 +1,7 @@
 //! Files, from the upload to whoever may open them.
 
 mod made;
-mod surroundings;
+pub mod surroundings;
 
 use std::{path::Path, time::Duration};
 

@@ -64,10 +64,12 @@ async fn starttls_is_required_and_the_certificate_is_checked() {
         config.mail.ca_file = authority.clone();
     };
     let w = World::with(trusting).await;
+    assert_eq!(mail::reach(&w.app.config.mail).await, Ok(()));
     send(&w).await;
     assert!(smtp.letters().len() == 1 && smtp.letters()[0].encrypted, "{:?}", last_error(&w).await);
     // Whoever does not know the authority sends nothing.
     let w = World::with(to(&smtp, Security::Starttls)).await;
+    assert!(mail::reach(&w.app.config.mail).await.is_err());
     send(&w).await;
     assert_eq!(last_error(&w).await.0, "waiting");
     // Nor to a server that offers no encryption.

@@ -6,6 +6,7 @@ mod world;
 
 mod access;
 mod accounts;
+mod alarms;
 mod architecture;
 mod attack;
 mod bad_input;
@@ -32,4 +33,5 @@ mod serve;
 mod sign_in;
 mod tls;
 mod upgrade;
+mod watch;
 mod webhook;

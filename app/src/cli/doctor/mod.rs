@@ -17,6 +17,7 @@ pub(super) mod schema;
 mod settings;
 mod site;
 mod sshd;
+mod telling;
 
 use clap::Args;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -56,6 +57,7 @@ const SUBJECTS: &[(&str, &str, &str, Check)] = &[
     ("clock", "時計", "clock", |s| clock::check(s).boxed()),
     ("disk", "ディスク", "disk", |s| disk::check(s).boxed()),
     ("backup", "バックアップ", "backup", |s| backup::check(s).boxed()),
+    ("telling", "警報の知らせ先", "who hears of alarms", |s| telling::check(s).boxed()),
     ("sshd", "サーバーへのログイン", "server sign-in", |s| sshd::check(s).boxed()),
     ("ports", "開いているポート", "open ports", |s| ports::check(s).boxed()),
 ];

@@ -37,6 +37,7 @@ pub(super) struct Desk {
 /// Asked before a body is read: without a session nobody makes the server read a file.
 pub(super) async fn desk(app: &App, who: &Actor) -> Result<Desk> {
     let mut tx = app.db.acting(who).await?;
+    crate::watch::disk::must_have_room(app)?;
     let (facility, version, key) = app.keys.acting_facility_key(&mut tx).await?;
     tx.commit().await?;
     Ok(Desk { facility, version, key })

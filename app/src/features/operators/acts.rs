@@ -58,6 +58,7 @@ pub async fn sign_in(app: &App, login: &str, typed: String, code: &str, origin: 
 
 async fn refuse<T>(app: &App, operator: Option<Uuid>) -> Result<T> {
     app.db.signing_in(REFUSED, &[&operator]).await?;
+    app.watch.metrics.sign_in_failures.inc();
     Err(Error::WrongCredentials)
 }
 

@@ -6,6 +6,9 @@ const WORDS: &[(&str, &str)] = &[
     ("sign_in_refused", "サインインが断られた"),
     ("operator_added", "運営者を加えた"),
     ("operator_suspended", "運営者の利用を止めた"),
+    ("alarm_seen", "警報を見た"),
+    ("job_revived", "終わらなかった仕事をもう一度始めた"),
+    ("fingerprint_accepted", "システムの変更を認めた"),
 ];
 
 /// The words for an act; the code itself where a newer release wrote it.

@@ -78,6 +78,7 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
         return Ok(Posted { post, created: false });
     }
     app.hub.wake();
+    app.watch.metrics.posts.inc();
     let (account, facility): (Uuid, Uuid) = (row.get("account"), row.get("facility"));
     if !app.people.knows(account, facility) {
         let post = super::read::one(app, who, id, false).await?;

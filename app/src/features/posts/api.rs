@@ -18,6 +18,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
+    features::groups::refusals,
     web::{input, input::Strict, problem::Problem},
 };
 
@@ -88,7 +89,8 @@ async fn list(
         (None, None) => read::From::Before(i64::MAX),
         (Some(_), Some(_)) => return Err(Error::BadRequest("cursor_or_after_seq".into())),
     };
-    Ok(Json(read::page(&app, &who, group, query.timeline, from, limit).await?))
+    let page = read::page(&app, &who, group, query.timeline, from, limit).await;
+    refusals::noted(&app, &who, "viewed_timeline", Some(group), None, page).await.map(Json)
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,7 +108,8 @@ async fn show(
     Path(id): Path<Uuid>,
     Query(query): Query<ShowQuery>,
 ) -> Result<Json<Post>> {
-    Ok(Json(read::one(&app, &who, id, query.withdrawn.as_deref() == Some("show")).await?))
+    let post = read::one(&app, &who, id, query.withdrawn.as_deref() == Some("show")).await;
+    refusals::noted(&app, &who, "viewed_post", None, Some(id), post).await.map(Json)
 }
 
 /// A new post that corrects an own one. The first text stays, folded.

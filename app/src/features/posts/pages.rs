@@ -75,7 +75,14 @@ async fn timeline(
         None => From::Before(i64::MAX),
     };
     let typed = Typed { reply_to: query.reply_to, ..Typed::default() };
-    let view = timeline_view(&app, &mut tx, &who, &me, group, from, typed).await?;
+    let view = match timeline_view(&app, &mut tx, &who, &me, group, from, typed).await {
+        Ok(view) => view,
+        Err(error) => {
+            drop(tx);
+            let refused = Err(error);
+            return groups::refusals::noted(&app, &who, "viewed_timeline", Some(group), None, refused).await;
+        }
+    };
     tx.commit().await?;
     let ctx = me.ctx(asked);
     Ok(if is_fragment(&headers) {

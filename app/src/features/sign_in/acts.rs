@@ -173,6 +173,7 @@ async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut
 async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
     // Written for an unknown ID too: the same work, so the same time.
     store::refused(app, account).await?;
+    app.watch.metrics.sign_in_failures.inc();
     Err(Error::WrongCredentials)
 }
 

@@ -68,6 +68,9 @@ pub const CASES: &[Case] = &[
     send("POST", "/operator/sign-out", Everybody, |_| Body::Form(vec![])),
     get("/operator", Operator),
     get("/operator/log", Operator),
+    get("/operator/watch", Operator),
+    send("POST", "/operator/watch/alarms/{nothing}/seen", Operator, |_| Body::Form(vec![])),
+    send("POST", "/operator/watch/jobs/{nothing}/again", Operator, |_| Body::Form(vec![])),
     // ---- the door
     get("/sign-in", Everybody),
     send("POST", "/sign-in", Everybody, |_| {

@@ -102,6 +102,8 @@ impl World {
         config.database.connections = 8;
         // Rates are for one test each: others ask as fast as they can.
         config.limits = renkei::config::Limits::default().without_rates();
+        // Nor does a test ask how full this machine's disk is.
+        config.watch.refuse_uploads_percent = 101;
         change(&mut config);
         let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
@@ -122,10 +124,15 @@ impl World {
 
     /// A second server on the same database, without a port.
     pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
+        Arc::new(self.node(change).await)
+    }
+
+    /// The same before it is shared.
+    pub async fn node(&self, change: impl FnOnce(&mut Config)) -> renkei::app::App {
         let mut config = self.app.config.clone();
         change(&mut config);
         let access = access(&self.database).await;
-        Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"))
+        renkei::cli::open(config, &access).await.expect("the app opens")
     }
 
     /// The superuser, for looking behind the curtain.

@@ -1,0 +1,233 @@
+//! The operator's page of what is wrong and how it runs, in plain words.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    charts::{self, Series},
+    rules::{self, Severity},
+    store::{Alarm, Dead, Node, Scheduled},
+};
+use crate::web::{
+    console::{Console, console},
+    ui::{Ctx, Tone, callout, icon, time},
+    urls,
+};
+
+#[derive(Debug)]
+pub struct WatchView {
+    pub name: String,
+    pub alarms: Vec<Alarm>,
+    pub series: Vec<(&'static str, Series)>,
+    pub since: Timestamp,
+    pub nodes: Vec<Node>,
+    pub schedules: Vec<Scheduled>,
+    pub dead: Vec<Dead>,
+    /// Where alarms are told.
+    pub mail: bool,
+    pub webhook: bool,
+    pub now: Timestamp,
+}
+
+pub fn watch_page(v: &WatchView, ctx: &Ctx) -> Markup {
+    let (open, ended): (Vec<&Alarm>, Vec<&Alarm>) = v.alarms.iter().partition(|a| a.ended_at.is_none());
+    let body = html! {
+        (channels(v))
+        section aria-labelledby="open-head" {
+            h2 #open-head { "いまの警報" }
+            @if open.is_empty() { (callout(Tone::Success, "警報はありません", html! { p { "15秒ごとに見ています。" } })) }
+            @for group in by_code(&open) { (open_alarms(&group, v.now)) }
+        }
+        section aria-labelledby="figures-head" {
+            h2 #figures-head { "この24時間" }
+            div.charts { @for (id, series) in &v.series { (charts::chart(series, id, v.since)) } }
+        }
+        (nodes(&v.nodes, v.now))
+        (schedules(&v.schedules, v.now))
+        @if !v.dead.is_empty() { (dead(&v.dead, v.now)) }
+        @if !ended.is_empty() { (past(&ended, v.now)) }
+    };
+    console(ctx, Console { title: "見守り", name: &v.name, current: urls::operator_watch(), body })
+}
+
+/// Says so when nobody would hear.
+fn channels(v: &WatchView) -> Markup {
+    html! {
+        @if !v.mail && !v.webhook {
+            (callout(Tone::Caution, "警報を知らせる先がありません", html! {
+                p { "いまは、この画面でしか分かりません。設定の " code { "[mail]" } " と " code { "[watch]" } " の " code { "mail_to" } " か " code { "webhook" } " を決めてください。" }
+            }))
+        }
+    }
+}
+
+/// Alarms of one kind together, in the order of the first of each.
+fn by_code<'a>(open: &[&'a Alarm]) -> Vec<Vec<&'a Alarm>> {
+    let mut groups: Vec<Vec<&Alarm>> = Vec::new();
+    for alarm in open {
+        match groups.iter_mut().find(|g| g[0].code == alarm.code) {
+            Some(group) => group.push(alarm),
+            None => groups.push(vec![alarm]),
+        }
+    }
+    groups
+}
+
+fn open_alarms(group: &[&Alarm], now: Timestamp) -> Markup {
+    let Some(first) = group.first() else { return html! {} };
+    let rule = rules::find(&first.code);
+    let severity = rule.map_or(Severity::Warning, |r| r.severity);
+    let tone = match severity {
+        Severity::Urgent => Tone::Danger,
+        Severity::Warning => Tone::Caution,
+        Severity::Notice => Tone::Info,
+    };
+    let unseen = group.iter().find(|a| a.seen_at.is_none());
+    let body = html! {
+        p.small {
+            b { (severity.word()) }
+            @if group.len() == 1 { "・" (one(first, now)) } @else { "・" (group.len()) "件" }
+        }
+        @if let Some(rule) = rule {
+            p { (rule.means) }
+            p { b { "すること：" } (rule.act) }
+        }
+        @if group.len() > 1 {
+            details { summary { "内わけ" } ul.stack-s { @for alarm in group { li.small { (one(alarm, now)) } } } }
+        }
+        @match unseen {
+            Some(alarm) => form method="post" action=(urls::operator_alarm_seen(alarm.id)) { button.btn type="submit" { (icon("eye")) "見ました" } },
+            None => (seen(first, now)),
+        }
+    };
+    callout(tone, rule.map_or(first.code.as_str(), |r| r.title), body)
+}
+
+/// Since when, how much, told or not, about what.
+fn one(a: &Alarm, now: Timestamp) -> Markup {
+    html! {
+        (time::when(a.raised_at, now)) "から"
+        (amount(a))
+        @if let Some(at) = a.told_at { "・" (time::when(at, now)) "に知らせました" }
+        @if !a.subject.is_empty() { "・" code { (a.subject) } }
+    }
+}
+
+fn seen(a: &Alarm, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(at) = a.seen_at {
+            p.small.soft { (icon("check")) (a.seen_by.as_deref().unwrap_or("運営者")) "が見ました（" (time::when(at, now)) "）" }
+        }
+    }
+}
+
+/// 「・12回」: the most there were.
+fn amount(a: &Alarm) -> Markup {
+    let unit = rules::find(&a.code).map_or("", |r| r.unit);
+    html! { @if !unit.is_empty() { "・" (a.number) (unit) } }
+}
+
+fn nodes(nodes: &[Node], now: Timestamp) -> Markup {
+    html! {
+        section aria-labelledby="nodes-head" {
+            h2 #nodes-head { "サーバー" }
+            div.table-scroll { table.figures {
+                thead { tr { th scope="col" { "名前" } th scope="col" { "版" } th scope="col" { "さいごの応答" } th scope="col" { "時計のずれ" } th scope="col" { "ディスク" } } }
+                tbody { @for n in nodes { tr {
+                    th scope="row" { (n.name) }
+                    td { (n.version) }
+                    td { (time::when(n.seen_at, now)) @if n.stopped_at.is_some() { "（止めました）" } }
+                    td { (n.clock_offset_ms) "ミリ秒" @if n.ntp == "unsynchronised" { "・時刻合わせが効いていません" } }
+                    td { @for (folder, used) in &n.disks { div { code { (folder) } " " (used / 10) "％" } } }
+                } } }
+            } }
+        }
+    }
+}
+
+fn schedules(all: &[Scheduled], now: Timestamp) -> Markup {
+    html! {
+        section aria-labelledby="schedules-head" {
+            h2 #schedules-head { "決まった時刻の仕事" }
+            div.table-scroll { table.figures {
+                thead { tr { th scope="col" { "仕事" } th scope="col" { "さいご" } th scope="col" { "結果" } th scope="col" { "さいごにうまくいった" } } }
+                tbody { @for s in all { tr {
+                    th scope="row" { (schedule_name(&s.name)) }
+                    td { (s.finished_at.map_or("—".to_owned(), |at| time::when(at, now))) }
+                    td { (s.outcome.as_deref().map_or("—", outcome)) }
+                    td { (s.went_well_at.map_or("—".to_owned(), |at| time::when(at, now))) }
+                } } }
+            } }
+        }
+    }
+}
+
+fn schedule_name(code: &str) -> &str {
+    match code {
+        "watch_alarms" => "警報の見回り",
+        "watch_fingerprint" => "システムの変更の見はり",
+        "forget_old_jobs" => "終わった仕事の片づけ",
+        "forget_old_events" => "古い通知の片づけ",
+        "forget_old_samples" => "古い数字の片づけ",
+        "backup" => "バックアップ",
+        "backup_drill" | "drill" => "復元の練習",
+        other => other,
+    }
+}
+
+fn outcome(code: &str) -> &str {
+    match code {
+        "done" => "うまくいきました",
+        "failed" => "失敗しました",
+        "panicked" => "不具合で止まりました",
+        other => other,
+    }
+}
+
+fn dead(all: &[Dead], now: Timestamp) -> Markup {
+    html! {
+        section aria-labelledby="dead-head" {
+            h2 #dead-head { "終わらなかった仕事" }
+            div.table-scroll { table.figures {
+                thead { tr { th scope="col" { "種類" } th scope="col" { "理由" } th scope="col" { "試した回数" } th scope="col" { "あきらめた時刻" } th scope="col" { "" } } }
+                tbody { @for job in all { tr {
+                    th scope="row" { (kind(&job.kind)) }
+                    td { code { (job.last_error.as_deref().unwrap_or("—")) } }
+                    td { (job.tries) "回" }
+                    td { (time::when(job.ended_at, now)) }
+                    td { form method="post" action=(urls::operator_job_again(job.id)) { button.btn.quiet type="submit" { (icon("retry")) "もう一度" } } }
+                } } }
+            } }
+        }
+    }
+}
+
+fn kind(code: &str) -> &str {
+    match code {
+        "mail" => "メール",
+        "webhook" => "外への知らせ",
+        other => other,
+    }
+}
+
+fn past(ended: &[&Alarm], now: Timestamp) -> Markup {
+    html! {
+        section aria-labelledby="past-head" {
+            h2 #past-head { "終わった警報" }
+            ul.panel.flush.rows {
+                @for a in ended { li.entry-row {
+                    span {}
+                    div {
+                        b { (rules::find(&a.code).map_or(a.code.as_str(), |r| r.title)) }
+                        small {
+                            (time::when(a.raised_at, now)) "から"
+                            @if let Some(at) = a.ended_at { (time::when(at, now)) "まで" }
+                            (amount(a))
+                            @if a.seen_at.is_none() { "・だれも見ていません" }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
