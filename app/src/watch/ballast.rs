@@ -16,12 +16,17 @@ pub fn make(file: &Path, mebibytes: u64) -> io::Result<bool> {
     if disk::used(folder)? >= disk::FILLING {
         return Err(io::Error::other("the disk is too full for a ballast"));
     }
+    take(file, bytes)?;
+    Ok(true)
+}
+
+fn take(file: &Path, bytes: u64) -> io::Result<()> {
     let made = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(file)?;
     if let Err(error) = fallocate(&made, FallocateFlags::empty(), 0, bytes) {
         std::fs::remove_file(file)?;
         return Err(error.into());
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Gives the space back. Returns the bytes; 0 where there was none.
@@ -45,7 +50,7 @@ mod tests {
     fn the_ballast_takes_real_space_and_gives_it_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("ballast");
-        assert!(make(&file, 4).expect("made"));
+        take(&file, 4 << 20).expect("taken");
         assert!(!make(&file, 4).expect("it is there"));
         let found = file.metadata().expect("a file");
         assert!(found.len() == 4 << 20 && found.blocks() * 512 >= 4 << 20, "not sparse");

@@ -38,7 +38,7 @@ impl Place {
         place.configure("");
         // With a key at hand a start asks no database.
         std::fs::create_dir(place.at("k")).expect("a folder");
-        envelope::LocalKeyFile::open_or_create(&place.at("k/master")).expect("a key");
+        envelope::LocalKeyFile::open_or_create(place.at("k/master")).expect("a key");
         place
     }
 
