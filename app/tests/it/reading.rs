@@ -36,6 +36,7 @@ impl Node {
             auth: url("renkei_auth"),
             job: url("renkei_job"),
             operator: None,
+            tls: renkei::db::Tls::default(),
             connections: 4,
         };
         let reading = Reading {
@@ -224,6 +225,7 @@ async fn a_connection_to_what_has_become_a_standby_is_not_used_again() {
         job: url("renkei_job"),
         operator: None,
         connections: 2,
+        tls: renkei::db::Tls::default(),
     };
     let demoted = s.w.node_with(|_| {}, access).await;
     let answer = demoted.as_(&s.nurse).post(s.group, "どこにも残らない").await.expect(503);
