@@ -20,6 +20,10 @@ pub struct App {
     pub upload_memory: tokio::sync::Semaphore,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
+    /// Rung when a job waits.
+    pub jobs: crate::jobs::Bell,
+    /// Whether this node runs the schedules now.
+    pub leader: std::sync::atomic::AtomicBool,
 }
 
 pub type Shared = Arc<App>;

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::{Config, Database, Limits, Mail, SignIn, Watch},
     db::{self, Access},
 };
 
@@ -89,6 +89,8 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
         limits: Limits::default(),
         sign_in: SignIn::default(),
         clamd: String::new(),
+        mail: Mail::default(),
+        watch: Watch::default(),
     }
 }
 

@@ -22,6 +22,8 @@ use crate::{
         files,
         stream::{self, Hub},
     },
+    jobs::{self, Outcome, Schedule, When},
+    mail, outbound,
     people::People,
     router::router,
     seal::Keys,
@@ -78,6 +80,27 @@ pub async fn asked_to_stop() {
     tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
 }
 
+/// Every kind of job there is.
+pub fn job_kinds() -> Vec<jobs::Kind> {
+    vec![mail::KIND, outbound::KIND]
+}
+
+/// Everything that happens on a schedule, on one node at a time. One line for each.
+pub fn schedules() -> Vec<Schedule> {
+    vec![
+        Schedule {
+            name: "forget_old_jobs",
+            when: When::Daily("04:10"),
+            run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "forget_old_events",
+            when: When::Daily("04:20"),
+            run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
+        },
+    ]
+}
+
 /// Opens everything and begins to answer.
 pub async fn start(config: Config, access: Access) -> Result<Running> {
     let app = Arc::new(open(config, &access).await?);
@@ -90,6 +113,8 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(jobs::work(app.clone(), job_kinds())),
+        tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -122,6 +147,8 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
+        jobs: jobs::Bell::default(),
+        leader: std::sync::atomic::AtomicBool::default(),
         config,
     })
 }

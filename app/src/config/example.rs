@@ -3,7 +3,7 @@ use super::{Limits, SignIn};
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
     let (limits, sign_in) = (Limits::default(), SignIn::default());
-    format!(
+    let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
 
@@ -53,5 +53,6 @@ session_hours = {session_hours}
         upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
-    )
+    );
+    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
 }

@@ -8,8 +8,12 @@ use serde::Deserialize;
 use crate::{Error, Result};
 
 mod example;
+mod mail;
+mod watch;
 
 pub use example::example;
+pub use mail::{Mail, Security};
+pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +35,10 @@ pub struct Config {
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
+    #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` alone.
@@ -83,6 +91,16 @@ impl Default for SignIn {
     }
 }
 
+/// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
+const NAME_A_FILE: [&str; 6] = [
+    "MASTER_KEY",
+    "MAIL__PASSWORD",
+    "MAIL__CA",
+    "WATCH__METRICS_TOKEN",
+    "WATCH__WEBHOOK_SECRET",
+    "WATCH__WEBHOOK_CA",
+];
+
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
 }
@@ -104,7 +122,7 @@ impl Config {
         let mut table: toml::Table = text.parse().map_err(Error::internal)?;
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
-            let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
+            let (path, value) = match path.strip_suffix("_FILE").filter(|p| !NAME_A_FILE.contains(p)) {
                 Some(path) => {
                     (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
                 }
@@ -130,7 +148,8 @@ impl Config {
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.mail.check()?;
+        self.watch.check()
     }
 }
 

@@ -211,6 +211,11 @@ pub async fn run(app: Shared) {
     }
 }
 
+/// Removes events that no reader resumes from any more; such a reader loads its pages anew.
+pub async fn forget_old_events(app: &Shared) -> Result<()> {
+    app.db.job("SELECT act.forget_old_events()", &[]).await.map(drop)
+}
+
 pub(super) async fn here(app: &Shared) -> Result<Cursor> {
     let rows = app.db.job(POSITION, &[]).await?;
     let row = rows.first().ok_or_else(|| crate::Error::internal("no stream position"))?;

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 mod cluster;
+pub mod smtp;
 mod team;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -97,17 +99,18 @@ impl World {
             ..renkei::cli::deployment::config(folder.path(), listen)
         };
         change(&mut config);
-        let c = cluster().await;
-        let access = Access {
-            app: c.config("renkei_app", &database),
-            auth: c.config("renkei_auth", &database),
-            job: c.config("renkei_job", &database),
-            operator: Some(c.config("renkei_operator", &database)),
-            connections: 8,
-        };
+        let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
         let tasks = vec![tokio::spawn(renkei::features::stream::run(app.clone()))];
         Self { router: renkei::router::router(app.clone()), app, database, folder, _tasks: tasks }
+    }
+
+    /// A second server on the same database, without a port.
+    pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let access = access(&self.database).await;
+        Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"))
     }
 
     /// The superuser, for looking behind the curtain.
@@ -206,6 +209,17 @@ impl World {
         }
         let body = body.collect().await.expect("a whole body").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+async fn access(database: &str) -> Access {
+    let c = cluster().await;
+    Access {
+        app: c.config("renkei_app", database),
+        auth: c.config("renkei_auth", database),
+        job: c.config("renkei_job", database),
+        operator: Some(c.config("renkei_operator", database)),
+        connections: 8,
     }
 }
 
