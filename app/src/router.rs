@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
-        notices, operators, patients, posts, sign_in, stream,
+        access_log, accounts, announcements, connections, face_sheets, facilities, files, groups, home,
+        incidents, invitations, notices, operators, patients, posts, service_modes, sign_in, stream, support,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
@@ -51,6 +51,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
+        .merge(announcements::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -73,6 +74,15 @@ pub fn router(app: Shared) -> Router {
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
+        .merge(announcements::routes::routes())
+        .merge(announcements::operator_routes::routes())
+        .merge(service_modes::routes::routes())
+        .merge(incidents::operator_routes::routes())
+        .merge(support::routes::routes())
+        .merge(support::operator_routes::routes())
+        .merge(incidents::facility_routes::routes())
+        .merge(incidents::contact_routes::routes())
+        .merge(incidents::public::routes())
         .merge(operators::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, Mail, SignIn, Watch},
+    config::{Config, Database, Limits, Mail, SignIn, Support, Watch},
     db::{self, Access},
 };
 
@@ -90,6 +90,7 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
         sign_in: SignIn::default(),
         clamd: String::new(),
         mail: Mail::default(),
+        support: Support::default(),
         watch: Watch::default(),
     }
 }

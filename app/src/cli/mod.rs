@@ -11,8 +11,11 @@ mod bench;
 mod demo;
 pub mod deployment;
 mod enlist;
+mod incident;
 mod migrate;
+mod mode;
 mod operator;
+mod place;
 mod serve;
 pub mod verify;
 
@@ -40,6 +43,10 @@ enum Command {
     Enlist(enlist::Enlist),
     /// Makes an operator, or ends one's access.
     Operator(operator::Operator),
+    /// Sets or shows how much of the service there is: normal, read-only, sign-in stopped, stopped.
+    Mode(mode::Mode),
+    /// Walks a drill of an incident through its clocks.
+    Incident(incident::Incident),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Measures posting, reading and live delivery beside the raw database transaction.
@@ -67,6 +74,8 @@ pub fn main() -> ExitCode {
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Operator(options) => operator::operator(options).await,
+            Command::Mode(options) => mode::mode(options).await,
+            Command::Incident(options) => incident::incident(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),

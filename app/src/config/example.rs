@@ -54,5 +54,5 @@ session_hours = {session_hours}
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
     );
-    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
+    [&text, super::mail::EXAMPLE, super::support::EXAMPLE, super::watch::EXAMPLE].concat()
 }

@@ -9,10 +9,12 @@ use crate::{Error, Result};
 
 mod example;
 mod mail;
+mod support;
 mod watch;
 
 pub use example::example;
 pub use mail::{Mail, Security};
+pub use support::Support;
 pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -37,6 +39,8 @@ pub struct Config {
     pub clamd: String,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub support: Support,
     #[serde(default)]
     pub watch: Watch,
 }
@@ -149,6 +153,7 @@ impl Config {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
         self.mail.check()?;
+        self.support.check()?;
         self.watch.check()
     }
 }

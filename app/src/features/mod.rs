@@ -2,16 +2,20 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod announcements;
 pub mod connections;
 pub mod face_sheets;
 pub mod facilities;
 pub mod files;
 pub mod groups;
 pub mod home;
+pub mod incidents;
 pub mod invitations;
 pub mod notices;
 pub mod operators;
 pub mod patients;
 pub mod posts;
+pub mod service_modes;
 pub mod sign_in;
 pub mod stream;
+pub mod support;

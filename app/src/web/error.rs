@@ -24,6 +24,9 @@ impl IntoResponse for Error {
         if let Self::Unavailable(_) = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(2));
         }
+        if let Self::OutOfService(now) = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(now.mode.retry_after()));
+        }
         response.extensions_mut().insert(Raised(std::sync::Arc::new(self)));
         response
     }
@@ -43,7 +46,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::OutOfService(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -81,7 +84,9 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
 
 /// Fields that never come back on a page.
 fn is_secret(field: &str) -> bool {
-    field.contains("password") || field.contains("code") || field == "client_id"
+    field.contains("password")
+        || field.contains("code")
+        || matches!(field, "client_id" | "id" | "seen" | "next")
 }
 
 /// Remembers what a small form carries, so that an error page can show it again.
