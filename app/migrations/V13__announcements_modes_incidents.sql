@@ -203,14 +203,13 @@ END $$;
 CREATE OR REPLACE FUNCTION sec.caller(p_token_hash bytea, p_background bool) RETURNS sec.context LANGUAGE plpgsql VOLATILE AS $$
 DECLARE s record; t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
-  SELECT x.account_id, x.facility_id, x.account, x.facility, x.id, x.device_id, x.state, x.expires_at, x.idle, x.last_seen, f.admin,
-      EXISTS (SELECT 1 FROM sec.service_mode m WHERE m.mode = 'stopped' AND (m.facility_id = '00000000-0000-0000-0000-000000000000' OR m.facility_id = x.facility_id)) AS stopped INTO s
+  SELECT x.account_id, x.facility_id, x.account, x.facility, x.id, x.device_id, x.state, x.expires_at, x.idle, x.last_seen, f.admin INTO s
     FROM sec.session x LEFT JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
     WHERE x.token_hash = p_token_hash;
   IF NOT FOUND OR s.state = 'ended' OR s.expires_at <= t THEN
     RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401';
   END IF;
-  IF s.stopped THEN PERFORM sec.must_be_in_service(s.facility_id, 'open'); END IF;
+  IF EXISTS (SELECT 1 FROM sec.service_mode) THEN PERFORM sec.must_be_in_service(s.facility_id, 'open'); END IF;
   IF s.state = 'enrolling' THEN
     RAISE EXCEPTION 'second factor not set up' USING ERRCODE = 'RK428';
   END IF;
@@ -237,9 +236,7 @@ BEGIN
   WHERE h.stream_id = p_stream RETURNING h.seq, h.at, h.prev, h.hash INTO l;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such stream' USING ERRCODE = 'RK404'; END IF;
   -- Asked behind the lock: whoever waited for it sees the mode of now.
-  IF EXISTS (SELECT 1 FROM sec.service_mode m WHERE m.mode <> 'sign_in_stopped' AND (m.facility_id = '00000000-0000-0000-0000-000000000000' OR m.facility_id = c.facility_id)) THEN
-    PERFORM sec.must_be_in_service(c.facility_id, 'write');
-  END IF;
+  IF EXISTS (SELECT 1 FROM sec.service_mode) THEN PERFORM sec.must_be_in_service(c.facility_id, 'write'); END IF;
   IF l.at > now + interval '5 minutes' THEN RAISE EXCEPTION 'the clock is behind the record' USING ERRCODE = 'RK503'; END IF;
   RETURN l;
 END $$;

@@ -89,7 +89,7 @@ async fn find(operator: &Client<'_>, id: Uuid, more: &[(&str, &str)]) -> Answer 
 
 async fn rows(w: &World, id: Uuid) -> Vec<(Uuid, String)> {
     let sql = "SELECT patient_id, how FROM care.incident_affected a WHERE incident_id = $1
-      AND scope = (SELECT max(scope) FROM care.incident_affected x WHERE x.incident_id = $1) ORDER BY how, patient_id";
+      AND scope = (SELECT max(scope) FROM care.incident_affected x WHERE x.incident_id = $1) ORDER BY how DESC, patient_id";
     let rows = w.superuser().await.query(sql, &[&id]).await.expect("the list");
     rows.iter().map(|r| (r.get(0), r.get(1))).collect()
 }

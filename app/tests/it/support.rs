@@ -67,7 +67,7 @@ async fn somebody_unknown_asks_and_reads_the_answer_once_by_the_link_in_a_letter
     assert!(operator.get("/operator/inquiries").await.expect(200).text().contains("確認中"));
     answer(&operator, id, " ").await.expect(422);
     answer(&operator, id, "右上の印刷を押してください。").await.expect(303);
-    let sql = "SELECT payload->>'subject' || payload->>'text' FROM care.job";
+    let sql = "SELECT (payload->>'subject') || (payload->>'text') FROM care.job";
     let text: String = w.superuser().await.query_one(sql, &[]).await.expect("the letter").get(0);
     assert_eq!(jobs::round(&w.app, &[mail::KIND]).await.expect("a round"), 1);
     let letters = smtp.letters();

@@ -7,7 +7,7 @@ use super::model::{CATEGORIES, InquiryForm, Own, category_label, state_label};
 use crate::web::{
     forms::{Entry, Errors, check, choices, done, hidden},
     page::{Page, page},
-    ui::{Ctx, Tab, Topbar, gate, icon, notice_line, submit, time},
+    ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
     urls,
 };
 
@@ -67,8 +67,9 @@ fn hours(view: &AskView) -> Markup {
     html! {
         section.panel.stack-s {
             b { (view.desk) }
-            p { (icon("clock")) " " (view.hours) " " span.badge { (if view.open { "いま受付中" } else { "いまは時間外" }) } }
-            @if !view.phone.is_empty() { p { (icon("tel")) " " (view.phone) } }
+            (notice_line("clock", &view.hours))
+            p { span.badge { (if view.open { "いま受付中" } else { "いまは時間外" }) } }
+            @if !view.phone.is_empty() { (notice_line("tel", &view.phone)) }
             @if !view.open { p.small { "時間外でも送れます。受付時間になってから見ます。" } }
         }
     }
