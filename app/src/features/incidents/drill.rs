@@ -9,7 +9,7 @@ use super::{
     model::{Incident, Kind, Reached, Step, StepKind},
     rules::{Clock, Custody, Hand, clocks, rule_of},
 };
-use crate::{Error, Result, app::App};
+use crate::{Result, app::App};
 
 const OPEN: &str = "SELECT act.open_drill($1, $2, $3, $4, $5, $6)";
 const STEP: &str = "SELECT act.drill_step($1, $2, $3)";
@@ -127,6 +127,6 @@ impl Walk<'_> {
             Known { incident: &incident, steps: &steps, affected: None, custody: Custody::LocalKeyFile };
         let answers = draft(known);
         let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
-        self.app.db.job(REPORT, &[&self.id, &answers]).await.map(drop).map_err(Error::from)
+        self.app.db.job(REPORT, &[&self.id, &answers]).await.map(drop)
     }
 }

@@ -15,7 +15,7 @@ use super::{
     views::{ModesView, modes_page},
 };
 use crate::{
-    Error, FieldError, Result,
+    FieldError, Result,
     app::Shared,
     auth::Operator,
     db::Tx,
@@ -105,7 +105,7 @@ async fn set(
         Err(problem) => problem,
     };
     let standing = view(&mut tx).await?;
-    tx.commit().await.map_err(Error::from)?;
+    tx.commit().await?;
     let view = ModesView {
         facility: form.facility,
         mode: form.mode,
