@@ -75,7 +75,7 @@ SELECT care.make_append_only('care.incident_assessment');
 CREATE TABLE care.incident_step (
   id uuid PRIMARY KEY,
   incident_id uuid NOT NULL REFERENCES care.incident,
-  kind text NOT NULL CHECK (kind IN ('opened', 'contained', 'reported_early', 'reported_final', 'people_told', 'facilities_told', 'published', 'unpublished',
+  kind text NOT NULL CHECK (kind IN ('contained', 'opened', 'reported_early', 'reported_final', 'people_told', 'facilities_told', 'published', 'unpublished',
                                      'closed', 'reopened', 'noted')),
   happened_at timestamptz NOT NULL,                            -- as the operator says; `at` is when it was written down
   at timestamptz NOT NULL,

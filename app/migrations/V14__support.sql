@@ -149,7 +149,7 @@ BEGIN
     FROM care.inquiry i JOIN care.inquiry_state s ON s.inquiry_id = i.id LEFT JOIN care.facility_now f ON f.facility_id = i.facility_id LEFT JOIN care.operator o ON o.id = s.assigned_to
     WHERE i.id = p_inquiry;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such inquiry' USING ERRCODE = 'RK404'; END IF;
-  PERFORM sec.log_operator('viewed_inquiry', p_inquiry, '');
+  PERFORM sec.log_operator('read_inquiry', p_inquiry, '');
 END $$;
 CREATE FUNCTION op.inquiry_answers(p_inquiry uuid) RETURNS TABLE (id uuid, operator text, body bytea, at timestamptz) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column

@@ -17,7 +17,7 @@ const WORDS: &[(&str, &str)] = &[
     ("wrote_incident_report", "インシデントの報告を書いた"),
     ("told_facilities", "施設にインシデントを知らせた"),
     ("published_incident", "インシデントの公表文を変えた"),
-    ("viewed_inquiry", "問い合わせを読んだ"),
+    ("read_inquiry", "問い合わせを読んだ"),
     ("moved_inquiry", "問い合わせの状態を変えた"),
     ("answered_inquiry", "問い合わせに答えた"),
     ("operator_suspended", "運営者の利用を止めた"),
