@@ -5,6 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use tokio_postgres::error::SqlState;
 
+use crate::service::InForce;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One field that could not be accepted, in the person's words.
@@ -82,6 +84,9 @@ pub enum Error {
     /// Too much is in work; nothing of this request has been begun.
     #[error("busy")]
     Busy,
+    /// The service mode does not allow it now; nothing was acknowledged.
+    #[error("out of service: {}", .0.mode.code())]
+    OutOfService(Box<InForce>),
     /// The database or the disk does not answer now; nothing was acknowledged.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -104,7 +109,7 @@ impl Error {
 
     /// Whether trying the same thing again later may succeed.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Busy)
+        matches!(self, Self::Unavailable(_) | Self::Busy | Self::OutOfService(_))
     }
 }
 
@@ -125,6 +130,10 @@ impl From<tokio_postgres::Error> for Error {
             "RK409" => Self::Conflict(reason()),
             "RK412" => Self::Stale,
             "RK422" => Self::Invalid(vec![FieldError::new("", "impossible", reason())]),
+            "RK513" => match db.detail().and_then(InForce::from_detail) {
+                Some(mode) => Self::OutOfService(Box::new(mode)),
+                None => Self::Unavailable(reason().into_owned()),
+            },
             "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05"
             | "57014" | "55P03" | "25P03" => {
                 Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))

@@ -18,6 +18,7 @@ pub mod router;
 #[allow(dead_code, reason = "the shapes of the sample's files are whole; not every field is planted")]
 pub mod sample;
 pub mod seal;
+pub mod service;
 pub mod watch;
 pub mod web;
 

@@ -19,8 +19,9 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, alarms, connections, face_sheets, facilities, files, groups, home, invitations,
-        notices, operators, patients, posts, sign_in, stream,
+        access_log, accounts, alarms, announcements, connections, face_sheets, facilities, files, groups,
+        home, incidents, invitations, notices, operators, patients, posts, service_modes, sign_in, stream,
+        support,
     },
     watch,
     web::{
@@ -55,6 +56,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
+        .merge(announcements::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -77,6 +79,15 @@ pub fn router(app: Shared) -> Router {
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
+        .merge(announcements::routes::routes())
+        .merge(announcements::operator_routes::routes())
+        .merge(service_modes::routes::routes())
+        .merge(incidents::operator_routes::routes())
+        .merge(support::routes::routes())
+        .merge(support::operator_routes::routes())
+        .merge(incidents::facility_routes::routes())
+        .merge(incidents::contact_routes::routes())
+        .merge(incidents::public::routes())
         .merge(operators::routes::routes())
         .merge(alarms::routes::routes())
         .merge(api)

@@ -17,9 +17,12 @@ pub mod doctor;
 mod drill;
 mod egress;
 mod enlist;
+mod incident;
 mod init;
 mod migrate;
+mod mode;
 mod operator;
+mod place;
 mod restore;
 mod serve;
 mod supervised;
@@ -59,6 +62,10 @@ enum Command {
     Restore(restore::Restore),
     /// Pulls backups to where the database's host cannot reach, and makes them immutable.
     Vault(vault::Vault),
+    /// Sets or shows how much of the service there is: normal, read-only, sign-in stopped, stopped.
+    Mode(mode::Mode),
+    /// Walks a drill of an incident through its clocks.
+    Incident(incident::Incident),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -106,6 +113,8 @@ pub fn main() -> ExitCode {
             Command::Backup(options) => backup::backup(options).await,
             Command::Restore(options) => restore::restore(options).await,
             Command::Vault(options) => vault::vault(options).await,
+            Command::Mode(options) => mode::mode(options).await,
+            Command::Incident(options) => incident::incident(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Fingerprint(options) => watching::fingerprint(options).await,

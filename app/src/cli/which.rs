@@ -27,10 +27,10 @@ pub const IN_FOLDER: &str = "renkei.toml";
 #[group(multiple = false)]
 pub struct Which {
     /// The configuration file of a deployment.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The folder of a demo or of an installation on one machine.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
 }
 

@@ -114,5 +114,6 @@ ports = {ports:?}
         session_hours = sign_in.session_hours,
         ports = host.ports,
     );
-    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE, &super::backup::example()].concat()
+    [&text, super::mail::EXAMPLE, super::support::EXAMPLE, super::watch::EXAMPLE, &super::backup::example()]
+        .concat()
 }

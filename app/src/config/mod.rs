@@ -17,6 +17,7 @@ mod limits;
 mod mail;
 mod proxy;
 mod reading;
+mod support;
 mod tls;
 mod watch;
 
@@ -27,6 +28,7 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
+pub use support::Support;
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;
@@ -76,6 +78,8 @@ pub struct Config {
     pub host: Host,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub support: Support,
     #[serde(default)]
     pub watch: Watch,
 }
@@ -180,6 +184,7 @@ impl Config {
             host: Host::default(),
             mail: Mail::default(),
             watch: Watch::default(),
+            support: Support::default(),
             proxy: Proxy::default(),
         }
     }
@@ -234,6 +239,7 @@ impl Config {
         self.check_tls()?;
         self.backup.check()?;
         self.mail.check()?;
+        self.support.check()?;
         self.watch.check()?;
         self.limits.check()?;
         self.proxy.check()

@@ -142,6 +142,11 @@ impl Db {
         one(&self.auth, statement, params).await
     }
 
+    /// The same principal for what anybody may see or send without signing in.
+    pub async fn anybody(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        one(&self.auth, statement, params).await
+    }
+
     /// The job principal: stream fan-out, file states, the command line.
     pub async fn job(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
         one(&self.job, statement, params).await

@@ -172,6 +172,11 @@ impl Keys {
         self.groups.read().get(&group).cloned()
     }
 
+    /// The id of the master key that wraps new keys.
+    pub fn master_id(&self) -> &str {
+        self.master.id()
+    }
+
     /// Seals a short secret of an account (an authenticator's) under the master key itself.
     pub async fn seal_secret(&self, secret: [u8; 32], context: &[u8]) -> Result<Vec<u8>> {
         self.master.wrap(&Secret::from(secret), context).await.map_err(Error::internal)

@@ -29,6 +29,30 @@ pub fn sections() -> &'static [Section] {
             what: "警報と、この24時間の動きを見る",
         },
         Section {
+            href: "/operator/announcements",
+            icon: "bell",
+            label: "お知らせ",
+            what: "施設のみなさんに知らせる。何人が読んだかを見る",
+        },
+        Section {
+            href: "/operator/incidents",
+            icon: "alert",
+            label: "インシデント",
+            what: "何かが起きたとき。報告の期限、影響、施設への連絡、公表",
+        },
+        Section {
+            href: "/operator/inquiries",
+            icon: "mail",
+            label: "問い合わせ",
+            what: "届いた問い合わせに答える",
+        },
+        Section {
+            href: "/operator/modes",
+            icon: "swap",
+            label: "運転モード",
+            what: "読むだけ、サインイン停止、停止に切り替える",
+        },
+        Section {
             href: "/operator/log",
             icon: "log",
             label: "操作の記録",

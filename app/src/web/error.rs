@@ -24,6 +24,9 @@ impl IntoResponse for Error {
         if let Self::Unavailable(_) | Self::Busy = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(2));
         }
+        if let Self::OutOfService(now) = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(now.mode.retry_after()));
+        }
         response.extensions_mut().insert(Raised(std::sync::Arc::new(self)));
         response
     }
@@ -47,7 +50,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::AddressTooLong => StatusCode::URI_TOO_LONG,
         Error::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        Error::Unavailable(_) | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::OutOfService(_) | Error::Unavailable(_) | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -7,8 +7,9 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::Error;
+use crate::service::{InForce, ServiceMode};
 use crate::web::error::status;
-use crate::web::ui::{Ctx, Shell, Tab, gate, icon, shell};
+use crate::web::ui::{Ctx, Shell, Tab, gate, icon, mode_times, shell};
 use crate::web::urls;
 
 /// The page for an error. Who is not signed in is led to the sign-in page, who is locked to the lock, and back.
@@ -40,6 +41,7 @@ pub fn answer(
         Error::Forbidden(_) => not_allowed(ctx, "/"),
         Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),
         Error::Busy => busy(ctx, typed),
+        Error::OutOfService(now) => out_of_service(ctx, now, typed),
         Error::Unavailable(_) => database_away(ctx, typed),
         Error::Internal(_) => broken(ctx, request_id, typed),
         other => refused(ctx, &super::problem::detail(other), typed),
@@ -156,6 +158,32 @@ pub fn busy(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
     };
     trouble_page(ctx, Trouble { title: "ただいま混み合っています", icon: "hour", what, act })
+}
+
+/// 503 by a service mode: why and since when. What was typed is shown again; whoever works for several facilities can
+/// sign out here and in again for another one.
+pub fn out_of_service(ctx: &Ctx, now: &InForce, typed: &[(String, String)]) -> Markup {
+    let title = match now.mode {
+        ServiceMode::ReadOnly | ServiceMode::Normal => "いまは読むだけにしています",
+        ServiceMode::SignInStopped => "いまはサインインできません",
+        ServiceMode::Stopped => "いまはサービスを止めています",
+    };
+    let what = html! {
+        p { (now.mode.meaning()) @if !now.everybody { " 止めているのは、あなたの施設だけです。" } }
+        dl.facts {
+            div { dt { "理由" } dd { (now.reason) } }
+            div { dt { "いつから" } dd { (mode_times(now)) } }
+        }
+        (typed_texts(typed))
+    };
+    let act = html! {
+        @if now.mode == ServiceMode::ReadOnly { (home(ctx)) }
+        @else {
+            @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } }
+            form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) "サインアウト" } }
+        }
+    };
+    trouble_page(ctx, Trouble { title, icon: "hour", what, act })
 }
 
 /// 401 to a posted form: the session is over, what was typed is not.

@@ -86,6 +86,11 @@ impl<'a> Entry<'a> {
         Self::new(name, label, Kind::Date)
     }
 
+    /// Local date and time, `2026-11-17T17:00`.
+    pub fn moment(name: &'a str, label: &'a str) -> Self {
+        Self::new(name, label, Kind::DateTime)
+    }
+
     /// A one-time code of six digits.
     pub fn code(name: &'a str, label: &'a str) -> Self {
         Self::new(name, label, Kind::Code).autocomplete("one-time-code")
@@ -156,6 +161,27 @@ impl Render for Entry<'_> {
 pub fn check(name: &str, sentence: &str, help: &str, checked: bool, errors: &Errors) -> Markup {
     let value = if checked { "on" } else { "" };
     Entry::new(name, sentence, Kind::Checkbox).value(value).help(help).errors(errors).render()
+}
+
+/// Boxes of which any number may be ticked; each ticked one sends `name` with its value.
+pub fn boxes(
+    name: &str,
+    legend: &str,
+    choices: &[(String, String)],
+    ticked: &[String],
+    errors: &Errors,
+) -> Markup {
+    html! {
+        fieldset.field id=(name) {
+            legend { (legend) }
+            @if let Some(why) = errors.of(name) { p.error { (icon("alert")) span { (why) } } }
+            div.boxes {
+                @for (value, label) in choices {
+                    label.check { input type="checkbox" name=(name) value=(value) checked[ticked.contains(value)]; span { (label) } }
+                }
+            }
+        }
+    }
 }
 
 /// Owned values and labels as choices.

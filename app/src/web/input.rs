@@ -88,6 +88,55 @@ pub fn line(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
     Ok(text)
 }
 
+/// The fields of a form in which a name may stand several times (boxes to tick).
+#[derive(Debug, Clone, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// A page's own form: any other name is a 400.
+    pub fn only(pairs: Vec<(String, String)>, names: &[&str]) -> Result<Self> {
+        if pairs.iter().any(|(name, _)| !names.contains(&name.as_str())) {
+            return Err(Error::BadRequest("unreadable_form".into()));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of a field, empty where it was not sent.
+    pub fn one(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a field.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Ids that a page put into its own form.
+    pub fn ids(&self, name: &str) -> Result<Vec<uuid::Uuid>> {
+        let parsed = self.all(name).into_iter().map(str::parse).collect::<Result<_, _>>();
+        parsed.map_err(|_| Error::BadRequest("unreadable_form".into()))
+    }
+}
+
+/// Local date and time in Japan as browsers send it, `2026-11-17T17:00`; nothing where the field is empty.
+pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>, FieldError> {
+    if raw.trim().is_empty() {
+        return Ok(None);
+    }
+    let japan = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
+    let read = raw.trim().parse::<jiff::civil::DateTime>().and_then(|t| t.to_zoned(japan));
+    match read {
+        Ok(zoned) => Ok(Some(zoned.timestamp())),
+        Err(_) => Err(FieldError::new(field, "time", "日時を 2026-11-17 17:00 の形で入れてください。")),
+    }
+}
+
+/// The same the other way, as a form shows it.
+pub fn moment_value(at: jiff::Timestamp) -> String {
+    let japan = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
+    at.to_zoned(japan).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
 /// Text for searching: width, case and kind of kana do not matter. Never stored, never shown.
 pub fn folded(text: &str) -> String {
     let hiragana = |c: char| match c {
@@ -126,6 +175,23 @@ mod tests {
             text("body", "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}", 20).unwrap(),
             "👩\u{200d}⚕\u{fe0f} \u{1f468}\u{200d}\u{1f469}"
         );
+    }
+
+    #[test]
+    fn a_moment_is_one_in_japan() {
+        let at = moment("from", "2026-11-17T17:00").unwrap().unwrap();
+        assert_eq!(at.to_string(), "2026-11-17T08:00:00Z");
+        assert_eq!(moment_value(at), "2026-11-17T17:00");
+        assert_eq!(moment("from", " "), Ok(None));
+        assert_eq!(moment("from", "tomorrow").unwrap_err().code, "time");
+    }
+
+    #[test]
+    fn a_form_has_the_page_s_own_fields_and_no_others() {
+        let pairs = vec![("a".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())];
+        let fields = Fields::only(pairs.clone(), &["a", "b"]).unwrap();
+        assert_eq!((fields.all("a"), fields.one("b")), (vec!["1", "2"], ""));
+        assert!(fields.ids("a").is_err() && Fields::only(pairs, &["b"]).is_err());
     }
 
     #[test]

@@ -25,6 +25,13 @@ pub struct Problem {
     /// For 422: which field, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// For 503 in a service mode: why, in the operator's words,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<jiff::Timestamp>,
     /// For 412 of a face sheet: the version that stands now,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -60,6 +67,10 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
         Error::Overtaken(overtaken) => Some(overtaken),
         _ => None,
     };
+    let mode = match error {
+        Error::OutOfService(mode) => Some(mode),
+        _ => None,
+    };
     let code = code(error);
     let body = Problem {
         kind: format!("/api/v1/docs#{code}"),
@@ -69,6 +80,8 @@ pub fn answer(error: &Error, request_id: &str) -> Response {
         detail: detail(error).into_owned(),
         request_id: request_id.to_owned(),
         errors,
+        reason: mode.map(|m| m.reason.clone()),
+        since: mode.map(|m| m.since),
         version: overtaken.map(|o| o.version),
         mine: overtaken.map(|o| o.mine.clone()),
         theirs: overtaken.map(|o| o.theirs.clone()),
@@ -97,6 +110,7 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::HeadersTooLarge => "headers_too_large".into(),
         Error::TooSlow => "too_slow".into(),
         Error::Busy => "busy".into(),
+        Error::OutOfService(now) => now.mode.code().into(),
         Error::Unavailable(_) => "unavailable".into(),
         Error::Internal(_) => "internal".into(),
     }
@@ -150,6 +164,7 @@ fn constant(error: &Error) -> &'static str {
             "送られてくるのに時間がかかりすぎたため、受け取れませんでした。電波のよいところで、もう一度お試しください。"
         }
         Error::Busy => "ただいま混み合っています。数秒たってから、もう一度お試しください。",
+        Error::OutOfService(now) => now.mode.meaning(),
         Error::Unavailable(_) => {
             "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。"
         }

@@ -110,6 +110,23 @@ fixed! {
     operator_sign_out => "/operator/sign-out";
     /// Alarms and figures.
     operator_watch => "/operator/watch";
+    /// GET the list, POST a new one.
+    operator_announcements => "/operator/announcements";
+    operator_new_announcement => "/operator/announcements/new";
+    /// GET and POST: the service modes.
+    operator_modes => "/operator/modes";
+    /// GET the list, POST a new one.
+    operator_incidents => "/operator/incidents";
+    operator_new_incident => "/operator/incidents/new";
+    operator_inquiries => "/operator/inquiries";
+    /// Incidents that the facility was told of.
+    facility_incidents => "/facility/incidents";
+    /// GET and POST: whom to call.
+    facility_contact => "/facility/contact";
+    /// GET the form and what was answered, POST an inquiry.
+    support => "/support";
+    /// What was published about incidents, for everybody.
+    public_incidents => "/notices/incidents";
     /// What operators did.
     operator_log => "/operator/log";
 }
@@ -119,6 +136,16 @@ with_ids! {
     operator_alarm_seen(alarm) => "/operator/watch/alarms/{alarm}/seen";
     /// POST: a job that was given up gets its tries again.
     operator_job_again(job) => "/operator/watch/jobs/{job}/again";
+    announcement(announcement) => "/announcements/{announcement}";
+    /// GET, and POST a correction.
+    operator_announcement(announcement) => "/operator/announcements/{announcement}";
+    /// POST.
+    operator_announcement_withdrawal(announcement) => "/operator/announcements/{announcement}/withdrawal";
+    operator_incident(incident) => "/operator/incidents/{incident}";
+    facility_incident(incident) => "/facility/incidents/{incident}";
+    facility_incident_csv(incident) => "/facility/incidents/{incident}/patients.csv";
+    public_incident(incident) => "/notices/incidents/{incident}";
+    operator_inquiry(inquiry) => "/operator/inquiries/{inquiry}";
     /// POST.
     device_sign_out(device) => "/menu/devices/{device}/sign-out";
     /// GET and POST: the whole sheet; one section by [`face_sheet_section`].

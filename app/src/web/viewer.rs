@@ -9,11 +9,12 @@ use axum::{
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::ui::{Ctx, Profession, Theme, Viewer};
+use super::ui::{Ctx, News, Profession, Theme, Viewer};
 use crate::{
     Result,
     auth::{Elsewhere, cookie},
     db::Tx,
+    service::{InForce, ServiceMode},
 };
 
 /// Cookie of the display settings: `theme.large`, e.g. `dark.1`.
@@ -41,6 +42,8 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         viewer: None,
         notices: 0,
         live_from: None,
+        mode: None,
+        news: Vec::new(),
         path: uri.path().to_owned(),
         idle_minutes: 0,
         reading: extensions.get::<Elsewhere>().is_some(),
@@ -65,9 +68,16 @@ pub struct Me {
     pub notices: i64,
     /// Cursor of the live events at the beginning of this page.
     pub live_from: String,
+    pub mode: Option<InForce>,
+    pub news: Vec<News>,
 }
 
-const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from FROM act.viewer()";
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news FROM act.frame()";
+
+fn mode(r: &Row) -> Option<InForce> {
+    let mode = ServiceMode::from_code(r.get::<_, Option<&str>>(14)?)?;
+    Some(InForce { mode, reason: r.get(15), since: r.get(16), until: r.get(17), everybody: false })
+}
 
 impl Me {
     pub async fn load(tx: &mut Tx) -> Result<Self> {
@@ -90,6 +100,8 @@ impl Me {
             expires_at: r.get(11),
             notices: r.get(12),
             live_from: r.get(13),
+            mode: mode(r),
+            news: serde_json::from_value(r.get(18)).unwrap_or_default(),
         }
     }
 
@@ -105,6 +117,8 @@ impl Me {
             }),
             notices: u32::try_from(self.notices).unwrap_or(u32::MAX),
             live_from: Some(self.live_from.clone()),
+            mode: self.mode.clone(),
+            news: self.news.clone(),
             idle_minutes: self.idle_seconds.map_or(0, |s| u32::try_from(s / 60).unwrap_or(0)),
             ..ctx
         }

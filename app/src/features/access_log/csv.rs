@@ -44,7 +44,7 @@ fn line(out: &mut String, fields: [String; 10]) {
 }
 
 /// A name that begins like a formula must stay text when the file is opened.
-fn quoted(field: &str) -> String {
+pub fn quoted(field: &str) -> String {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
 }

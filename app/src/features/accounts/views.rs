@@ -121,12 +121,18 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 }
             }
         }
+        section {
+            h2 { "困ったとき" }
+            ul.ways.panel.flush { (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
+        }
         @if admin {
             section {
                 h2 { "施設の管理" }
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
+                    (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
                 }
             }
         }

@@ -7,6 +7,7 @@
 pub mod acts;
 pub mod directory;
 pub mod directory_api;
+pub mod known;
 pub mod routes;
 pub mod staff;
 pub mod views;

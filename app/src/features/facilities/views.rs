@@ -57,6 +57,7 @@ impl StaffView {
 pub enum AdminTab {
     Staff,
     AccessLog,
+    Incidents,
 }
 
 /// The bar that the pages of the administration share.
@@ -65,6 +66,7 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
+        link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),
     ];
     Topbar {
         title: "施設の管理",

@@ -1,8 +1,10 @@
 //! お知らせ: invitations to me, approvals that I must give, and what became of memberships.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::features::announcements::{model::Announcement, views::announcement_rows};
 use crate::features::groups::member_views::decide;
 use crate::web::forms::done;
 use crate::web::page::{Page, page};
@@ -35,6 +37,9 @@ pub struct NoticeRow {
 
 #[derive(Clone)]
 pub struct NoticesView {
+    /// What operators tell the people of this facility.
+    pub told: Vec<Announcement>,
+    pub now: Timestamp,
     pub rows: Vec<NoticeRow>,
     pub older: Option<String>,
     pub done: Option<String>,
@@ -50,6 +55,8 @@ impl NoticesView {
         let from = Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック");
         let person = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
         Self {
+            told: Vec::new(),
+            now: Timestamp::UNIX_EPOCH,
             rows: vec![
                 row(
                     Notice::Approval {
@@ -91,17 +98,19 @@ impl NoticesView {
 
     /// Nothing at all.
     pub fn sample_empty() -> Self {
-        Self { rows: Vec::new(), older: None, done: None }
+        Self { told: Vec::new(), now: Timestamp::UNIX_EPOCH, rows: Vec::new(), older: None, done: None }
     }
 }
 
 pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        @if view.rows.is_empty() {
+        (announcement_rows(&view.told, view.now))
+        @if view.rows.is_empty() && view.told.is_empty() {
             (empty("bell", "お知らせはありません", "招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。",
                 Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
-        } @else {
+        } @else if !view.rows.is_empty() {
+            @if !view.told.is_empty() { h2 { "招待と参加" } }
             ul.panel.flush.rows { @for row in &view.rows { (notice_row(row)) } }
             (pager(None, view.older.as_deref()))
         }

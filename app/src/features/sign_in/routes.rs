@@ -22,8 +22,15 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, SESSION_COOKIE, cookie},
-    features::sign_in::DEVICE_COOKIE,
-    web::{forms::Errors, input::Form, person::Person, ui::Profession, urls, viewer::Asked},
+    features::{service_modes, sign_in::DEVICE_COOKIE},
+    web::{
+        forms::Errors,
+        input::Form,
+        person::Person,
+        ui::{Ctx, Profession},
+        urls,
+        viewer::Asked,
+    },
 };
 
 /// Between the two pages of signing in; five minutes.
@@ -55,7 +62,14 @@ pub fn safe_next(next: Option<&str>) -> String {
     fine.unwrap_or("/").to_owned()
 }
 
-async fn ask(Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
+/// The mode of everybody stands on the page, where the database can tell it.
+async fn with_mode(app: &Shared, mut ctx: Ctx) -> Ctx {
+    ctx.mode = service_modes::acts::of_all(app).await.unwrap_or_default();
+    ctx
+}
+
+async fn ask(State(app): State<Shared>, Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
+    let ctx = with_mode(&app, ctx).await;
     let view = SignInView {
         login_id: String::new(),
         next: safe_next(q.next.as_deref()),

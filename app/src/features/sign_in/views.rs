@@ -81,6 +81,7 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
             div.stack-s {
                 p { "パスワードやIDを忘れたときは、施設の管理者が新しくします。" }
                 p { "端末をなくしたときは、すぐに施設の管理者へ連絡してください。その端末からは、すぐに使えなくなります。" }
+                p { "それでも困ったときは、" a href=(urls::support()) { "運営に問い合わせ" } "てください。" }
             }
         }
         @if let Some(device) = &view.device {

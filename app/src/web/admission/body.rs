@@ -125,7 +125,9 @@ pub(super) fn paced(app: &App, request: Request) -> (Request, Arc<AtomicBool>) {
 
 /// Fields that never come back on a page.
 fn is_secret(field: &str) -> bool {
-    field.contains("password") || field.contains("code") || field == "client_id"
+    field.contains("password")
+        || field.contains("code")
+        || matches!(field, "client_id" | "id" | "seen" | "next")
 }
 
 fn typed(form: &[u8]) -> Typed {

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::profession::Profession;
+use super::{banner::News, profession::Profession};
+use crate::service::InForce;
 
 /// The colours that a person chose; a cookie holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +71,10 @@ pub struct Ctx {
     pub notices: u32,
     /// From where on live events are wanted: what happens while the page travels is not missed.
     pub live_from: Option<String>,
+    /// The service mode, where it is not the usual one.
+    pub mode: Option<InForce>,
+    /// What is important and not read yet.
+    pub news: Vec<News>,
     /// Path of this page, where lock and sign-in lead back to.
     pub path: String,
     /// After how many minutes without a touch the page locks; 0 is never.
@@ -94,6 +99,8 @@ impl Ctx {
             }),
             notices: 3,
             live_from: None,
+            mode: None,
+            news: Vec::new(),
             path: path.to_owned(),
             idle_minutes: 15,
             reading: false,

@@ -5,6 +5,7 @@
 
 pub mod asset;
 mod avatar;
+mod banner;
 mod bar;
 mod confirm;
 mod ctx;
@@ -20,6 +21,7 @@ pub mod time;
 
 pub use asset::asset;
 pub use avatar::{Size, avatar, group_avatar, patient_avatar, profession};
+pub use banner::{News, NewsKind, banners, mode_banner, mode_times};
 pub use bar::{TabLink, Topbar, column, section_head, tabs, topbar};
 pub use confirm::{Confirm, confirm, dialog};
 pub use ctx::{Ctx, Theme, Viewer};

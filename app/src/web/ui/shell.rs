@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     asset::{self, asset},
+    banner::banners,
     ctx::{Ctx, Theme},
     icon::{icon, mark},
 };
@@ -68,7 +69,7 @@ pub fn shell(ctx: &Ctx, s: Shell) -> Markup {
             div class={ "app " (classes.join(" ")) } {
                 (navigation(ctx, s.tab))
                 @if let Some(list) = s.list { aside class="pane-list" aria-label="一覧" { (list) } }
-                main class="pane-main" id="main" tabindex="-1" { (s.main) }
+                main class="pane-main" id="main" tabindex="-1" { (banners(ctx)) (s.main) }
                 @if let Some(side) = s.side { aside class="pane-side" aria-label="まとめ" { (side) } }
             }
         },
@@ -88,7 +89,7 @@ pub fn gate(ctx: &Ctx, title: &str, main: Markup) -> Markup {
                     p class="wide-only" { "チームだけが読める。だれが読んだか分かる。" br; "書いたものは、あとから変わらない。" }
                     (woven_rings())
                 }
-                main id="main" tabindex="-1" { (main) }
+                main id="main" tabindex="-1" { (banners(ctx)) (main) }
             }
         },
     )

@@ -57,6 +57,22 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// An announcement's form; `seen` is the version that it corrects.
+fn announcement(seen: &str) -> Vec<(&'static str, String)> {
+    let fixed =
+        [("title", "試験"), ("body", "試験"), ("importance", "normal"), ("audience", "all"), ("seen", seen)];
+    let fixed = fixed.into_iter().map(|(k, v)| (k, v.to_owned()));
+    fixed.chain([("id", id())]).collect()
+}
+
+/// What an operator says of an incident.
+fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    let fixed =
+        [("title", "試験"), ("kind", "leak"), ("improper", "no"), ("reached", "database"), ("note", "")];
+    let fixed = fixed.iter().chain(more).map(|(k, v)| (*k, (*v).to_owned()));
+    fixed.chain([("id", id())]).collect()
+}
+
 use Reach::{Everybody, Group, Operator, SignedIn};
 
 pub const CASES: &[Case] = &[
@@ -71,6 +87,76 @@ pub const CASES: &[Case] = &[
     get("/operator/watch", Operator),
     send("POST", "/operator/watch/alarms/{nothing}/seen", Operator, |_| Body::Form(vec![])),
     send("POST", "/operator/watch/jobs/{nothing}/again", Operator, |_| Body::Form(vec![])),
+    get("/operator/announcements", Operator),
+    send("POST", "/operator/announcements", Operator, |_| Body::Form(announcement("0"))),
+    get("/operator/announcements/new", Operator),
+    get("/operator/announcements/{announcement}", Operator),
+    send("POST", "/operator/announcements/{announcement}", Operator, |_| Body::Form(announcement("1"))),
+    send("POST", "/operator/announcements/{corrected}/withdrawal", Operator, |_| Body::Form(vec![])),
+    get("/operator/modes", Operator),
+    send("POST", "/operator/modes", Operator, |_| {
+        Body::Form(vec![("facility", "all".into()), ("mode", "normal".into()), ("reason", "試験".into())])
+    }),
+    get("/operator/incidents", Operator),
+    send("POST", "/operator/incidents", Operator, |_| Body::Form(said(&[("known_at", "2026-11-01T10:00")]))),
+    get("/operator/incidents/new", Operator),
+    get("/operator/incidents/{incident}", Operator),
+    send("POST", "/operator/incidents/{incident}/assessment", Operator, |_| {
+        Body::Form(said(&[("seen", "1")]))
+    }),
+    send("POST", "/operator/incidents/{incident}/steps", Operator, |_| {
+        Body::Form(vec![
+            ("kind", "noted".into()),
+            ("happened_at", "2026-11-01T10:00".into()),
+            ("step_note", "試験".into()),
+        ])
+    }),
+    send("POST", "/operator/incidents/{incident}/scope", Operator, |_| {
+        Body::Form(vec![("from", "2020-01-01T00:00".into()), ("to", "2020-02-01T00:00".into())])
+    }),
+    send("POST", "/operator/incidents/{incident}/report", Operator, |_| {
+        Body::Form(vec![("seen", "0".into())])
+    }),
+    send("POST", "/operator/incidents/{incident}/notice", Operator, |_| Body::Form(vec![])),
+    send("POST", "/operator/incidents/{incident}/publication", Operator, |_| {
+        Body::Form(vec![
+            ("seen", "0".into()),
+            ("public_title", "試験".into()),
+            ("public_body", "試験".into()),
+        ])
+    }),
+    send("POST", "/operator/incidents/{incident}/publication/withdrawal", Operator, |_| {
+        Body::Form(vec![("seen", "1".into())])
+    }),
+    get("/operator/incidents/{incident}/contacts", Operator),
+    get("/operator/incidents/{incident}/contacts.csv", Operator),
+    get("/operator/inquiries", Operator),
+    get("/operator/inquiries/{inquiry}", Operator),
+    send("POST", "/operator/inquiries/{inquiry}/answer", Operator, |_| {
+        Body::Form(vec![("answer", id()), ("body", "試験".into())])
+    }),
+    send("POST", "/operator/inquiries/{inquiry}/state", Operator, |_| {
+        Body::Form(vec![("act", "take".into())])
+    }),
+    // ---- incidents, as facilities and the public see them
+    get("/facility/incidents", SignedIn),
+    get("/facility/incidents/{incident}", SignedIn),
+    get("/facility/incidents/{incident}/patients.csv", SignedIn),
+    get("/facility/contact", SignedIn),
+    send("POST", "/facility/contact", SignedIn, |_| {
+        Body::Form(vec![("person", "試験".into()), ("phone", "03-0000-0000".into()), ("mail", String::new())])
+    }),
+    get("/notices/incidents", Everybody),
+    get("/notices/incidents/{nothing}", Everybody),
+    // ---- the support desk
+    get("/support", Everybody),
+    send("POST", "/support", Everybody, |_| Body::Form(vec![("client_id", id()), ("body", String::new())])),
+    get("/support/answers/{nothing}", Everybody),
+    send("POST", "/support/answers/{nothing}", Everybody, |_| Body::Form(vec![])),
+    // ---- announcements
+    get("/announcements/{announcement}", SignedIn),
+    get("/api/v1/announcements", SignedIn),
+    send("PUT", "/api/v1/announcements/{announcement}/read", SignedIn, |_| Body::None),
     // ---- the door
     get("/sign-in", Everybody),
     send("POST", "/sign-in", Everybody, |_| {

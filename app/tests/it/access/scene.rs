@@ -70,6 +70,12 @@ pub struct Cast {
     pub suspended: Person,
     /// Staff whom the admin's own acts are about.
     pub clerk: Person,
+    /// What operators made: an announcement to everybody, and one that is withdrawn.
+    pub announcement: Uuid,
+    pub corrected: Uuid,
+    /// An incident of which the clinic was told, and an inquiry.
+    pub incident: Uuid,
+    pub inquiry: Uuid,
 }
 
 impl Cast {
@@ -90,12 +96,66 @@ impl Cast {
             stranger: w.staff(elsewhere, "stranger", "pharmacist").await,
             suspended: w.staff(clinic, "suspended", "nurse").await,
             clerk: w.staff(clinic, "clerk", "clerk").await,
+            announcement: Self::announced(w, "first").await,
+            corrected: Self::announced(w, "second").await,
+            incident: Uuid::now_v7(),
+            inquiry: Self::asked(w).await,
         };
+        w.patient(&cast.admin, "試験 零郎").await;
+        w.as_(&cast.admin).get("/patients").await.expect(200);
+        Self::incident(w, cast.incident).await;
         let suspend = "SELECT act.set_suspended($1, true)";
         let who = renkei::auth::Actor::from_token(&cast.admin.token);
         let tx = w.app.db.acting(&who).await.expect("the admin acts");
         tx.query_and_commit(suspend, &[&cast.suspended.id]).await.expect("suspended");
         cast
+    }
+
+    /// Opened, counted over everybody, and told.
+    async fn incident(w: &World, id: Uuid) {
+        let operator = w.operator("third").await;
+        let text = id.to_string();
+        let said = [
+            ("id", text.as_str()),
+            ("known_at", "2026-11-01T10:00"),
+            ("title", "試験"),
+            ("kind", "leak"),
+            ("improper", "no"),
+            ("note", ""),
+        ];
+        operator.form("/operator/incidents", &said).await.expect(303);
+        let ever = [("from", "2020-01-01T00:00"), ("to", "2126-01-01T00:00")];
+        operator.form(&format!("/operator/incidents/{id}/scope"), &ever).await.expect(303);
+        operator.form(&format!("/operator/incidents/{id}/report"), &[("seen", "0")]).await.expect(303);
+        operator.form(&format!("/operator/incidents/{id}/notice"), &[]).await.expect(303);
+    }
+
+    async fn asked(w: &World) -> Uuid {
+        let id = Uuid::new_v4().to_string();
+        let fields = [
+            ("client_id", id.as_str()),
+            ("category", "use"),
+            ("name", "試験"),
+            ("mail", "a@example.jp"),
+            ("body", "試験"),
+        ];
+        w.nobody().form("/support", &fields).await.expect(303);
+        w.superuser().await.query_one("SELECT id FROM care.inquiry", &[]).await.expect("the inquiry").get(0)
+    }
+
+    async fn announced(w: &World, login: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let text = id.to_string();
+        let fields = [
+            ("id", text.as_str()),
+            ("seen", "0"),
+            ("title", "試験"),
+            ("body", "試験"),
+            ("importance", "normal"),
+            ("audience", "all"),
+        ];
+        w.operator(login).await.form("/operator/announcements", &fields).await.expect(303);
+        id
     }
 
     /// A client with a session of its own, so that one request cannot sign out the next.
@@ -141,6 +201,10 @@ pub struct Scene {
     pub clerk: Uuid,
     pub clinic: Uuid,
     pub station: Uuid,
+    pub announcement: Uuid,
+    pub corrected: Uuid,
+    pub incident: Uuid,
+    pub inquiry: Uuid,
 }
 
 impl Scene {
@@ -187,6 +251,10 @@ impl Scene {
             clerk: cast.clerk.id,
             clinic: cast.clinic.id,
             station: cast.station.id,
+            announcement: cast.announcement,
+            corrected: cast.corrected,
+            incident: cast.incident,
+            inquiry: cast.inquiry,
         }
     }
 
@@ -237,6 +305,10 @@ impl Scene {
             ("{clerk}", self.clerk),
             ("{clinic}", self.clinic),
             ("{station}", self.station),
+            ("{announcement}", self.announcement),
+            ("{corrected}", self.corrected),
+            ("{incident}", self.incident),
+            ("{inquiry}", self.inquiry),
             ("{nothing}", Uuid::nil()),
         ] {
             filled = filled.replace(name, &id.to_string());

@@ -1,0 +1,128 @@
+//! The inquiry page, and the page of an answer.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::model::{CATEGORIES, InquiryForm, Own, category_label, state_label};
+use crate::web::{
+    forms::{Entry, Errors, check, choices, done, hidden},
+    page::{Page, page},
+    ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
+    urls,
+};
+
+#[derive(Clone)]
+pub struct AskView {
+    pub desk: String,
+    pub phone: String,
+    pub hours: String,
+    /// Whether somebody is there now.
+    pub open: bool,
+    /// Whether answers are announced by mail.
+    pub mails: bool,
+    pub form: InquiryForm,
+    pub errors: Errors,
+    /// The number of an inquiry that was just taken in.
+    pub sent: Option<i64>,
+    pub mine: Vec<Own>,
+    pub now: Timestamp,
+}
+
+crate::opaque_debug!(AskView);
+
+pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
+    let signed_in = ctx.viewer.is_some();
+    let sent = view.sent.map(|n| format!("受け付けました。番号は {n} です。"));
+    let body = html! {
+        (done(sent.as_deref()))
+        @if view.sent.is_some() { p { (what_next(view, signed_in)) } }
+        (hours(view))
+        section { h2 { "問い合わせる" } (form(view, signed_in)) }
+        @if !view.mine.is_empty() { section { h2 { "これまでの問い合わせ" } @for own in &view.mine { (own_inquiry(own, view.now)) } } }
+    };
+    if !signed_in {
+        return gate(ctx, "問い合わせ", html! { h1 { "問い合わせ" } div.stack { (body) } });
+    }
+    let bar =
+        Topbar {
+            title: "問い合わせ", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
+        };
+    page(ctx, Page { title: "問い合わせ", tab: Tab::Menu, bar, body })
+}
+
+fn what_next(view: &AskView, signed_in: bool) -> &'static str {
+    match (signed_in, view.mails) {
+        (true, true) => {
+            "答えはこのページに出ます。メールアドレスを入れたときは、答えたことをメールでもお知らせします。"
+        }
+        (true, false) => "答えはこのページに出ます。",
+        (false, true) => "答えたら、答えを読むページのリンクをメールで送ります。",
+        (false, false) => {
+            "いまはメールを送れないため、運営から別の方法で連絡します。お急ぎのときは電話をお使いください。"
+        }
+    }
+}
+
+fn hours(view: &AskView) -> Markup {
+    html! {
+        section.panel.stack-s {
+            b { (view.desk) }
+            (notice_line("clock", &view.hours))
+            p { span.badge { (if view.open { "いま受付中" } else { "いまは時間外" }) } }
+            @if !view.phone.is_empty() { (notice_line("tel", &view.phone)) }
+            @if !view.open { p.small { "時間外でも送れます。受付時間になってから見ます。" } }
+        }
+    }
+}
+
+fn form(view: &AskView, signed_in: bool) -> Markup {
+    let (f, e) = (&view.form, &view.errors);
+    let categories: Vec<_> = CATEGORIES.iter().map(|(c, l)| ((*c).to_owned(), (*l).to_owned())).collect();
+    html! {
+        (e.summary())
+        (notice_line("shield", "患者さんのお名前や病状は書かないでください。"))
+        form.stack method="post" action=(urls::support()) {
+            (hidden("client_id", &f.client_id.to_string()))
+            (Entry::select("category", "何について", &choices(&categories)).value(&f.category).errors(e).need())
+            (Entry::line("name", "お名前").value(&f.name).errors(e).need().autocomplete("name").max_chars(120))
+            @if signed_in {
+                (Entry::line("mail", "メールアドレス").value(&f.mail).errors(e).inputmode("email").autocomplete("email").help("答えはこのページに出ます。メールでも知りたいときだけ入れてください。"))
+            } @else {
+                (Entry::line("mail", "メールアドレス").value(&f.mail).errors(e).need().inputmode("email").autocomplete("email").help("答えを読むためのリンクを送ります。"))
+            }
+            (Entry::text("body", "内容", 6).value(&f.body).errors(e).need().max_chars(4000))
+            @if e.of("body").is_some() { (check("sure", "患者さんのことは書いていません", "", f.sure.is_some(), &Errors::none())) }
+            (submit("送る"))
+        }
+    }
+}
+
+fn own_inquiry(own: &Own, now: Timestamp) -> Markup {
+    html! {
+        article.panel.stack-s {
+            p.when-line { "番号 " (own.number) "・" (category_label(&own.category)) "・" (time::when(own.at, now)) " " span.badge { (state_label(&own.state)) } }
+            p.told { (own.body) }
+            @for a in &own.answers { div.answer { p.when-line { b { "回答" } " " (time::when(a.at, now)) } p.told { (a.body) } } }
+        }
+    }
+}
+
+/// Before a link from a letter is used up.
+pub fn link_page(link: &str, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "お問い合わせの回答" }
+        p { "回答を読めるのは1回だけです。いま読めるときに開いてください。" }
+        form method="post" action={ "/support/answers/" (link) } { (submit("回答を読む")) }
+    };
+    gate(ctx, "お問い合わせの回答", main)
+}
+
+pub fn answer_page(own: &Own, now: Timestamp, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { "お問い合わせの回答" }
+        (own_inquiry(own, now))
+        (notice_line("info", "このページを閉じると、もう開けません。要るところは控えてください。"))
+        p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
+    };
+    gate(ctx, "お問い合わせの回答", main)
+}
