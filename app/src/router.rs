@@ -19,8 +19,8 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, connections, face_sheets, facilities, files, groups, home, invitations,
-        notices, operators, patients, posts, sign_in, stream,
+        access_log, accounts, connections, disclosure, documents, face_sheets, facilities, files, groups,
+        home, invitations, notices, operators, patients, posts, sign_in, stream,
     },
     web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
@@ -51,6 +51,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
+        .merge(documents::policies::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -74,6 +75,8 @@ pub fn router(app: Shared) -> Router {
         .merge(face_sheets::routes::routes())
         .merge(files::routes::routes())
         .merge(operators::routes::routes())
+        .merge(documents::routes())
+        .merge(disclosure::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -84,6 +87,7 @@ pub fn router(app: Shared) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
         }))
+        .layer(middleware::from_fn_with_state(app.clone(), documents::ask_for_acceptance))
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn(write_errors))

@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     db::{Access, Db},
     features::{
-        files,
+        documents, files,
         stream::{self, Hub},
     },
     people::People,
@@ -122,6 +122,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
+        terms: documents::Gate::default(),
         config,
     })
 }

@@ -3,6 +3,8 @@
 pub mod access_log;
 pub mod accounts;
 pub mod connections;
+pub mod disclosure;
+pub mod documents;
 pub mod face_sheets;
 pub mod facilities;
 pub mod files;

@@ -12,6 +12,7 @@ mod bad_input;
 mod bench;
 mod canary;
 mod data_map;
+mod documents;
 mod face_sheets;
 mod facility;
 mod files;

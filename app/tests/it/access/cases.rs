@@ -68,6 +68,39 @@ pub const CASES: &[Case] = &[
     send("POST", "/operator/sign-out", Everybody, |_| Body::Form(vec![])),
     get("/operator", Operator),
     get("/operator/log", Operator),
+    get("/operator/policies", Operator),
+    get("/operator/policies/terms", Operator),
+    send("POST", "/operator/policies/terms", Operator, |_| {
+        let text = |t: &str| t.to_owned();
+        Body::Form(vec![
+            ("n", text("7")),
+            ("title", text("利用規約")),
+            ("body", text("試験")),
+            ("audience", text("public")),
+            ("effective_on", text("2026-01-01")),
+            ("change", text("試験")),
+        ])
+    }),
+    get("/operator/policies/terms/versions/1", Operator),
+    get("/operator/register", Operator),
+    get("/operator/register/new/person", Operator),
+    send("POST", "/operator/register/new/person", Operator, |_| Body::Form(vec![("role", "final".into())])),
+    get("/operator/register/{nothing}", Operator),
+    send("POST", "/operator/register/{nothing}", Operator, |_| Body::Form(vec![("n", "2".into())])),
+    get("/operator/papers", Operator),
+    send("POST", "/operator/papers", Operator, |_| Body::Multipart(vec![("title", None, b"x".to_vec())])),
+    get("/operator/papers/{nothing}", Operator),
+    get("/operator/papers/{nothing}/content", Operator),
+    send("POST", "/operator/papers/{nothing}/end", Operator, |_| Body::Form(vec![])),
+    // ---- texts for everybody, and terms to accept
+    get("/policies/terms", Everybody),
+    get("/terms", SignedIn),
+    send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),
+    get("/menu/policies", SignedIn),
+    get("/api/v1/terms", SignedIn),
+    send("POST", "/api/v1/terms/{nothing}/acceptance", SignedIn, |_| Body::None),
+    get("/facility/papers", SignedIn),
+    get("/facility/papers/{nothing}", SignedIn),
     // ---- the door
     get("/sign-in", Everybody),
     send("POST", "/sign-in", Everybody, |_| {

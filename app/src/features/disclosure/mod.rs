@@ -1,0 +1,2 @@
+//! 情報提供.
+pub mod routes;
