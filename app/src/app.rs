@@ -28,6 +28,12 @@ pub struct App {
     pub terms: documents::Gate,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
+    /// Rung when a job waits.
+    pub jobs: crate::jobs::Bell,
+    /// Whether this node runs the schedules now.
+    pub leader: std::sync::atomic::AtomicBool,
+    /// Who gets in, and how much at once.
+    pub admission: crate::web::admission::Admission,
 }
 
 pub type Shared = Arc<App>;

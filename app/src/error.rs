@@ -70,6 +70,15 @@ pub enum Error {
     TooLarge(u64),
     #[error("too many tries")]
     TooMany { retry_after: u32 },
+    #[error("the address is too long")]
+    AddressTooLong,
+    #[error("the headers are too large")]
+    HeadersTooLarge,
+    #[error("the body came too slowly")]
+    TooSlow,
+    /// Too much is in work; nothing of this request has been begun.
+    #[error("busy")]
+    Busy,
     /// The database or the disk does not answer now; nothing was acknowledged.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -92,7 +101,7 @@ impl Error {
 
     /// Whether trying the same thing again later may succeed.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Busy)
     }
 }
 

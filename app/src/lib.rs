@@ -10,6 +10,9 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod features;
+pub mod jobs;
+pub mod mail;
+pub mod outbound;
 pub mod people;
 pub mod router;
 #[allow(dead_code, reason = "the shapes of the sample's files are whole; not every field is planted")]

@@ -22,7 +22,7 @@ use crate::{
         access_log, accounts, connections, disclosure, documents, face_sheets, facilities, files, groups,
         home, invitations, notices, operators, patients, posts, sign_in, stream,
     },
-    web::{error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
+    web::{admission::admit, error::write_errors, headers::secure, time_limit::limit_time, ui::asset},
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
@@ -90,6 +90,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), documents::ask_for_acceptance))
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
         .layer(middleware::from_fn(secure))

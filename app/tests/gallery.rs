@@ -10,7 +10,7 @@ use maud::Markup;
 use renkei::{
     features::{
         groups::views::{self as groups, GroupList},
-        home::views::{self as home, Home, MenuSection},
+        home::views::{self as home, Home},
         posts::views::{self as posts, Composer, CorrectionForm, Readers, Timeline, WithdrawalForm, Writing},
     },
     web::ui::{self, Ctx, Field, Kind, Theme, asset},
@@ -23,7 +23,6 @@ fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
         ("home", home::page(&Home::sample(), ctx)),
         ("home-quiet", home::page(&Home::sample_quiet(), ctx)),
         ("home-first-day", home::page(&Home::sample_first_day(), ctx)),
-        ("menu", home::menu_page(&MenuSection::samples(), ctx)),
         ("groups", groups::page(&GroupList { current: None, ..GroupList::sample() }, ctx)),
         ("timeline", posts::page(&Timeline::sample(), ctx)),
         ("timeline-refused", posts::page(&refused, ctx)),

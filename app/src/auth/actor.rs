@@ -46,7 +46,8 @@ impl Actor {
         self
     }
 
-    fn from_headers(headers: &HeaderMap) -> Option<Self> {
+    /// Whom a request's headers name; nobody has asked the database yet.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|v| v.to_str().ok())

@@ -8,7 +8,6 @@ use std::{
 };
 
 use clap::Args;
-use private_postgres::Cluster;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -57,18 +56,12 @@ pub async fn demo(options: Demo) -> Result<()> {
         tokio::select! {
             ended = running.ended() => { ended?; break }
             () = serve::asked_to_stop() => break,
-            _ = cluster.ended() => restart(&mut cluster).await?,
+            () = deployment::ended(Some(&cluster)) => deployment::restart(Some(&mut cluster)).await?,
         }
     }
     println!("終わっています…");
     running.stop().await?;
     cluster.stop().await.map_err(Error::internal)
-}
-
-/// The database was killed under us: bring it up again; what was acknowledged is in its log.
-async fn restart(cluster: &mut Cluster) -> Result<()> {
-    tracing::warn!("the database has ended by itself; starting it again");
-    cluster.restart().await.map_err(Error::internal)
 }
 
 /// Only a folder that a demo made is thrown away.

@@ -8,9 +8,10 @@ use std::{
 use private_postgres::{Cluster, Options};
 use tokio_postgres::{Client, Config as PgConfig, NoTls};
 
+use super::which;
 use crate::{
     Error, Result,
-    config::{Config, Database, Limits, SignIn},
+    config::Config,
     db::{self, Access},
 };
 
@@ -70,26 +71,66 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
     }
 }
 
-/// The configuration of a deployment in a folder.
-pub fn config(data: &Path, listen: SocketAddr) -> Config {
-    Config {
-        listen,
-        base_url: format!("http://localhost:{}", listen.port()),
-        blobs: data.join("blobs"),
-        master_key_file: data.join("keys/master"),
-        database: Database {
-            app: String::new(),
-            auth: String::new(),
-            job: String::new(),
-            operator: String::new(),
-            migrate: String::new(),
-            verify: String::new(),
-            connections: 24,
-        },
-        limits: Limits::default(),
-        sign_in: SignIn::default(),
-        clamd: String::new(),
+/// The database of a command: the one that runs, or, where a folder's server is down, one started for the command.
+#[derive(Debug)]
+pub struct Reached(Option<Cluster>);
+
+impl Reached {
+    pub async fn of(config: &Config) -> Result<Self> {
+        let Some(data) = &config.data else { return Ok(Self(None)) };
+        let runs = private_postgres::running(data).map_err(Error::internal)?.is_some();
+        Ok(Self(if runs { None } else { Some(start_cluster(data).await?) }))
     }
+
+    pub fn role(&self, config: &Config, role: &str) -> Result<PgConfig> {
+        which::role(config, role)
+    }
+
+    pub fn access(&self, config: &Config) -> Result<Access> {
+        which::access(config)
+    }
+
+    /// Ends what was started for the command.
+    pub async fn leave(self) -> Result<()> {
+        match self.0 {
+            Some(cluster) => cluster.stop().await.map_err(Error::internal),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The cluster of an installation in one folder, running and up to date; `None` where the database is somebody else's.
+pub async fn bring_up(config: &Config) -> Result<Option<Cluster>> {
+    let Some(data) = &config.data else { return Ok(None) };
+    let cluster = start_cluster(data).await?;
+    prepare(&cluster).await?;
+    Ok(Some(cluster))
+}
+
+/// Waits until the database that we manage has ended by itself.
+pub async fn ended(cluster: Option<&Cluster>) {
+    match cluster {
+        Some(cluster) => drop(cluster.ended().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// The database was killed under us: bring it up again; what was acknowledged is in its log.
+pub async fn restart(cluster: Option<&mut Cluster>) -> Result<()> {
+    tracing::warn!("the database has ended by itself; starting it again");
+    match cluster {
+        Some(cluster) => cluster.restart().await.map_err(Error::internal),
+        None => Ok(()),
+    }
+}
+
+/// The configuration of a demo in a folder.
+pub fn config(data: &Path, listen: SocketAddr) -> Config {
+    let mut config = Config::in_folder(data, listen);
+    config.database.connections = 24;
+    // On the loopback, with a handful of sessions for everybody.
+    config.limits = config.limits.without_rates();
+    config
 }
 
 /// Where a demo keeps its data unless told otherwise. The server's own user must be able to pass through it, so for

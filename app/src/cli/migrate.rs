@@ -1,19 +1,20 @@
 //! `renkei migrate`: applies what is missing, or prints what a database administrator runs once.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::deployment;
-use crate::{Error, Result, config::Config, db};
+use super::{
+    deployment,
+    which::{self, Which},
+};
+use crate::{Error, Result, db};
 
 #[derive(Debug, Args)]
 pub struct Migrate {
     /// Prints the SQL that a superuser runs once: roles for the cluster, then schemas and guards for the database.
     #[arg(long)]
     bootstrap: bool,
-    #[arg(long, required_unless_present = "bootstrap")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
 }
 
 pub async fn migrate(options: Migrate) -> Result<()> {
@@ -32,14 +33,13 @@ pub async fn migrate(options: Migrate) -> Result<()> {
         );
         return Ok(());
     }
-    let file = options.config.ok_or_else(|| Error::Internal("say which deployment: --config FILE".into()))?;
-    let config = Config::load(&file)?;
-    let access: tokio_postgres::Config = config
-        .database
-        .migrate
-        .parse()
-        .map_err(|_| Error::Internal("database.migrate is not a valid URL".into()))?;
-    let mut client = deployment::connect(&access).await?;
+    let config = options.which.load()?;
+    if config.data.is_some() {
+        return Err(Error::Internal(
+            "an installation in one folder migrates by itself when it starts".into(),
+        ));
+    }
+    let mut client = deployment::connect(&which::role(&config, "renkei_migrate")?).await?;
     let applied = db::migrate(&mut client).await.map_err(|error| {
         Error::Internal(format!(
             "{error}; is a change window open? As superuser: SELECT guard.open_window('10 minutes', 'why');"

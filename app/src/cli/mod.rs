@@ -3,18 +3,23 @@
 // A command line speaks on its standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod ask;
 mod bench;
 mod demo;
 pub mod deployment;
+pub mod doctor;
 mod enlist;
+mod init;
 mod migrate;
 mod operator;
 mod serve;
+mod supervised;
 pub mod verify;
+pub mod which;
 
 pub use serve::{Running, open, start};
 
@@ -27,11 +32,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the server against the database of a configuration file.
-    Serve {
-        #[arg(long)]
-        config: PathBuf,
-    },
+    /// Runs the server: against the database of a configuration file, or with its own in a folder.
+    Serve(which::Which),
+    /// Makes an installation on one machine, in one folder, up to its first facility.
+    Init(init::Init),
     /// Runs the product on a private PostgreSQL with a sample region, in one folder.
     Demo(demo::Demo),
     /// Applies missing migrations, or prints what a database administrator runs once.
@@ -42,6 +46,8 @@ enum Command {
     Operator(operator::Operator),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
+    Doctor(doctor::Doctor),
     /// Measures posting, reading and live delivery beside the raw database transaction.
     Bench(bench::Bench),
     /// Prints the present code of an authenticator's key (Base32), for demos.
@@ -52,7 +58,7 @@ enum Command {
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logs();
+    init_logs(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -62,12 +68,14 @@ pub fn main() -> ExitCode {
     };
     let result = runtime.block_on(async {
         match cli.command {
-            Command::Serve { config } => serve::serve(&config).await,
+            Command::Serve(which) => serve::serve(which).await,
+            Command::Init(options) => init::init(options).await,
             Command::Demo(options) => demo::demo(options).await,
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Operator(options) => operator::operator(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Doctor(options) => doctor::doctor(options).await,
             Command::Bench(options) => bench::bench(options).await,
             Command::Code { key } => code(&key),
             Command::ExampleConfig => {
@@ -78,6 +86,11 @@ pub fn main() -> ExitCode {
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // The word "internal" is for the answers of the server.
+        Err(crate::Error::Internal(why)) => {
+            eprintln!("renkei: {why}");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("renkei: {error}");
             ExitCode::FAILURE
@@ -93,9 +106,15 @@ fn code(key: &str) -> crate::Result<()> {
     Ok(())
 }
 
-/// JSON lines on standard error; `RUST_LOG` chooses. Never a body, a name or an address.
-fn init_logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| "info,tokio_postgres=warn,memory_serve=warn".into());
+/// JSON lines on standard error; `RUST_LOG` chooses. Never a body, a name or an address. A command that somebody waits
+/// for at a terminal tells of trouble alone.
+fn init_logs(command: &Command) {
+    let usual = match command {
+        Command::Serve(_) | Command::Demo(_) | Command::Bench(_) => {
+            "info,tokio_postgres=warn,memory_serve=warn"
+        }
+        _ => "warn",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| usual.into());
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

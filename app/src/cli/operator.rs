@@ -1,22 +1,24 @@
 //! `renkei operator`: who may use the operator's console.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
-use super::serve;
+use super::{
+    ask::{asked, asked_in_secret},
+    deployment::Reached,
+    serve,
+    which::Which,
+};
 use crate::{
     Error, Result,
+    app::App,
     auth::{password, totp},
-    config::Config,
-    db::Access,
     features::operators::acts,
 };
 
 #[derive(Debug, Args)]
 pub struct Operator {
-    #[arg(long)]
-    config: PathBuf,
+    #[command(flatten)]
+    which: Which,
     #[command(subcommand)]
     what: What,
 }
@@ -38,12 +40,21 @@ enum What {
 }
 
 pub async fn operator(options: Operator) -> Result<()> {
-    let config = Config::load(&options.config)?;
-    let access = Access { connections: 2, ..Access::of(&config.database)? };
-    let app = serve::open(config, &access).await?;
-    match options.what {
+    let config = options.which.load()?;
+    let reached = Reached::of(&config).await?;
+    let done = async {
+        let app = serve::open(config.clone(), &reached.access(&config)?).await?;
+        carry_out(&app, options.what).await
+    };
+    let done = done.await;
+    reached.leave().await?;
+    done
+}
+
+async fn carry_out(app: &App, what: What) -> Result<()> {
+    match what {
         What::Add { login_id, name } => {
-            let typed = asked(&format!("Password of {login_id}"))?;
+            let typed = asked_in_secret(&format!("Password of {login_id}"))?;
             if let Some(why) = password::refusal(&typed, false, &[&login_id, &name]) {
                 return Err(Error::Internal(why.into()));
             }
@@ -54,23 +65,15 @@ pub async fn operator(options: Operator) -> Result<()> {
             if totp::check(&secret, &code, app.unix_seconds())?.is_none() {
                 return Err(Error::Internal("that is not the present code; nothing was made".into()));
             }
-            let id = acts::add(&app, &login_id, &name, &password::hash(typed).await?, &secret).await?;
+            let id = acts::add(app, &login_id, &name, &password::hash(typed).await?, &secret).await?;
             println!("operator {id}: sign in at {}/operator/sign-in", app.config.base_url);
         }
         What::Suspend { login_id } => {
-            if !acts::suspend(&app, &login_id).await? {
+            if !acts::suspend(app, &login_id).await? {
                 return Err(Error::Internal(format!("there is no operator {login_id}")));
             }
             println!("{login_id} may not sign in any more; open sessions have ended");
         }
     }
     Ok(())
-}
-
-/// One line from standard input.
-fn asked(what: &str) -> Result<String> {
-    eprint!("{what}: ");
-    let mut typed = String::new();
-    std::io::stdin().read_line(&mut typed).map_err(Error::internal)?;
-    Ok(typed.trim_end_matches(['\n', '\r']).to_owned())
 }

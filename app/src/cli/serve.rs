@@ -2,15 +2,20 @@
 
 use std::{
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::serve::ListenerExt;
 use envelope::LocalKeyFile;
+use private_postgres::Cluster;
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_postgres::Config as PgConfig;
 use uuid::Uuid;
+
+use super::{deployment, supervised, which::Which};
 
 use crate::{
     Error, Result,
@@ -22,9 +27,12 @@ use crate::{
         documents, files,
         stream::{self, Hub},
     },
+    jobs::{self, Outcome, Schedule, When},
+    mail, outbound,
     people::People,
     router::router,
     seal::Keys,
+    web::admission::Admission,
 };
 
 /// A server that answers, and the tasks beside it.
@@ -57,16 +65,39 @@ impl Running {
     }
 }
 
-pub async fn serve(file: &Path) -> Result<()> {
-    let config = Config::load(file)?;
-    let access = Access::of(&config.database)?;
-    let mut running = start(config, access).await?;
-    tracing::info!(address = %running.address, "ready");
-    tokio::select! {
-        ended = running.ended() => return ended,
-        () = asked_to_stop() => {}
+pub async fn serve(which: Which) -> Result<()> {
+    let began = Instant::now();
+    let config = which.load()?;
+    let mut cluster = deployment::bring_up(&config).await?;
+    let served = until_stopped(config, &mut cluster, began).await;
+    if let Some(cluster) = cluster {
+        cluster.stop().await.map_err(Error::internal)?;
     }
-    running.stop().await
+    served
+}
+
+async fn until_stopped(config: Config, cluster: &mut Option<Cluster>, began: Instant) -> Result<()> {
+    let access = match cluster {
+        Some(cluster) => deployment::access(cluster, config.database.connections),
+        None => Access::of(&config.database)?,
+    };
+    let mut running = start(config, access).await?;
+    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(address = %running.address, milliseconds, "ready");
+    let alive = supervised::ready();
+    loop {
+        tokio::select! {
+            ended = running.ended() => { ended?; break }
+            () = asked_to_stop() => break,
+            () = deployment::ended(cluster.as_ref()) => deployment::restart(cluster.as_mut()).await?,
+        }
+    }
+    supervised::stopping();
+    let stopped = running.stop().await;
+    if let Some(alive) = alive {
+        alive.abort();
+    }
+    stopped
 }
 
 /// SIGTERM or Ctrl-C.
@@ -76,6 +107,27 @@ pub async fn asked_to_stop() {
         Err(_) => return std::future::pending().await,
     };
     tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+}
+
+/// Every kind of job there is.
+pub fn job_kinds() -> Vec<jobs::Kind> {
+    vec![mail::KIND, outbound::KIND]
+}
+
+/// Everything that happens on a schedule, on one node at a time. One line for each.
+pub fn schedules() -> Vec<Schedule> {
+    vec![
+        Schedule {
+            name: "forget_old_jobs",
+            when: When::Daily("04:10"),
+            run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "forget_old_events",
+            when: When::Daily("04:20"),
+            run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
+        },
+    ]
 }
 
 /// Opens everything and begins to answer.
@@ -90,6 +142,8 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(stream::listen(app.clone(), access.job.clone(), node)),
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(jobs::work(app.clone(), job_kinds())),
+        tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -103,10 +157,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
 
 /// The parts without the port, for the command line too.
 pub async fn open(config: Config, access: &Access) -> Result<App> {
-    if let Some(folder) = config.master_key_file.parent() {
-        std::fs::create_dir_all(folder).map_err(Error::internal)?;
-    }
-    let master = LocalKeyFile::open_or_create(&config.master_key_file).map_err(Error::internal)?;
+    let master = master_key(&config.master_key_file, &access.job).await?;
     let blobs = intake::blob::Store::open(&config.blobs).map_err(Error::internal)?;
     let scanner = scanner(&config.clamd)?;
     let sandbox = intake::Sandbox::detect(&working_folder()).await;
@@ -123,8 +174,34 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         openings: Openings::default(),
         terms: documents::Gate::default(),
+        jobs: jobs::Bell::default(),
+        leader: std::sync::atomic::AtomicBool::default(),
+        admission: Admission::new(&config)?,
         config,
     })
+}
+
+/// The relation has pages as soon as anything was ever written to it; its size may be asked by every role.
+const HAS_KEYS: &str =
+    "SELECT coalesce(pg_catalog.pg_relation_size(pg_catalog.to_regclass('care.facility_key')), 0) > 0";
+
+/// A key is made for a new deployment alone. Where the database holds wrapped keys, a missing file is a loss, and a
+/// fresh key would only hide it until somebody reads.
+async fn master_key(file: &Path, database: &PgConfig) -> Result<LocalKeyFile> {
+    if !file.exists() {
+        let used: bool = deployment::connect(database).await?.query_one(HAS_KEYS, &[]).await?.get(0);
+        if used {
+            return Err(Error::Internal(format!(
+                "the key file {} is missing, but the database holds records that only it opens. Put the kept copy back \
+                 (docs/operations/lost-key.md); no new key is made",
+                file.display()
+            )));
+        }
+        if let Some(folder) = file.parent() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::internal)?;
+        }
+    }
+    LocalKeyFile::open_or_create(file).map_err(Error::internal)
 }
 
 /// Mebibytes of uploads that may be on their way in at the same time.

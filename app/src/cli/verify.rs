@@ -13,17 +13,16 @@ use record::{Chain, Content, Digest, Format, Header, Kind, StreamKind};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::deployment;
+use super::{
+    deployment::{self, Reached},
+    which::Which,
+};
 use crate::{Error, Result, config::Config, seal::Keys};
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The folder of a demo or embedded deployment.
-    #[arg(long, conflicts_with = "config")]
-    data: Option<PathBuf>,
-    /// The configuration file of a deployment.
-    #[arg(long)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
     /// Also writes every header (no text) as JSON lines, for a second verifier.
     #[arg(long)]
     dump: Option<PathBuf>,
@@ -39,46 +38,14 @@ pub struct Report {
 }
 
 pub async fn verify(options: Verify) -> Result<()> {
-    let report = match (&options.data, &options.config) {
-        (Some(data), _) => {
-            // Works beside a running server: its cluster is up. Otherwise the cluster is started for the check.
-            let running = private_postgres::running(data).map_err(Error::internal)?;
-            let config = deployment::config(data, ([127, 0, 0, 1], 8080).into());
-            match running {
-                Some(socket) => {
-                    check(
-                        &socket.config("renkei_verify", deployment::DATABASE),
-                        &config,
-                        options.dump.as_deref(),
-                    )
-                    .await?
-                }
-                None => {
-                    let cluster = deployment::start_cluster(data).await?;
-                    let report = check(
-                        &cluster.config("renkei_verify", deployment::DATABASE),
-                        &config,
-                        options.dump.as_deref(),
-                    )
-                    .await;
-                    cluster.stop().await.map_err(Error::internal)?;
-                    report?
-                }
-            }
-        }
-        (None, Some(file)) => {
-            let config = Config::load(file)?;
-            let access = config
-                .database
-                .verify
-                .parse()
-                .map_err(|_| Error::Internal("database.verify is not a valid URL".into()))?;
-            check(&access, &config, options.dump.as_deref()).await?
-        }
-        (None, None) => {
-            return Err(Error::Internal("say which deployment: --data DIR or --config FILE".into()));
-        }
-    };
+    let config = options.which.load()?;
+    // Works beside a running server; where a folder's database is down, it is started for the check.
+    let reached = Reached::of(&config).await?;
+    let report =
+        async { check(&reached.role(&config, "renkei_verify")?, &config, options.dump.as_deref()).await };
+    let report = report.await;
+    reached.leave().await?;
+    let report = report?;
     println!("{} streams, {} records, {} files checked", report.streams, report.records, report.files);
     if report.bad.is_empty() {
         println!("everything holds");

@@ -1,9 +1,9 @@
-use super::{Limits, SignIn};
+use super::{Host, SignIn, limits, proxy};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let (limits, sign_in) = (Limits::default(), SignIn::default());
-    format!(
+    let (sign_in, host) = (SignIn::default(), Host::default());
+    let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
 # RENKEI_BASE_URL=…, RENKEI_DATABASE__APP=…; a name ending in _FILE reads the value from that file.
 
@@ -12,6 +12,10 @@ listen = "127.0.0.1:8080"
 
 # How people reach it. Cookies and links follow it; https is required, except for http://localhost.
 base_url = "https://renkei.example.jp"
+
+# A clinic with one machine needs no database of its own: with `data`, Renkei manages a private PostgreSQL, the uploads
+# and the key in this folder. Then leave out blobs, master_key_file and [database]. `renkei init` writes such a file.
+# data = "/var/lib/renkei"
 
 # Folder for uploaded files. They are encrypted before they are written.
 blobs = "/var/lib/renkei/blobs"
@@ -33,25 +37,24 @@ migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
 
-[limits]
-# Largest upload, in bytes.
-file_bytes = {file_bytes}
-# Seconds that one request may take.
-request_seconds = {request_seconds}
-# Seconds that a request with files in it may take.
-upload_seconds = {upload_seconds}
-
+{limits}
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
 idle_minutes = {idle_minutes}
 # Hours after which one signs in again (1 to 12).
 session_hours = {session_hours}
-"#,
+
+[host]
+# TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
+ports = {ports:?}
+
+{proxy}"#,
+        limits = limits::example(),
+        proxy = proxy::EXAMPLE,
         connections = super::default_connections(),
-        file_bytes = limits.file_bytes,
-        request_seconds = limits.request_seconds,
-        upload_seconds = limits.upload_seconds,
         idle_minutes = sign_in.idle_minutes,
         session_hours = sign_in.session_hours,
-    )
+        ports = host.ports,
+    );
+    [&text, super::mail::EXAMPLE, super::watch::EXAMPLE].concat()
 }

@@ -1,15 +1,28 @@
 //! Settings: a TOML file, then `RENKEI_…` from the environment. Unknown keys are refused, everything is checked before
 //! the port opens, and the example file is generated from the same table that documents the keys.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
 use crate::{Error, Result};
 
 mod example;
+mod host;
+mod limits;
+mod mail;
+mod proxy;
+mod watch;
 
 pub use example::example;
+pub use host::Host;
+pub use limits::Limits;
+pub use mail::{Mail, Security};
+pub use proxy::{ForwardedBy, Proxy};
+pub use watch::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,47 +32,46 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How people reach it, e.g. `https://renkei.example.jp`. Links in invitations begin with it.
     pub base_url: String,
+    /// The one folder of an installation on one machine: a private PostgreSQL that the program manages, uploads, key.
+    /// With it `blobs` and `master_key_file` have their places inside, and `[database]` holds no URL.
+    #[serde(default)]
+    pub data: Option<PathBuf>,
     /// Folder for uploaded files (encrypted), and for nothing else.
     pub blobs: PathBuf,
     /// The master key file (0600). Made on the first start; back it up apart from the database.
     pub master_key_file: PathBuf,
+    #[serde(default)]
     pub database: Database,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
     #[serde(default)]
     pub clamd: String,
+    /// What this machine is expected to look like; asked by `renkei doctor` alone.
+    #[serde(default)]
+    pub host: Host,
+    #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
+    pub watch: Watch,
 }
 
-/// One URL for each role; `migrate` is used by `renkei migrate` alone.
+/// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Database {
     pub app: String,
     pub auth: String,
     pub job: String,
     /// Empty: this node has no operator's console.
-    #[serde(default)]
     pub operator: String,
-    #[serde(default)]
     pub migrate: String,
-    #[serde(default)]
     pub verify: String,
-    #[serde(default = "default_connections")]
     pub connections: usize,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Largest upload, in bytes.
-    pub file_bytes: u64,
-    /// Seconds that one request may take.
-    pub request_seconds: u64,
-    /// Seconds that a request with files in it may take.
-    pub upload_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -71,9 +83,18 @@ pub struct SignIn {
     pub session_hours: u32,
 }
 
-impl Default for Limits {
+impl Default for Database {
     fn default() -> Self {
-        Self { file_bytes: 50 * 1024 * 1024, request_seconds: 30, upload_seconds: 600 }
+        let none = String::new;
+        Self {
+            app: none(),
+            auth: none(),
+            job: none(),
+            operator: none(),
+            migrate: none(),
+            verify: none(),
+            connections: default_connections(),
+        }
     }
 }
 
@@ -82,6 +103,17 @@ impl Default for SignIn {
         Self { idle_minutes: 15, session_hours: 12 }
     }
 }
+
+/// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
+const NAME_A_FILE: [&str; 7] = [
+    "MASTER_KEY",
+    "MAIL__PASSWORD",
+    "MAIL__CA",
+    "WATCH__METRICS_TOKEN",
+    "WATCH__WEBHOOK_SECRET",
+    "WATCH__WEBHOOK_CA",
+    "PROXY__SECRET",
+];
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
@@ -93,10 +125,29 @@ fn default_connections() -> usize {
 
 impl Config {
     /// Reads `file`, lays the environment over it, checks.
-    pub fn load(file: &std::path::Path) -> Result<Self> {
+    pub fn load(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .map_err(|e| Error::Internal(format!("cannot read {}: {e}", file.display())))?;
         Self::parse(&text, std::env::vars())
+    }
+
+    /// The settings of an installation in one folder before anybody has changed any.
+    pub fn in_folder(data: &Path, listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            base_url: format!("http://localhost:{}", listen.port()),
+            data: Some(data.to_owned()),
+            blobs: data.join("blobs"),
+            master_key_file: data.join("keys/master"),
+            database: Database::default(),
+            limits: Limits::default(),
+            sign_in: SignIn::default(),
+            clamd: String::new(),
+            host: Host::default(),
+            mail: Mail::default(),
+            watch: Watch::default(),
+            proxy: Proxy::default(),
+        }
     }
 
     /// `RENKEI_DATABASE__APP=…` sets `database.app`; `…_FILE` reads the value from a file (for secrets).
@@ -104,7 +155,7 @@ impl Config {
         let mut table: toml::Table = text.parse().map_err(Error::internal)?;
         for (key, value) in environment {
             let Some(path) = key.strip_prefix("RENKEI_") else { continue };
-            let (path, value) = match path.strip_suffix("_FILE").filter(|p| *p != "MASTER_KEY") {
+            let (path, value) = match path.strip_suffix("_FILE").filter(|p| !NAME_A_FILE.contains(p)) {
                 Some(path) => {
                     (path, std::fs::read_to_string(&value).map_err(Error::internal)?.trim_end().to_owned())
                 }
@@ -112,6 +163,7 @@ impl Config {
             };
             set(&mut table, &path.to_lowercase(), value);
         }
+        places_in_folder(&mut table);
         let config: Self = table.try_into().map_err(Error::internal)?;
         config.check()?;
         Ok(config)
@@ -124,13 +176,36 @@ impl Config {
                 "base_url must begin with https:// (http://localhost is allowed for trials)".into(),
             ));
         }
+        let d = &self.database;
+        if self.data.is_some()
+            != [&d.app, &d.auth, &d.job, &d.operator, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
+        {
+            return Err(Error::Internal(
+                "set either data (a folder; the program manages its own PostgreSQL there) or the URLs of [database]".into(),
+            ));
+        }
+        if self.data.is_none() && [&d.app, &d.auth, &d.job].iter().any(|url| url.is_empty()) {
+            return Err(Error::Internal("database.app, database.auth and database.job must be set".into()));
+        }
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
             return Err(Error::Internal("sign_in.idle_minutes must be between 1 and 30".into()));
         }
         if !(1..=12).contains(&self.sign_in.session_hours) {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
-        Ok(())
+        self.mail.check()?;
+        self.watch.check()?;
+        self.limits.check()?;
+        self.proxy.check()
+    }
+}
+
+/// With `data` set, uploads and key have their places in that folder unless told otherwise.
+fn places_in_folder(table: &mut toml::Table) {
+    let Some(data) = table.get("data").and_then(toml::Value::as_str).map(PathBuf::from) else { return };
+    for (key, place) in [("blobs", "blobs"), ("master_key_file", "keys/master")] {
+        let place = data.join(place).to_string_lossy().into_owned();
+        table.entry(key).or_insert(toml::Value::String(place));
     }
 }
 
@@ -157,7 +232,8 @@ mod tests {
     fn the_example_is_a_valid_configuration() {
         let config = Config::parse(&example(), std::iter::empty()).expect("the generated example parses");
         assert_eq!(config.sign_in.idle_minutes, 15);
-        assert_eq!(config.limits.file_bytes, 50 * 1024 * 1024);
+        assert_eq!(config.limits, Limits::default());
+        assert!(config.proxy.trusted.is_empty());
     }
 
     #[test]
@@ -167,5 +243,21 @@ mod tests {
         assert!(Config::parse(&format!("nonsense = 1\n{}", example()), std::iter::empty()).is_err());
         let too_long = [("RENKEI_SIGN_IN__IDLE_MINUTES".to_owned(), "31".to_owned())];
         assert!(Config::parse(&example(), too_long.into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_folder_and_database_urls_exclude_each_other() {
+        let own = "base_url = \"https://renkei.example.jp\"\ndata = \"/srv/care\"\n";
+        let config = Config::parse(own, std::iter::empty()).expect("a folder is enough");
+        assert_eq!(config.blobs, Path::new("/srv/care/blobs"));
+        assert_eq!(config.master_key_file, Path::new("/srv/care/keys/master"));
+        assert!(Config::parse(&format!("data = \"/srv/care\"\n{}", example()), std::iter::empty()).is_err());
+        assert!(
+            Config::parse(
+                "base_url = \"https://renkei.example.jp\"\nblobs = \"/b\"\nmaster_key_file = \"/k\"\n",
+                std::iter::empty()
+            )
+            .is_err()
+        );
     }
 }

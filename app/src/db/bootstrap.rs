@@ -9,7 +9,7 @@ pub const BOOTSTRAP_ROLES: &str = include_str!("bootstrap_roles.sql");
 pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
 pub const BOOTSTRAP_ADDITIONS: &str = include_str!("bootstrap_additions.sql");
 
-/// Everybody who logs in to the database, apart from the superuser.
+/// Everybody who logs in to the database, apart from the superuser. The last one exists only where a demo or a test made it.
 pub const LOGIN_ROLES: [&str; 9] = [
     "renkei_app",
     "renkei_auth",
@@ -55,4 +55,26 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_ADDITIONS} COMMIT;")).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_every_login_role_of_the_bootstrap() {
+        for text in [BOOTSTRAP_ROLES, BOOTSTRAP_DATABASE, BOOTSTRAP_ADDITIONS, SEED_ROLE] {
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            for role in words.filter(|w| w.starts_with("renkei_")) {
+                let known = LOGIN_ROLES.contains(&role);
+                assert!(
+                    known || ["renkei_owner", "renkei_sec", "renkei_guard_ddl"].contains(&role),
+                    "{role}"
+                );
+            }
+        }
+        for role in LOGIN_ROLES {
+            assert!(BOOTSTRAP_ROLES.contains(role) || SEED_ROLE.contains(role), "{role} is made nowhere");
+        }
+    }
 }

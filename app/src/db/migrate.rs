@@ -8,6 +8,32 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
+/// A migration that this program brings along.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    pub version: i32,
+    pub name: String,
+    pub sql: String,
+    /// What the database remembers of it, to notice another text under the same number.
+    pub checksum: u64,
+}
+
+/// All of them, oldest first.
+pub fn migrations() -> Vec<Migration> {
+    let mut all: Vec<_> = embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|m| Migration {
+            version: m.version(),
+            name: m.name().to_owned(),
+            sql: m.sql().unwrap_or_default().to_owned(),
+            checksum: m.checksum(),
+        })
+        .collect();
+    all.sort_by_key(|m| m.version);
+    all
+}
+
 /// Applies what is missing, one at a time under an advisory lock. Returns the names of what was applied.
 /// The window must be open: without it the DDL guard refuses.
 pub async fn migrate(client: &mut Client) -> Result<Vec<String>> {

@@ -13,7 +13,7 @@ pub use bootstrap::{
     BOOTSTRAP_ADDITIONS, BOOTSTRAP_DATABASE, BOOTSTRAP_ROLES, LOGIN_ROLES, SEED_ROLE, bootstrap_database,
     bootstrap_roles,
 };
-pub use migrate::{migrate, migrate_in_window};
+pub use migrate::{Migration, migrate, migrate_in_window, migrations};
 
 use crate::{
     Result,

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::problem;
+use super::{admission::Typed, problem};
 use crate::Error;
 
 /// The error on its way out, for the layer that knows whether a page or JSON was asked for.
@@ -21,7 +21,7 @@ impl IntoResponse for Error {
         if let Self::TooMany { retry_after } = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
         }
-        if let Self::Unavailable(_) = &self {
+        if let Self::Unavailable(_) | Self::Busy = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(2));
         }
         response.extensions_mut().insert(Raised(std::sync::Arc::new(self)));
@@ -43,7 +43,10 @@ pub fn status(error: &Error) -> StatusCode {
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::AddressTooLong => StatusCode::URI_TOO_LONG,
+        Error::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        Error::Unavailable(_) | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -55,7 +58,6 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let ctx = super::viewer::plain(request.headers(), request.extensions(), request.uri());
     let request_id = super::headers::request_id(request.extensions());
-    let (request, typed) = keep_typed(request).await;
     let response = next.run(request).await;
     let error = match response.extensions().get::<Raised>() {
         Some(Raised(error)) => error.clone(),
@@ -66,6 +68,7 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
         None => return response,
     };
     note(&error, &request_id);
+    let typed = response.extensions().get::<Typed>().cloned().unwrap_or_default().0;
     let mut answer = if api {
         problem::answer(&error, &request_id)
     } else {
@@ -77,35 +80,6 @@ pub async fn write_errors(request: Request, next: Next) -> Response {
         }
     }
     answer
-}
-
-/// Fields that never come back on a page.
-fn is_secret(field: &str) -> bool {
-    field.contains("password") || field.contains("code") || field == "client_id"
-}
-
-/// Remembers what a small form carries, so that an error page can show it again.
-async fn keep_typed(request: Request) -> (Request, Vec<(String, String)>) {
-    let form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !form {
-        return (request, Vec::new());
-    }
-    let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, crate::router::FORM_LIMIT).await {
-        Ok(bytes) => {
-            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
-            let typed = pairs
-                .into_iter()
-                .filter(|(name, text)| !is_secret(name) && text.chars().count() > 1)
-                .collect();
-            (Request::from_parts(parts, axum::body::Body::from(bytes)), typed)
-        }
-        // Too large or cut off: the handler sees an empty body and refuses it.
-        Err(_) => (Request::from_parts(parts, axum::body::Body::empty()), Vec::new()),
-    }
 }
 
 fn is_bare(response: &Response) -> bool {

@@ -42,6 +42,7 @@ pub fn answer(
         }
         Error::Forbidden(_) => not_allowed(ctx, "/"),
         Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),
+        Error::Busy => busy(ctx, typed),
         Error::Unavailable(_) => database_away(ctx, typed),
         Error::Internal(_) => broken(ctx, request_id, typed),
         other => refused(ctx, &super::problem::detail(other), typed),
@@ -146,6 +147,18 @@ pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
     };
     trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act })
+}
+
+/// 503: too many people at once. Nothing of the request was begun.
+pub fn busy(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
+    let what = html! {
+        p { "多くの人が同時に使っています。数秒たってから、もう一度お試しください。" }
+        (typed_texts(typed))
+    };
+    let act = html! {
+        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
+    };
+    trouble_page(ctx, Trouble { title: "ただいま混み合っています", icon: "hour", what, act })
 }
 
 /// 401 to a posted form: the session is over, what was typed is not.

@@ -1,5 +1,6 @@
 //! The web kit: what every route and every page is made of. It knows no capability.
 
+pub mod admission;
 pub mod api_docs;
 pub mod console;
 pub mod error;

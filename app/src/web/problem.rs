@@ -92,6 +92,10 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::Invalid(_) => "invalid".into(),
         Error::TooLarge(_) => "too_large".into(),
         Error::TooMany { .. } => "too_many".into(),
+        Error::AddressTooLong => "address_too_long".into(),
+        Error::HeadersTooLarge => "headers_too_large".into(),
+        Error::TooSlow => "too_slow".into(),
+        Error::Busy => "busy".into(),
         Error::Unavailable(_) => "unavailable".into(),
         Error::Internal(_) => "internal".into(),
     }
@@ -137,6 +141,14 @@ fn constant(error: &Error) -> &'static str {
         Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
         Error::TooLarge(_) => "大きすぎて受け取れません。",
         Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
+        Error::AddressTooLong => "アドレス（URL）が長すぎます。",
+        Error::HeadersTooLarge => {
+            "ブラウザから送られた情報（Cookieなど）が大きすぎます。このサイトのCookieを消してから、もう一度お試しください。"
+        }
+        Error::TooSlow => {
+            "送られてくるのに時間がかかりすぎたため、受け取れませんでした。電波のよいところで、もう一度お試しください。"
+        }
+        Error::Busy => "ただいま混み合っています。数秒たってから、もう一度お試しください。",
         Error::Unavailable(_) => {
             "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。"
         }

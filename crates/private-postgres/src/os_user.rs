@@ -20,6 +20,12 @@ pub struct OsUser {
 }
 
 impl OsUser {
+    /// The name of the user with this id, if there is one.
+    #[must_use]
+    pub fn named(uid: u32) -> Option<String> {
+        Self::with_id(uid).ok().map(|user| user.name)
+    }
+
     /// The user that this program runs as.
     pub(crate) fn current() -> Result<Self, Error> {
         let uid = rustix::process::geteuid().as_raw();

@@ -1,7 +1,6 @@
 //! Home: what is new for me, what must I do. Not a feed.
 
 mod due;
-mod menu;
 mod sample;
 
 use jiff::Timestamp;
@@ -17,7 +16,6 @@ use crate::{
 };
 
 pub use due::{Ask, AskKind, Due};
-pub use menu::{MenuLink, MenuSection, menu_page};
 
 /// Everything that waits for one person.
 #[derive(Clone)]

@@ -1,15 +1,12 @@
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::convert::Infallible;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 
 use super::acts::Origin;
-use crate::auth::cookie;
+use crate::{auth::cookie, web::admission::Caller};
 
 /// Names the browser to the throttle and to the device list. Not a proof of anything.
 pub const DEVICE_COOKIE: &str = "__Host-renkei-device";
@@ -18,26 +15,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         Ok(Self {
             device: cookie(&parts.headers, DEVICE_COOKIE),
             device_name: device_name(&parts.headers),
-            block: address.map_or_else(|| "none".into(), block),
+            block: Caller::of(&parts.extensions).block().unwrap_or_else(|| "none".into()),
         })
-    }
-}
-
-/// IPv4 /24, IPv6 /48: neighbours share a count.
-fn block(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(a) => {
-            let [a, b, c, _] = a.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(a) => {
-            let [a, b, c, ..] = a.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
     }
 }
 
@@ -62,17 +44,5 @@ fn device_name(headers: &HeaderMap) -> String {
         (Some(system), Some(browser)) => format!("{system}・{browser}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "名前のない端末".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_share_a_block() {
-        assert_eq!(block("192.0.2.77".parse().unwrap()), "192.0.2.0/24");
-        assert_eq!(block("::ffff:192.0.2.77".parse().unwrap()), "192.0.2.0/24");
-        assert_eq!(block("2001:db8:7:1::5".parse().unwrap()), "2001:db8:7::/48");
     }
 }

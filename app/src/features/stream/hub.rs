@@ -60,6 +60,11 @@ impl Connections {
         }
     }
 
+    fn streams(&self, listener: &str, session: Uuid) -> usize {
+        let ids = self.of.get(listener).into_iter().flatten();
+        ids.filter(|id| self.all.get(id).is_some_and(|c| c.session == session)).count()
+    }
+
     fn send(&mut self, message: &Message, to: Vec<u64>) {
         for id in to {
             let Some(connection) = self.all.get(&id) else { continue };
@@ -99,17 +104,23 @@ impl Hub {
         self.nudged.notified().await;
     }
 
+    /// `None` when the session has as many streams as it may.
     pub(super) fn connect(
         &self,
         account: Uuid,
         facility: Uuid,
         session: Uuid,
-    ) -> (u64, mpsc::Receiver<Message>) {
+        most: usize,
+    ) -> Option<(u64, mpsc::Receiver<Message>)> {
+        let listener = format!("{account}{facility}");
+        let mut connections = self.connections.lock();
+        if connections.streams(&listener, session) >= most {
+            return None;
+        }
         let (sender, receiver) = mpsc::channel(QUEUE);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let listener = format!("{account}{facility}");
-        self.connections.lock().add(id, Connection { account, session, listener, sender });
-        (id, receiver)
+        connections.add(id, Connection { account, session, listener, sender });
+        Some((id, receiver))
     }
 
     pub(super) fn disconnect(&self, id: u64) {
@@ -209,6 +220,11 @@ pub async fn run(app: Shared) {
             }
         }
     }
+}
+
+/// Removes events that no reader resumes from any more; such a reader loads its pages anew.
+pub async fn forget_old_events(app: &Shared) -> Result<()> {
+    app.db.job("SELECT act.forget_old_events()", &[]).await.map(drop)
 }
 
 pub(super) async fn here(app: &Shared) -> Result<Cursor> {

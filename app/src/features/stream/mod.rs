@@ -11,5 +11,5 @@ mod hub;
 mod nudge;
 pub mod routes;
 
-pub use hub::{Hub, run};
+pub use hub::{Hub, forget_old_events, run};
 pub use nudge::{listen, nudge_others};

@@ -14,7 +14,10 @@ use super::{
     cursor::Cursor,
     hub::{Event, Message, here},
 };
-use crate::{Result, app::Shared, auth::Actor};
+use crate::{Error, Result, app::Shared, auth::Actor};
+
+/// Seconds until asking again is worth it for a session with too many streams: somebody has to close a tab.
+const ANOTHER_STREAM: u32 = 30;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +31,8 @@ const SINCE: &str = "SELECT id, kind, group_id, timeline, post_id, seq, account_
 /// `GET /api/v1/events?after=` — Server-Sent Events of the groups the caller is in *now*.
 /// Ids are opaque; resume with `Last-Event-ID` or `after`. `reset` asks the page to load everything anew.
 #[utoipa::path(get, path = "/api/v1/events", tag = "live", params(("after" = Option<String>, Query, description = "the last id seen")),
-    responses((status = 200, description = "text/event-stream; data: {group_id, timeline, post_id, seq}")))]
+    responses((status = 200, description = "text/event-stream; data: {group_id, timeline, post_id, seq}"),
+        (status = 429, description = "this session has as many streams as it may")))]
 pub async fn events(
     State(app): State<Shared>,
     who: Actor,
@@ -41,7 +45,11 @@ pub async fn events(
     let me = tx.one(WHO, &[]).await?;
     let (account, facility, session): (Uuid, Uuid, Uuid) = (me.get(0), me.get(1), me.get(2));
     // Connected first, read second: what commits in between comes twice rather than not at all.
-    let (id, receiver) = app.hub.connect(account, facility, session);
+    let most = app.config.limits.streams_per_session;
+    let (id, receiver) = app
+        .hub
+        .connect(account, facility, session, most)
+        .ok_or(Error::TooMany { retry_after: ANOTHER_STREAM })?;
     let guard = Arc::new(Guard { app: app.clone(), id });
     let now = here(&app).await?;
     let wanted =

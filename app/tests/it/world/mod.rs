@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 mod cluster;
+pub mod smtp;
 mod team;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -91,23 +93,24 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let database = cluster::fresh_database().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let listen = "127.0.0.1:0".parse().expect("an address");
-        let mut config = Config {
-            base_url: "http://localhost:8080".into(),
-            ..renkei::cli::deployment::config(folder.path(), listen)
-        };
+        let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
+        config.base_url = "http://localhost:8080".into();
+        config.database.connections = 8;
+        // Rates are for one test each: others ask as fast as they can.
+        config.limits = renkei::config::Limits::default().without_rates();
         change(&mut config);
-        let c = cluster().await;
-        let access = Access {
-            app: c.config("renkei_app", &database),
-            auth: c.config("renkei_auth", &database),
-            job: c.config("renkei_job", &database),
-            operator: Some(c.config("renkei_operator", &database)),
-            connections: 8,
-        };
+        let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
         let tasks = vec![tokio::spawn(renkei::features::stream::run(app.clone()))];
         Self { router: renkei::router::router(app.clone()), app, database, folder, _tasks: tasks }
+    }
+
+    /// A second server on the same database, without a port.
+    pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let access = access(&self.database).await;
+        Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"))
     }
 
     /// The superuser, for looking behind the curtain.
@@ -193,8 +196,13 @@ impl World {
         totp::code_at(&person.secret, self.app.unix_seconds()).expect("a code")
     }
 
+    /// The answer as soon as its head is there.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.expect("the router is infallible")
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router is infallible");
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         // A live stream has no end: its status is the answer.
         if parts
@@ -206,6 +214,17 @@ impl World {
         }
         let body = body.collect().await.expect("a whole body").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+async fn access(database: &str) -> Access {
+    let c = cluster().await;
+    Access {
+        app: c.config("renkei_app", database),
+        auth: c.config("renkei_auth", database),
+        job: c.config("renkei_job", database),
+        operator: Some(c.config("renkei_operator", database)),
+        connections: 8,
     }
 }
 

@@ -1,0 +1,41 @@
+//! Requests per second, of a session and of an address block.
+
+use axum::extract::Request;
+use limits::Buckets;
+
+use super::Caller;
+use crate::{Error, Result, auth::Actor, config::Limits};
+
+/// Sessions and blocks that are remembered, each in at most some 60 bytes: a few mebibytes in all.
+const KEYS: usize = 65_536;
+
+#[derive(Debug)]
+pub(super) struct Rates {
+    sessions: Buckets,
+    strangers: Buckets,
+    blocks: Buckets,
+}
+
+impl Rates {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            sessions: Buckets::new(limits.session(), KEYS),
+            strangers: Buckets::new(limits.stranger(), KEYS),
+            blocks: Buckets::new(limits.block(), KEYS),
+        }
+    }
+
+    /// Counts a request, or says how long to wait. Invented tokens get buckets of their own, but share their block's.
+    pub(super) fn count(&self, request: &Request) -> Result<()> {
+        let block = Caller::of(request.extensions()).block();
+        let own = match (Actor::from_headers(request.headers()), &block) {
+            (Some(who), _) => self.sessions.take(&who.key()),
+            (None, Some(block)) => self.strangers.take(block),
+            (None, None) => Ok(()),
+        };
+        own.and_then(|()| block.map_or(Ok(()), |block| self.blocks.take(&block))).map_err(|wait| {
+            let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+            Error::TooMany { retry_after: seconds.max(1) }
+        })
+    }
+}

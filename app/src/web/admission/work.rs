@@ -1,0 +1,41 @@
+//! Load shedding: as many requests in work as the machine answers in good time. More wait a moment; who would wait
+//! longer is asked to come back, while nothing of theirs has been begun.
+
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::{Error, Result, config::Limits};
+
+#[derive(Debug)]
+pub(super) struct Work {
+    places: Semaphore,
+    queue: Duration,
+    uploads: Semaphore,
+}
+
+impl Work {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            places: Semaphore::new(limits.in_work),
+            queue: Duration::from_millis(limits.queue_millis),
+            uploads: Semaphore::new(limits.uploads),
+        }
+    }
+
+    /// A place until it is dropped. First come, first served.
+    pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>> {
+        if let Ok(place) = self.places.try_acquire() {
+            return Ok(place);
+        }
+        match tokio::time::timeout(self.queue, self.places.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(Error::Busy),
+        }
+    }
+
+    /// An upload's place: never waits, its sender would only wait with an open connection.
+    pub(super) fn upload_place(&self) -> Result<SemaphorePermit<'_>> {
+        self.uploads.try_acquire().map_err(|_| Error::Busy)
+    }
+}
