@@ -11,6 +11,7 @@ mod ask;
 mod bench;
 mod demo;
 pub mod deployment;
+mod disclose;
 pub mod doctor;
 mod enlist;
 mod init;
@@ -44,6 +45,8 @@ enum Command {
     Enlist(enlist::Enlist),
     /// Makes an operator, or ends one's access.
     Operator(operator::Operator),
+    /// Writes the safety-management disclosure of this deployment as Markdown, JSON or PDF.
+    Disclose(disclose::Disclose),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(options) => migrate::migrate(options).await,
             Command::Enlist(options) => enlist::enlist(options).await,
             Command::Operator(options) => operator::operator(options).await,
+            Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Bench(options) => bench::bench(options).await,

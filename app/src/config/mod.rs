@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::{Error, Result};
 
+mod disclosure;
 mod example;
 mod host;
 mod limits;
@@ -17,6 +18,7 @@ mod mail;
 mod proxy;
 mod watch;
 
+pub use disclosure::{Disclosure, Hosting};
 pub use example::example;
 pub use host::Host;
 pub use limits::Limits;
@@ -58,6 +60,8 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub watch: Watch,
+    #[serde(default)]
+    pub disclosure: Disclosure,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -146,6 +150,7 @@ impl Config {
             host: Host::default(),
             mail: Mail::default(),
             watch: Watch::default(),
+            disclosure: Disclosure::default(),
             proxy: Proxy::default(),
         }
     }
@@ -196,6 +201,7 @@ impl Config {
         self.mail.check()?;
         self.watch.check()?;
         self.limits.check()?;
+        self.disclosure.check()?;
         self.proxy.check()
     }
 }

@@ -122,7 +122,6 @@ fixed! {
     operator_system => "/operator/system";
     /// The safety-management disclosure, for everybody.
     disclosure => "/disclosure";
-    disclosure_checklist => "/disclosure/checklist";
     operating_rules => "/disclosure/operating-rules";
     leaflet => "/disclosure/leaflet";
     facility_papers => "/facility/papers";

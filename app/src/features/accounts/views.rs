@@ -121,12 +121,17 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 }
             }
         }
+        section {
+            h2 { "このサービスについて" }
+            ul.ways.panel.flush { (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
+        }
         @if admin {
             section {
                 h2 { "施設の管理" }
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))
                 }
             }
         }

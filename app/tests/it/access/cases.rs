@@ -92,7 +92,17 @@ pub const CASES: &[Case] = &[
     get("/operator/papers/{nothing}", Operator),
     get("/operator/papers/{nothing}/content", Operator),
     send("POST", "/operator/papers/{nothing}/end", Operator, |_| Body::Form(vec![])),
+    get("/operator/disclosure", Operator),
+    send("POST", "/operator/disclosure", Operator, |_| {
+        Body::Form(vec![("n", "9".into()), ("change", "試験".into())])
+    }),
+    get("/operator/risks", Operator),
+    get("/operator/system", Operator),
     // ---- texts for everybody, and terms to accept
+    get("/disclosure", Everybody),
+    get("/disclosure/editions/1", Everybody),
+    get("/disclosure/operating-rules", Everybody),
+    get("/disclosure/leaflet", Everybody),
     get("/policies/terms", Everybody),
     get("/terms", SignedIn),
     send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),

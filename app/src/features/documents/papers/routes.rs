@@ -76,7 +76,9 @@ async fn store(
     files::Parts(mut parts): files::Parts<1>,
 ) -> Result<Response> {
     // Without a session nobody makes the server read a file.
-    app.db.operating(&who).await?.query_and_commit("SELECT name FROM op.me()", &[]).await?;
+    let mut tx = app.db.operating(&who).await?;
+    operators::acts::name(&mut tx).await?;
+    tx.commit().await?;
     let mut typed = Typed::default();
     let mut file = None;
     while let Some(mut field) =

@@ -70,7 +70,7 @@ fn one_due(due: &Due) -> Markup {
                 Some((n, was)) => {
                     h3 { "前に同意した第" (n) "版との違い" }
                     (difference(was, &due.body))
-                    details { summary { "全文を読む" } (body(&due.body)) }
+                    details.more { summary { "全文を読む" } (body(&due.body)) }
                 }
                 None => (body(&due.body)),
             }
@@ -89,7 +89,7 @@ pub fn mine_page(policies: &[Readable], ctx: &Ctx) -> Markup {
                     (day(p.effective_on)) "から"
                     @if let Some(at) = p.accepted_at { "・あなたの同意: " (time::to_the_second(at)) }
                 }
-                details { summary { "全文を読む" } (body(&p.body)) }
+                details.more { summary { "全文を読む" } (body(&p.body)) }
             }
         }
         ul.panel.flush.ways {

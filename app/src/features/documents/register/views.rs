@@ -132,7 +132,7 @@ fn history(view: &EntryView) -> Markup {
             h2 { "履歴" }
             @for (n, version) in view.versions.iter().enumerate() {
                 @let before = view.versions.get(n + 1).map(|v| in_words(view.kind, v)).unwrap_or_default();
-                details.panel open[n == 0] {
+                details.panel.more open[n == 0] {
                     summary { "第" (version.n) "版・" (time::when(version.at, view.now)) @if let Some(by) = &version.by { "・" (by) } @if version.removed { "・外した" } }
                     (difference(&before, &in_words(view.kind, version)))
                 }
