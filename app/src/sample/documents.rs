@@ -174,6 +174,26 @@ const REGISTER: &[Entry] = &[
         "statement",
         &[("topic", "maintenance"), ("text", "計画した停止は、14日前までに画面とメールで知らせます。")],
     ),
+    (
+        "statement",
+        &[
+            ("topic", "physical"),
+            (
+                "text",
+                "架空のデータセンターは、入退室の記録、監視カメラ、消火設備、無停電電源を備えています（見本）。",
+            ),
+        ],
+    ),
+    (
+        "statement",
+        &[
+            ("topic", "recovery"),
+            (
+                "text",
+                "復旧の目標は、時間が4時間、時点が30秒前です（見本。1台の構成では、機器の交換にかかる時間が加わります）。止まったときは電話と紙の様式で続けます。",
+            ),
+        ],
+    ),
 ];
 
 /// Publishes the drafts as they are, fills the register, and lets everybody accept.

@@ -50,6 +50,7 @@ fn japanese_text_tables_and_lists_come_out_of_the_pdf_again() {
     ] {
         assert!(text.contains(words), "{words} is missing in:\n{text}");
     }
-    assert!(pages > 1 && text.contains(&format!("{pages} / {pages}")), "{pages} pages");
+    let whole: String = text.split_whitespace().collect();
+    assert!(pages > 1 && whole.contains(&format!("{pages}/{pages}")), "{pages} pages");
     assert!(pdf.len() < 400_000, "only the characters that are used are embedded: {} bytes", pdf.len());
 }

@@ -1,5 +1,7 @@
 //! Two texts line by line: what went, what came, and a few lines around it.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
@@ -8,7 +10,9 @@ const AROUND: usize = 2;
 
 /// The difference of two texts. Signs and words say it as well as the colours.
 pub fn difference(was: &str, is: &str) -> Markup {
-    let lines = TextDiff::from_lines(was, is);
+    // A last line without its end is the same line.
+    let (was, is) = (ended(was), ended(is));
+    let lines = TextDiff::from_lines(&was, &is);
     let groups = lines.grouped_ops(AROUND);
     html! {
         div.difference {
@@ -28,6 +32,10 @@ pub fn difference(was: &str, is: &str) -> Markup {
     }
 }
 
+fn ended(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || text.ends_with('\n') { text.into() } else { format!("{text}\n").into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::difference;
@@ -38,6 +46,7 @@ mod tests {
         assert!(shown.contains("<del><span class=\"sr\">消えた行: </span>二</del>"), "{shown}");
         assert!(shown.contains("<ins><span class=\"sr\">増えた行: </span>弐</ins>"), "{shown}");
         assert!(shown.contains("<span>一</span>"), "{shown}");
+        assert!(!difference("一", "一\n二").0.contains("<del>"), "the end of the last line is no change");
         assert!(difference("同じ\n", "同じ\n").0.contains("本文は同じです"));
         assert!(difference("", "<b>").0.contains("&lt;b&gt;"));
     }

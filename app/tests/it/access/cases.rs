@@ -69,8 +69,8 @@ pub const CASES: &[Case] = &[
     get("/operator", Operator),
     get("/operator/log", Operator),
     get("/operator/policies", Operator),
-    get("/operator/policies/terms", Operator),
-    send("POST", "/operator/policies/terms", Operator, |_| {
+    get("/operator/policies/{policy}", Operator),
+    send("POST", "/operator/policies/{policy}", Operator, |_| {
         let text = |t: &str| t.to_owned();
         Body::Form(vec![
             ("n", text("7")),
@@ -81,10 +81,10 @@ pub const CASES: &[Case] = &[
             ("change", text("試験")),
         ])
     }),
-    get("/operator/policies/terms/versions/1", Operator),
+    get("/operator/policies/{policy}/versions/1", Operator),
     get("/operator/register", Operator),
-    get("/operator/register/new/person", Operator),
-    send("POST", "/operator/register/new/person", Operator, |_| Body::Form(vec![("role", "final".into())])),
+    get("/operator/register/new/{kind}", Operator),
+    send("POST", "/operator/register/new/{kind}", Operator, |_| Body::Form(vec![("role", "final".into())])),
     get("/operator/register/{nothing}", Operator),
     send("POST", "/operator/register/{nothing}", Operator, |_| Body::Form(vec![("n", "2".into())])),
     get("/operator/papers", Operator),
@@ -103,7 +103,7 @@ pub const CASES: &[Case] = &[
     get("/disclosure/editions/1", Everybody),
     get("/disclosure/operating-rules", Everybody),
     get("/disclosure/leaflet", Everybody),
-    get("/policies/terms", Everybody),
+    get("/policies/{policy}", Everybody),
     get("/terms", SignedIn),
     send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),
     get("/menu/policies", SignedIn),

@@ -16,7 +16,9 @@ pub(super) fn write(page: &mut Page<'_>) {
     media(page);
     page.chapter("2-9", "2-9 患者等への説明");
     page.text("患者さんとご家族への説明と同意は、施設が行います。運営者は、印刷して使える説明書と同意書の文例を /disclosure/leaflet で提供しています。");
-    page.text(page.state.statement("explanation"));
+    if page.state.entries("statement").any(|s| s.get("topic") == "explanation") {
+        page.text(page.state.statement("explanation"));
+    }
     backup(page);
     page.chapter("2-11", "2-11 評価の結果");
     page.answer(70);
@@ -107,7 +109,9 @@ fn incidents(page: &mut Page<'_>) {
         .entries("contact")
         .filter(|c| c.get("what") == "incident")
         .map(|c| {
-            format!("{} 電話 {} メール {}（{}）", c.get("name"), c.get("tel"), c.get("mail"), c.get("hours"))
+            let ways = [("電話", c.get("tel")), ("メール", c.get("mail"))];
+            let ways = ways.iter().filter(|(_, at)| !at.is_empty()).map(|(way, at)| format!("{way} {at}"));
+            format!("{}（{}） {}", c.get("name"), c.get("hours"), ways.collect::<Vec<_>>().join("、"))
         })
         .collect();
     if contacts.is_empty() {

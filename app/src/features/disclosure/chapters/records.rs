@@ -33,7 +33,7 @@ fn authenticity(page: &mut Page<'_>) {
         "投稿は、書いた人も、施設も、運営者も、消すことも書きかえることもできません。訂正と取消は新しい記録となり、前の文も残ります。".to_owned(),
         format!("書きかえの権利: {}。", state.measured("append_only")),
         "患者基礎情報は、保存するたびに版となり、だれが、いつ、なぜ、どこを変えたかを示します。".to_owned(),
-        "すべての記録は鎖で結ばれ、`renkei verify` が全体を検算します。一件でも変わっていれば、その記録を名指しします。".to_owned(),
+        "すべての記録は鎖で結ばれ、検算の命令（renkei verify）が全体を調べます。一件でも変わっていれば、その記録を名指しします。".to_owned(),
         format!("通信の保護: {}。TLSの設定: {}。", if state.config.base_url.starts_with("https://") { "https" } else { "http（試用の構成のため暗号化なし）" }, state.measured("tls")),
         format!("時計: {}。", state.measured("clock")),
     ]);
