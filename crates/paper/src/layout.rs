@@ -43,7 +43,8 @@ fn break_before(chars: &[char], begin: usize, at: usize) -> usize {
 
 fn may_break(left: char, right: char) -> bool {
     let latin = |c: char| c.is_ascii_graphic();
-    !(latin(left) && latin(right)) && !NOT_LAST.contains(left) && !NOT_FIRST.contains(right)
+    let together = latin(left) && latin(right) || NOT_LAST.contains(left) || NOT_FIRST.contains(right);
+    !together
 }
 
 #[cfg(test)]

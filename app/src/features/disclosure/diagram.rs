@@ -9,7 +9,9 @@ use super::outline::{Outline, Part};
 const WIDTH: i32 = 176;
 const HEIGHT: i32 = 66;
 const GAP_X: i32 = 56;
-const GAP_Y: i32 = 26;
+const GAP_Y: i32 = 36;
+/// Room for the words above the first row.
+const TOP: i32 = 28;
 
 /// A part at its place on the drawing.
 struct Drawn<'a> {
@@ -29,8 +31,13 @@ pub fn svg(outline: &Outline) -> String {
             defs { marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto" { path d="M0 0L8 4L0 8Z" {} } }
             @for flow in &outline.flows {
                 @if let (Some(from), Some(to)) = (find(&drawn, flow.from), find(&drawn, flow.to)) {
-                    @let (path, at) = way(from, to);
+                    @let (path, _) = way(from, to);
                     path.flow d=(path) marker-end="url(#tip)" {}
+                }
+            }
+            @for flow in &outline.flows {
+                @if let (Some(from), Some(to)) = (find(&drawn, flow.from), find(&drawn, flow.to)) {
+                    @let (_, at) = way(from, to);
                     text.what x=(at.0) y=(at.1) { (flow.what) }
                 }
             }
@@ -55,7 +62,7 @@ fn places(outline: &Outline) -> Vec<Drawn<'_>> {
             Drawn {
                 part,
                 x: 12 + i32::from(part.column.min(3)) * (WIDTH + GAP_X),
-                y: 12 + row * (HEIGHT + GAP_Y),
+                y: TOP + row * (HEIGHT + GAP_Y),
             }
         })
         .collect()
@@ -77,7 +84,7 @@ fn way(from: &Drawn<'_>, to: &Drawn<'_>) -> (String, (i32, i32)) {
     let (x2, y2) = (to.x, to.y + HEIGHT / 2);
     let mid = x2 - GAP_X / 2;
     let _ = write!(path, "M{x1} {y1}L{mid} {y1}L{mid} {y2}L{x2} {y2}");
-    (path, (mid, y2 - HEIGHT / 2 - 6))
+    (path, (mid, y2 - HEIGHT / 2 - 10))
 }
 
 /// The same in words, for readers of the screen and for paper.

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State as Shared_},
+    extract::{Path, Query, State as Held},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -35,17 +35,13 @@ async fn gather(app: &Shared) -> Result<State> {
     State::gather(app, Timestamp::now()).await
 }
 
-async fn live(
-    Shared_(app): Shared_<Shared>,
-    Asked(ctx): Asked,
-    Query(q): Query<Download>,
-) -> Result<Response> {
+async fn live(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
     let (paper, _) = disclosure(&gather(&app).await?);
     Ok(as_asked(&paper, &q, &ctx, "disclosure"))
 }
 
 async fn edition(
-    Shared_(app): Shared_<Shared>,
+    Held(app): Held<Shared>,
     Asked(ctx): Asked,
     Path(n): Path<i32>,
     Query(q): Query<Download>,
@@ -60,17 +56,13 @@ struct Download {
     format: Option<String>,
 }
 
-async fn rules(
-    Shared_(app): Shared_<Shared>,
-    Asked(ctx): Asked,
-    Query(q): Query<Download>,
-) -> Result<Response> {
+async fn rules(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
     let paper = operating_rules(&gather(&app).await?);
     Ok(as_asked(&paper, &q, &ctx, "operating-rules"))
 }
 
 async fn leaflet_page(
-    Shared_(app): Shared_<Shared>,
+    Held(app): Held<Shared>,
     Asked(ctx): Asked,
     Query(q): Query<Download>,
 ) -> Result<Response> {
@@ -105,7 +97,7 @@ struct Done {
 }
 
 async fn desk(
-    Shared_(app): Shared_<Shared>,
+    Held(app): Held<Shared>,
     who: Operator,
     Asked(ctx): Asked,
     Query(q): Query<Done>,
@@ -123,7 +115,7 @@ struct PublishForm {
 }
 
 async fn publish(
-    Shared_(app): Shared_<Shared>,
+    Held(app): Held<Shared>,
     who: Operator,
     Asked(ctx): Asked,
     Form(form): Form<PublishForm>,
@@ -148,14 +140,14 @@ async fn publish(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn risks(Shared_(app): Shared_<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
+async fn risks(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
     let name = name_of(&app, &who).await?;
     let state = gather(&app).await?;
     let answers = answers::answers(&state);
     Ok(views::risks_page(&name, &state, &answers, &ctx).into_response())
 }
 
-async fn system(Shared_(app): Shared_<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
+async fn system(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
     let name = name_of(&app, &who).await?;
     let state = gather(&app).await?;
     Ok(views::system_page(&name, &state, &ctx).into_response())

@@ -29,7 +29,7 @@ const OPEN_SHARED: &str = "SELECT name, media_type, wrapped_key FROM act.open_pa
 
 /// A paper in the operator's list.
 #[derive(Debug, Clone)]
-pub struct Row_ {
+pub struct PaperRow {
     pub id: Uuid,
     pub kind: String,
     pub title: String,
@@ -43,9 +43,9 @@ pub struct Row_ {
     pub ended_at: Option<Timestamp>,
 }
 
-pub async fn papers(tx: &mut Tx) -> Result<Vec<Row_>> {
+pub async fn papers(tx: &mut Tx) -> Result<Vec<PaperRow>> {
     let rows = tx.query(PAPERS, &[]).await?;
-    let read = |r: &Row| Row_ {
+    let read = |r: &Row| PaperRow {
         id: r.get(0),
         kind: r.get(1),
         title: r.get(2),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     KINDS,
-    acts::{Event, Row_, Shared, Typed},
+    acts::{Event, PaperRow, Shared, Typed},
 };
 use crate::{
     features::documents::register::words,
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub struct DeskView {
     pub name: String,
-    pub papers: Vec<Row_>,
+    pub papers: Vec<PaperRow>,
     /// Id and name.
     pub facilities: Vec<(String, String)>,
     pub typed: Typed,
@@ -75,7 +75,7 @@ fn store_form(view: &DeskView) -> Markup {
 #[derive(Debug)]
 pub struct PaperView {
     pub name: String,
-    pub paper: Row_,
+    pub paper: PaperRow,
     pub events: Vec<Event>,
     pub now: Timestamp,
 }

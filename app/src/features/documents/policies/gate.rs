@@ -33,11 +33,11 @@ const SESSIONS: usize = 20_000;
 /// What is demanded now, and which sessions are known to have accepted it.
 #[derive(Debug, Default)]
 pub struct Gate {
-    state: Mutex<State_>,
+    state: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
-struct State_ {
+struct Known {
     looked: Option<Instant>,
     demanded: String,
     /// Session to the demanded set that it was found to have accepted.
@@ -114,7 +114,7 @@ fn is_open(path: &str) -> bool {
     let under = |open: &&'static str| {
         path.strip_prefix(*open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    path == "/readyz" || path == "/metrics" || OPEN.iter().any(|open| under(&open))
+    path == "/readyz" || path == "/metrics" || OPEN.iter().any(under)
 }
 
 /// The layer: pages lead to the terms, the API and forms answer 403 `terms_to_accept`.
