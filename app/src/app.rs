@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::{config::Config, db::Db, features::stream::Hub, people::People, seal::Keys};
+use crate::{
+    config::Config,
+    db::Db,
+    features::{documents, stream::Hub},
+    people::People,
+    seal::Keys,
+};
 
 #[derive(Debug)]
 pub struct App {
@@ -20,6 +26,8 @@ pub struct App {
     pub upload_memory: tokio::sync::Semaphore,
     /// The state of the port: connections, certificate.
     pub port: crate::web::listen::Port,
+    /// Which terms are demanded now, and which sessions have accepted them.
+    pub terms: documents::Gate,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.

@@ -19,9 +19,9 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, alarms, announcements, connections, face_sheets, facilities, files, groups,
-        home, incidents, invitations, notices, operators, patients, posts, service_modes, sign_in, stream,
-        support,
+        access_log, accounts, alarms, announcements, connections, disclosure, documents, face_sheets,
+        facilities, files, groups, home, incidents, invitations, notices, operators, patients, posts,
+        service_modes, sign_in, stream, support,
     },
     watch,
     web::{
@@ -57,6 +57,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(posts::api::routes())
         .merge(files::api::routes())
         .merge(announcements::api::routes())
+        .merge(documents::policies::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -90,6 +91,8 @@ pub fn router(app: Shared) -> Router {
         .merge(incidents::public::routes())
         .merge(operators::routes::routes())
         .merge(alarms::routes::routes())
+        .merge(documents::routes())
+        .merge(disclosure::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -100,6 +103,7 @@ pub fn router(app: Shared) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
         }))
+        .layer(middleware::from_fn_with_state(app.clone(), documents::ask_for_acceptance))
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), read_elsewhere))
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))

@@ -13,6 +13,7 @@ mod backup;
 mod bench;
 mod demo;
 pub mod deployment;
+mod disclose;
 pub mod doctor;
 mod drill;
 mod egress;
@@ -66,6 +67,8 @@ enum Command {
     Mode(mode::Mode),
     /// Walks a drill of an incident through its clocks.
     Incident(incident::Incident),
+    /// Writes the safety-management disclosure of this deployment as Markdown, JSON or PDF.
+    Disclose(disclose::Disclose),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
             Command::Vault(options) => vault::vault(options).await,
             Command::Mode(options) => mode::mode(options).await,
             Command::Incident(options) => incident::incident(options).await,
+            Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Fingerprint(options) => watching::fingerprint(options).await,

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, files,
+        alarms, backups, documents, files,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -211,6 +211,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         port: listen::Port::default(),
         openings: Openings::default(),
+        terms: documents::Gate::default(),
         jobs: jobs::Bell::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),

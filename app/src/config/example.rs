@@ -93,6 +93,14 @@ idle_minutes = {idle_minutes}
 # Hours after which one signs in again (1 to 12).
 session_hours = {session_hours}
 
+[disclosure]
+# How people call this deployment.
+service_name = "連携"
+# Who runs it for whom: "own" (one facility for itself), "association" or "provider". Decides whose duty each control is.
+hosting = "association"
+# Nodes that serve people at the same time.
+service_nodes = 1
+
 [host]
 # TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
 ports = {ports:?}

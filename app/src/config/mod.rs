@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::{Error, Result};
 
 mod backup;
+mod disclosure;
 mod example;
 mod host;
 mod limits;
@@ -22,6 +23,7 @@ mod tls;
 mod watch;
 
 pub use backup::{Backup, S3};
+pub use disclosure::{Disclosure, Hosting};
 pub use example::example;
 pub use host::Host;
 pub use limits::Limits;
@@ -82,6 +84,8 @@ pub struct Config {
     pub support: Support,
     #[serde(default)]
     pub watch: Watch,
+    #[serde(default)]
+    pub disclosure: Disclosure,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -185,6 +189,7 @@ impl Config {
             mail: Mail::default(),
             watch: Watch::default(),
             support: Support::default(),
+            disclosure: Disclosure::default(),
             proxy: Proxy::default(),
         }
     }
@@ -242,6 +247,7 @@ impl Config {
         self.support.check()?;
         self.watch.check()?;
         self.limits.check()?;
+        self.disclosure.check()?;
         self.proxy.check()
     }
 }

@@ -6,6 +6,8 @@ pub mod alarms;
 pub mod announcements;
 pub mod backups;
 pub mod connections;
+pub mod disclosure;
+pub mod documents;
 pub mod face_sheets;
 pub mod facilities;
 pub mod files;

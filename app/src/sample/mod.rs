@@ -8,6 +8,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod document;
+pub mod documents;
 pub(crate) mod patient;
 mod pdf;
 pub(crate) mod pictures;

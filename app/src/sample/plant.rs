@@ -94,7 +94,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         app: seed.clone(),
         auth: cluster.config("renkei_auth", deployment::DATABASE),
         job: seed,
-        operator: None,
+        operator: Some(cluster.config("renkei_operator", deployment::DATABASE)),
         connections: 1,
         tls: db::Tls::default(),
     };
@@ -174,12 +174,16 @@ impl Planting {
             self.facilities.insert(f.key.clone(), (id, f.name.clone()));
         }
         self.people(&sample.region).await?;
-        self.planted.operator = Some(self.operator().await?);
+        let (operator, described) = self.operator().await?;
+        self.planted.operator = Some(described);
         let count = sample.patients.len();
         for (n, patient) in sample.patients.iter().enumerate() {
             self.patient(&sample.region, patient).await?;
             tracing::info!(done = n + 1, of = count, "sample patients");
         }
+        self.clock(Timestamp::now()).await?;
+        let staff: Vec<Actor> = self.people.values().map(|(_, actor)| actor.clone()).collect();
+        super::documents::plant(&self.app, operator, &staff).await?;
         Ok(self.planted)
     }
 
@@ -231,16 +235,17 @@ impl Planting {
         Ok(())
     }
 
-    async fn operator(&self) -> Result<Operator> {
+    async fn operator(&self) -> Result<(Uuid, Operator)> {
         let (login_id, name, secret) = ("unei", "山吹 ひろ", totp::fresh_secret());
         let hash = password::hash(PASSWORD.into()).await?;
-        operators::acts::add(&self.app, login_id, name, &hash, &secret).await?;
-        Ok(Operator {
+        let id = operators::acts::add(&self.app, login_id, name, &hash, &secret).await?;
+        let described = Operator {
             login_id: login_id.into(),
             password: PASSWORD.into(),
             totp_secret: totp::base32(&secret),
             name: name.into(),
-        })
+        };
+        Ok((id, described))
     }
 
     fn facility(&self, key: &str) -> Result<Uuid> {

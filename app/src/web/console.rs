@@ -53,6 +53,42 @@ pub fn sections() -> &'static [Section] {
             what: "読むだけ、サインイン停止、停止に切り替える",
         },
         Section {
+            href: "/operator/disclosure",
+            icon: "shield",
+            label: "情報提供",
+            what: "安全管理に関する情報提供の、いまの答えと足りないもの。版の公開",
+        },
+        Section {
+            href: "/operator/policies",
+            icon: "file",
+            label: "規程と方針",
+            what: "方針、規程、利用規約の版と、スタッフの同意",
+        },
+        Section {
+            href: "/operator/register",
+            icon: "list",
+            label: "体制の台帳",
+            what: "責任者、認証と監査、委託先、設置場所、窓口、事業者のことば",
+        },
+        Section {
+            href: "/operator/papers",
+            icon: "folder",
+            label: "書類",
+            what: "契約書などを暗号化して保管し、施設の管理者と共有する",
+        },
+        Section {
+            href: "/operator/risks",
+            icon: "warn",
+            label: "リスク",
+            what: "脅威ごとの手当て、試験、残るもの、だれの役目か",
+        },
+        Section {
+            href: "/operator/system",
+            icon: "link",
+            label: "構成",
+            what: "設定から作った全体構成図、置き場所、外への通信先",
+        },
+        Section {
             href: "/operator/log",
             icon: "log",
             label: "操作の記録",

@@ -38,6 +38,9 @@ pub fn answer(
             session_over(ctx, typed)
         }
         Error::NotFound => not_found(ctx),
+        Error::Forbidden(reason) if reason == "terms_to_accept" => {
+            refused(ctx, &super::problem::detail(error), typed)
+        }
         Error::Forbidden(_) => not_allowed(ctx, "/"),
         Error::TooMany { retry_after } => too_many(ctx, *retry_after, typed),
         Error::Busy => busy(ctx, typed),

@@ -145,6 +145,9 @@ fn constant(error: &Error) -> &'static str {
         Error::Forbidden(reason) if reason == "file_refused" => {
             "安全でない内容が見つかったため、このファイルは開けません。"
         }
+        Error::Forbidden(reason) if reason == "terms_to_accept" => {
+            "規約の新しい版への同意が必要です。画面を開きなおすと、読んで同意できます。"
+        }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
         Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",

@@ -129,6 +129,21 @@ fixed! {
     public_incidents => "/notices/incidents";
     /// What operators did.
     operator_log => "/operator/log";
+    /// GET shows what has to be accepted, POST accepts.
+    terms => "/terms";
+    my_policies => "/menu/policies";
+    operator_policies => "/operator/policies";
+    operator_register => "/operator/register";
+    operator_papers => "/operator/papers";
+    /// GET the live disclosure with what is missing, POST publishes an edition.
+    operator_disclosure => "/operator/disclosure";
+    operator_risks => "/operator/risks";
+    operator_system => "/operator/system";
+    /// The safety-management disclosure, for everybody.
+    disclosure => "/disclosure";
+    operating_rules => "/disclosure/operating-rules";
+    leaflet => "/disclosure/leaflet";
+    facility_papers => "/facility/papers";
 }
 
 with_ids! {
@@ -219,4 +234,43 @@ pub fn encode(text: &str) -> String {
 /// A withdrawn post with its text unfolded; that it was opened is recorded.
 pub fn withdrawn_text(group: Uuid, post: Uuid) -> String {
     format!("/groups/{group}/posts/{post}?withdrawn=show#post-{post}")
+}
+
+/// The desk of one policy.
+pub fn operator_policy(policy: &str) -> String {
+    format!("/operator/policies/{policy}")
+}
+
+pub fn operator_policy_version(policy: &str, n: i32) -> String {
+    format!("/operator/policies/{policy}/versions/{n}")
+}
+
+/// The newest text of a public policy.
+pub fn policy(policy: &str) -> String {
+    format!("/policies/{policy}")
+}
+
+/// GET the form of a new entry, POST makes it.
+pub fn new_register_entry(kind: &str) -> String {
+    format!("/operator/register/new/{kind}")
+}
+
+/// GET the form, POST saves a new version or removes.
+pub fn register_entry(entry: Uuid) -> String {
+    format!("/operator/register/{entry}")
+}
+
+/// A stored paper with everybody who opened it; the bytes stand under `/content`.
+pub fn operator_paper(paper: Uuid) -> String {
+    format!("/operator/papers/{paper}")
+}
+
+/// A paper that was shared with the facility.
+pub fn facility_paper(paper: Uuid) -> String {
+    format!("/facility/papers/{paper}")
+}
+
+/// The disclosure as it was published.
+pub fn disclosure_edition(n: i32) -> String {
+    format!("/disclosure/editions/{n}")
 }

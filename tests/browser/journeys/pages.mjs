@@ -1,61 +1,16 @@
 // Every page: accessible, silent, no wider than the screen, light enough.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { of_admin, of_nobody, of_nurse } from "../support/pages.mjs";
-import { PC, PHONE } from "../support/people.mjs";
+import { look_at } from "../support/look.mjs";
 import { box, post } from "../support/timeline.mjs";
 import { until } from "../support/wait.mjs";
 import { journey } from "../support/world.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const NARROWEST = { width: 320, height: 640 };
-/** Where screenshots of every page are put, if they are wanted. */
-const shots = process.env.SHOTS;
-
-/** Everything in light; in dark only what the colours change. */
-async function violations(page, scheme) {
-  await page.evaluate(`globalThis.axe ? 0 : (() => { ${axe} })()`);
-  const { violations } = await page.evaluate((dark) => {
-    const rules = { "target-size": { enabled: true } };
-    const how = dark ? { runOnly: ["color-contrast", "link-in-text-block"] } : { rules };
-    return axe.run(document, { resultTypes: ["violations"], ...how });
-  }, scheme === "dark");
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
-}
-
-const too_wide = (page) =>
-  page.evaluate(() => {
-    const wide = document.scrollingElement.scrollWidth - innerWidth;
-    return wide > 0 ? [`${wide} px wider than ${innerWidth}`] : [];
-  });
 
 async function go_and_look(page, path, found, who) {
   const answer = await page.goto(path);
   const expected = path.includes("there-is-n") ? 404 : 200;
   assert.equal(answer.status(), expected, `${path} answers ${answer.status()}`);
   await look_at(page, path, found, who);
-}
-
-/** The page that stands there now, at both sizes and in both schemes. */
-async function look_at(page, path, found, who) {
-  for (const viewport of [PHONE, PC]) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const name = `${path} ${viewport.width} ${colorScheme}`;
-      for (const text of [...(await violations(page, colorScheme)), ...(await too_wide(page))]) found.push(`${name}: ${text}`);
-      if (shots) await shoot(page, who, path, viewport, colorScheme);
-    }
-  }
-  await page.setViewportSize(NARROWEST);
-  for (const text of await too_wide(page)) found.push(`${path}: ${text}`);
-}
-
-async function shoot(page, who, path, { width }, scheme) {
-  await mkdir(shots, { recursive: true });
-  const name = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "ID").replace(/[^\w.-]+/g, "_");
-  await page.screenshot({ path: `${shots}/${who}${name}_${width}_${scheme}.png` });
 }
 
 async function look_at_all(page, paths, who) {

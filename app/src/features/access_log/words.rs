@@ -13,6 +13,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("changed_password", "パスワードを変えました", ""),
     ("renewed_recovery_codes", "回復コードを作り直しました", ""),
     ("ended_device", "端末をサインアウトしました", ""),
+    ("accepted_policy", "規約の版に同意しました", ""),
+    ("opened_paper", "運営者からの書類を開きました", ""),
     ("switched_facility", "働く施設を切り替えました", ""),
     // The timeline.
     ("post", "投稿しました", "投稿しようとしました"),

@@ -125,6 +125,10 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             h2 { "困ったとき" }
             ul.ways.panel.flush { (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
         }
+        section {
+            h2 { "このサービスについて" }
+            ul.ways.panel.flush { (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
+        }
         @if admin {
             section {
                 h2 { "施設の管理" }
@@ -133,6 +137,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
+                    (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))
                 }
             }
         }

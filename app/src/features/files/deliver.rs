@@ -108,7 +108,7 @@ fn range(text: &str, total: u64) -> Option<Option<Range<u64>>> {
 }
 
 /// RFC 6266 with the name twice: in ASCII for old readers, in full after RFC 8187.
-fn disposition(inline: bool, name: &str) -> HeaderValue {
+pub(crate) fn disposition(inline: bool, name: &str) -> HeaderValue {
     let kind = if inline { "inline" } else { "attachment" };
     let plain = |c: char| if c.is_ascii_graphic() && !"\"\\%;".contains(c) || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(plain).collect();

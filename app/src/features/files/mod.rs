@@ -27,9 +27,12 @@ mod store;
 pub mod views;
 
 pub use blobs::{blob_key, digest_of, thumbnail_key};
+pub(crate) use deliver::disposition;
 pub use parts::Parts;
+pub(crate) use parts::{short_text, whole_file};
 pub use prove::proves;
 use record::FileClass;
+pub(crate) use refusals::{intake as refused_by_intake, storage as refused_by_storage};
 
 /// The class as API, forms and database spell it.
 pub fn class_code(class: FileClass) -> &'static str {

@@ -42,13 +42,13 @@ impl<const FILES: u64> FromRequest<Shared> for Parts<FILES> {
 }
 
 /// A whole file in memory, and the part of the memory that is set aside for it.
-pub(super) struct Received<'a> {
-    pub(super) bytes: Bytes,
+pub(crate) struct Received<'a> {
+    pub(crate) bytes: Bytes,
     _memory: Vec<SemaphorePermit<'a>>,
 }
 
 /// Reads one file to its end. Beyond the limit it stops; a body that is cut off is an error and leaves nothing.
-pub(super) async fn whole_file<'a>(app: &'a App, field: &mut Field<'_>) -> Result<Received<'a>> {
+pub(crate) async fn whole_file<'a>(app: &'a App, field: &mut Field<'_>) -> Result<Received<'a>> {
     let limit = app.config.limits.file_bytes;
     let (mut bytes, mut memory) = (Vec::new(), Vec::new());
     while let Some(piece) = field.chunk().await.map_err(|e| unreadable(&e, limit))? {
@@ -66,7 +66,7 @@ pub(super) async fn whole_file<'a>(app: &'a App, field: &mut Field<'_>) -> Resul
 }
 
 /// Reads a short text field.
-pub(super) async fn short_text(app: &App, field: &mut Field<'_>) -> Result<String> {
+pub(crate) async fn short_text(app: &App, field: &mut Field<'_>) -> Result<String> {
     let mut bytes = Vec::new();
     while let Some(piece) = field.chunk().await.map_err(|e| unreadable(&e, app.config.limits.file_bytes))? {
         bytes.extend_from_slice(&piece);

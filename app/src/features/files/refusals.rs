@@ -5,7 +5,7 @@ use intake::Error as Trouble;
 use crate::Error;
 
 /// What `intake` found against an upload.
-pub(super) fn intake(trouble: Trouble) -> Error {
+pub(crate) fn intake(trouble: Trouble) -> Error {
     let refusal = |code, message| Error::invalid("file", code, message);
     match trouble {
         Trouble::Empty => refusal("empty", "中身のないファイルです。"),
@@ -29,7 +29,7 @@ pub(super) fn intake(trouble: Trouble) -> Error {
 }
 
 /// What the blob store said. A full disk is a passing trouble: nothing was stored, trying again may succeed.
-pub(super) fn storage(trouble: Trouble) -> Error {
+pub(crate) fn storage(trouble: Trouble) -> Error {
     match trouble {
         Trouble::NoSpace | Trouble::Io(_) => Error::Unavailable(trouble.to_string()),
         other => Error::internal(other),

@@ -24,6 +24,12 @@ const WORDS: &[(&str, &str)] = &[
     ("alarm_seen", "警報を見た"),
     ("job_revived", "終わらなかった仕事をもう一度始めた"),
     ("fingerprint_accepted", "システムの変更を認めた"),
+    ("policy_published", "規程・方針の新しい版を公開した"),
+    ("register_changed", "体制の台帳を直した"),
+    ("paper_stored", "書類を保管した"),
+    ("paper_opened", "書類を開いた"),
+    ("paper_ended", "書類の共有を終えた"),
+    ("disclosure_published", "情報提供の版を公開した"),
 ];
 
 /// The words for an act; the code itself where a newer release wrote it.

@@ -39,7 +39,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 11] = [
+pub const STYLES: [&str; 12] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -51,6 +51,7 @@ pub const STYLES: [&str; 11] = [
     "css/sheet.css",
     "css/pages.css",
     "css/console.css",
+    "css/paper.css",
 ];
 
 /// A whole page with navigation and panes.

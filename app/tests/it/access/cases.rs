@@ -157,6 +157,49 @@ pub const CASES: &[Case] = &[
     get("/announcements/{announcement}", SignedIn),
     get("/api/v1/announcements", SignedIn),
     send("PUT", "/api/v1/announcements/{announcement}/read", SignedIn, |_| Body::None),
+    get("/operator/policies", Operator),
+    get("/operator/policies/{policy}", Operator),
+    send("POST", "/operator/policies/{policy}", Operator, |_| {
+        let text = |t: &str| t.to_owned();
+        Body::Form(vec![
+            ("n", text("7")),
+            ("title", text("利用規約")),
+            ("body", text("試験")),
+            ("audience", text("public")),
+            ("effective_on", text("2026-01-01")),
+            ("change", text("試験")),
+        ])
+    }),
+    get("/operator/policies/{policy}/versions/1", Operator),
+    get("/operator/register", Operator),
+    get("/operator/register/new/{kind}", Operator),
+    send("POST", "/operator/register/new/{kind}", Operator, |_| Body::Form(vec![("role", "final".into())])),
+    get("/operator/register/{nothing}", Operator),
+    send("POST", "/operator/register/{nothing}", Operator, |_| Body::Form(vec![("n", "2".into())])),
+    get("/operator/papers", Operator),
+    send("POST", "/operator/papers", Operator, |_| Body::Multipart(vec![("title", None, b"x".to_vec())])),
+    get("/operator/papers/{nothing}", Operator),
+    get("/operator/papers/{nothing}/content", Operator),
+    send("POST", "/operator/papers/{nothing}/end", Operator, |_| Body::Form(vec![])),
+    get("/operator/disclosure", Operator),
+    send("POST", "/operator/disclosure", Operator, |_| {
+        Body::Form(vec![("n", "9".into()), ("change", "試験".into())])
+    }),
+    get("/operator/risks", Operator),
+    get("/operator/system", Operator),
+    // ---- texts for everybody, and terms to accept
+    get("/disclosure", Everybody),
+    get("/disclosure/editions/1", Everybody),
+    get("/disclosure/operating-rules", Everybody),
+    get("/disclosure/leaflet", Everybody),
+    get("/policies/{policy}", Everybody),
+    get("/terms", SignedIn),
+    send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),
+    get("/menu/policies", SignedIn),
+    get("/api/v1/terms", SignedIn),
+    send("POST", "/api/v1/terms/{nothing}/acceptance", SignedIn, |_| Body::None),
+    get("/facility/papers", SignedIn),
+    get("/facility/papers/{nothing}", SignedIn),
     // ---- the door
     get("/sign-in", Everybody),
     send("POST", "/sign-in", Everybody, |_| {

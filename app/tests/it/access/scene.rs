@@ -313,6 +313,6 @@ impl Scene {
         ] {
             filled = filled.replace(name, &id.to_string());
         }
-        filled
+        filled.replace("{policy}", "terms").replace("{kind}", "person")
     }
 }

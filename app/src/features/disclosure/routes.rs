@@ -1,0 +1,154 @@
+//! The disclosure for everybody, and the operator's desk on which it is published.
+
+use axum::{
+    Router,
+    extract::{Path, Query, State as Held},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use jiff::Timestamp;
+use paper::Paper;
+use serde::Deserialize;
+
+use super::{State, acts, answers, disclosure, leaflet::leaflet, operating_rules::operating_rules, views};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::Operator,
+    features::{files, operators},
+    web::{forms::Errors, input::Form, ui::Ctx, urls, viewer::Asked},
+};
+
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route(urls::disclosure(), get(live))
+        .route("/disclosure/editions/{n}", get(edition))
+        .route(urls::operating_rules(), get(rules))
+        .route(urls::leaflet(), get(leaflet_page))
+        .route(urls::operator_disclosure(), get(desk).post(publish))
+        .route(urls::operator_risks(), get(risks))
+        .route(urls::operator_system(), get(system))
+}
+
+async fn gather(app: &Shared) -> Result<State> {
+    State::gather(app, Timestamp::now()).await
+}
+
+async fn live(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
+    let (paper, _) = disclosure(&gather(&app).await?);
+    Ok(as_asked(&paper, &q, &ctx, "disclosure"))
+}
+
+async fn edition(
+    Held(app): Held<Shared>,
+    Asked(ctx): Asked,
+    Path(n): Path<i32>,
+    Query(q): Query<Download>,
+) -> Result<Response> {
+    let (_, paper) = acts::edition(&app, n).await?;
+    Ok(as_asked(&paper, &q, &ctx, &format!("disclosure-{n}")))
+}
+
+#[derive(Debug, Deserialize)]
+struct Download {
+    /// `md` or `html`: a file instead of the page.
+    format: Option<String>,
+}
+
+async fn rules(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
+    let paper = operating_rules(&gather(&app).await?);
+    Ok(as_asked(&paper, &q, &ctx, "operating-rules"))
+}
+
+async fn leaflet_page(
+    Held(app): Held<Shared>,
+    Asked(ctx): Asked,
+    Query(q): Query<Download>,
+) -> Result<Response> {
+    let paper = leaflet(&gather(&app).await?);
+    Ok(as_asked(&paper, &q, &ctx, "leaflet"))
+}
+
+/// A page, or a file to keep.
+fn as_asked(paper: &Paper, asked: &Download, ctx: &Ctx, name: &str) -> Response {
+    let (text, media_type, ending) = match asked.format.as_deref() {
+        Some("md") => (paper.to_markdown(), "text/markdown; charset=utf-8", "md"),
+        Some("html") => (views::file(paper).into_string(), "text/html; charset=utf-8", "html"),
+        _ => return views::paper_page(paper, ctx).into_response(),
+    };
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_DISPOSITION, files::disposition(false, &format!("{name}.{ending}")));
+    response
+}
+
+async fn name_of(app: &Shared, who: &Operator) -> Result<String> {
+    let mut tx = app.db.operating(who).await?;
+    let name = operators::acts::name(&mut tx).await?;
+    tx.commit().await?;
+    Ok(name)
+}
+
+#[derive(Debug, Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+async fn desk(
+    Held(app): Held<Shared>,
+    who: Operator,
+    Asked(ctx): Asked,
+    Query(q): Query<Done>,
+) -> Result<Response> {
+    let name = name_of(&app, &who).await?;
+    let state = gather(&app).await?;
+    Ok(views::desk_page(&name, &state, "", &Errors::none(), q.done.is_some(), &ctx).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublishForm {
+    n: i32,
+    change: String,
+}
+
+async fn publish(
+    Held(app): Held<Shared>,
+    who: Operator,
+    Asked(ctx): Asked,
+    Form(form): Form<PublishForm>,
+) -> Result<Response> {
+    let name = name_of(&app, &who).await?;
+    let state = gather(&app).await?;
+    let (paper, tally) = disclosure(&state);
+    let errors = match acts::publish(&app, &who, form.n, &form.change, &paper, tally).await {
+        Ok(()) => {
+            let to = format!("{}?done=1", urls::operator_disclosure());
+            return Ok(Redirect::to(&to).into_response());
+        }
+        Err(Error::Invalid(fields)) => {
+            fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect()
+        }
+        Err(Error::Stale) => {
+            Errors::one("change", "ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。")
+        }
+        Err(other) => return Err(other),
+    };
+    let page = views::desk_page(&name, &state, &form.change, &errors, false, &ctx);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn risks(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
+    let name = name_of(&app, &who).await?;
+    let state = gather(&app).await?;
+    let answers = answers::answers(&state);
+    Ok(views::risks_page(&name, &state, &answers, &ctx).into_response())
+}
+
+async fn system(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
+    let name = name_of(&app, &who).await?;
+    let state = gather(&app).await?;
+    Ok(views::system_page(&name, &state, &ctx).into_response())
+}

@@ -1,0 +1,256 @@
+//! The screens of the policies: to be accepted, to be read, to be written.
+
+use jiff::{Timestamp, civil::Date};
+use maud::{Markup, html};
+
+use super::{
+    AUDIENCES, Policy,
+    acts::{Acceptance, BODY_CHARS, Due, Readable, Typed, Version},
+    audience,
+};
+use crate::web::{
+    console::{Console, console},
+    forms::{Entry, Errors, check, done, hidden},
+    page::{Page, page, way},
+    ui::{
+        Choice, Ctx, Tab, Tone, Topbar, bare, callout, difference, icon, mark, notice_line, paper_blocks,
+        time,
+    },
+    urls,
+};
+
+/// `2026年11月23日`.
+pub fn day(date: Date) -> String {
+    format!("{}年{}月{}日", date.year(), date.month(), date.day())
+}
+
+/// A text that an operator wrote.
+pub fn body(text: &str) -> Markup {
+    html! { div.paper { (paper_blocks(&paper::read(text))) } }
+}
+
+#[derive(Debug)]
+pub struct TermsView {
+    pub due: Vec<Due>,
+    pub next: String,
+}
+
+/// Between sign-in and the first page: the texts, what is new in them, one button.
+pub fn terms_page(view: &TermsView, ctx: &Ctx) -> Markup {
+    let versions: Vec<String> = view.due.iter().map(|d| d.id.to_string()).collect();
+    let main = html! {
+        div.public {
+            header.public-bar { p.brand { (mark()) "連携" } }
+            main id="main" tabindex="-1" {
+                div.column.sheet {
+                    h1 { "先に、お読みください" }
+                    p { "新しい版になったものがあります。読んで同意すると、先へ進めます。同意したことは、日時と版とともに残ります。" }
+                    @for due in &view.due { (one_due(due)) }
+                    form.stack method="post" action=(urls::terms()) {
+                        (hidden("versions", &versions.join(" ")))
+                        (hidden("next", &view.next))
+                        button.btn.primary.large.block type="submit" { (icon("check")) "読みました。同意して進む" }
+                    }
+                    form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) "同意せずにサインアウト" } }
+                    (notice_line("info", "同意しないあいだは、記録を読むことも書くこともできません。急ぐときは、施設の管理者か運営者の窓口に電話してください。"))
+                }
+            }
+        }
+    };
+    bare(ctx, "規約への同意", main)
+}
+
+fn one_due(due: &Due) -> Markup {
+    html! {
+        section.panel aria-label=(due.title) {
+            h2 { (due.title) " 第" (due.n) "版" }
+            p.small { (day(due.effective_on)) "から" }
+            p { b { "変わったところ: " } (due.change) }
+            @match &due.accepted {
+                Some((n, was)) => {
+                    h3 { "前に同意した第" (n) "版との違い" }
+                    (difference(was, &due.body))
+                    details.more { summary { "全文を読む" } (body(&due.body)) }
+                }
+                None => (body(&due.body)),
+            }
+        }
+    }
+}
+
+/// メニュー → 規約と方針.
+pub fn mine_page(policies: &[Readable], ctx: &Ctx) -> Markup {
+    let content = html! {
+        @if policies.is_empty() { p { "運営者が公開したものは、まだありません。" } }
+        @for p in policies {
+            section.panel {
+                h2 { (p.title) " 第" (p.n) "版" }
+                p.small {
+                    (day(p.effective_on)) "から"
+                    @if let Some(at) = p.accepted_at { "・あなたの同意: " (time::to_the_second(at)) }
+                }
+                details.more { summary { "全文を読む" } (body(&p.body)) }
+            }
+        }
+        ul.panel.flush.ways {
+            (way(urls::disclosure(), "shield", "安全管理に関する情報提供", "このサービスがどう守られているか"))
+            (way(urls::operating_rules(), "file", "運用管理規程のひな形", "施設の規程を作るときに"))
+        }
+    };
+    let bar =
+        Topbar {
+            title: "規約と方針", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
+        };
+    page(ctx, Page { title: "規約と方針", tab: Tab::Menu, bar, body: content })
+}
+
+#[derive(Debug)]
+pub struct ReadView {
+    pub title: String,
+    pub n: i32,
+    pub effective_on: Date,
+    pub body: String,
+}
+
+pub fn read_page(view: &ReadView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h1 { (view.title) }
+        p.small { "第" (view.n) "版・" (day(view.effective_on)) "から" }
+        (body(&view.body))
+    };
+    public_page(ctx, &view.title, main)
+}
+
+/// A page for everybody, printable: name on top, way to the disclosure, text.
+pub fn public_page(ctx: &Ctx, title: &str, main: Markup) -> Markup {
+    let whole = html! {
+        div.public {
+            header.public-bar {
+                a.brand href=(urls::disclosure()) { (mark()) "連携 " small { "安全管理に関する情報提供" } }
+            }
+            main id="main" tabindex="-1" { div.column.sheet.paper { (main) } }
+        }
+    };
+    bare(ctx, title, whole)
+}
+
+#[derive(Debug)]
+pub struct DeskRow {
+    pub policy: &'static Policy,
+    pub newest: Option<Version>,
+}
+
+pub fn desk_page(name: &str, rows: &[DeskRow], ctx: &Ctx) -> Markup {
+    let content = html! {
+        p { "版は消せず、書きかえられません。新しい版を公開すると、前の版はそのまま残ります。同意を求める版を公開すると、スタッフは次の画面で読んで同意するまで先へ進めません。" }
+        ul.panel.flush.ways {
+            @for row in rows {
+                @let state = match &row.newest {
+                    Some(v) => format!("第{}版・{}から・{}{}", v.n, day(v.effective_on), audience(&v.audience),
+                        if v.must_accept { format!("・同意 {}人", v.accepted) } else { String::new() }),
+                    None => "まだ公開していません。下書きを直して公開してください".to_owned(),
+                };
+                (way(&urls::operator_policy(row.policy.code), if row.newest.is_some() { "ok" } else { "pen" }, row.policy.title, &state))
+            }
+        }
+    };
+    console(ctx, Console { title: "規程と方針", name, current: urls::operator_policies(), body: content })
+}
+
+#[derive(Debug)]
+pub struct EditView {
+    pub name: String,
+    pub policy: &'static Policy,
+    pub versions: Vec<Version>,
+    pub typed: Typed,
+    pub errors: Errors,
+    pub done: bool,
+    pub now: Timestamp,
+}
+
+pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
+    let next = view.versions.first().map_or(1, |v| v.n + 1);
+    let content = html! {
+        (done(view.done.then_some("公開しました。")))
+        (view.errors.summary())
+        @if view.versions.is_empty() {
+            (callout(Tone::Caution, "これは下書きです", html! { p { "製品に付いてくる文例です。皆さんの体制に合わせて直し、責任者が確かめてから公開してください。公開するまで、情報提供では「ない」ものとして扱われます。" } }))
+        } @else { (version_list(view)) }
+        (edit_form(view, next))
+        (notice_line("info", "見出しは「## 」、箇条書きは「- 」で始めます。"))
+    };
+    let title = view.policy.title;
+    console(ctx, Console { title, name: &view.name, current: urls::operator_policies(), body: content })
+}
+
+fn edit_form(view: &EditView, next: i32) -> Markup {
+    let audiences: Vec<Choice<'_>> =
+        AUDIENCES.iter().map(|(value, label)| Choice { value, label, help: None }).collect();
+    let (typed, errors) = (&view.typed, &view.errors);
+    let chars = u32::try_from(BODY_CHARS).unwrap_or(u32::MAX);
+    html! {
+        form.stack method="post" action=(urls::operator_policy(view.policy.code)) {
+            h2 { "第" (next) "版を書く" }
+            (hidden("n", &next.to_string()))
+            (Entry::line("title", "題名").value(&typed.title).errors(errors).need().max_chars(120))
+            (Entry::text("body", "本文", 18).value(&typed.body).errors(errors).need().max_chars(chars))
+            (Entry::select("audience", "読める人", &audiences).value(&typed.audience).errors(errors).need())
+            (Entry::date("effective_on", "いつから").value(&typed.effective_on).errors(errors).need())
+            (Entry::text("change", "変わったところ（ひとことで）", 2).value(&typed.change).errors(errors).need().max_chars(400))
+            (check("must_accept", "スタッフ全員に同意を求める", "「いつから」の日以後、次の画面で読んで同意するまで先へ進めなくなります。", typed.must_accept, errors))
+            button.btn.primary type="submit" { "第" (next) "版を公開する" }
+        }
+    }
+}
+
+fn version_list(view: &EditView) -> Markup {
+    html! {
+        section {
+            h2 { "これまでの版" }
+            ul.panel.flush.ways {
+                @for v in &view.versions {
+                    @let more = format!("{}・{}{}", time::when(v.at, view.now), v.change,
+                        if v.must_accept { format!("・同意 {}人", v.accepted) } else { String::new() });
+                    (way(&urls::operator_policy_version(&v.policy, v.n), "hist", &format!("第{}版（{}から）", v.n, day(v.effective_on)), &more))
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct VersionView {
+    pub name: String,
+    pub version: Version,
+    pub before: Option<Version>,
+    pub people: Vec<Acceptance>,
+    pub now: Timestamp,
+}
+
+pub fn version_page(view: &VersionView, ctx: &Ctx) -> Markup {
+    let v = &view.version;
+    let title = format!("{} 第{}版", v.title, v.n);
+    let content = html! {
+        p { a href=(urls::operator_policy(&v.policy)) { (icon("back")) "版の一覧へ" } }
+        p.small { (day(v.effective_on)) "から・" (audience(&v.audience)) "・公開 " (time::to_the_second(v.at)) @if let Some(by) = &v.by { " " (by) } }
+        p { b { "変わったところ: " } (v.change) }
+        @if let Some(before) = &view.before {
+            section { h2 { "第" (before.n) "版との違い" } (difference(&before.body, &v.body)) }
+        }
+        section.panel { h2 { "本文" } (body(&v.body)) }
+        @if v.must_accept {
+            section {
+                h2 { "同意した人 " (v.accepted) "人" }
+                ul.panel.flush.rows {
+                    @for p in &view.people {
+                        li.entry-row { span {} div { b { (p.name) } small { (p.facility) "・" (time::when(p.at, view.now)) } } }
+                    }
+                }
+            }
+        }
+    };
+    console(
+        ctx,
+        Console { title: &title, name: &view.name, current: urls::operator_policies(), body: content },
+    )
+}
