@@ -217,13 +217,6 @@ BEGIN
       (SELECT min(e.at) FROM care.paper_event e WHERE e.paper_id = p.id AND e.act = 'ended')
     FROM care.paper p LEFT JOIN care.facility_now f ON f.facility_id = p.facility_id ORDER BY p.at DESC LIMIT 500;
 END $$;
--- Facilities to choose from when a paper is shared.
-CREATE FUNCTION op.facilities() RETURNS TABLE (id uuid, name text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
-DECLARE o uuid := sec.must_operate();
-BEGIN
-  RETURN QUERY SELECT f.facility_id, f.name FROM care.facility_now f ORDER BY f.name LIMIT 5000;
-END $$;
 CREATE FUNCTION op.store_paper(p_id uuid, p_kind text, p_title text, p_party text, p_facility uuid, p_name text, p_media_type text, p_size bigint, p_digest bytea, p_wrapped_key bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE o uuid := sec.must_operate(); t timestamptz := sec.clock();
@@ -330,11 +323,11 @@ $$;
 REVOKE ALL ON FUNCTION sec.demanded(), act.terms_to_accept(), act.accept_policy(uuid), act.policies(), act.demanded_versions(), act.published_policies(), act.register(),
   act.facility_papers(), act.open_paper(uuid), act.disclosure_editions(), act.disclosure_edition(int), act.state_of_the_house(),
   op.policy_versions(text), op.acceptances(uuid, int), op.publish_policy(uuid, text, int, text, text, text, bool, date, text), op.entry_versions(uuid),
-  op.save_entry(uuid, uuid, int, text, jsonb, bool), op.papers(), op.facilities(), op.store_paper(uuid, text, text, text, uuid, text, text, bigint, bytea, bytea),
+  op.save_entry(uuid, uuid, int, text, jsonb, bool), op.papers(), op.store_paper(uuid, text, text, text, uuid, text, text, bigint, bytea, bytea),
   op.open_paper(uuid), op.end_paper(uuid), op.paper_events(uuid), op.publish_disclosure(int, text, jsonb, int, int, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.terms_to_accept(), act.accept_policy(uuid), act.policies(), act.facility_papers(), act.open_paper(uuid) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.demanded_versions(), act.published_policies(), act.register(), act.disclosure_editions(), act.disclosure_edition(int), act.state_of_the_house() TO renkei_job;
 GRANT EXECUTE ON FUNCTION op.policy_versions(text), op.acceptances(uuid, int), op.publish_policy(uuid, text, int, text, text, text, bool, date, text), op.entry_versions(uuid),
-  op.save_entry(uuid, uuid, int, text, jsonb, bool), op.papers(), op.facilities(), op.store_paper(uuid, text, text, text, uuid, text, text, bigint, bytea, bytea),
+  op.save_entry(uuid, uuid, int, text, jsonb, bool), op.papers(), op.store_paper(uuid, text, text, text, uuid, text, text, bigint, bytea, bytea),
   op.open_paper(uuid), op.end_paper(uuid), op.paper_events(uuid), op.publish_disclosure(int, text, jsonb, int, int, int) TO renkei_operator;
 SET LOCAL ROLE renkei_owner;

@@ -327,6 +327,19 @@ const GOES_ON: &[&str] = &[
     "inquiry",
     "inquiry_answer",
     "inquiry_state",
+    "alarm",
+    "alarm_event",
+    "backup_run",
+    "disclosure_edition",
+    "fingerprint",
+    "heartbeat",
+    "node",
+    "paper",
+    "paper_event",
+    "policy_acceptance",
+    "policy_version",
+    "register_version",
+    "sample",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
