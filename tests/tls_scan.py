@@ -18,16 +18,11 @@ HERE = pathlib.Path(__file__).parent
 CONFIG = """
 listen = "127.0.0.1:0"
 base_url = "https://localhost"
-blobs = "{0}/blobs"
-master_key_file = "{0}/keys/master"
+data = "{0}/data"
 [tls]
 certificate = "{0}/certificate.pem"
 key = "{0}/key.pem"
 minimum_version = "1.2"
-[database]
-app = "host=/nowhere user=renkei_app"
-auth = "host=/nowhere user=renkei_auth"
-job = "host=/nowhere user=renkei_job"
 """
 FINE = {"OK", "INFO", "DEBUG"}
 
@@ -122,6 +117,8 @@ def main():
     renkei = pathlib.Path(parser.parse_args().renkei).resolve()
     with tempfile.TemporaryDirectory(prefix="renkei-scan-") as name:
         folder = pathlib.Path(name)
+        # Under root the database runs as another user, who must be able to pass.
+        folder.chmod(0o711)
         make_certificate(folder)
         server, port = start(renkei, folder)
         try:
