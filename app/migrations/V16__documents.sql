@@ -307,8 +307,10 @@ CREATE FUNCTION act.state_of_the_house() RETURNS jsonb LANGUAGE sql STABLE SECUR
   SELECT pg_catalog.jsonb_build_object(
     'rewriters', (SELECT count(*) FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
       WHERE c.relnamespace = 'care'::regnamespace AND c.relkind IN ('r', 'p') AND r.rolcanlogin AND NOT r.rolsuper AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')),
-    'guards', (SELECT count(*) FROM unnest(ARRAY['post', 'receipt', 'membership_event', 'face_sheet_version']) t, unnest(ARRAY['no_row_change', 'no_truncate']) g
-      WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger x WHERE x.tgrelid = ('care.' || t)::regclass AND x.tgname = g AND x.tgenabled = 'A')),
+    'guards', (SELECT count(*) FROM unnest(ARRAY['post', 'receipt', 'membership_event', 'face_sheet_version', 'file', 'post_file', 'staff_event', 'account_version', 'facility_version', 'access_event_rest',
+        'operator_event', 'policy_version', 'policy_acceptance', 'register_version', 'paper_event', 'disclosure_edition']) t, unnest(ARRAY['no_row_change', 'no_truncate']) g
+      WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger x WHERE x.tgrelid = ('care.' || t)::regclass AND x.tgname = g AND x.tgenabled = 'A'))
+      + (SELECT count(*) FROM pg_catalog.pg_trigger x JOIN pg_catalog.pg_class c ON c.oid = x.tgrelid AND c.relnamespace = 'care'::regnamespace WHERE x.tgname IN ('no_row_change', 'no_truncate') AND x.tgenabled <> 'A'),
     'blind', (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = 'care'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'refinery_schema_history' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)),
     'staff', (SELECT count(DISTINCT s.account_id) FROM care.staff s WHERE s.state = 'active'),
     'two_factor', (SELECT count(DISTINCT s.account_id) FROM care.staff s JOIN sec.credential c ON c.account_id = s.account_id AND c.totp_confirmed_at IS NOT NULL WHERE s.state = 'active'),
@@ -317,7 +319,7 @@ CREATE FUNCTION act.state_of_the_house() RETURNS jsonb LANGUAGE sql STABLE SECUR
     'synchronous', pg_catalog.current_setting('synchronous_standby_names') <> '',
     'archiving', pg_catalog.current_setting('archive_mode') <> 'off',
     'checksums', pg_catalog.current_setting('data_checksums') = 'on',
-    'version', pg_catalog.current_setting('server_version'))
+    'version', pg_catalog.split_part(pg_catalog.current_setting('server_version'), '.', 1))
 $$;
 
 REVOKE ALL ON FUNCTION sec.demanded(), act.terms_to_accept(), act.accept_policy(uuid), act.policies(), act.demanded_versions(), act.published_policies(), act.register(),

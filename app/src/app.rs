@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{documents, stream::Hub},
+    features::{disclosure, documents, stream::Hub},
     people::People,
     seal::Keys,
 };
@@ -28,6 +28,8 @@ pub struct App {
     pub port: crate::web::listen::Port,
     /// Which terms are demanded now, and which sessions have accepted them.
     pub terms: documents::Gate,
+    /// What strangers are shown about this deployment.
+    pub board: disclosure::Board,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.

@@ -25,8 +25,8 @@ use crate::{
     },
     watch,
     web::{
-        admission::admit, error::write_errors, headers::secure, reading::read_elsewhere,
-        time_limit::limit_time, ui::asset,
+        admission::admit, compression::only_for_own, error::write_errors, headers::secure,
+        reading::read_elsewhere, time_limit::limit_time, ui::asset,
     },
 };
 
@@ -110,6 +110,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn(write_errors))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
+        .layer(middleware::from_fn(only_for_own))
         .layer(middleware::from_fn_with_state(app.clone(), watch::note))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
         .with_state(app)

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, documents, files,
+        alarms, backups, disclosure, documents, files,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -212,6 +212,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         port: listen::Port::default(),
         openings: Openings::default(),
         terms: documents::Gate::default(),
+        board: disclosure::Board::default(),
         jobs: jobs::Bell::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),

@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod api_docs;
+pub mod compression;
 pub mod console;
 pub mod error;
 pub mod error_pages;

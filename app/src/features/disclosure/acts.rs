@@ -55,7 +55,9 @@ pub async fn publish(
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     let (yes, no, rest) = (count(tally.yes), count(tally.no), count(tally.not_applicable));
     let tx = app.db.operating(who).await?;
-    tx.query_and_commit(PUBLISH, &[&n, &change, &Json(paper), &yes, &no, &rest]).await.map(drop)
+    tx.query_and_commit(PUBLISH, &[&n, &change, &Json(paper), &yes, &no, &rest]).await?;
+    app.board.look_again().await;
+    Ok(())
 }
 
 /// What the database says about itself, now.

@@ -124,9 +124,9 @@ fn unknown() -> Vec<Fact> {
         Fact::unknown("immutable", "書きかえられない保管庫", week),
         Fact::unknown("drill", "最後に成功した復元の訓練", week),
         Fact::unknown("waf", "WAFの試験", month),
-        Fact::unknown("alarms", "警報の試験", month),
+        Fact::unknown("alarms", "警報の見張りと知らせ先", DAY),
         Fact::unknown("fingerprint", "予定にない変更の検査", SignedDuration::from_hours(3)),
-        Fact::unknown("incidents", "事故の記録", DAY),
+        Fact::unknown("incidents", "事故の記録と訓練", DAY),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! What other capabilities measure, as facts of the disclosure.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Fact, set};
 use crate::{
@@ -13,6 +13,8 @@ use crate::{
 
 /// A clock further off than this is an alarm (milliseconds).
 const CLOCK: i32 = 1_000;
+/// A drill of an incident counts this long.
+const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// Fills in everything that has been measured so far.
 pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
@@ -80,9 +82,14 @@ async fn watching(facts: &mut [Fact], app: &App) -> Result<()> {
 
 async fn incidents(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     let said = incidents::acts::facts(app).await?;
-    let value =
-        format!("情報に関わる事故 {}件、ほかの事故 {}件、対応中 {}件", said.breaches, said.others, said.open);
-    set(facts, "incidents", value, said.open == 0, now);
+    let drilled = said.last_drill.filter(|at| now.duration_since(*at) < YEAR);
+    let drill = drilled
+        .map_or_else(|| "1年以内の訓練なし".to_owned(), |at| format!("訓練 {}", time::to_the_second(at)));
+    let value = format!(
+        "情報に関わる事故 {}件、ほかの事故 {}件、対応中 {}件、{drill}",
+        said.breaches, said.others, said.open
+    );
+    set(facts, "incidents", value, drilled.is_some(), now);
     Ok(())
 }
 
@@ -98,9 +105,16 @@ fn port(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The clock of this node against the database's, asked on its own because it costs a round trip.
+/// The clock of this node: against the database's, and whether the system keeps it to standard time.
 pub async fn clock(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     let offset = watch::clock::offset_ms(app).await?;
-    set(facts, "clock", format!("データベースの時計とのずれ {offset}ミリ秒"), offset.abs() < CLOCK, now);
+    let ntp = watch::clock::ntp().await;
+    let kept = match ntp {
+        "synchronised" => "標準時に合わせている",
+        "unsynchronised" => "時刻合わせが効いていない",
+        _ => "時刻合わせの仕組みが見つからない",
+    };
+    let good = ntp == "synchronised" && offset.abs() < CLOCK;
+    set(facts, "clock", format!("{kept}。データベースの時計とのずれ {offset}ミリ秒"), good, now);
     Ok(())
 }

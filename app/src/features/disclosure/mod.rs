@@ -6,6 +6,7 @@
 
 pub mod acts;
 pub mod answers;
+mod board;
 pub mod catalogue;
 mod chapters;
 mod diagram;
@@ -19,5 +20,6 @@ pub mod routes;
 pub mod state;
 pub mod views;
 
+pub use board::Board;
 pub use chapters::disclosure;
 pub use state::State;

@@ -36,7 +36,7 @@ async fn gather(app: &Shared) -> Result<State> {
 }
 
 async fn live(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
-    let (paper, _) = disclosure(&gather(&app).await?);
+    let (paper, _) = disclosure(&*app.board.state(&app).await?);
     Ok(as_asked(&paper, &q, &ctx, "disclosure"))
 }
 
@@ -57,7 +57,7 @@ struct Download {
 }
 
 async fn rules(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
-    let paper = operating_rules(&gather(&app).await?);
+    let paper = operating_rules(&*app.board.state(&app).await?);
     Ok(as_asked(&paper, &q, &ctx, "operating-rules"))
 }
 
@@ -66,7 +66,7 @@ async fn leaflet_page(
     Asked(ctx): Asked,
     Query(q): Query<Download>,
 ) -> Result<Response> {
-    let paper = leaflet(&gather(&app).await?);
+    let paper = leaflet(&*app.board.state(&app).await?);
     Ok(as_asked(&paper, &q, &ctx, "leaflet"))
 }
 

@@ -271,5 +271,6 @@ pub async fn publish(app: &App, who: &Operator, new: &NewVersion) -> Result<()> 
     )
     .await?;
     app.terms.look_again();
+    app.board.look_again().await;
     Ok(())
 }

@@ -62,8 +62,14 @@ impl Gate {
                 return Ok(state.demanded.clone());
             }
         }
-        let demanded = acts::demanded(app).await?;
+        let found = acts::demanded(app).await;
         let mut state = self.state.lock();
+        let demanded = match found {
+            Ok(demanded) => demanded,
+            // The database is away: what was demanded a moment ago still is.
+            Err(_) if state.looked.is_some() => state.demanded.clone(),
+            Err(error) => return Err(error),
+        };
         state.looked = Some(Instant::now());
         state.demanded.clone_from(&demanded);
         Ok(demanded)
@@ -138,8 +144,16 @@ pub async fn ask_for_acceptance(State(app): State<Shared>, request: Request, nex
             Redirect::to(&format!("{}?next={}", urls::terms(), urls::encode(back))).into_response()
         }
         Ok(true) => Error::Forbidden("terms_to_accept".into()).into_response(),
-        // No session, locked, not enrolled, or the database is away: the page itself says so.
-        Err(_) => next.run(request).await,
+        // No session, locked, not enrolled: the page itself says so.
+        Err(Error::NotSignedIn | Error::Locked | Error::MustEnrol | Error::NotFound) => {
+            next.run(request).await
+        }
+        // Read from a standby, the few pages that may be: whoever reads on has come in before.
+        Err(Error::Unavailable(_)) if app.db.is_away() && request.method() == Method::GET => {
+            next.run(request).await
+        }
+        // Not knowing is no acceptance.
+        Err(error) => error.into_response(),
     }
 }
 

@@ -128,9 +128,9 @@ pub struct Save {
 pub async fn save(app: &App, who: &Operator, save: &Save) -> Result<()> {
     let tx = app.db.operating(who).await?;
     let (id, fields) = (Uuid::now_v7(), Json(&save.fields));
-    tx.query_and_commit(SAVE, &[&id, &save.entry, &save.n, &save.kind.code, &fields, &save.removed])
-        .await
-        .map(drop)
+    tx.query_and_commit(SAVE, &[&id, &save.entry, &save.n, &save.kind.code, &fields, &save.removed]).await?;
+    app.board.look_again().await;
+    Ok(())
 }
 
 #[cfg(test)]
