@@ -172,6 +172,14 @@ class Cluster:
                 and all(m["state"] == "streaming" for m in followers) and len({m.get("timeline") for m in members}) == 1
                 and any(m["role"] == "sync_standby" for m in followers) and self.leader() is not None)
 
+    def in_the_clear(self):
+        """Who is connected to the leader over the network without TLS 1.3, as the leader sees it; and how many are in all."""
+        seen = self.leader().sql(
+            "SELECT count(*), coalesce(string_agg(usename, ' ') FILTER (WHERE s.version IS DISTINCT FROM 'TLSv1.3'), '') "
+            "FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_stat_ssl s USING (pid) WHERE a.client_addr IS NOT NULL")
+        total, clear = seen.split("|")
+        return clear.split(), int(total)
+
     def wait_whole(self, seconds=120):
         """Whole, and still so three seconds later: a host that has just come back says for a moment what was true before."""
         began = since = time.monotonic()

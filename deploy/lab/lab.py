@@ -80,7 +80,15 @@ class Lab:
         self.supervisor.start()
         self.settle()
         self.people = People(self.client, description)
+        self.check_encrypted()
         say(f"up after {time.monotonic() - began:.0f} s: leader {self.cluster.leader().name}, {len(self.people.people)} people signed in")
+
+    def check_encrypted(self):
+        """Nobody is in the clear; a node from before TLS may be."""
+        clear, total = self.cluster.in_the_clear()
+        say(f"{total} connections to the leader over the network, {len(clear)} of them in the clear")
+        if not total or (clear and not self.upgrades):
+            raise RuntimeError(f"not encrypted: {clear or 'nobody is connected'}")
 
     @property
     def upgrades(self):
