@@ -2,7 +2,6 @@ use super::{Host, SignIn, limits, proxy, reading};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
-    let c = listen::Limits::default();
     let (sign_in, host) = (SignIn::default(), Host::default());
     let text = format!(
         r#"# Renkei: example configuration. Every key can also be set in the environment:
@@ -44,7 +43,46 @@ root_certificate = ""
 certificate = ""
 key = ""
 
-[tls]
+{port}
+{reading}
+{limits}
+[sign_in]
+# Minutes without a touch until the session locks (1 to 30).
+idle_minutes = {idle_minutes}
+# Hours after which one signs in again (1 to 12).
+session_hours = {session_hours}
+
+[disclosure]
+# How people call this deployment.
+service_name = "連携"
+# Who runs it for whom: "own" (one facility for itself), "association" or "provider". Decides whose duty each control is.
+hosting = "association"
+# Nodes that serve people at the same time.
+service_nodes = 1
+
+[host]
+# TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
+ports = {ports:?}
+
+{proxy}"#,
+        port = port(),
+        reading = reading::example(),
+        limits = limits::example(),
+        proxy = proxy::EXAMPLE,
+        connections = super::default_connections(),
+        idle_minutes = sign_in.idle_minutes,
+        session_hours = sign_in.session_hours,
+        ports = host.ports,
+    );
+    [&text, super::mail::EXAMPLE, super::support::EXAMPLE, super::watch::EXAMPLE, &super::backup::example()]
+        .concat()
+}
+
+/// What belongs to the port: TLS, certificates, connections.
+fn port() -> String {
+    let c = listen::Limits::default();
+    format!(
+        r#"[tls]
 # PEM: the server's certificate, then its issuers; and its key (0600). Both are read again when they change.
 # Empty, and no [acme]: plain HTTP, which is served on loopback only.
 certificate = ""
@@ -84,32 +122,7 @@ headers = {headers}
 header_bytes = {header_bytes}
 # Requests at the same time on one HTTP/2 connection.
 streams = {streams}
-
-{reading}
-{limits}
-[sign_in]
-# Minutes without a touch until the session locks (1 to 30).
-idle_minutes = {idle_minutes}
-# Hours after which one signs in again (1 to 12).
-session_hours = {session_hours}
-
-[disclosure]
-# How people call this deployment.
-service_name = "連携"
-# Who runs it for whom: "own" (one facility for itself), "association" or "provider". Decides whose duty each control is.
-hosting = "association"
-# Nodes that serve people at the same time.
-service_nodes = 1
-
-[host]
-# TCP ports beside Renkei's own that may be open to other machines; `renkei doctor` reports any other one.
-ports = {ports:?}
-
-{proxy}"#,
-        reading = reading::example(),
-        limits = limits::example(),
-        proxy = proxy::EXAMPLE,
-        connections = super::default_connections(),
+"#,
         total = c.total,
         per_block = c.per_block,
         handshake_seconds = c.handshake_seconds,
@@ -118,10 +131,5 @@ ports = {ports:?}
         headers = c.headers,
         header_bytes = c.header_bytes,
         streams = c.streams,
-        idle_minutes = sign_in.idle_minutes,
-        session_hours = sign_in.session_hours,
-        ports = host.ports,
-    );
-    [&text, super::mail::EXAMPLE, super::support::EXAMPLE, super::watch::EXAMPLE, &super::backup::example()]
-        .concat()
+    )
 }

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::acts::House;
+use super::{acts::House, measured};
 use crate::{Result, app::App, web::ui::time};
 
 /// One measurement.
@@ -60,8 +60,8 @@ impl Fact {
 pub async fn measure(app: &App, house: &House, now: Timestamp) -> Result<Vec<Fact>> {
     let mut facts = of_house(house, now);
     facts.extend(unknown());
-    // A capability that measures calls `set(&mut facts, code, …)` here with what its `facts()` says.
-    let _ = app;
+    measured::fill(&mut facts, app, now).await?;
+    measured::clock(&mut facts, app, now).await?;
     Ok(facts)
 }
 

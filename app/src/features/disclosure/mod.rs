@@ -1,6 +1,6 @@
 //! 情報提供: the safety-management disclosure, generated from what is configured, measured, tested and written down.
 //!
-//! *Owns* `care.disclosure_edition`. *Emits* nothing. *Needs* documents, operators. *Who*: everybody reads it; operators
+//! *Owns* `care.disclosure_edition`. *Emits* nothing. *Needs* alarms, backups, documents, incidents, operators. *Who*: everybody reads it; operators
 //! publish editions. A はい is earned: `controls/controls.toml` names the tests, predicates, measurements and documents
 //! behind each, and what does not hold now prints いいえ with its reason.
 
@@ -11,6 +11,7 @@ mod chapters;
 mod diagram;
 pub mod facts;
 pub mod leaflet;
+mod measured;
 pub mod operating_rules;
 pub mod outline;
 pub mod predicates;

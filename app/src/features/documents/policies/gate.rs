@@ -90,7 +90,7 @@ impl Gate {
 }
 
 /// What stays reachable: the terms themselves, the doors, and what needs no session.
-const OPEN: [&str; 17] = [
+const OPEN: [&str; 19] = [
     "/terms",
     "/api/v1/terms",
     "/sign-in",
@@ -106,6 +106,8 @@ const OPEN: [&str; 17] = [
     "/disclosure",
     "/policies",
     "/status",
+    "/support",
+    "/notices/incidents",
     "/assets",
     "/healthz",
 ];

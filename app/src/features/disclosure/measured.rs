@@ -1,0 +1,106 @@
+//! What other capabilities measure, as facts of the disclosure.
+
+use jiff::Timestamp;
+
+use super::facts::{Fact, set};
+use crate::{
+    Result,
+    app::App,
+    features::{alarms, backups, incidents},
+    watch,
+    web::{page::grouped, ui::time},
+};
+
+/// A clock further off than this is an alarm (milliseconds).
+const CLOCK: i32 = 1_000;
+
+/// Fills in everything that has been measured so far.
+pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+    backups(facts, app).await?;
+    watching(facts, app).await?;
+    incidents(facts, app, now).await?;
+    port(facts, app, now)
+}
+
+async fn backups(facts: &mut [Fact], app: &App) -> Result<()> {
+    let said = backups::facts(&app.db).await?;
+    if let Some(run) = &said.backup {
+        let failed = said.backup_failed.as_ref().is_some_and(|f| f.finished > run.finished);
+        let size = run.bytes.and_then(|b| u64::try_from(b).ok()).unwrap_or_default();
+        let value = if failed {
+            format!("{}のあと、失敗しています", time::to_the_second(run.finished))
+        } else {
+            format!("{}にできました（{}バイト）", time::to_the_second(run.finished), grouped(size))
+        };
+        set(facts, "backup", value, !failed, run.finished);
+    }
+    if let Some(run) = &said.drill {
+        let took = run.finished.duration_since(run.started).as_secs().max(0);
+        let value = format!(
+            "{}の状態への復元に成功（{}分{}秒、記録{}件を確かめた）",
+            run.to.map_or_else(|| "最新".to_owned(), time::to_the_second),
+            took / 60,
+            took % 60,
+            grouped(run.records.and_then(|n| u64::try_from(n).ok()).unwrap_or_default())
+        );
+        set(facts, "drill", value, said.proved(), run.finished);
+    }
+    if let Some(run) = &said.vault {
+        let value = if said.immutable() {
+            "書きかえも削除もできない写しがある"
+        } else {
+            "書きかえられない写しは、まだない"
+        };
+        set(facts, "immutable", value.to_owned(), said.immutable(), run.finished);
+    }
+    Ok(())
+}
+
+async fn watching(facts: &mut [Fact], app: &App) -> Result<()> {
+    let said = alarms::facts(app).await?;
+    if let Some(at) = said.looked_at {
+        let told = said.told_by_mail || said.told_by_webhook;
+        let how = match (said.told_by_mail, said.told_by_webhook) {
+            (true, true) => "メールと自動の連絡で知らせる",
+            (true, false) => "メールで知らせる",
+            (false, true) => "自動の連絡で知らせる",
+            (false, false) => "知らせる先が、まだ決まっていない",
+        };
+        set(facts, "alarms", format!("{}種類を15秒ごとに見ている。{how}", said.rules), told, at);
+    }
+    if let Some(at) = said.compared_at {
+        let value = said.accepted.as_ref().map_or_else(
+            || "比べるもとが、まだ認められていない".to_owned(),
+            |(since, _)| format!("{}に認めた状態と、1時間ごとに比べている", time::to_the_second(*since)),
+        );
+        set(facts, "fingerprint", value, said.accepted.is_some(), at);
+    }
+    Ok(())
+}
+
+async fn incidents(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+    let said = incidents::acts::facts(app).await?;
+    let value =
+        format!("情報に関わる事故 {}件、ほかの事故 {}件、対応中 {}件", said.breaches, said.others, said.open);
+    set(facts, "incidents", value, said.open == 0, now);
+    Ok(())
+}
+
+fn port(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+    let sheet = app.port.sheet(&app.config)?;
+    let holds = app.config.base_url.starts_with("https://") && sheet.holds();
+    let value = if holds {
+        "高セキュリティ型の設定に合っている"
+    } else {
+        "高セキュリティ型の設定に、合っていない項目がある"
+    };
+    set(facts, "tls", value.to_owned(), holds, now);
+    Ok(())
+}
+
+/// The clock of this node against the database's, asked on its own because it costs a round trip.
+pub async fn clock(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+    let offset = watch::clock::offset_ms(app).await?;
+    set(facts, "clock", format!("データベースの時計とのずれ {offset}ミリ秒"), offset.abs() < CLOCK, now);
+    Ok(())
+}
