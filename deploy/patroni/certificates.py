@@ -8,6 +8,7 @@ OUT/authority/ holds the authority's key: keep it offline; run this again with i
 at the front is not made here: that certificate comes from an authority that their devices know.
 """
 
+import ipaddress
 import json
 import os
 import subprocess
@@ -47,6 +48,15 @@ def form(folder, common_name, names="DNS:unused.invalid"):
     return path
 
 
+def kind(name):
+    """What sort of name a certificate has to call it."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "DNS"
+    return "IP"
+
+
 class Authority:
     """ECDSA P-256; made on the first use of its folder."""
 
@@ -63,7 +73,6 @@ class Authority:
         """certificate.pem, key.pem (0600) and ca.pem in a folder. `names`: DNS names and addresses, the first one foremost."""
         os.makedirs(folder, mode=0o755, exist_ok=True)
         key, request = os.path.join(folder, "key.pem"), os.path.join(self.folder, "request.pem")
-        kind = lambda name: "IP" if name.replace(".", "").isdigit() or ":" in name else "DNS"
         config = form(self.folder, names[0], ",".join(f"{kind(name)}:{name}" for name in names))
         openssl("req", "-new", *KEY, "-config", config, "-keyout", key, "-out", request)
         os.chmod(key, 0o600)
