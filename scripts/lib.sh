@@ -105,6 +105,7 @@ want_for_lab() {
     want etcd-client have etcdctl
     want haproxy have haproxy
     want nftables have nft
+    want openssl have openssl
     want iproute2 have ip
     want procps have ps
     want util-linux have nsenter

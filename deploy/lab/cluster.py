@@ -15,18 +15,23 @@ from processes import Machine
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "patroni"))
 import render  # noqa: E402
+from certificates import Authority  # noqa: E402, F401
 
 NET = "10.77.0"
 DATABASES = {f"db{i}": f"{NET}.{i}" for i in (1, 2, 3)}
 NODES = {"node1": f"{NET}.11", "node2": f"{NET}.12"}
 FRONT, CLIENT = f"{NET}.20", f"{NET}.30"
+SITE, PORT = "renkei.example.jp", 8443
 
 
-def settings(pg_bin):
+def settings(pg_bin, folder, node_access):
     """The deployment that the lab is."""
+    tls = os.path.join(folder, "front", "tls")
     return {
-        "scope": "rklab", "databases": DATABASES, "nodes": NODES, "database_network": f"{NET}.0/28",
-        "node_network": f"{NET}.0/28", "front_bind": f"{FRONT}:8080", "watchdog": "off", "pg_bin": pg_bin,
+        "scope": "rklab", "site": SITE, "databases": DATABASES, "database_name": "database.renkei.example.jp",
+        "nodes": NODES, "node_port": PORT, "node_access": node_access, "fronts": [FRONT],
+        "database_network": f"{NET}.0/28", "node_network": f"{NET}.0/28", "watchdog": "off", "pg_bin": pg_bin,
+        "front_bind": f"{FRONT}:{PORT} ssl crt {tls}/both.pem", "nodes_ca": f"{tls}/ca.pem",
     }
 
 
@@ -45,8 +50,17 @@ def owned_by(path, user):
     os.chown(path, person.pw_uid, person.pw_gid)
 
 
+def certify(authority, machine, names, user=None):
+    """The machine's certificate and key, in the folder that this gives."""
+    folder = os.path.join(machine.folder, "tls")
+    authority.issue(folder, names)
+    if user:
+        owned_by(os.path.join(folder, "key.pem"), user)
+    return folder
+
+
 class DatabaseHost(Machine):
-    def __init__(self, network, name, folder, values, python):
+    def __init__(self, network, name, folder, values, python, authority):
         super().__init__(network, name, DATABASES[name], folder)
         for sub in ("etcd", "run"):
             os.makedirs(os.path.join(self.folder, sub), mode=0o700, exist_ok=True)
@@ -57,6 +71,7 @@ class DatabaseHost(Machine):
             **values, "NAME": name, "ADDRESS": self.address, "ETCD_DATA": os.path.join(self.folder, "etcd"),
             "PG_DATA": self.data, "PG_PASS": os.path.join(self.folder, "pgpass"),
             "PG_SOCKETS": os.path.join(self.folder, "run"),
+            "TLS": certify(authority, self, [values["DATABASE_NAME"], self.address], "postgres"),
         }
         self.password = values["REST_PASSWORD"]
         etcd = dict(line.split("=", 1) for line in render.fill("etcd.env.in", mine).splitlines()
@@ -156,6 +171,14 @@ class Cluster:
         return (len(members) == len(self.hosts) and len(followers) == len(members) - 1
                 and all(m["state"] == "streaming" for m in followers) and len({m.get("timeline") for m in members}) == 1
                 and any(m["role"] == "sync_standby" for m in followers) and self.leader() is not None)
+
+    def in_the_clear(self):
+        """Who is connected to the leader over the network without TLS 1.3, as the leader sees it; and how many are in all."""
+        seen = self.leader().sql(
+            "SELECT count(*), coalesce(string_agg(usename, ' ') FILTER (WHERE s.version IS DISTINCT FROM 'TLSv1.3'), '') "
+            "FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_stat_ssl s USING (pid) WHERE a.client_addr IS NOT NULL")
+        total, clear = seen.split("|")
+        return clear.split(), int(total)
 
     def wait_whole(self, seconds=120):
         """Whole, and still so three seconds later: a host that has just come back says for a moment what was true before."""

@@ -2,9 +2,6 @@
 
 import json
 
-from cluster import FRONT
-from network import request
-
 
 def longest_gap(times, begin, end):
     """Seconds without an answer between begin and end."""
@@ -16,8 +13,7 @@ def everything(client, token, group, after):
     """(id, body) of a group's posts above a number."""
     posts = []
     while True:
-        status, _, text = request(client.ns, (FRONT, 8080), "GET", f"/api/v1/groups/{group}/posts?limit=100&after_seq={after}",
-                                  headers={"Authorization": f"Bearer {token}"}, timeout=20)
+        status, _, text = client.ask("GET", f"/api/v1/groups/{group}/posts?limit=100&after_seq={after}", token, timeout=20)
         if status != 200:
             raise RuntimeError(f"posts could not be read afterwards: {status}")
         page = json.loads(text)["items"]

@@ -14,14 +14,15 @@ import tempfile
 import time
 
 import cluster as database
-from cluster import Cluster, DatabaseHost, Python, render
+from cluster import Authority, Cluster, DatabaseHost, Python, render
 from count import count
 from faults import FAULTS, SHORT
 from network import Network, inside
-from nodes import Front, Node, hand_over, plant
+from nodes import Client, Front, Node, hand_over, plant
 from people import People
-from processes import Machine, Supervisor
+from processes import Supervisor
 from report import judge, keep, surroundings, table
+from web import Site
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -53,18 +54,21 @@ class Lab:
 
     def up(self):
         began = time.monotonic()
-        deployment = database.settings(self.pg_bin)
+        deployment = database.settings(self.pg_bin, self.folder, "host" if self.upgrades else "hostssl")
         values = {**render.common(deployment), **render.passwords()}
+        authority = Authority(os.path.join(self.folder, "authority"))
+        site = Site(database.SITE, authority.certificate)
         self.network.up()
-        self.client = Machine(self.network, "client", database.CLIENT, self.folder)
+        self.client = Client(self.network, self.folder, site)
         python = Python(self.options.patroni, self.folder)
         first = self.previous if self.upgrades else self.binary
-        hosts = {n: DatabaseHost(self.network, n, self.folder, values, python) for n in database.DATABASES}
+        hosts = {n: DatabaseHost(self.network, n, self.folder, values, python, authority) for n in database.DATABASES}
         say("planting a sample region")
         self.roles = render.fill("roles.sql.in", values)
         description = plant(self.client, first, self.folder, self.roles)
-        self.nodes = [Node(self.network, n, self.folder, values, os.path.join(self.folder, "shared")) for n in database.NODES]
-        self.front = Front(self.network, self.folder, values)
+        shared = os.path.join(self.folder, "shared")
+        self.nodes = [Node(self.network, n, self.folder, values, shared, authority, site) for n in database.NODES]
+        self.front = Front(self.network, self.folder, values, authority, site)
         self.cluster = Cluster(hosts)
         self.supervisor = Supervisor([*hosts.values(), *self.nodes, self.front])
         say("starting three database hosts")
@@ -76,7 +80,15 @@ class Lab:
         self.supervisor.start()
         self.settle()
         self.people = People(self.client, description)
+        self.check_encrypted()
         say(f"up after {time.monotonic() - began:.0f} s: leader {self.cluster.leader().name}, {len(self.people.people)} people signed in")
+
+    def check_encrypted(self):
+        """Nobody is in the clear; a node from before TLS may be."""
+        clear, total = self.cluster.in_the_clear()
+        say(f"{total} connections to the leader over the network, {len(clear)} of them in the clear")
+        if not total or (clear and not self.upgrades):
+            raise RuntimeError(f"not encrypted: {clear or 'nobody is connected'}")
 
     @property
     def upgrades(self):
@@ -107,8 +119,8 @@ class Lab:
     def roll(self, binary):
         """The nodes one after the other onto a build, each drained and ready again before the next."""
         for node in self.nodes:
-            node.use(binary)
             node.service.stop()
+            node.use(binary)
             node.service.start()
             node.wait_ready()
             # The balancer looks twice a second.

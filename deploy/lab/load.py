@@ -3,7 +3,7 @@
 "steady" when everybody has been answered, goes on until a line comes on standard input, then writes what it saw.
 
 Writers retry with the same client id until they are acknowledged, readers ask again, live streams come back with the
-last id that they saw: what the page in the browser does. Python's standard library only.
+last id that they saw: what the page in the browser does. All of it by HTTPS. Python's standard library only.
 """
 
 import http.client
@@ -15,22 +15,31 @@ import threading
 import time
 import uuid
 
+from web import Site
+
 CONNECT, POST, READ, STREAM = 2, 8, 2.5, 20
+
+
+def connection(site, address):
+    """A connection to the front, made and checked within CONNECT seconds."""
+    made = http.client.HTTPConnection(site.name, address[1], timeout=CONNECT)
+    made.sock = socket.create_connection(address, CONNECT)
+    made.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.sock = site.secure(made.sock)
+    return made
 
 
 class Client:
     """One person's connection, made anew after anything that went wrong."""
 
-    def __init__(self, address, token):
-        self.address, self.token, self.open = address, token, None
+    def __init__(self, site, address, token):
+        self.site, self.address, self.token, self.open = site, address, token, None
 
     def ask(self, method, path, body=None, timeout=POST):
         """(status, JSON or None); 0 when there was no answer."""
         try:
-            if self.open is None:
-                self.open = http.client.HTTPConnection(*self.address, timeout=CONNECT)
-                self.open.connect()
-                self.open.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.open is None or self.open.sock is None:
+                self.open = connection(self.site, self.address)
             self.open.sock.settimeout(timeout)
             headers = {"Authorization": f"Bearer {self.token}"}
             if body is not None:
@@ -56,8 +65,9 @@ class Client:
 class Person(threading.Thread):
     def __init__(self, plan, user, stop):
         super().__init__(daemon=True)
-        self.address, self.token, self.groups = tuple(plan["address"]), user["token"], user["groups"]
-        self.stop, self.client, self.refusals = stop, Client(tuple(plan["address"]), user["token"]), {}
+        self.site, self.address = plan["site"], tuple(plan["address"])
+        self.token, self.groups = user["token"], user["groups"]
+        self.stop, self.client, self.refusals = stop, Client(self.site, self.address, self.token), {}
 
     def refused(self, status):
         self.refusals[status] = self.refusals.get(status, 0) + 1
@@ -127,14 +137,14 @@ class Listener(Person):
                 time.sleep(0.3)
 
     def listen(self):
-        connection = http.client.HTTPConnection(*self.address, timeout=CONNECT)
+        stream = connection(self.site, self.address)
         try:
             headers = {"Authorization": f"Bearer {self.token}", "Accept": "text/event-stream"}
             if self.last:
                 headers["Last-Event-ID"] = self.last
-            connection.request("GET", "/api/v1/events", headers=headers)
-            connection.sock.settimeout(STREAM)
-            answer = connection.getresponse()
+            stream.request("GET", "/api/v1/events", headers=headers)
+            stream.sock.settimeout(STREAM)
+            answer = stream.getresponse()
             if answer.status != 200:
                 self.refused(answer.status)
                 return
@@ -143,7 +153,7 @@ class Listener(Person):
                 self.nodes.append(node)
             self.read(answer)
         finally:
-            connection.close()
+            stream.close()
 
     def read(self, answer):
         event, data, given = "message", "", None
@@ -178,6 +188,7 @@ class Listener(Person):
 
 def main():
     plan = json.load(open(sys.argv[1], encoding="utf-8"))
+    plan["site"] = Site(plan["name"], plan["authority"])
     stop, quiet = threading.Event(), threading.Event()
     listeners = [Listener(plan, u, quiet) for u in plan["listeners"]]
     for thread in listeners:

@@ -119,10 +119,12 @@ def connect(ns, address, timeout):
     return result[0]
 
 
-def request(ns, address, method, path, body=None, headers=None, timeout=5):
-    """One HTTP request from a machine: (status, headers, bytes)."""
-    connection = http.client.HTTPConnection(*address, timeout=timeout)
+def request(ns, address, method, path, body=None, headers=None, timeout=5, site=None):
+    """One HTTP request from a machine: (status, headers, bytes). By HTTPS to a site, plain without one."""
+    connection = http.client.HTTPConnection(site.name if site else address[0], address[1], timeout=timeout)
     connection.sock = connect(ns, address, timeout)
+    if site:
+        connection.sock = site.secure(connection.sock)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()

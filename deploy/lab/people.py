@@ -6,8 +6,7 @@ import json
 import struct
 import time
 
-from cluster import FRONT
-from network import request
+from cluster import FRONT, PORT
 
 WRITERS, READERS, LISTENERS = 8, 4, 4
 
@@ -22,15 +21,14 @@ def code(secret, now=None):
 
 def sign_in(client, account):
     body = {"login_id": account["login_id"], "password": account["password"], "totp": code(account["totp_secret"])}
-    status, _, text = request(client.ns, (FRONT, 8080), "POST", "/api/v1/session", json.dumps(body).encode(),
-                              {"Content-Type": "application/json"}, timeout=20)
+    status, _, text = client.ask("POST", "/api/v1/session", body=body, timeout=20)
     if status != 200:
         raise RuntimeError(f"{account['login_id']} could not sign in: {status} {text[:200]!r}")
     return json.loads(text)["token"]
 
 
 def my_groups(client, token):
-    status, _, text = request(client.ns, (FRONT, 8080), "GET", "/api/v1/groups", headers={"Authorization": f"Bearer {token}"})
+    status, _, text = client.ask("GET", "/api/v1/groups", token)
     if status != 200:
         raise RuntimeError(f"groups: {status} {text[:200]!r}")
     return [g["id"] for g in json.loads(text)["items"]]
@@ -40,8 +38,7 @@ class People:
     """Signed-in people with the groups they see; each of the first writes in a group of their own."""
 
     def __init__(self, client, description):
-        self.address = (FRONT, 8080)
-        self.people, taken = [], set()
+        self.site, self.people, taken = client.site, [], set()
         for account in description["accounts"]:
             if len(self.people) == WRITERS:
                 break
@@ -55,8 +52,8 @@ class People:
     def plan(self, pause):
         """Listeners are the writers with the most groups, so that they hear of each other's posts."""
         widest = sorted(self.people, key=lambda p: -len(p["groups"]))
-        return {"address": self.address, "pause": pause, "writers": self.people, "readers": self.people[:READERS],
-                "listeners": widest[:LISTENERS]}
+        return {"address": (FRONT, PORT), "name": self.site.name, "authority": self.site.authority, "pause": pause,
+                "writers": self.people, "readers": self.people[:READERS], "listeners": widest[:LISTENERS]}
 
     def reader_of(self, group):
         return next(p["token"] for p in self.people if group in p["groups"])

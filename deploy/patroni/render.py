@@ -7,6 +7,7 @@
 (0600): keep it, and render again with it. The lab (`deploy/lab/run`) renders the very same templates.
 """
 
+import ipaddress
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "OPERATOR", "MIGRATE", "VERIFY")
+SECRETS = (*(f"{p}_PASSWORD" for p in PASSWORDS), "FRONT_SECRET")
 
 
 def fill(template, values):
@@ -24,14 +26,14 @@ def fill(template, values):
 
 
 def passwords(known=None):
-    """One password for each role, kept where known."""
+    """One password for each role and the front's secret, kept where known."""
     known = known or {}
-    return {f"{p}_PASSWORD": known.get(f"{p}_PASSWORD") or secrets.token_urlsafe(24) for p in PASSWORDS}
+    return {name: known.get(name) or secrets.token_urlsafe(32) for name in SECRETS}
 
 
 def common(deployment):
     """What all machines share."""
-    databases, nodes = deployment["databases"], deployment["nodes"]
+    databases, nodes, port = deployment["databases"], deployment["nodes"], deployment.get("node_port", 8443)
     lines = lambda servers, port: "\n".join(f"  server {n} {a}:{port}" for n, a in servers.items())
     return {
         "SCOPE": deployment["scope"],
@@ -40,11 +42,16 @@ def common(deployment):
         "DATABASE_NETWORK": deployment["database_network"],
         "NODE_NETWORK": deployment["node_network"],
         "DATABASE_SERVERS": lines(databases, 5432),
-        "NODE_SERVERS": lines(nodes, deployment.get("node_port", 8080)),
-        "FRONT_BIND": deployment["front_bind"],
+        "DATABASE_NAME": deployment["database_name"],
+        # "host" lets nodes in that do not encrypt, as long as a release before TLS still runs on one.
+        "NODE_ACCESS": deployment.get("node_access", "hostssl"),
+        "SITE": deployment["site"], "NODE_PORT": port, "NODE_COUNT": len(nodes), "NODE_SERVERS": lines(nodes, port),
+        "FRONT_BIND": deployment["front_bind"], "FRONTS": json.dumps(deployment["fronts"]),
+        "FRONT_NETWORKS": json.dumps([str(ipaddress.ip_network(a)) for a in deployment["fronts"]]),
+        "NODES_CA": deployment.get("nodes_ca", "/etc/haproxy/nodes-ca.pem"),
         "WATCHDOG": deployment.get("watchdog", "automatic"),
         "PG_BIN": deployment.get("pg_bin", "/usr/lib/postgresql/15/bin"),
-        "ETCD_STATE": "new", "SPOOL": "/var/lib/renkei/spool",
+        "ETCD_STATE": "new",
     }
 
 
@@ -53,6 +60,15 @@ def database_host(name, address):
     return {
         "NAME": name, "ADDRESS": address, "ETCD_DATA": "/var/lib/etcd/renkei", "PG_DATA": "/var/lib/postgresql/renkei",
         "PG_PASS": "/var/lib/postgresql/.pgpass-patroni", "PG_SOCKETS": "/run/postgresql",
+        "TLS": "/etc/patroni/tls",
+    }
+
+
+def node(name, address):
+    """Paths and names of one node."""
+    return {
+        "NAME": name, "ADDRESS": address, "BLOBS": "/var/lib/renkei/blobs", "MASTER_KEY": "/var/lib/renkei/keys/master",
+        "SPOOL": "/var/lib/renkei/spool", "TLS": "/etc/renkei/tls", "FRONT_SECRET_FILE": "/etc/renkei/front.secret",
     }
 
 
@@ -74,7 +90,7 @@ def main():
             f.write(text)
         print(path)
 
-    write("secrets.json", json.dumps({k: v for k, v in values.items() if k.endswith("_PASSWORD")}, indent=1))
+    write("secrets.json", json.dumps({name: values[name] for name in SECRETS}, indent=1))
     write("roles.sql", fill("roles.sql.in", values))
     for name, address in deployment["databases"].items():
         host = {**values, **database_host(name, address)}
@@ -82,9 +98,10 @@ def main():
         write(f"{name}/etc/patroni/patroni.yml", fill("patroni.yml.in", host))
         write(f"{name}/etc/systemd/system/patroni.service", fill("patroni.service", host))
         write(f"{name}/etc/systemd/system/etcd.service.d/restart.conf", fill("restart.conf", host))
-    for name in deployment["nodes"]:
+    for name, address in deployment["nodes"].items():
         write(f"{name}/etc/haproxy/haproxy.cfg", fill("haproxy-database.cfg.in", values))
-        write(f"{name}/etc/renkei/database.toml", fill("renkei-database.toml.in", values))
+        write(f"{name}/etc/renkei/renkei.toml", fill("renkei.toml.in", {**values, **node(name, address)}))
+        write(f"{name}/etc/renkei/front.secret", values["FRONT_SECRET"] + "\n")
         for unit in ("haproxy", "renkei"):
             write(f"{name}/etc/systemd/system/{unit}.service.d/restart.conf", fill("restart.conf", values))
     write("front/etc/haproxy/haproxy.cfg", fill("haproxy-front.cfg.in", values))
