@@ -87,9 +87,17 @@ pub struct Hub {
     next: AtomicU64,
     woken: Notify,
     nudged: Notify,
+    /// Where this node met the present server of the database: cursors from before may be another server's.
+    met: AtomicU64,
 }
 
 impl Hub {
+    /// Where a reader with this cursor goes on. Only one from before the present server looks back: what comes twice
+    /// is drawn twice, and a page that moves under the finger is hard to read.
+    pub(super) fn resume(&self, cursor: &Cursor) -> u64 {
+        if cursor.xmin < self.met.load(Ordering::Relaxed) { cursor.resume() } else { cursor.xmin }
+    }
+
     /// Called after a commit that added events: this node at once, the others by a coalesced nudge.
     pub fn wake(&self) {
         self.woken.notify_one();
@@ -238,13 +246,16 @@ impl Position {
 async fn step(app: &Shared, position: &Position) -> Result<(Cursor, HashSet<i64>)> {
     match position {
         Position::At(cursor, seen) => feed(app, cursor, cursor.xmin, seen).await,
-        Position::Lost(cursor, seen) if here(app).await?.epoch == cursor.epoch => {
-            feed(app, cursor, cursor.resume(), seen).await
-        }
-        // Readers may have been here before this task was.
         Position::Unknown | Position::Lost(..) => {
             let now = here(app).await?;
-            feed(app, &now, now.resume(), &HashSet::new()).await
+            app.hub.met.store(now.xmin, Ordering::Relaxed);
+            match position {
+                Position::Lost(cursor, seen) if now.epoch == cursor.epoch => {
+                    feed(app, cursor, cursor.resume(), seen).await
+                }
+                // Readers may have been here before this task was.
+                _ => feed(app, &now, now.resume(), &HashSet::new()).await,
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ pub async fn events(
     let backlog = match wanted.as_deref() {
         None | Some("") => vec![hello(&now)],
         Some(text) => match Cursor::parse(text).filter(|cursor| cursor.epoch == now.epoch) {
-            Some(cursor) => missed(&mut tx, &cursor, &now).await?,
+            Some(cursor) => missed(&mut tx, app.hub.resume(&cursor), &cursor, &now).await?,
             None => vec![reset(&now)],
         },
     };
@@ -80,8 +80,8 @@ impl Drop for Guard {
     }
 }
 
-async fn missed(tx: &mut crate::db::Tx, cursor: &Cursor, now: &Cursor) -> Result<Vec<Message>> {
-    let rows = tx.query(SINCE, &[&cursor.resume().to_string()]).await?;
+async fn missed(tx: &mut crate::db::Tx, from: u64, cursor: &Cursor, now: &Cursor) -> Result<Vec<Message>> {
+    let rows = tx.query(SINCE, &[&from.to_string()]).await?;
     if rows.iter().any(|row| row.get("gap")) {
         return Ok(vec![reset(now)]);
     }
