@@ -81,6 +81,9 @@ fn print(report: &Report, target: Target) {
     if let Some(file) = report.opened {
         println!("  the file {file} opens and is what was stored");
     }
+    for file in &report.aside {
+        println!("  an uploaded file differed from the repository's and was put aside: {}", file.display());
+    }
     println!("  live pages of before begin anew: the restored database says that it is a restore");
     println!("NOT BACK");
     if let Target::Time(at) | Target::TimeLeftBehind(at) = target {

@@ -13,6 +13,7 @@
 //!   generations/LABEL/manifest.json, manifest.json.sig, …
 //! ```
 
+mod back;
 mod error;
 mod key;
 pub mod lock;
@@ -22,6 +23,7 @@ mod signed;
 mod store;
 pub mod vault;
 
+pub use back::Brought;
 pub use error::Error;
 pub use key::{Key, Signer};
 pub use manifest::{Entry, Fault, Manifest};

@@ -114,31 +114,9 @@ impl Mirror {
         }
         Ok(entries)
     }
-
-    /// Brings files of the repository back into an empty folder. Returns how many.
-    ///
-    /// # Errors
-    /// [`Error::Store`], [`Error::Io`].
-    pub async fn bring_back(store: &Store, into: &Path) -> Result<u64, Error> {
-        let mut count = 0;
-        for (name, _) in store.list(UPLOADS).await? {
-            let target = into.join(below(&name));
-            if let Some(folder) = target.parent() {
-                tokio::fs::create_dir_all(folder).await.at(folder)?;
-            }
-            let mut from = store.objects.get(&Name::from(name.as_str())).await?.into_stream();
-            let mut file = tokio::fs::File::create_new(&target).await.at(&target)?;
-            while let Some(piece) = from.try_next().await? {
-                file.write_all(&piece).await.at(&target)?;
-            }
-            file.sync_all().await.at(&target)?;
-            count += 1;
-        }
-        Ok(count)
-    }
 }
 
-fn below(name: &str) -> String {
+pub(crate) fn below(name: &str) -> String {
     name.strip_prefix(UPLOADS).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name).to_owned()
 }
 
@@ -177,7 +155,7 @@ mod tests {
         let entries = Mirror::entries(&store, &[]).await.unwrap();
         assert_eq!(entries.iter().map(|e| e.path.as_str()).collect::<Vec<_>>(), ["7f/one", "7f/two"]);
         let back = folder.path().join("back");
-        assert_eq!(Mirror::bring_back(&store, &back).await.unwrap(), 2);
+        assert_eq!(Mirror::bring_back(&store, &back).await.unwrap().written, 2);
         assert_eq!(std::fs::read(back.join("7f/two")).unwrap(), b"2");
     }
 }

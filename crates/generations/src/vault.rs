@@ -11,6 +11,7 @@
 //! A file that was copied is never replaced, except for the few that grow by nature (the engine's indexes, the newest
 //! heads). Of these a copy is kept with each generation.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use crate::error::At;
 use crate::{Error, Manifest, Store};
 
 const STATE: &str = "state.json";
+/// Seconds.
+const DAY: i64 = 24 * 3600;
 
 /// What a pull found; kept in the vault as `state.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,9 @@ pub struct State {
     pub immutable: bool,
     /// Everything that is not as it should be, in words.
     pub faults: Vec<String>,
+    /// When each generation came, by the vault's own clock: what the source says of its age is not believed.
+    #[serde(default)]
+    pub first_pulled: BTreeMap<String, Timestamp>,
 }
 
 impl State {
@@ -51,38 +57,64 @@ impl State {
     }
 }
 
-/// One pull. `keep`: how many generations stay; older ones are let go.
+/// One pull. `keep`: how many whole generations stay; older ones are let go, but none in a pull that finds a fault, and
+/// none that has been here for less than `keep - 1` days. So a source that is taken over cannot crowd the vault out: what
+/// it plants is not whole, or, if it has the key that signs, stands here for days before anything makes way for it.
 ///
 /// # Errors
 /// [`Error::Changed`] if the repository is signed by another key than the vault knows; [`Error::Io`].
 pub async fn pull(from: &Path, vault: &Path, keep: usize) -> Result<State, Error> {
     fs::create_dir_all(vault).at(vault)?;
     let public = pinned(from, vault)?;
-    let mut state = State::default();
+    let mut state = State { pulled_at: Timestamp::now(), ..State::default() };
     let finished: Vec<String> = Manifest::labels(&Store::folder(from)?).await?;
     copy_all(from, vault, Path::new(""), &finished, &mut state)?;
     let store = Store::folder(vault)?;
     let labels = Manifest::labels(&store).await?;
-    for label in labels.iter().rev().take(keep).rev() {
+    state.first_pulled = arrivals(vault, &labels, state.pulled_at);
+    let mut older = labels.as_slice();
+    while let Some((label, rest)) = older.split_last()
+        && state.generations.len() < keep
+    {
         if !finished.contains(label) {
             state
                 .faults
                 .push(format!("the generation {label} is gone from the repository; the vault has it"));
         }
-        let faults = check(&store, label, &public).await?;
-        if faults.is_empty() {
-            state.generations.push(label.clone());
-        }
-        state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
+        judge(&store, label, &public, &mut state).await?;
+        older = rest;
     }
+    state.generations.reverse();
     state.immutable = !state.generations.is_empty() && make_immutable(vault, &state.generations)?;
-    let gone = labels.len().saturating_sub(keep);
-    for label in &labels[..gone] {
+    for label in older.iter().filter(|label| may_go(&state, label, keep)) {
         let_go(vault, label)?;
     }
     state.pulled_at = Timestamp::now();
     write_state(vault, &state)?;
     Ok(state)
+}
+
+/// When each generation came. One that the last pull did not know, or of a state that cannot be read, came just now.
+fn arrivals(vault: &Path, labels: &[String], now: Timestamp) -> BTreeMap<String, Timestamp> {
+    let before = State::read(vault).unwrap_or_default().first_pulled;
+    let came = |label: &String| before.get(label).copied().unwrap_or(now);
+    labels.iter().map(|label| (label.clone(), came(label))).collect()
+}
+
+fn may_go(state: &State, label: &str, keep: usize) -> bool {
+    let days = i64::try_from(keep).unwrap_or(i64::MAX).saturating_sub(1);
+    let stood = state.first_pulled.get(label).map(|came| state.pulled_at.as_second() - came.as_second());
+    state.faults.is_empty() && stood.is_some_and(|seconds| seconds >= days.saturating_mul(DAY))
+}
+
+/// Counts a generation as whole, or writes down what it lacks.
+async fn judge(store: &Store, label: &str, public: &[u8; 32], state: &mut State) -> Result<(), Error> {
+    let faults = check(store, label, public).await?;
+    if faults.is_empty() {
+        state.generations.push(label.to_owned());
+    }
+    state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
+    Ok(())
 }
 
 /// Reads everything in the vault anew. Returns what is not as it was signed, or can be changed.
@@ -94,11 +126,7 @@ pub async fn verify(vault: &Path) -> Result<State, Error> {
     let store = Store::folder(vault)?;
     let mut state = State { pulled_at: State::read(vault)?.pulled_at, ..State::default() };
     for label in Manifest::labels(&store).await? {
-        let faults = check(&store, &label, &public).await?;
-        if faults.is_empty() {
-            state.generations.push(label.clone());
-        }
-        state.faults.extend(faults.into_iter().map(|fault| format!("generation {label}: {fault}")));
+        judge(&store, &label, &public, &mut state).await?;
     }
     let files =
         state.generations.iter().map(|label| files_of(vault, label)).collect::<Result<Vec<_>, _>>()?;
@@ -342,6 +370,82 @@ mod tests {
         ] {
             assert_eq!(part(Path::new(path), &finished), expected, "{path}");
         }
+    }
+
+    /// A repository with signed generations, one file each.
+    async fn repository(folder: &Path, labels: &[&str]) -> Store {
+        let store = Store::folder(folder).unwrap();
+        let signer = Key::open_or_create(&folder.with_extension("key")).unwrap().signer();
+        store.put("signer", hex::encode(signer.public()).into_bytes()).await.unwrap();
+        for label in labels {
+            let database = format!("database/backup/renkei/{label}");
+            store.put(&format!("{database}/bundle/1"), b"data".to_vec()).await.unwrap();
+            let at = Timestamp::UNIX_EPOCH;
+            let manifest = Manifest::take(&store, label, (at, at), "test", &database, None).await.unwrap();
+            manifest.write(&store, &signer).await.unwrap();
+        }
+        store
+    }
+
+    /// As if everything had been pulled so many days earlier.
+    fn age(vault: &Path, days: i64) {
+        let mut state = State::read(vault).unwrap();
+        for came in state.first_pulled.values_mut() {
+            *came = Timestamp::from_second(came.as_second() - days * DAY).unwrap();
+        }
+        write_state(vault, &state).unwrap();
+    }
+
+    fn held(vault: &Path) -> Vec<String> {
+        let entries = fs::read_dir(vault.join("generations")).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[tokio::test]
+    async fn an_old_generation_makes_way_for_a_whole_one_after_its_days_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        repository(&source, &["A", "B"]).await;
+        pull(&source, &vault, 2).await.unwrap();
+        repository(&source, &["C"]).await;
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!(
+            (state.generations.as_slice(), held(&vault).len()),
+            (["B", "C"].map(String::from).as_slice(), 3)
+        );
+        age(&vault, 1);
+        assert_eq!(pull(&source, &vault, 2).await.unwrap().faults, [""; 0]);
+        assert_eq!(held(&vault), ["B", "C"]);
+        release(&vault).unwrap();
+    }
+
+    #[tokio::test]
+    async fn planted_generations_push_nothing_out_whether_they_are_junk_or_signed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = repository(&source, &["A", "B"]).await;
+        pull(&source, &vault, 2).await.unwrap();
+        age(&vault, 30);
+        for label in 0..8 {
+            store.put(&format!("generations/X{label}/manifest.json"), b"{}".to_vec()).await.unwrap();
+        }
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!(state.generations, ["A", "B"], "junk takes no place");
+        assert_eq!(state.faults.len(), 8, "and each piece is named: {:?}", state.faults);
+        assert_eq!(held(&vault).len(), 10);
+        // With the key that signs: these are whole and count, but what came lately stays.
+        for junk in held(&vault).iter().filter(|label| label.starts_with('X')) {
+            fs::remove_dir_all(vault.join("generations").join(junk)).unwrap();
+            fs::remove_dir_all(source.join("generations").join(junk)).unwrap();
+        }
+        age(&vault, -30);
+        repository(&source, &["C", "Y1", "Y2"]).await;
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!((state.generations, state.faults.len()), (vec!["Y1".to_owned(), "Y2".to_owned()], 0));
+        assert_eq!(held(&vault), ["A", "B", "C", "Y1", "Y2"], "nothing goes before its days");
+        release(&vault).unwrap();
     }
 
     #[tokio::test]

@@ -45,6 +45,8 @@ pub struct Report {
     pub counts: Vec<(String, i64, i64)>,
     pub records: u64,
     pub files: u64,
+    /// Uploaded files that were there and differed from the repository's; where they are now.
+    pub aside: Vec<PathBuf>,
     /// A file that was opened and compared.
     pub opened: Option<uuid::Uuid>,
     /// Everything that does not hold; empty when all does.
@@ -97,7 +99,7 @@ async fn settle(
         config.master_key_file = copy_keys(place, &room.join("keys"))?;
     }
     say("the uploaded files …");
-    Mirror::bring_back(&place.store, &config.blobs).await?;
+    let brought = Mirror::bring_back(&place.store, &config.blobs).await?;
     let superuser = deployment::connect(&cluster.config("postgres", DATABASE)).await?;
     let words = match wanted.target {
         Target::Time(at) | Target::TimeLeftBehind(at) => format!("restored to {at}"),
@@ -107,6 +109,7 @@ async fn settle(
     say("checking every chain and every file …");
     let mut report = examine(place, &config, cluster, &config.blobs).await?;
     report.folder = room.to_owned();
+    report.aside = brought.aside;
     let job = deployment::connect(&cluster.config("renkei_job", DATABASE)).await?;
     let entry = Note {
         kind: "restore",
