@@ -46,23 +46,31 @@ BEGIN
   RETURN QUERY SELECT c.account_id, c.account, c.session_id, c.device_id, c.facility_id, owner, patient;
 END $$;
 
--- Brings in what the nodes noted: the same rows that would have been written then, with the time of then. Again is fine.
--- Only views and refusals of sessions that there are, of the last 90 days, and nothing from the future.
+-- Brings in what the nodes noted: the same rows that would have been written then, with the time of then; a time that is still
+-- to come is this server's. How many of the notes are in the log now. Again is fine: a note that is there stays as it is.
+-- Only views and refusals of sessions that there are: what is not taken is the node's to keep.
 CREATE FUNCTION act.ingest_views(p_views jsonb) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE n int; t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
-  INSERT INTO care.access_event (id, at, act, outcome, account_id, account, session_id, device_id, facility_id, owner_facility_id, group_id, patient_id, ref, seconds, leaf)
-  SELECT v.id, v.at, v.act, v.outcome, v.account_id, v.account, v.session_id, v.device_id, v.facility_id, v.owner_facility_id, v.group_id, v.patient_id, v.ref, NULL,
-    pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws('|', 'renkei/access/v1', v.id,
-      pg_catalog.to_char(v.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), v.act, v.outcome, coalesce(v.account_id::text, '-'), coalesce(v.account::text, '-'),
-      coalesce(v.session_id::text, '-'), coalesce(v.device_id::text, '-'), coalesce(v.facility_id::text, '-'), coalesce(v.owner_facility_id::text, '-'),
-      coalesce(v.group_id::text, '-'), coalesce(v.patient_id::text, '-'), coalesce(v.ref::text, '-'), '-'), 'UTF8'))
-  FROM pg_catalog.jsonb_to_recordset(p_views) AS v(id uuid, at timestamptz, act text, outcome text, account_id uuid, account uuid, session_id uuid, device_id uuid,
-    facility_id uuid, owner_facility_id uuid, group_id uuid, patient_id uuid, ref uuid)
-  JOIN sec.session s ON s.id = v.session_id AND s.account_id = v.account_id
-  WHERE v.at BETWEEN t - interval '90 days' AND t + interval '1 minute' AND v.outcome IN ('done', 'refused')
-  ON CONFLICT DO NOTHING;
-  GET DIAGNOSTICS n = ROW_COUNT;
+  WITH note AS MATERIALIZED (
+    SELECT v.*, CASE WHEN v.at > t + interval '1 minute' THEN t ELSE v.at END AS taken_at
+    FROM pg_catalog.jsonb_to_recordset(p_views) AS v(id uuid, at timestamptz, act text, outcome text, account_id uuid, account uuid, session_id uuid,
+      device_id uuid, facility_id uuid, owner_facility_id uuid, group_id uuid, patient_id uuid, ref uuid)
+    JOIN sec.session s ON s.id = v.session_id AND s.account_id = v.account_id
+    WHERE v.id IS NOT NULL AND v.at IS NOT NULL AND v.act ~ '^[a-z_]{2,40}$' AND v.outcome IN ('done', 'refused')
+  ), written AS (
+    INSERT INTO care.access_event (id, at, act, outcome, account_id, account, session_id, device_id, facility_id, owner_facility_id, group_id, patient_id, ref, seconds, leaf)
+    SELECT v.id, v.taken_at, v.act, v.outcome, v.account_id, v.account, v.session_id, v.device_id, v.facility_id, v.owner_facility_id, v.group_id, v.patient_id, v.ref, NULL,
+      pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws('|', 'renkei/access/v1', v.id,
+        pg_catalog.to_char(v.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), v.act, v.outcome, coalesce(v.account_id::text, '-'), coalesce(v.account::text, '-'),
+        coalesce(v.session_id::text, '-'), coalesce(v.device_id::text, '-'), coalesce(v.facility_id::text, '-'), coalesce(v.owner_facility_id::text, '-'),
+        coalesce(v.group_id::text, '-'), coalesce(v.patient_id::text, '-'), coalesce(v.ref::text, '-'), '-'), 'UTF8'))
+    FROM note v
+    -- A note that was given this server's time a moment ago has another key now.
+    WHERE NOT EXISTS (SELECT 1 FROM care.access_event e WHERE e.id = v.id AND e.at > t - interval '1 hour')
+    ON CONFLICT DO NOTHING
+  )
+  SELECT pg_catalog.count(*)::int INTO n FROM note;
   RETURN n;
 END $$;
 

@@ -95,28 +95,65 @@ impl Spool {
         Ok(files)
     }
 
-    /// Writes everything noted so far into the access log, and forgets it. How many rows are new.
+    /// What is to be brought in. The next note begins a file of its own: none of these is still written to.
+    async fn closed(&self) -> Result<Vec<PathBuf>> {
+        let mut open = self.open.lock().await;
+        open.take();
+        self.files()
+    }
+
+    /// Writes everything noted so far into the access log, and forgets it. How many notes were taken. A file that cannot
+    /// be brought in holds up no other; the first reason is the answer.
     pub async fn bring_in(&self, db: &Db) -> Result<i32> {
-        // The next note begins a file of its own.
-        self.open.lock().await.take();
-        let mut all = 0;
-        for file in self.files()? {
-            let head = head(&file).map_err(Error::internal)?;
-            let secret = self.master.unwrap(&head.wrapped, CONTEXT).await.map_err(Error::internal)?;
-            let spool = head.open(&DataKey::from(secret));
-            let notes: Result<Vec<Value>, _> = spool.notes.iter().map(|n| serde_json::from_str(n)).collect();
-            let notes = Value::Array(notes.map_err(Error::internal)?);
-            all += db.job(INGEST, &[&notes]).await?.first().map_or(0, |row| row.get::<_, i32>(0));
-            match spool.ending {
-                Ending::Whole | Ending::Torn => std::fs::remove_file(&file).map_err(Error::internal)?,
-                Ending::Broken(note) => {
-                    tracing::error!(file = %file.display(), note, "a spool of views was changed from outside; it is kept as .broken");
-                    std::fs::rename(&file, file.with_extension("broken")).map_err(Error::internal)?;
+        let mut all = Ok(0);
+        for file in self.closed().await? {
+            match self.bring_in_file(db, &file).await {
+                Ok(taken) => all = all.map(|n| n + taken),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    tracing::error!(file = %file.display(), %error, "a spool of views waits");
+                    all = all.and(Err(error));
                 }
             }
         }
-        Ok(all)
+        all
     }
+
+    async fn bring_in_file(&self, db: &Db, file: &Path) -> Result<i32> {
+        let head = match head(file) {
+            Ok(head) => head,
+            // The machine stopped before the head was on the disk, so nobody was answered; or somebody changed it.
+            Err(spool::Error::NotASpool) => {
+                tracing::error!(file = %file.display(), "a spool of views has no readable head; it is kept as .broken");
+                set_aside(file, "broken")?;
+                return Ok(0);
+            }
+            Err(error) => return Err(Error::internal(error)),
+        };
+        let secret = self.master.unwrap(&head.wrapped, CONTEXT).await.map_err(Error::internal)?;
+        let spool = head.open(&DataKey::from(secret));
+        let notes: Result<Vec<Value>, _> = spool.notes.iter().map(|n| serde_json::from_str(n)).collect();
+        let notes = Value::Array(notes.map_err(Error::internal)?);
+        let taken = db.job(INGEST, &[&notes]).await?.first().map_or(0, |row| row.get::<_, i32>(0));
+        let all = usize::try_from(taken).is_ok_and(|taken| taken == spool.notes.len());
+        match spool.ending {
+            Ending::Broken(note) => {
+                tracing::error!(file = %file.display(), note, "a spool of views was changed from outside; it is kept as .broken");
+                set_aside(file, "broken")?;
+            }
+            Ending::Whole | Ending::Torn if all => std::fs::remove_file(file).map_err(Error::internal)?,
+            Ending::Whole | Ending::Torn => {
+                let notes = spool.notes.len();
+                tracing::error!(file = %file.display(), notes, taken, "the access log did not take every note of a spool; it is kept as .untaken");
+                set_aside(file, "untaken")?;
+            }
+        }
+        Ok(taken)
+    }
+}
+
+fn set_aside(file: &Path, extension: &str) -> Result<()> {
+    std::fs::rename(file, file.with_extension(extension)).map_err(Error::internal)
 }
 
 /// In the log's precision.

@@ -236,3 +236,25 @@ async fn a_paper_is_encrypted_opened_by_its_facility_s_admins_alone_and_every_op
     let empty = [("kind", None, b"contract".to_vec()), ("title", None, b"x".to_vec())];
     operator.multipart("/operator/papers", &empty).await.expect(422);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_the_scanner_cannot_look_at_is_not_stored() {
+    let fields = [
+        ("kind", None, b"contract".to_vec()),
+        ("title", None, "検査を待つ契約書".into()),
+        ("party", None, "一の医院".into()),
+        ("facility", None, Vec::new()),
+        ("file", Some("keiyaku.txt"), "なかみ".into()),
+    ];
+    let w = World::new().await;
+    w.operator("unei").await.multipart("/operator/papers", &fields).await.expect(303);
+    let w = World::with(|c| c.clamd = "unix:/nonexistent/clamd.socket".into()).await;
+    let refused = w.operator("unei").await.multipart("/operator/papers", &fields).await.expect(503).text();
+    assert!(
+        refused.contains("ウイルス検査が今は動いていない") && refused.contains("検査を待つ契約書"),
+        "{refused}"
+    );
+    let papers = "SELECT count(*) FROM care.paper";
+    let stored = w.superuser().await.query_one(papers, &[]).await.expect("a count");
+    assert_eq!(stored.get::<_, i64>(0), 0);
+}

@@ -216,6 +216,30 @@ async fn strangers_of_one_address_block_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ways_out_have_a_rate_of_their_own() {
+    let w = World::with(|c| {
+        (c.limits.stranger_per_second, c.limits.stranger_burst) = (1, 5);
+        (c.limits.block_per_second, c.limits.block_burst) = (1, 40);
+    })
+    .await;
+    while w.send(from("198.51.100.7", "/sign-in", &[], "")).await.status == 200 {}
+    // Whoever has asked too fast still gets out, but not without end.
+    let invented = [("authorization", "Bearer invented"), ("sec-fetch-site", "same-origin")];
+    let mut passed = 0;
+    let refused = loop {
+        let answer = w.send(from("198.51.100.7", "/lock", &invented, "{}")).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        passed += 1;
+        assert!(passed < 1_000, "a loop without a limit");
+    };
+    assert!(passed >= 60, "{passed}");
+    assert!(retry_after(&refused) >= 1);
+    assert_ne!(w.send(from("203.0.113.8", "/lock", &invented, "{}")).await.status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_much_work_is_refused_at_once_and_what_was_begun_is_finished() {
     let w = World::with(|c| (c.limits.in_work, c.limits.queue_millis) = (1, 0)).await;
     let doctor = doctor(&w).await;

@@ -154,6 +154,52 @@ async fn pages_come_from_the_standby_marked_and_every_view_is_in_the_log_afterwa
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_a_head_holds_no_other_up() {
+    let s = scene().await;
+    let node = Node::of(&s.w, s.spool.path()).await;
+    let before = views(&s.w, &s.nurse).await;
+    node.take_away().await;
+    node.world.as_(&s.nurse).get("/").await.expect(200);
+    // The oldest of all: the machine stopped while its head was written.
+    std::fs::write(s.spool.path().join("00.spool"), b"renkei/sp").expect("written");
+    node.bring_back().await;
+    let spool = node.world.app.db.spool().expect("a spool");
+    assert_eq!(spool.bring_in(&node.world.app.db).await.expect("brought in"), 1);
+    assert_eq!(views(&s.w, &s.nurse).await, (before.0 + 1, before.1));
+    let left: Vec<_> = std::fs::read_dir(s.spool.path())
+        .expect("a folder")
+        .map(|e| e.expect("an entry").file_name())
+        .collect();
+    assert_eq!(left, ["00.broken"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_of_a_wrong_clock_are_taken_once_and_those_of_nobody_are_not() {
+    let s = scene().await;
+    s.w.as_(&s.nurse).get("/").await.expect(200);
+    let superuser = s.w.superuser().await;
+    let session: Uuid = superuser
+        .query_one("SELECT id FROM sec.session WHERE account_id = $1 LIMIT 1", &[&s.nurse.id])
+        .await
+        .expect("a session")
+        .get(0);
+    let note = |at: &str, session: Uuid| json!({"id": Uuid::new_v4(), "at": at, "act": "viewed_home", "outcome": "done", "account_id": s.nurse.id, "session_id": session});
+    let notes = json!([
+        note("2020-01-01T00:00:00Z", session),
+        note("2999-01-01T00:00:00Z", session),
+        note("2024-01-01T00:00:00Z", Uuid::new_v4()),
+    ]);
+    let before = views(&s.w, &s.nurse).await;
+    for _ in 0..2 {
+        let rows = s.w.app.db.job("SELECT act.ingest_views($1)", &[&notes]).await.expect("taken");
+        assert_eq!(rows[0].get::<_, i32>(0), 2);
+        assert_eq!(views(&s.w, &s.nurse).await, (before.0 + 2, before.1));
+    }
+    let ahead = "SELECT count(*) FROM care.access_event WHERE at > now()";
+    assert_eq!(superuser.query_one(ahead, &[]).await.expect("a count").get::<_, i64>(0), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_waits_and_the_same_try_succeeds_afterwards() {
     let s = scene().await;
     let node = Node::of(&s.w, s.spool.path()).await;

@@ -6,7 +6,7 @@
 //! 4. the body of a form or of JSON: whole, in time, and of a sane shape ([`body`])
 //! 5. a place among the requests in work: 503 with `Retry-After` ([`work`])
 //!
-//! Health checks and assets are never counted. Locking and signing out always work.
+//! Health checks and assets are never counted. Locking and signing out have a generous rate of their own, and need no place.
 
 mod body;
 mod caller;
@@ -51,7 +51,7 @@ impl Admission {
 enum Treat {
     /// Not looked at: health checks and assets touch no database.
     Free,
-    /// Always let in: who wants out or wants the screen locked is not made to wait.
+    /// Let in whatever else was asked: who wants out or wants the screen locked is not made to wait.
     Out,
     Counted,
 }
@@ -76,7 +76,8 @@ pub async fn admit(State(app): State<Shared>, mut request: Request, next: Next) 
     if treat == Treat::Free {
         return next.run(request).await;
     }
-    let rate = if treat == Treat::Out { Ok(()) } else { app.admission.rates.count(&request) };
+    let rates = &app.admission.rates;
+    let rate = if treat == Treat::Out { rates.count_out(&request) } else { rates.count(&request) };
     let kind = Kind::of(&request);
     // What a person has typed is read even when it is refused: the answer shows it again.
     let rate = match rate {

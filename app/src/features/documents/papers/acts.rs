@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use envelope::Secret;
-use intake::scan::Verdict;
+use intake::scan::{Reason, Verdict};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -26,6 +26,9 @@ const END: &str = "SELECT op.end_paper($1)";
 const EVENTS: &str = "SELECT at, act, name, facility FROM op.paper_events($1)";
 const SHARED: &str = "SELECT id, kind, title, name, size, at FROM act.facility_papers()";
 const OPEN_SHARED: &str = "SELECT name, media_type, wrapped_key FROM act.open_paper($1)";
+
+/// Code of a refusal that ends when the scanner is back.
+pub const NO_SCANNER: &str = "scanner_away";
 
 /// A paper in the operator's list.
 #[derive(Debug, Clone)]
@@ -122,13 +125,7 @@ pub struct Typed {
 pub async fn store(app: &App, who: &Operator, typed: &Typed, name: &str, bytes: Bytes) -> Result<Uuid> {
     let (kind, title, party, facility) = parse(typed)?;
     let name = input::line("file", name, 200).map_err(|e| Error::Invalid(vec![e]))?;
-    if let Verdict::Infected(_) = app.scanner.scan(&bytes).await {
-        return Err(Error::invalid(
-            "file",
-            "malware",
-            "安全でない内容が見つかったため、受け取りませんでした。",
-        ));
-    }
+    look_for_malware(app, &bytes).await?;
     let taken = app.intake.take_in(&name, bytes).await.map_err(files::refused_by_intake)?;
     let (id, key) = (Uuid::now_v7(), Secret::random());
     let wrapped = app.keys.seal_secret(*key.expose(), &context(id)).await?;
@@ -155,11 +152,32 @@ pub async fn store(app: &App, who: &Operator, typed: &Typed, name: &str, bytes: 
         )
         .await;
     if let Err(error) = written {
-        // No row names the bytes.
-        let _ = app.blobs.delete(&place).await;
+        // Without an answer from the database the row may be there: then its bytes must be too.
+        if !matches!(error, Error::Unavailable(_)) {
+            let _ = app.blobs.delete(&place).await;
+        }
         return Err(error);
     }
     Ok(id)
+}
+
+/// Nobody looks at a paper again later, so a scanner that gives no verdict stands in its way.
+async fn look_for_malware(app: &App, bytes: &[u8]) -> Result<()> {
+    let (code, message) = match app.scanner.scan(bytes).await {
+        Verdict::Clean | Verdict::Unscanned => return Ok(()),
+        Verdict::Infected(_) => ("malware", "安全でない内容が見つかったため、受け取りませんでした。"),
+        Verdict::Unavailable(Reason::TooLarge) => {
+            ("unscanned", "ウイルス検査ができる大きさを超えているため、受け取りませんでした。")
+        }
+        Verdict::Unavailable(why) => {
+            tracing::error!(%why, "a paper was refused: the scanner gives no verdict");
+            (
+                NO_SCANNER,
+                "ウイルス検査が今は動いていないため、受け取れませんでした。しばらくしてから、もう一度お試しください。",
+            )
+        }
+    };
+    Err(Error::invalid("file", code, message))
 }
 
 type Parsed = (&'static str, String, String, Option<Uuid>);

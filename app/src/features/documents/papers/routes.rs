@@ -115,9 +115,11 @@ async fn refused(
     typed: Typed,
     fields: Vec<crate::FieldError>,
 ) -> Result<Response> {
+    let away = fields.iter().any(|f| f.code == acts::NO_SCANNER);
+    let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
     let errors = fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect();
     let view = desk_view(app, who, typed, errors, false).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, views::desk_page(&view, ctx)).into_response())
+    Ok((status, views::desk_page(&view, ctx)).into_response())
 }
 
 async fn paper(
