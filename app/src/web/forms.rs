@@ -5,6 +5,7 @@
 
 use maud::{Markup, Render, html};
 
+use crate::FieldError;
 use crate::web::ui::{Choice, Field, Kind, field, icon};
 
 /// The problems of one submitted form: field name and message, in the order of the page.
@@ -53,6 +54,12 @@ impl Errors {
                 }
             }
         }
+    }
+}
+
+impl FromIterator<FieldError> for Errors {
+    fn from_iter<I: IntoIterator<Item = FieldError>>(problems: I) -> Self {
+        problems.into_iter().map(|p| (p.field.into_owned(), p.message.into_owned())).collect()
     }
 }
 

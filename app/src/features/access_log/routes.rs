@@ -70,9 +70,7 @@ async fn page(
     let (mut tx, me) = admin(&app, &who, "viewed_access_log").await?;
     let (filter, errors) = match typed.read(now) {
         Ok(filter) => (Some(filter), Errors::none()),
-        Err(problems) => {
-            (None, problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect())
-        }
+        Err(problems) => (None, problems.into_iter().collect()),
     };
     let about = filter.and_then(|f| f.patient);
     audit::viewed(&mut tx, "viewed_access_log", None, about, None).await?;

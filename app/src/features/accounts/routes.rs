@@ -223,9 +223,7 @@ fn problem(error: Error, proof: &str, wrong: &str) -> Result<(StatusCode, Errors
             proof,
             &format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60)),
         ),
-        Error::Invalid(fields) => {
-            fields.iter().map(|f| (f.field.to_string(), f.message.to_string())).collect()
-        }
+        Error::Invalid(fields) => fields.iter().cloned().collect(),
         _ => return Err(error),
     };
     Ok((status(&error), errors))

@@ -17,7 +17,7 @@ use super::{
     operator_views::{Desk, FormView, OneView, Typed, list_page, new_page, one_page},
 };
 use crate::{
-    Error, FieldError, Result,
+    Error, Result,
     app::Shared,
     auth::Operator,
     db::Tx,
@@ -67,10 +67,6 @@ async fn write(State(app): State<Shared>, who: Operator, Asked(ctx): Asked) -> R
 
 type Pairs = Form<Vec<(String, String)>>;
 
-fn errors(problems: Vec<FieldError>) -> Errors {
-    problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect()
-}
-
 /// A second click on the same form finds the first one's announcement.
 async fn announce(
     State(app): State<Shared>,
@@ -93,7 +89,13 @@ async fn announce(
         Err(problems) => {
             let desk = desk(&mut tx).await?;
             tx.commit().await?;
-            let view = FormView { desk, id, seen: 0, typed: Typed::of(&fields), errors: errors(problems) };
+            let view = FormView {
+                desk,
+                id,
+                seen: 0,
+                typed: Typed::of(&fields),
+                errors: problems.into_iter().collect(),
+            };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, new_page(&view, &ctx)).into_response())
         }
     }
@@ -155,7 +157,7 @@ async fn correct(
         }
         Err(problems) => problems,
     };
-    let view = one(&mut tx, id, Some((&fields, errors(problems)))).await?;
+    let view = one(&mut tx, id, Some((&fields, problems.into_iter().collect()))).await?;
     tx.commit().await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, one_page(&view, &ctx)).into_response())
 }

@@ -128,9 +128,7 @@ async fn publish(
             let to = format!("{}?done=1", urls::operator_disclosure());
             return Ok(Redirect::to(&to).into_response());
         }
-        Err(Error::Invalid(fields)) => {
-            fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect()
-        }
+        Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => {
             Errors::one("change", "ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。")
         }

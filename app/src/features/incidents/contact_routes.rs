@@ -107,8 +107,7 @@ async fn save(
             let me = Me::load(&mut tx).await?;
             acts::my_contact(&mut tx).await?;
             tx.commit().await?;
-            let errors: Errors =
-                problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect();
+            let errors: Errors = problems.into_iter().collect();
             let page = contact_page(&me.facility, &form, &errors, false, &me.ctx(asked));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -54,10 +54,6 @@ type Pairs = Form<Vec<(String, String)>>;
 
 const CUSTODY: Custody = Custody::LocalKeyFile;
 
-fn errors(problems: Vec<FieldError>) -> Errors {
-    problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect()
-}
-
 fn malformed() -> Error {
     Error::BadRequest("unreadable_form".into())
 }
@@ -114,7 +110,7 @@ async fn open(
         Err(problems) => {
             let name = operators::acts::name(&mut tx).await?;
             tx.commit().await?;
-            let view = NewView { name, id, said: Said::of(&fields), errors: errors(problems) };
+            let view = NewView { name, id, said: Said::of(&fields), errors: problems.into_iter().collect() };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, new_page(&view, &ctx)).into_response())
         }
     }
@@ -213,7 +209,7 @@ async fn refused(
 ) -> Result<Response> {
     let mut view = view(app, &mut tx, id).await?;
     tx.commit().await?;
-    view.errors = errors(problems);
+    view.errors = problems.into_iter().collect();
     typed(&mut view);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, one_page(&view, ctx)).into_response())
 }

@@ -116,8 +116,7 @@ async fn ask(
         }
         Err(problems) => {
             let (mut view, ctx) = view(&app, asked, asker, form).await?;
-            view.errors =
-                problems.into_iter().map(|p| (p.field.to_string(), p.message.to_string())).collect();
+            view.errors = problems.into_iter().collect();
             Ok((StatusCode::UNPROCESSABLE_ENTITY, ask_page(&view, &ctx)).into_response())
         }
     }

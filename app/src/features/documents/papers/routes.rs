@@ -117,7 +117,7 @@ async fn refused(
 ) -> Result<Response> {
     let away = fields.iter().any(|f| f.code == acts::NO_SCANNER);
     let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let errors = fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect();
+    let errors = fields.into_iter().collect();
     let view = desk_view(app, who, typed, errors, false).await?;
     Ok((status, views::desk_page(&view, ctx)).into_response())
 }

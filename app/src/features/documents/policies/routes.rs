@@ -197,9 +197,7 @@ async fn publish(
             let to = format!("{}?done=1", urls::operator_policy(policy.code));
             return Ok(Redirect::to(&to).into_response());
         }
-        Err(Error::Invalid(fields)) => {
-            fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect()
-        }
+        Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => Errors::one(
             "body",
             "ほかの運営者が先に新しい版を公開しました。下の版の一覧で確かめてから、もう一度公開してください。",

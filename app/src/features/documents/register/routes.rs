@@ -140,9 +140,7 @@ async fn store(
     };
     let errors: Errors = match saved {
         Ok(()) => return Ok(to_list()),
-        Err(Error::Invalid(fields)) => {
-            fields.into_iter().map(|f| (f.field.into_owned(), f.message.into_owned())).collect()
-        }
+        Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => {
             Errors::one("n", "ほかの運営者が先に直しました。下の履歴で確かめて、もう一度保存してください。")
         }
