@@ -4,6 +4,7 @@ pub mod admission;
 pub mod api_docs;
 pub mod compression;
 pub mod console;
+pub mod csv;
 pub mod error;
 pub mod error_pages;
 pub mod forms;

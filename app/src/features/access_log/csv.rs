@@ -1,19 +1,17 @@
-//! The log as CSV for a spreadsheet program: RFC 4180, UTF-8 with a byte order mark.
+//! The log for a spreadsheet program.
 
 use super::{read::Event, words::words};
-use crate::web::ui::{Profession, time};
+use crate::web::{
+    csv,
+    ui::{Profession, time},
+};
 
 const HEAD: [&str; 10] =
     ["日時", "人", "職種", "施設", "したこと", "結果", "患者", "端末", "開いていた秒数", "記録のID"];
 
 /// The whole file. `patient` names a patient id for the reader.
 pub fn file(events: &[Event], patient: impl Fn(uuid::Uuid) -> String) -> String {
-    let mut out = String::from('\u{feff}');
-    line(&mut out, HEAD.map(str::to_owned));
-    for event in events {
-        line(&mut out, row(event, &patient));
-    }
-    out
+    csv::file(HEAD, events.iter().map(|event| row(event, &patient)))
 }
 
 fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
@@ -38,28 +36,9 @@ fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
     ]
 }
 
-fn line(out: &mut String, fields: [String; 10]) {
-    out.push_str(&fields.map(|field| quoted(&field)).join(","));
-    out.push_str("\r\n");
-}
-
-/// A name that begins like a formula must stay text when the file is opened.
-pub fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_field_is_a_formula_and_no_quote_ends_one() {
-        for bad in ["=1+1", "+81", "-2", "@SUM(A1)", "\tx", "\rx", "＝1"] {
-            assert_eq!(quoted(bad), format!("\"'{bad}\""));
-        }
-        assert_eq!(quoted("五十嵐 \"み\""), "\"五十嵐 \"\"み\"\"\"");
-    }
 
     #[test]
     fn the_file_has_a_mark_a_head_and_a_row_for_each_event() {

@@ -6,7 +6,7 @@
 //! facilities.
 
 pub mod api;
-pub mod csv;
+mod csv;
 pub mod filter;
 mod patients;
 pub mod read;

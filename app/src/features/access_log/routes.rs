@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::{
     Router,
     extract::{Query, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -28,6 +28,7 @@ use crate::{
     db::Tx,
     features::facilities::staff,
     web::{
+        csv::download,
         forms::Errors,
         ui::{Profession, time},
         urls,
@@ -204,11 +205,7 @@ async fn save(State(app): State<Shared>, who: Actor, Query(typed): Query<Typed>)
     let names = patients::names(&mut tx, &app, &ids).await?;
     tx.commit().await?;
     let file = csv::file(&page.events, |id| patient_name(&names, id));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"access-log.csv\""),
-    ];
-    Ok((headers, file).into_response())
+    Ok(download("access-log.csv", file))
 }
 
 #[cfg(test)]

@@ -1,19 +1,7 @@
-//! The phone list and a facility's slice for spreadsheet programs: RFC 4180, UTF-8 with a byte order mark.
+//! The phone list for spreadsheet programs.
 
 use super::model::Contact;
-use crate::features::{access_log::csv::quoted, facilities::directory::kind_label};
-
-/// Lines of quoted fields, with a mark.
-pub fn file<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut out = String::from('\u{feff}');
-    let mut line = |fields: [String; N]| {
-        out.push_str(&fields.map(|field| quoted(&field)).join(","));
-        out.push_str("\r\n");
-    };
-    line(head.map(str::to_owned));
-    rows.into_iter().for_each(line);
-    out
-}
+use crate::{features::facilities::directory::kind_label, web::csv::file};
 
 /// Facilities to call, with the person and the number.
 pub fn phone_list(contacts: &[Contact]) -> String {

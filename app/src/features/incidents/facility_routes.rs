@@ -11,9 +11,7 @@ use uuid::Uuid;
 
 use super::{
     acts::{self, Mine},
-    csv,
     facility_views::{ListView, Patient, SliceView, how, list_page, slice_page},
-    operator_routes::download,
 };
 use crate::{
     Error, Result,
@@ -23,6 +21,7 @@ use crate::{
     db::Tx,
     features::{access_log::words::words, face_sheets::read::latest_many},
     web::{
+        csv,
         ui::time,
         urls,
         viewer::{Asked, Me},
@@ -120,5 +119,5 @@ async fn save(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Re
             time::machine(p.mine.last),
         ]
     };
-    Ok(download("affected-patients.csv", csv::file(HEAD, view.patients.iter().map(row))))
+    Ok(csv::download("affected-patients.csv", csv::file(HEAD, view.patients.iter().map(row))))
 }

@@ -8,7 +8,7 @@
 
 pub mod acts;
 pub mod contact_routes;
-pub mod csv;
+mod csv;
 pub mod draft;
 pub mod drill;
 pub mod facility_routes;

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -26,6 +26,7 @@ use crate::{
     db::Tx,
     features::{facilities::known, operators, sign_in::acts::fold_login},
     web::{
+        csv::download,
         forms::Errors,
         input::{self, Fields, Form, moment, moment_value},
         urls,
@@ -412,13 +413,4 @@ async fn contacts_csv(State(app): State<Shared>, who: Operator, Path(id): Path<U
     let (_, contacts) = phone_list(&mut tx, id).await?;
     tx.commit().await?;
     Ok(download("phone-list.csv", csv::phone_list(&contacts)))
-}
-
-/// A CSV file for saving.
-pub fn download(name: &str, text: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, text).into_response()
 }
