@@ -4,10 +4,16 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{Error, FieldError, Result};
+
+/// What a page was told by the address that an act leads to: `?done=` with a code of that page's own.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    pub done: Option<String>,
+}
 
 /// A JSON body of exactly the named fields: anything unknown, missing or of another type is a 400.
 #[derive(Debug)]

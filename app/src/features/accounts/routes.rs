@@ -31,7 +31,7 @@ use crate::{
     web::{
         error::status,
         forms::Errors,
-        input::Form,
+        input::{Done, Form},
         person::Person,
         ui::{Profession, Theme, time},
         urls,
@@ -53,11 +53,6 @@ pub fn routes() -> Router<Shared> {
 }
 
 /// What was just done, by its code in the address.
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
-}
-
 impl Done {
     fn words(&self) -> Option<String> {
         let words = match self.done.as_deref()? {

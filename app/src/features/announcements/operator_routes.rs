@@ -8,7 +8,6 @@ use axum::{
     routing::{get, post},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +23,7 @@ use crate::{
     features::{facilities::known, operators},
     web::{
         forms::Errors,
-        input::{Fields, Form},
+        input::{Done, Fields, Form},
         urls,
         viewer::Asked,
     },
@@ -99,11 +98,6 @@ async fn announce(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, new_page(&view, &ctx)).into_response())
         }
     }
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(

@@ -17,7 +17,13 @@ use crate::{
     app::Shared,
     auth::Operator,
     features::{files, operators},
-    web::{forms::Errors, input::Form, ui::Ctx, urls, viewer::Asked},
+    web::{
+        forms::Errors,
+        input::{Done, Form},
+        ui::Ctx,
+        urls,
+        viewer::Asked,
+    },
 };
 
 pub fn routes() -> Router<Shared> {
@@ -84,25 +90,13 @@ fn as_asked(paper: &Paper, asked: &Download, ctx: &Ctx, name: &str) -> Response 
     response
 }
 
-async fn name_of(app: &Shared, who: &Operator) -> Result<String> {
-    let mut tx = app.db.operating(who).await?;
-    let name = operators::acts::name(&mut tx).await?;
-    tx.commit().await?;
-    Ok(name)
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
-}
-
 async fn desk(
     Held(app): Held<Shared>,
     who: Operator,
     Asked(ctx): Asked,
     Query(q): Query<Done>,
 ) -> Result<Response> {
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     let state = gather(&app).await?;
     Ok(views::desk_page(&name, &state, "", &Errors::none(), q.done.is_some(), &ctx).into_response())
 }
@@ -120,7 +114,7 @@ async fn publish(
     Asked(ctx): Asked,
     Form(form): Form<PublishForm>,
 ) -> Result<Response> {
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     let state = gather(&app).await?;
     let (paper, tally) = disclosure(&state);
     let errors = match acts::publish(&app, &who, form.n, &form.change, &paper, tally).await {
@@ -139,14 +133,14 @@ async fn publish(
 }
 
 async fn risks(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     let state = gather(&app).await?;
     let answers = answers::answers(&state);
     Ok(views::risks_page(&name, &state, &answers, &ctx).into_response())
 }
 
 async fn system(Held(app): Held<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     let state = gather(&app).await?;
     Ok(views::system_page(&name, &state, &ctx).into_response())
 }

@@ -31,7 +31,7 @@ use crate::{
     router::FORM_LIMIT,
     web::{
         forms::Errors,
-        input::Form,
+        input::{Done, Form},
         ui::time::day_of,
         urls,
         viewer::{Asked, Me},
@@ -74,11 +74,6 @@ async fn seen(
         Ok((me, sheet))
     };
     noting_refusal(app, who, what, patient, read.await).await
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(

@@ -28,7 +28,7 @@ use crate::{
     features::{face_sheets, facilities::directory, patients::room::Room},
     web::{
         forms::Errors,
-        input::Form,
+        input::{Done, Form},
         person::Person,
         ui::time::day_of,
         urls,
@@ -64,11 +64,6 @@ async fn list(
     tx.commit().await?;
     let view = pages::group_list(rows, Filter::from_code(&query.show), None, &me);
     Ok(views::page(&view, &me.ctx(asked)).into_response())
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn members(

@@ -20,7 +20,7 @@ use crate::{
     mail,
     web::{
         forms::{Entry, Errors, done},
-        input::{self, Form},
+        input::{self, Done, Form},
         page::{Page, page},
         ui::{Ctx, Tab, submit},
         urls,
@@ -39,11 +39,6 @@ struct ContactForm {
     person: String,
     phone: String,
     mail: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(

@@ -28,7 +28,7 @@ use crate::{
     web::{
         csv::download,
         forms::Errors,
-        input::{self, Fields, Form, moment, moment_value},
+        input::{self, Done, Fields, Form, moment, moment_value},
         urls,
         viewer::Asked,
     },
@@ -121,11 +121,6 @@ fn known_at(fields: &Fields) -> Result<Timestamp, FieldError> {
     let at = moment("known_at", fields.one("known_at"))?;
     let past = at.filter(|at| *at <= Timestamp::now());
     past.ok_or_else(|| FieldError::new("known_at", "time", "知った時刻を、いまより前で入れてください。"))
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(

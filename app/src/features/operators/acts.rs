@@ -100,6 +100,14 @@ pub async fn name(tx: &mut Tx) -> Result<String> {
     tx.one(ME, &[]).await.map(|r| r.get(0))
 }
 
+/// The same, where the page reads nothing else as an operator. Also proves the session.
+pub async fn name_of(app: &App, who: &Operator) -> Result<String> {
+    let mut tx = app.db.operating(who).await?;
+    let name = name(&mut tx).await?;
+    tx.commit().await?;
+    Ok(name)
+}
+
 /// One line of the operators' log.
 #[derive(Debug, Clone)]
 pub struct Event {

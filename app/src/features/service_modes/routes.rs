@@ -23,7 +23,7 @@ use crate::{
     service::ServiceMode,
     web::{
         forms::Errors,
-        input::{Form, moment},
+        input::{Done, Form, moment},
         urls,
         viewer::Asked,
     },
@@ -32,11 +32,6 @@ use crate::{
 /// Operators.
 pub fn routes() -> Router<Shared> {
     Router::new().route(urls::operator_modes(), get(show).post(set))
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn view(tx: &mut Tx) -> Result<ModesView> {

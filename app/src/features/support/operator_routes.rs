@@ -22,7 +22,7 @@ use crate::{
     features::operators,
     web::{
         forms::Errors,
-        input::{self, Form},
+        input::{self, Done, Form},
         urls,
         viewer::Asked,
     },
@@ -59,11 +59,6 @@ async fn queue(
     };
     tx.commit().await?;
     Ok(queue_page(&view, &ctx).into_response())
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn show(

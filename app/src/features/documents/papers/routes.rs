@@ -9,7 +9,6 @@ use axum::{
     routing::{get, post},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +22,7 @@ use crate::{
     features::{files, operators},
     web::{
         forms::Errors,
+        input::Done,
         ui::Ctx,
         urls,
         viewer::{Asked, Me},
@@ -37,11 +37,6 @@ pub fn routes() -> Router<Shared> {
         .route("/operator/papers/{paper}/end", post(end))
         .route(urls::facility_papers(), get(shared))
         .route("/facility/papers/{paper}", get(shared_content))
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn desk(
@@ -76,9 +71,7 @@ async fn store(
     files::Parts(mut parts): files::Parts<1>,
 ) -> Result<Response> {
     // Without a session nobody makes the server read a file.
-    let mut tx = app.db.operating(&who).await?;
-    operators::acts::name(&mut tx).await?;
-    tx.commit().await?;
+    operators::acts::name_of(&app, &who).await?;
     let mut typed = Typed::default();
     let mut file = None;
     while let Some(mut field) =

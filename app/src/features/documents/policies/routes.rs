@@ -22,7 +22,7 @@ use crate::{
     features::{operators, sign_in::routes::safe_next},
     web::{
         forms::Errors,
-        input::Form,
+        input::{Done, Form},
         ui::time,
         urls,
         viewer::{Asked, Me},
@@ -113,11 +113,6 @@ async fn desk(State(app): State<Shared>, who: Operator, Asked(ctx): Asked) -> Re
     };
     let rows: Vec<DeskRow> = POLICIES.iter().map(row).collect();
     Ok(views::desk_page(&name, &rows, &ctx).into_response())
-}
-
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
 }
 
 async fn edit(

@@ -8,7 +8,6 @@ use axum::{
     routing::get,
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +21,13 @@ use crate::{
     app::Shared,
     auth::Operator,
     features::operators,
-    web::{forms::Errors, input::Form, ui::Ctx, urls, viewer::Asked},
+    web::{
+        forms::Errors,
+        input::{Done, Form},
+        ui::Ctx,
+        urls,
+        viewer::Asked,
+    },
 };
 
 pub fn routes() -> Router<Shared> {
@@ -32,25 +37,13 @@ pub fn routes() -> Router<Shared> {
         .route("/operator/register/{entry}", get(edit).post(save))
 }
 
-#[derive(Debug, Deserialize)]
-struct Done {
-    done: Option<String>,
-}
-
-async fn name_of(app: &Shared, who: &Operator) -> Result<String> {
-    let mut tx = app.db.operating(who).await?;
-    let name = operators::acts::name(&mut tx).await?;
-    tx.commit().await?;
-    Ok(name)
-}
-
 async fn list(
     State(app): State<Shared>,
     who: Operator,
     Asked(ctx): Asked,
     Query(q): Query<Done>,
 ) -> Result<Response> {
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     let entries = acts::register(&app).await?;
     let view = ListView { name, entries, done: q.done.is_some(), now: Timestamp::now() };
     Ok(views::list_page(&view, &ctx).into_response())
@@ -63,7 +56,7 @@ async fn ask(
     Path(code): Path<String>,
 ) -> Result<Response> {
     let kind = kind(&code).ok_or(Error::NotFound)?;
-    let name = name_of(&app, &who).await?;
+    let name = operators::acts::name_of(&app, &who).await?;
     Ok(views::entry_page(&EntryView::new(name, kind), &ctx).into_response())
 }
 
@@ -75,7 +68,7 @@ async fn make(
     Form(typed): Form<Fields>,
 ) -> Result<Response> {
     let kind = kind(&code).ok_or(Error::NotFound)?;
-    let view = EntryView::new(name_of(&app, &who).await?, kind);
+    let view = EntryView::new(operators::acts::name_of(&app, &who).await?, kind);
     let entry = Uuid::now_v7();
     store(&app, &who, (entry, 1, kind), typed, view, &ctx).await
 }
