@@ -55,14 +55,6 @@ BEGIN
   RETURN sec.enqueue(p_kind, p_payload, p_in, p_tries);
 END $$;
 
--- And for the operator's console.
-CREATE FUNCTION op.enqueue(p_kind text, p_payload jsonb, p_in interval, p_tries int) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE o uuid := sec.must_operate();
-BEGIN
-  RETURN sec.enqueue(p_kind, p_payload, p_in, p_tries);
-END $$;
-
 -- Takes due jobs of these kinds. A job whose worker died is taken again after its lease, and dies with its last try.
 CREATE FUNCTION act.take_jobs(p_kinds text[], p_limit int, p_lease uuid, p_for interval)
 RETURNS TABLE (id uuid, kind text, payload jsonb, tries int) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -139,7 +131,6 @@ $$;
 
 REVOKE ALL ON FUNCTION sec.enqueue(text, jsonb, interval, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.enqueue(text, jsonb, interval, int) TO renkei_app, renkei_auth, renkei_job;
-GRANT EXECUTE ON FUNCTION op.enqueue(text, jsonb, interval, int) TO renkei_operator;
 GRANT EXECUTE ON FUNCTION act.take_jobs(text[], int, uuid, interval), act.job_done(uuid, uuid), act.job_failed(uuid, uuid, text, bool), act.jobs_by_state(),
   act.dead_jobs(int), act.revive_job(uuid), act.forget_old_jobs(), act.know_schedules(text[]), act.schedule_started(text), act.schedule_finished(text, text, bool),
   act.schedule_runs() TO renkei_job;

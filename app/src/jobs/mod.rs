@@ -73,11 +73,6 @@ pub async fn enqueue(tx: &mut Tx, kind: &Kind, payload: &Value) -> Result<Uuid> 
     Ok(tx.one(store::ENQUEUE, &[&kind.name, payload, &0.0, &kind.tries]).await?.get(0))
 }
 
-/// The same in a transaction of the operator's console.
-pub async fn enqueue_operating(tx: &mut Tx, kind: &Kind, payload: &Value) -> Result<Uuid> {
-    Ok(tx.one(store::OPERATING, &[&kind.name, payload, &0.0, &kind.tries]).await?.get(0))
-}
-
 /// The same where nobody acts: schedules, other jobs, the command line.
 pub async fn enqueue_now(app: &Shared, kind: &Kind, payload: &Value) -> Result<Uuid> {
     enqueue_in(app, kind, payload, Duration::ZERO).await

@@ -6,7 +6,6 @@ use uuid::Uuid;
 use crate::{Result, app::App};
 
 pub(super) const ENQUEUE: &str = "SELECT act.enqueue($1, $2, pg_catalog.make_interval(secs => $3), $4)";
-pub(super) const OPERATING: &str = "SELECT op.enqueue($1, $2, pg_catalog.make_interval(secs => $3), $4)";
 pub(super) const TAKE: &str =
     "SELECT id, kind, payload, tries FROM act.take_jobs($1, $2, $3, pg_catalog.make_interval(secs => $4))";
 pub(super) const DONE: &str = "SELECT act.job_done($1, $2)";

@@ -61,7 +61,6 @@ pub async fn measure(app: &App, house: &House, now: Timestamp) -> Result<Vec<Fac
     let mut facts = of_house(house, now);
     facts.extend(unknown());
     measured::fill(&mut facts, app, now).await?;
-    measured::clock(&mut facts, app, now).await?;
     Ok(facts)
 }
 

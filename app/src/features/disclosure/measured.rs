@@ -21,6 +21,7 @@ pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     backups(facts, app).await?;
     watching(facts, app).await?;
     incidents(facts, app, now).await?;
+    clock(facts, app, now).await?;
     port(facts, app, now)
 }
 
@@ -106,7 +107,7 @@ fn port(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
 }
 
 /// The clock of this node: against the database's, and whether the system keeps it to standard time.
-pub async fn clock(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+async fn clock(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     let offset = watch::clock::offset_ms(app).await?;
     let ntp = watch::clock::ntp().await;
     let kept = match ntp {
