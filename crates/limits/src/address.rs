@@ -62,20 +62,6 @@ fn node(text: &str) -> Option<IpAddr> {
     bare.parse().ok()
 }
 
-/// Callers that share a count: IPv4 /24, IPv6 /48.
-pub fn block(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(a) => {
-            let [a, b, c, _] = a.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(a) => {
-            let [a, b, c, ..] = a.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,13 +72,6 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn neighbours_share_a_block() {
-        assert_eq!(block(ip("192.0.2.77")), "192.0.2.0/24");
-        assert_eq!(block(ip("::ffff:192.0.2.77")), "192.0.2.0/24");
-        assert_eq!(block(ip("2001:db8:7:1::5")), "2001:db8:7::/48");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Caller {
 
     /// The address block that shares counts (IPv4 /24, IPv6 /48).
     pub fn block(self) -> Option<String> {
-        self.0.map(address::block)
+        self.0.map(|address| listen::block(address).to_string())
     }
 }
 
