@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{disclosure, documents, stream::Hub},
+    features::{disclosure, documents, status, stream::Hub},
     people::People,
     seal::Keys,
 };
@@ -30,6 +30,8 @@ pub struct App {
     pub terms: documents::Gate,
     /// What strangers are shown about this deployment.
     pub board: disclosure::Board,
+    /// How available this deployment is and was.
+    pub status: status::Status,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.

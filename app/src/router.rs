@@ -21,7 +21,7 @@ use crate::{
     features::{
         access_log, accounts, alarms, announcements, connections, disclosure, documents, face_sheets,
         facilities, files, groups, home, incidents, invitations, notices, operators, patients, posts,
-        service_modes, sign_in, stream, support,
+        service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -58,6 +58,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(files::api::routes())
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
+        .merge(status::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -93,6 +94,7 @@ pub fn router(app: Shared) -> Router {
         .merge(alarms::routes::routes())
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
+        .merge(status::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

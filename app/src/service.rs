@@ -68,7 +68,7 @@ impl ServiceMode {
 }
 
 /// A mode that holds now. The reason is the operator's text and is shown to everybody whom the mode concerns.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InForce {
     pub mode: ServiceMode,
     pub reason: String,

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files,
+        alarms, backups, disclosure, documents, files, status,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -53,6 +53,9 @@ impl Running {
     /// Ends: no new requests, the running ones within a few seconds, live streams at once.
     pub async fn stop(mut self) -> Result<()> {
         self.app.watch.stop();
+        if let Err(error) = status::last_words(&self.app).await {
+            tracing::warn!(%error, "what the synthetic user met was not told");
+        }
         if let Err(error) = watch::forget(&self.app).await {
             tracing::warn!(%error, "the other nodes will miss this one");
         }
@@ -143,6 +146,15 @@ pub fn schedules() -> Vec<Schedule> {
             },
         },
         Schedule {
+            name: "close_days",
+            when: When::Every(Duration::from_secs(600)),
+            run: |app| {
+                Box::pin(async move {
+                    status::close_days(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
             name: "forget_old_events",
             when: When::Daily("04:20"),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
@@ -165,6 +177,8 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
         tokio::spawn(watch::run(app.clone())),
+        tokio::spawn(status::set_out(app.clone())),
+        tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
@@ -213,6 +227,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         openings: Openings::default(),
         terms: documents::Gate::default(),
         board: disclosure::Board::default(),
+        status: status::Status::new(&config),
         jobs: jobs::Bell::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),

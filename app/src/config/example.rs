@@ -74,8 +74,15 @@ ports = {ports:?}
         session_hours = sign_in.session_hours,
         ports = host.ports,
     );
-    [&text, super::mail::EXAMPLE, super::support::EXAMPLE, super::watch::EXAMPLE, &super::backup::example()]
-        .concat()
+    [
+        &text,
+        super::mail::EXAMPLE,
+        super::support::EXAMPLE,
+        super::watch::EXAMPLE,
+        super::status::EXAMPLE,
+        &super::backup::example(),
+    ]
+    .concat()
 }
 
 /// What belongs to the port: TLS, certificates, connections.

@@ -18,6 +18,7 @@ mod limits;
 mod mail;
 mod proxy;
 mod reading;
+mod status;
 mod support;
 mod tls;
 mod watch;
@@ -30,6 +31,7 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
+pub use status::Status;
 pub use support::Support;
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
@@ -84,6 +86,8 @@ pub struct Config {
     pub support: Support,
     #[serde(default)]
     pub watch: Watch,
+    #[serde(default)]
+    pub status: Status,
     #[serde(default)]
     pub disclosure: Disclosure,
 }
@@ -189,6 +193,7 @@ impl Config {
             mail: Mail::default(),
             watch: Watch::default(),
             support: Support::default(),
+            status: Status::in_folder(data),
             disclosure: Disclosure::default(),
             proxy: Proxy::default(),
         }
@@ -211,6 +216,7 @@ impl Config {
         let mut config: Self = table.try_into().map_err(Error::internal)?;
         if let Some(data) = &config.data {
             config.backup.settle_in(data);
+            config.status.settle_in(data);
         }
         config.check()?;
         Ok(config)
@@ -246,6 +252,7 @@ impl Config {
         self.mail.check()?;
         self.support.check()?;
         self.watch.check()?;
+        self.status.check(&self.base_url)?;
         self.limits.check()?;
         self.disclosure.check()?;
         self.proxy.check()

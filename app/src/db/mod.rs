@@ -137,6 +137,13 @@ impl Db {
         alone(self.app.get().await?, statement, params).await
     }
 
+    /// The same statement of the service's role asked of a standby, within the limits of reading while the primary is away.
+    pub async fn elsewhere_at_once(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        let standby = self.standby.as_ref().ok_or_else(|| crate::Error::Unavailable("no standby".into()))?;
+        let (client, _) = standby.reading().await?;
+        alone(client, statement, params).await
+    }
+
     /// The sign-in principal: before anybody is known.
     pub async fn signing_in(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
         one(&self.auth, statement, params).await

@@ -21,5 +21,6 @@ pub mod patients;
 pub mod posts;
 pub mod service_modes;
 pub mod sign_in;
+pub mod status;
 pub mod stream;
 pub mod support;

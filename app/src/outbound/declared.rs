@@ -16,6 +16,11 @@ pub struct Host {
 /// Whoever adds an outbound call adds its line here; the egress test knows no other host.
 pub fn declared_hosts(config: &Config) -> Vec<Host> {
     let mut hosts = database(config);
+    if let Ok(door) = config.status.door(&config.base_url) {
+        let (host, port) = (door.host().to_owned(), door.port());
+        let setting = if config.status.probe_url.is_empty() { "base_url" } else { "status.probe_url" };
+        hosts.push(Host { setting, host, port, purpose: "自分の入口（稼働率の測定）" });
+    }
     if config.mail.is_configured() {
         hosts.push(Host {
             setting: "mail.host",
@@ -72,7 +77,12 @@ mod tests {
     fn every_host_of_the_configuration_is_declared_and_no_other() {
         let text = crate::config::example();
         let config = Config::parse(&text, std::iter::empty()).expect("the example");
-        assert_eq!(declared_hosts(&config), [], "the example calls nobody");
+        let own: Vec<_> = declared_hosts(&config).into_iter().map(|h| (h.setting, h.host)).collect();
+        assert_eq!(
+            own,
+            [("base_url", "renkei.example.jp".to_owned())],
+            "the example calls its own door alone"
+        );
         let set = [
             ("RENKEI_MAIL__HOST", "mail.example.jp"),
             ("RENKEI_MAIL__FROM", "a@example.jp"),
@@ -90,6 +100,7 @@ mod tests {
             [
                 "a.example.jp:5433",
                 "b.example.jp:5433",
+                "renkei.example.jp:443",
                 "mail.example.jp:587",
                 "hook.example.jp:8443",
                 "scan.example.jp:3310"

@@ -42,7 +42,7 @@ impl Target {
     }
 
     /// `host` or `host:port`, as the header wants it.
-    pub(super) fn authority(&self) -> String {
+    pub fn authority(&self) -> String {
         match self.url.port() {
             Some(port) => format!("{}:{port}", self.url.host_str().unwrap_or_default()),
             None => self.url.host_str().unwrap_or_default().to_owned(),
@@ -56,13 +56,13 @@ impl Target {
         }
     }
 
-    /// The address to connect to. `None`: the name is unknown, or one of its addresses may not be called.
-    pub(super) async fn address(&self) -> Option<SocketAddr> {
+    /// The addresses to connect to, in the order to try. `None`: the name is unknown, or one of them may not be called.
+    pub(super) async fn addresses(&self) -> Option<Vec<SocketAddr>> {
         let found: Vec<SocketAddr> =
             tokio::net::lookup_host((self.host(), self.port())).await.ok()?.collect();
         // All of them, not just the first: a name with one private address is somebody's trick.
         let allowed = self.private || found.iter().all(|a| is_public(a.ip()));
-        found.first().copied().filter(|_| allowed)
+        Some(found).filter(|found| allowed && !found.is_empty())
     }
 }
 

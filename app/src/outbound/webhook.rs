@@ -8,17 +8,11 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Request, client::conn::http1};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
+use hyper::Request;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
 use uuid::Uuid;
 
-use super::{Target, tls};
+use super::{Target, call, tls};
 use crate::{
     Result,
     app::Shared,
@@ -84,31 +78,9 @@ async fn deliver(
     ca: &std::path::Path,
     request: Request<Full<Bytes>>,
 ) -> Result<(), Failure> {
-    let address = target.address().await.ok_or(Failure::later("address_not_allowed"))?;
-    let stream = TcpStream::connect(address).await.map_err(|_| Failure::later("no_connection"))?;
-    if !target.is_tls() {
-        return exchange(stream, request).await;
-    }
     let config = tls::client(ca).map_err(|_| Failure::later("no_ca_file"))?;
-    let name = ServerName::try_from(target.host().to_owned()).map_err(|_| Failure::for_good("not_a_name"))?;
-    let stream = tokio_rustls::TlsConnector::from(config)
-        .connect(name, stream)
-        .await
-        .map_err(|_| Failure::later("tls_failed"))?;
-    exchange(stream, request).await
-}
-
-/// One request, one status. The answer's body is not read, and a redirect is not followed.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(), Failure>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|_| Failure::later("no_connection"))?;
-    let driver = tokio::spawn(connection);
-    let answer = sender.send_request(request).await.map_err(|_| Failure::later("no_answer"));
-    driver.abort();
-    match answer?.status().as_u16() {
+    // The answer's body is not read, and a redirect is not followed.
+    match call(target, &config, request, 0).await?.status {
         200..300 => Ok(()),
         300..400 => Err(Failure::for_good("redirected")),
         408 | 429 => Err(Failure::later("receiver_says_later")),

@@ -53,6 +53,12 @@ pub fn sections() -> &'static [Section] {
             what: "読むだけ、サインイン停止、停止に切り替える",
         },
         Section {
+            href: "/operator/works",
+            icon: "clock",
+            label: "作業の予定",
+            what: "システムの作業を前もって知らせる。稼働率とは別に数えられる",
+        },
+        Section {
             href: "/operator/disclosure",
             icon: "shield",
             label: "情報提供",

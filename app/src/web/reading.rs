@@ -15,7 +15,7 @@ pub const MODE: HeaderName = HeaderName::from_static("renkei-mode");
 
 /// What may be read from a standby: routes that only read, and whose views all go through `audit`, which notes them on
 /// this node's disk.
-pub const ROUTES: [&str; 10] = [
+pub const ROUTES: [&str; 11] = [
     "/",
     "/groups",
     "/groups/{group}",
@@ -26,6 +26,7 @@ pub const ROUTES: [&str; 10] = [
     "/api/v1/groups/{id}",
     "/api/v1/groups/{id}/posts",
     "/api/v1/posts/{id}",
+    "/api/v1/synthetic",
 ];
 
 /// The layer. A request that may be read elsewhere does not wait for a primary that is away, not even one that was here

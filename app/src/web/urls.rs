@@ -143,6 +143,12 @@ fixed! {
     disclosure => "/disclosure";
     operating_rules => "/disclosure/operating-rules";
     leaflet => "/disclosure/leaflet";
+    /// Whether it works now, and how available it was; for everybody.
+    status => "/status";
+    /// GET announced work, POST announces some.
+    operator_works => "/operator/works";
+    /// The synthetic user's read and write.
+    synthetic => "/api/v1/synthetic";
     facility_papers => "/facility/papers";
 }
 
@@ -150,6 +156,7 @@ with_ids! {
     /// POST: no reminder any more.
     operator_alarm_seen(alarm) => "/operator/watch/alarms/{alarm}/seen";
     /// POST: a job that was given up gets its tries again.
+    operator_work_end(work) => "/operator/works/{work}/end";
     operator_job_again(job) => "/operator/watch/jobs/{job}/again";
     announcement(announcement) => "/announcements/{announcement}";
     /// GET, and POST a correction.

@@ -90,6 +90,7 @@ async fn every_alarm_is_provoked() {
     operators(&mut stage).await;
     machines(&mut stage).await;
     background(&mut stage, &smtp).await;
+    door(&mut stage).await;
     missing(&mut stage).await;
     eprintln!("\n{:<22} {:<66} raised in the next round, ms", "alarm", "provoked by");
     for row in &stage.table {
@@ -292,6 +293,22 @@ async fn background(stage: &mut Stage<'_>, smtp: &Smtp) {
         .provoke("schedule_failed", "a scheduled run ends badly", async |w| {
             let sql = "SELECT act.know_schedules(ARRAY['test']); SELECT act.schedule_started('test'); SELECT act.schedule_finished('test', 'failed', false)";
             w.role("renkei_job").await.batch_execute(sql).await.expect("noted");
+        })
+        .await;
+}
+
+async fn door(stage: &mut Stage<'_>) {
+    let told = async |w: &World, reads: &str, writes: &str| {
+        run(w, &format!("INSERT INTO care.probe_minute VALUES (now() - interval '1 minute', gen_random_uuid()::text, '{reads}', '{writes}')")).await;
+    };
+    stage
+        .provoke("door_closed", "the synthetic user can write nothing for a minute", async |w| {
+            told(w, "111111111111", "xxxxxxxxxxxx").await;
+        })
+        .await;
+    stage
+        .provoke("acknowledged_lost", "the synthetic user misses what was acknowledged", async |w| {
+            told(w, "11l111111111", "111111111111").await;
         })
         .await;
 }

@@ -36,6 +36,7 @@ mod reading;
 mod serve;
 mod service_modes;
 mod sign_in;
+mod status;
 mod support;
 mod tls;
 mod upgrade;

@@ -59,12 +59,19 @@ const CHECKPOINTS: Source = Source {
     codes: &["checkpoint_missing", "witness_disagrees"],
 };
 
+const DOOR: Source = Source {
+    sql: "SELECT code, subject, number FROM act.watch_door()",
+    codes: &["door_closed", "acknowledged_lost"],
+};
+
+const ALL: [Source; 8] = [SIGN_INS, ACCESS, OPERATORS, NODES, JOBS, BACKUPS, CHECKPOINTS, DOOR];
+
 /// Asks every source. One that fails takes nothing with it: its alarms stay as they are.
 pub async fn all(app: &App) -> Found {
     let w = &app.config.watch;
     let limits: Params<'_> = &[&w.patients_per_hour, &w.exports_per_hour, &w.refusals_per_hour];
     let mut found = Found::default();
-    for source in [SIGN_INS, ACCESS, OPERATORS, NODES, JOBS, BACKUPS, CHECKPOINTS] {
+    for source in ALL {
         let params = if source.sql == ACCESS.sql { limits } else { &[] };
         match ask(app, source.sql, params).await {
             Ok(findings) => {
@@ -93,8 +100,7 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_source() {
-        let sources = [SIGN_INS, ACCESS, OPERATORS, NODES, JOBS, BACKUPS, CHECKPOINTS];
-        let mut asked: BTreeSet<_> = sources.iter().flat_map(|s| s.codes).copied().collect();
+        let mut asked: BTreeSet<_> = ALL.iter().flat_map(|s| s.codes).copied().collect();
         asked.extend(super::super::fingerprint::CODES);
         let rules: BTreeSet<_> = rules::RULES.iter().map(|r| r.code).collect();
         assert_eq!(asked, rules);

@@ -6,7 +6,7 @@ use super::facts::{Fact, set};
 use crate::{
     Result,
     app::App,
-    features::{alarms, backups, incidents},
+    features::{alarms, backups, incidents, status},
     watch,
     web::{page::grouped, ui::time},
 };
@@ -21,6 +21,7 @@ pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     backups(facts, app).await?;
     watching(facts, app).await?;
     incidents(facts, app, now).await?;
+    availability(facts, app).await?;
     clock(facts, app, now).await?;
     port(facts, app, now)
 }
@@ -91,6 +92,23 @@ async fn incidents(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> 
         said.breaches, said.others, said.open
     );
     set(facts, "incidents", value, drilled.is_some(), now);
+    Ok(())
+}
+
+/// The promise: per million requests of the synthetic users that succeed within a minute, automatic retries included.
+const PROMISE: u64 = 999_998;
+
+async fn availability(facts: &mut [Fact], app: &App) -> Result<()> {
+    let Some(said) = status::facts(app).await? else { return Ok(()) };
+    let value = format!(
+        "{}（{}からの試し{}回のうち、60秒以内に成功した割合。3秒以内は{}）",
+        status::percent(said.figures.per_million()),
+        said.since,
+        grouped(said.figures.asked),
+        status::percent(said.figures.at_once_per_million()),
+    );
+    let kept = said.figures.per_million().is_some_and(|n| n >= PROMISE) && said.figures.lost == 0;
+    set(facts, "availability", value, kept, said.at);
     Ok(())
 }
 

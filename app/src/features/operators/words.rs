@@ -29,6 +29,8 @@ const WORDS: &[(&str, &str)] = &[
     ("paper_stored", "書類を保管した"),
     ("paper_opened", "書類を開いた"),
     ("paper_ended", "書類の共有を終えた"),
+    ("planned_work", "作業の予定を知らせた"),
+    ("ended_work", "作業の予定を終えた、取りやめた"),
     ("disclosure_published", "情報提供の版を公開した"),
 ];
 

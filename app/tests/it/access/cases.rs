@@ -185,6 +185,16 @@ pub const CASES: &[Case] = &[
     send("POST", "/operator/disclosure", Operator, |_| {
         Body::Form(vec![("n", "9".into()), ("change", "試験".into())])
     }),
+    get("/operator/works", Operator),
+    send("POST", "/operator/works", Operator, |_| {
+        Body::Form(vec![
+            ("id", id()),
+            ("from", "2026-01-01T00:00".into()),
+            ("to", "2026-01-01T01:00".into()),
+            ("what", "試験".into()),
+        ])
+    }),
+    send("POST", "/operator/works/{nothing}/end", Operator, |_| Body::Form(vec![])),
     get("/operator/risks", Operator),
     get("/operator/system", Operator),
     // ---- texts for everybody, and terms to accept
@@ -192,6 +202,10 @@ pub const CASES: &[Case] = &[
     get("/disclosure/editions/1", Everybody),
     get("/disclosure/operating-rules", Everybody),
     get("/disclosure/leaflet", Everybody),
+    get("/status", Everybody),
+    get("/api/v1/status", Everybody),
+    get("/api/v1/synthetic", Everybody),
+    send("POST", "/api/v1/synthetic", Everybody, |_| Body::Json(json!({"client_id": id()}))),
     get("/policies/{policy}", Everybody),
     get("/terms", SignedIn),
     send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),

@@ -47,7 +47,7 @@ fn readability(page: &mut Page<'_>) {
         "患者さんごとにグループがあり、情報の場所が決まっています。時刻の順に表示し、印刷できます。".to_owned(),
         "パソコン、スマートフォン、タブレットのブラウザーで使えます。文字の大きさ、明るさ、高コントラストを選べ、読み上げとキーボードだけの操作に対応します。".to_owned(),
         format!("サービスのサーバー: {}台。データベースの同期の写し: {}。", state.config.disclosure.service_nodes, state.measured("synchronous")),
-        format!("稼働率: {}。計画した停止を除き、24時間365日の提供をめざします。", state.measured("availability")),
+        format!("稼働率: {}。計画した停止を除き、24時間365日の提供をめざします。月ごとの値は {} にあります。", state.measured("availability"), crate::web::urls::status()),
     ]);
     if !is_yes(page.answers, 61) {
         page.text("この構成では、機器の故障のあいだ記録を見られません。施設は、電話や紙で続ける手順を用意してください。");

@@ -96,7 +96,7 @@ impl Gate {
 }
 
 /// What stays reachable: the terms themselves, the doors, and what needs no session.
-const OPEN: [&str; 19] = [
+const OPEN: [&str; 21] = [
     "/terms",
     "/api/v1/terms",
     "/sign-in",
@@ -112,6 +112,8 @@ const OPEN: [&str; 19] = [
     "/disclosure",
     "/policies",
     "/status",
+    "/api/v1/status",
+    "/api/v1/synthetic",
     "/support",
     "/notices/incidents",
     "/assets",

@@ -1,0 +1,81 @@
+//! Announced work at the console.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    figures::Work,
+    routes::{WHAT, WorkForm},
+};
+use crate::web::{
+    console::{Console, console},
+    forms::{Entry, Errors, done, hidden},
+    page::way,
+    ui::{Ctx, icon, submit, time},
+    urls,
+};
+
+#[derive(Debug)]
+pub struct WorksView {
+    pub name: String,
+    pub works: Vec<Work>,
+    pub form: WorkForm,
+    pub errors: Errors,
+    /// What was just done.
+    pub done: Option<String>,
+    pub now: Timestamp,
+}
+
+pub fn works_page(v: &WorksView, ctx: &Ctx) -> Markup {
+    let (over, ahead): (Vec<&Work>, Vec<&Work>) = v.works.iter().partition(|w| w.to <= v.now);
+    let body = html! {
+        (done(v.done.as_deref().map(|code| if code == "ended" { "終えました。" } else { "お知らせしました。稼働の状況の画面に出ています。" })))
+        ul.panel.flush.ways { (way(urls::status(), "eye", "稼働の状況を見る", "だれでも見られる画面")) }
+        section {
+            h2 { "これからの作業" }
+            @if ahead.is_empty() { p.soft { "予定はありません。" } }
+            @else { ul.panel.flush.rows { @for w in &ahead { (row(w, v.now)) } } }
+        }
+        section { h2 { "作業をお知らせする" } (form(v)) }
+        @if !over.is_empty() {
+            section { h2 { "終わった作業（90日）" } ul.panel.flush.rows { @for w in over.iter().rev() { (row(w, v.now)) } } }
+        }
+    };
+    console(ctx, Console { title: "作業の予定", name: &v.name, current: urls::operator_works(), body })
+}
+
+fn row(w: &Work, now: Timestamp) -> Markup {
+    let act = if w.to <= now {
+        None
+    } else if w.from <= now {
+        Some("いま終える")
+    } else {
+        Some("取りやめる")
+    };
+    html! {
+        li.entry-row {
+            (icon("clock"))
+            div {
+                b { (w.what) }
+                small { (time::when(w.from, now)) " から " (time::when(w.to, now)) " まで" @if w.from <= now && now < w.to { "・作業中" } }
+                @if let Some(words) = act {
+                    form method="post" action=(urls::operator_work_end(w.id)) { button.btn.quiet type="submit" { (icon("x")) (words) } }
+                }
+            }
+        }
+    }
+}
+
+fn form(v: &WorksView) -> Markup {
+    let e = &v.errors;
+    html! {
+        (e.summary())
+        form.stack.panel method="post" action=(urls::operator_works()) {
+            (hidden("id", &v.form.id.to_string()))
+            (Entry::moment("from", "始まり").value(&v.form.from).errors(e).need().help("いまより先。始まる前にお知らせした時間だけが、稼働率と別に数えられます。"))
+            (Entry::moment("to", "終わり").value(&v.form.to).errors(e).need().help("24時間まで。早く終わったら、ここで終えてください。"))
+            (Entry::line("what", "何をするか").value(&v.form.what).errors(e).need().max_chars(WHAT as u32).help("だれでも見られます。例：システムの更新。数分、書きこみができません。"))
+            (submit("お知らせする"))
+        }
+    }
+}
