@@ -28,6 +28,15 @@ CREATE TABLE care.availability_day (
   CHECK (asked >= within AND within >= at_once AND at_once >= 0 AND planned >= planned_within)
 );
 SELECT care.make_append_only('care.availability_day');
+-- What the front did when a handful of ordinary sentences and of attacks was sent through it.
+CREATE TABLE care.front_trial (
+  at timestamptz PRIMARY KEY,
+  sentences int NOT NULL,
+  sentences_refused int NOT NULL,
+  attacks int NOT NULL,
+  attacks_refused int NOT NULL
+);
+SELECT care.make_append_only('care.front_trial');
 -- Work on the system, announced before it begins. The newest version of each counts; the words are for everybody.
 CREATE TABLE care.planned_work (
   work_id uuid NOT NULL,
@@ -51,8 +60,8 @@ CREATE TABLE care.synthetic_beat (
 CREATE INDEX synthetic_beat_latest ON care.synthetic_beat (node_id, at DESC);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON care.probe_minute, care.synthetic_beat TO renkei_sec;
-GRANT SELECT, INSERT ON care.availability_day, care.planned_work TO renkei_sec;
-SELECT care.protect(t) FROM pg_catalog.unnest(ARRAY['care.probe_minute', 'care.availability_day', 'care.planned_work', 'care.synthetic_beat']::regclass[]) t;
+GRANT SELECT, INSERT ON care.availability_day, care.planned_work, care.front_trial TO renkei_sec;
+SELECT care.protect(t) FROM pg_catalog.unnest(ARRAY['care.probe_minute', 'care.availability_day', 'care.planned_work', 'care.front_trial', 'care.synthetic_beat']::regclass[]) t;
 
 SET LOCAL ROLE renkei_sec;
 
@@ -122,6 +131,13 @@ CREATE FUNCTION act.forget_probes() RETURNS void LANGUAGE sql SECURITY DEFINER S
     AND m.minute < (SELECT max(d.day) FROM care.availability_day d)::timestamp AT TIME ZONE 'Asia/Tokyo'
 $$;
 
+CREATE FUNCTION act.note_front_trial(p_numbers int[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+  INSERT INTO care.front_trial VALUES (pg_catalog.clock_timestamp(), p_numbers[1], p_numbers[2], p_numbers[3], p_numbers[4])
+$$;
+CREATE FUNCTION act.front_trial() RETURNS TABLE (at timestamptz, sentences int, sentences_refused int, attacks int, attacks_refused int) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT t.* FROM care.front_trial t ORDER BY t.at DESC LIMIT 1
+$$;
+
 -- ---- Planned work --------------------------------------------------------------------------------------
 CREATE FUNCTION sec.works() RETURNS SETOF care.planned_work LANGUAGE sql STABLE AS $$
   SELECT DISTINCT ON (w.work_id) w.* FROM care.planned_work w ORDER BY w.work_id, w.n DESC
@@ -173,6 +189,6 @@ $$;
 REVOKE ALL ON FUNCTION sec.synthetic(bytea, text), sec.both_parts(text, text), sec.works() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.synthetic_beat(bytea, uuid), act.synthetic_beats(bytea) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.register_synthetic(uuid, bytea), act.note_probes(text, timestamptz[], text[], text[]), act.probe_minutes(timestamptz, timestamptz), act.probe_span(),
-  act.close_day(date, text, bigint[]), act.closed_days(date), act.forget_probes(), act.works(timestamptz), act.watch_door() TO renkei_job;
+  act.close_day(date, text, bigint[]), act.closed_days(date), act.forget_probes(), act.works(timestamptz), act.note_front_trial(int[]), act.front_trial(), act.watch_door() TO renkei_job;
 GRANT EXECUTE ON FUNCTION op.works(timestamptz), op.plan_work(uuid, timestamptz, timestamptz, text), op.end_work(uuid) TO renkei_operator;
 SET LOCAL ROLE renkei_owner;

@@ -115,6 +115,10 @@ class Place:
                 text += f.read()
         return text
 
+    def end_demo(self):
+        self.demo.send_signal(signal.SIGTERM)
+        self.demo.wait(60)
+
     def stop(self):
         for process, how in ((self.front, signal.SIGQUIT), (self.demo, signal.SIGTERM)):
             if process is not None and process.poll() is None:

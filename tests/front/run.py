@@ -13,6 +13,7 @@ import collections
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -21,7 +22,7 @@ import uuid
 import zlib
 
 from attacks import AT_ADDRESS, PROBES, SCANNERS, SMUGGLING, XXE, in_address
-from front import BROWSER, Client, Place
+from front import BROWSER, Client, Place, wait_for
 from sentences import sentences
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -155,6 +156,20 @@ def pages(me, admin, group):
         sys.exit("the export is not CSV")
 
 
+def status(place, me):
+    """The status page comes from a node while one answers, and from its newest copy when none does."""
+    expect(me.get("/status"), 200)
+    copy = os.path.join(place.folder, "data", "run", "status")
+    wait_for(lambda: os.path.exists(os.path.join(copy, "index.html")), "the copy of the status page", 90)
+    kept = os.path.join(place.folder, "front", "pages", "-", "status")
+    shutil.rmtree(kept)
+    shutil.copytree(copy, kept)
+    place.end_demo()
+    answer = expect(me.get("/status"), 503)
+    if not answer.by_front or "サーバーが答えていません".encode() not in answer.body or "月ごとの稼働率".encode() not in answer.body:
+        sys.exit(f"no copy of the status page: {answer.body[:300]!r}")
+
+
 def face_sheet(admin, me):
     """A patient with odd words in every free field."""
     body = {"client_id": str(uuid.uuid4()), "fields": {"name": "試験 <太郎>", "kana": "シケン タロウ"}}
@@ -261,10 +276,11 @@ def main():
         log = place.logs()
         # Who already writes in percent stands in the line of the request itself; that is the scanner's own address.
         leaked = [text for text in written if len(text) > 12 and "%" not in text and text in log]
+        status(place, me)
     finally:
         place.stop()
     print(f"\n{count} ordinary sentences, each as JSON and as a form: {len(refused)} refused")
-    print("files, pages, export, face sheet, live stream, odd passwords: all through")
+    print("files, pages, export, face sheet, live stream, odd passwords: all through; the status page, too, when no node answers")
     for text in leaked:
         print("    logged:", text[:60], "|", next(line for line in log.splitlines() if text in line)[:400])
     print(f"texts found in the front's logs: {len(leaked)}\n")

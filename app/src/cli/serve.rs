@@ -146,6 +146,11 @@ pub fn schedules() -> Vec<Schedule> {
             },
         },
         Schedule {
+            name: "try_front",
+            when: When::Every(Duration::from_secs(24 * 3600)),
+            run: |app| Box::pin(async move { status::try_front(&app).await.map(|()| Outcome::DONE) }),
+        },
+        Schedule {
             name: "close_days",
             when: When::Every(Duration::from_secs(600)),
             run: |app| {

@@ -170,6 +170,7 @@ fn schedule_name(code: &str) -> &str {
         "forget_old_events" => "古い通知の片づけ",
         "forget_old_samples" => "古い数字の片づけ",
         "close_days" => "稼働率の締め",
+        "try_front" => "入口の守り（WAF）の試し",
         "backup" => "バックアップ",
         "backup_drill" | "drill" => "復元の練習",
         other => other,

@@ -22,6 +22,7 @@ pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     watching(facts, app).await?;
     incidents(facts, app, now).await?;
     availability(facts, app).await?;
+    front(facts, app).await?;
     clock(facts, app, now).await?;
     port(facts, app, now)
 }
@@ -109,6 +110,19 @@ async fn availability(facts: &mut [Fact], app: &App) -> Result<()> {
     );
     let kept = said.figures.per_million().is_some_and(|n| n >= PROMISE) && said.figures.lost == 0;
     set(facts, "availability", value, kept, said.at);
+    Ok(())
+}
+
+async fn front(facts: &mut [Fact], app: &App) -> Result<()> {
+    let Some(trial) = status::trial(app).await? else { return Ok(()) };
+    let value = format!(
+        "攻撃の見本{}件のうち{}件を入口で断った。ふつうの文{}件のうち{}件を通した",
+        trial.attacks,
+        trial.attacks_refused,
+        trial.sentences,
+        trial.sentences - trial.sentences_refused
+    );
+    set(facts, "waf", value, trial.is_good(), trial.at);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{board, figures::Figures};
+use super::{board, figures::Figures, front::Trial, store};
 use crate::{Result, app::App};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,4 +26,9 @@ pub async fn facts(app: &App) -> Result<Option<Facts>> {
         figures,
         at: known.at,
     }))
+}
+
+/// The newest trial of the front; `None` before the first.
+pub async fn trial(app: &App) -> Result<Option<Trial>> {
+    store::trial(app).await
 }

@@ -1,6 +1,6 @@
 //! 稼働の状況: whether the service works now, how available it was by month, and work that is announced.
 //!
-//! *Owns* `care.probe_minute`, `care.availability_day`, `care.planned_work`, `care.synthetic_beat`, `sec.synthetic_token`.
+//! *Owns* `care.probe_minute`, `care.availability_day`, `care.planned_work`, `care.synthetic_beat`, `care.front_trial`, `sec.synthetic_token`.
 //! *Emits* nothing. *Needs* service modes. *Who*: everybody reads the status; operators announce work; a node's synthetic
 //! user reads and writes its own beats, which are no record.
 //!
@@ -12,6 +12,7 @@ pub mod api;
 mod board;
 mod facts;
 mod figures;
+mod front;
 mod operator_views;
 mod probe;
 pub mod routes;
@@ -20,6 +21,7 @@ mod store;
 mod views;
 
 pub use board::{Status, close_days, gather, run as keep_board};
-pub use facts::{Facts, facts};
+pub use facts::{Facts, facts, trial};
+pub use front::try_front;
 pub use probe::{last_words, run as set_out};
 pub use views::percent;

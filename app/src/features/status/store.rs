@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     figures::{Figures, Work},
+    front::Trial,
     probe::Kind,
     slots::{Minute, from_text, to_text},
 };
@@ -20,6 +21,9 @@ const SPAN: &str = "SELECT first, closed FROM act.probe_span()";
 const CLOSE: &str = "SELECT act.close_day($1, $2, $3)";
 const DAYS: &str = "SELECT day, kind, asked, at_once, within, lost, planned, planned_within, longest_seconds FROM act.closed_days($1)";
 const FORGET: &str = "SELECT act.forget_probes()";
+const NOTE_TRIAL: &str = "SELECT act.note_front_trial($1)";
+const TRIAL: &str =
+    "SELECT at, sentences, sentences_refused, attacks, attacks_refused FROM act.front_trial()";
 const WORKS: &str = "SELECT work_id, from_at, to_at, what FROM act.works($1)";
 const WORKS_AT_CONSOLE: &str = "SELECT work_id, from_at, to_at, what FROM op.works($1)";
 const PLAN: &str = "SELECT op.plan_work($1, $2, $3, $4)";
@@ -114,6 +118,23 @@ fn figures(r: &Row) -> Figures {
 
 pub(super) async fn forget(app: &App) -> Result<()> {
     app.db.job(FORGET, &[]).await.map(drop)
+}
+
+/// Sentences, refused ones, attacks, refused ones.
+pub(super) async fn note_trial(app: &App, numbers: [i32; 4]) -> Result<()> {
+    app.db.job(NOTE_TRIAL, &[&numbers.as_slice()]).await.map(drop)
+}
+
+/// The newest trial of the front.
+pub(super) async fn trial(app: &App) -> Result<Option<Trial>> {
+    let rows = app.db.job(TRIAL, &[]).await?;
+    Ok(rows.first().map(|r| Trial {
+        at: r.get(0),
+        sentences: r.get(1),
+        sentences_refused: r.get(2),
+        attacks: r.get(3),
+        attacks_refused: r.get(4),
+    }))
 }
 
 fn work(r: &Row) -> Work {

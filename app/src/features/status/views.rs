@@ -170,7 +170,7 @@ fn months(all: &[Month]) -> Markup {
     html! {
         @if all.is_empty() { p { "まだ測った値がありません。" } }
         @else {
-            table.sheet-table {
+            table.sheet-table.brief {
                 thead { tr { @for head in HEADS { th scope="col" { (head) } } } }
                 tbody {
                     @for m in all.iter().take(MONTHS) {
