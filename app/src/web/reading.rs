@@ -46,7 +46,8 @@ pub async fn read_elsewhere(State(app): State<Shared>, request: Request, next: N
         if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             return response;
         }
-        if !app.db.confirm_away().await {
+        // What was found away a moment ago is not looked at once more: a frozen primary would be waited for a second time.
+        if !app.db.is_away() && !app.db.confirm_away().await {
             return next.run(again()).await;
         }
     }
