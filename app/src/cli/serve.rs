@@ -168,6 +168,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
         tokio::spawn(watch::run(app.clone())),
+        tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];

@@ -8,6 +8,7 @@ mod ballast;
 pub mod clock;
 pub mod disk;
 mod listener;
+pub mod mark;
 mod metrics;
 mod node;
 mod parts;
