@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 
 def longest_gap(times, begin, end):
@@ -26,10 +26,11 @@ def everything(client, token, group, after):
 
 
 def out_of_order(posts):
-    """How often a number is left out, or a time does not lie after the one before it."""
-    times = [datetime.fromisoformat(p["created_at"]) for p in posts]
+    """How often a number is left out, a time does not lie after the one before it, or is far from now."""
+    now, times = datetime.now(timezone.utc), [datetime.fromisoformat(p["created_at"]) for p in posts]
     pairs = zip(posts, posts[1:], times, times[1:])
-    return sum(b["seq"] != a["seq"] + 1 or there <= here for a, b, here, there in pairs)
+    return (sum(b["seq"] != a["seq"] + 1 or there <= here for a, b, here, there in pairs)
+            + sum(abs(now - at) > timedelta(minutes=15) for at in times))
 
 
 def count(saw, people, client, struck, over):

@@ -1,7 +1,5 @@
 //! This machine's word for the database's clock: every few seconds, how much time has really passed. While the clock has
-//! jumped the database takes no record (V22), and goes on by itself when it is right again.
-//!
-//! *Owns* `sec.clock_mark`. *Emits* nothing. *Who*: every node about its own machine; an administrator accepts.
+//! jumped the database takes no record (V22), and goes on by itself when it is right again (docs/decisions/0022).
 
 use std::time::Duration;
 
