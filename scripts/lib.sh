@@ -114,6 +114,14 @@ want_for_lab() {
     want python3-venv /usr/bin/python3 -c 'import venv, ensurepip'
 }
 
+# A small disk in a file, and namespaces for it.
+want_for_faults() {
+    want e2fsprogs have mkfs.ext4
+    want mount have losetup
+    want util-linux have unshare
+    want procps have ps
+}
+
 want_for_browser() {
     want chromium have chromium
     want fonts-noto-cjk installed fonts-noto-cjk

@@ -138,7 +138,10 @@ impl From<tokio_postgres::Error> for Error {
             | "57014" | "55P03" | "25P03" => {
                 Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))
             }
-            code if code.starts_with("08") => Self::Unavailable(format!("{code}: {}", db.message())),
+            // Connections, and errors of the disk under the database.
+            code if code.starts_with("08") || code == "58030" => {
+                Self::Unavailable(format!("{code}: {}", db.message()))
+            }
             _ if db.code() == &SqlState::UNIQUE_VIOLATION => {
                 Self::Conflict(Cow::Owned(db.constraint().unwrap_or("unique").to_owned()))
             }
@@ -150,7 +153,11 @@ impl From<tokio_postgres::Error> for Error {
 impl From<deadpool_postgres::PoolError> for Error {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
-            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            // Whatever kept a connection from being made, nothing has been begun on it.
+            deadpool_postgres::PoolError::Backend(error) => match error.into() {
+                Self::Internal(cause) => Self::Unavailable(cause),
+                other => other,
+            },
             other => Self::Unavailable(other.to_string()),
         }
     }

@@ -78,7 +78,7 @@ class Writer(Person):
 
     def __init__(self, plan, user, stop):
         super().__init__(plan, user, stop)
-        self.pause, self.acknowledged, self.given_up, self.tries = plan["pause"], [], [], 0
+        self.pause, self.acknowledged, self.given_up, self.tries, self.last_sent = plan["pause"], [], [], 0, 0.0
 
     def run(self):
         group = self.groups[0]
@@ -86,9 +86,10 @@ class Writer(Person):
             client_id, first = str(uuid.uuid4()), time.time()
             body = json.dumps({"client_id": client_id, "body": f"記録 {client_id}"}).encode()
             while True:
-                self.tries += 1
+                self.tries, sent = self.tries + 1, time.time()
                 status, post, _ = self.client.ask("POST", f"/api/v1/groups/{group}/posts", body)
                 if post is not None:
+                    self.last_sent = sent
                     self.acknowledged.append((first, time.time(), client_id, post["id"], group, post["seq"]))
                     break
                 self.refused(status)
@@ -186,41 +187,58 @@ class Listener(Person):
             self.heard.setdefault(data["post_id"], time.time())
 
 
+class Load:
+    """Everybody of a plan at work. `begin` returns when all have been answered, `end` what they saw."""
+
+    def __init__(self, plan):
+        self.stop, self.quiet = threading.Event(), threading.Event()
+        self.listeners = [Listener(plan, u, self.quiet) for u in plan["listeners"]]
+        self.writers = [Writer(plan, u, self.stop) for u in plan["writers"]]
+        self.readers = [Reader(plan, u, self.stop) for u in plan["readers"]]
+
+    def begin(self, seconds=60):
+        deadline = time.time() + seconds
+        for thread in self.listeners:
+            thread.start()
+        while any(x.began is None for x in self.listeners) and time.time() < deadline:
+            time.sleep(0.05)
+        for thread in self.writers + self.readers:
+            thread.start()
+        while time.time() < deadline and not self.steady():
+            time.sleep(0.05)
+        return self.steady()
+
+    def steady(self):
+        return all(len(w.acknowledged) > 2 for w in self.writers) and all(len(r.looks) > 2 for r in self.readers)
+
+    def end(self):
+        self.stop.set()
+        for thread in self.writers + self.readers:
+            thread.join(70)
+        # The streams may take a moment longer than the last acknowledgement.
+        wanted = {a[3]: a[4] for w in self.writers for a in w.acknowledged}
+        patience = time.time() + 20
+        while time.time() < patience and any(
+                post not in x.heard for x in self.listeners for post, group in wanted.items() if group in x.groups):
+            time.sleep(0.2)
+        self.quiet.set()
+        return {
+            "writers": [{"acknowledged": w.acknowledged, "given_up": w.given_up, "tries": w.tries, "refusals": w.refusals}
+                        for w in self.writers],
+            "readers": [{"looks": r.looks, "refusals": r.refusals, "groups": r.groups} for r in self.readers],
+            "listeners": [{"heard": list(x.heard), "nodes": x.nodes, "resets": x.resets, "began": x.began, "groups": x.groups}
+                          for x in self.listeners],
+        }
+
+
 def main():
     plan = json.load(open(sys.argv[1], encoding="utf-8"))
     plan["site"] = Site(plan["name"], plan["authority"])
-    stop, quiet = threading.Event(), threading.Event()
-    listeners = [Listener(plan, u, quiet) for u in plan["listeners"]]
-    for thread in listeners:
-        thread.start()
-    deadline = time.time() + 60
-    while any(x.began is None for x in listeners) and time.time() < deadline:
-        time.sleep(0.05)
-    writers = [Writer(plan, u, stop) for u in plan["writers"]]
-    readers = [Reader(plan, u, stop) for u in plan["readers"]]
-    for thread in writers + readers:
-        thread.start()
-    while time.time() < deadline and not (
-            all(len(w.acknowledged) > 2 for w in writers) and all(len(r.looks) > 2 for r in readers)):
-        time.sleep(0.05)
+    load = Load(plan)
+    load.begin()
     print("steady", flush=True)
     sys.stdin.readline()
-    stop.set()
-    for thread in writers + readers:
-        thread.join(70)
-    # The streams may take a moment longer than the last acknowledgement.
-    wanted = {a[3]: a[4] for w in writers for a in w.acknowledged}
-    patience = time.time() + 20
-    while time.time() < patience and any(
-            post not in x.heard for x in listeners for post, group in wanted.items() if group in x.groups):
-        time.sleep(0.2)
-    quiet.set()
-    json.dump({
-        "writers": [{"acknowledged": w.acknowledged, "given_up": w.given_up, "tries": w.tries, "refusals": w.refusals} for w in writers],
-        "readers": [{"looks": r.looks, "refusals": r.refusals, "groups": r.groups} for r in readers],
-        "listeners": [{"heard": list(x.heard), "nodes": x.nodes, "resets": x.resets, "began": x.began, "groups": x.groups}
-                      for x in listeners],
-    }, open(sys.argv[2], "w", encoding="utf-8"))
+    json.dump(load.end(), open(sys.argv[2], "w", encoding="utf-8"))
     print("done", flush=True)
 
 

@@ -19,7 +19,7 @@ def judge(name, kind, tries, verified):
         else:
             row[key] = round(statistics.median(values), 2) if key.endswith("_s") else sum(values)
     row.update(target_write_s=TARGETS[kind], target_read_s=READS, verified=verified)
-    row["nothing_lost"] = not (row["lost"] or row["doubled"] or row["given_up"] or row["stream_posts_missed"]) and verified
+    row["nothing_lost"] = not (row["lost"] or row["doubled"] or row["disordered"] or row["given_up"] or row["stream_posts_missed"]) and verified
     row["in_time"] = row["write_outage_s"] <= TARGETS[kind] and row["read_outage_s"] <= READS
     row["met"] = row["nothing_lost"] and row["in_time"]
     return row

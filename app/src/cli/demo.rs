@@ -61,13 +61,7 @@ pub async fn demo(options: Demo) -> Result<()> {
         write_whole(file, &serde_json::to_vec_pretty(&description).map_err(Error::internal)?)?;
     }
     print_table(running.address, &planted);
-    loop {
-        tokio::select! {
-            ended = running.ended() => { ended?; break }
-            () = serve::asked_to_stop() => break,
-            () = deployment::ended(Some(&cluster)) => deployment::restart(Some(&mut cluster)).await?,
-        }
-    }
+    running.until_asked(Some(&mut cluster)).await?;
     println!("終わっています…");
     running.stop().await?;
     cluster.stop().await.map_err(Error::internal)

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use private_postgres::{Cluster, Options};
@@ -117,20 +118,22 @@ pub async fn bring_up(config: &Config) -> Result<Option<Cluster>> {
     Ok(Some(cluster))
 }
 
-/// Waits until the database that we manage has ended by itself.
-pub async fn ended(cluster: Option<&Cluster>) {
-    match cluster {
-        Some(cluster) => drop(cluster.ended().await),
-        None => std::future::pending().await,
-    }
-}
+/// Between two tries to bring the database up again.
+const PAUSE: Duration = Duration::from_secs(2);
 
-/// The database was killed under us: bring it up again; what was acknowledged is in its log.
-pub async fn restart(cluster: Option<&mut Cluster>) -> Result<()> {
-    tracing::warn!("the database has ended by itself; starting it again");
-    match cluster {
-        Some(cluster) => cluster.restart().await.map_err(Error::internal),
-        None => Ok(()),
+/// Brings the database that we manage up again whenever it ends by itself; what was acknowledged is in its log. While it
+/// does not come up (the disk is full, say) the port goes on answering that it is unavailable. Never returns; may be dropped.
+pub async fn keep_up(cluster: Option<&mut Cluster>) {
+    let Some(cluster) = cluster else { return std::future::pending().await };
+    loop {
+        match cluster.ended().await {
+            Ok(()) => tracing::warn!("the database has ended by itself; starting it again"),
+            Err(error) => tracing::error!(%error, "the database cannot be watched"),
+        }
+        while let Err(error) = cluster.restart().await {
+            tracing::error!(%error, "the database does not start; trying again");
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

@@ -77,6 +77,8 @@ enum Command {
     Fingerprint(watching::Fingerprint),
     /// A file that is given up when the disk is full.
     Ballast(watching::Ballast),
+    /// Says that the clock is right although it has jumped, so that records are taken again.
+    AcceptClock(which::Which),
     /// A node that is gone for good is no longer missed.
     ForgetNode(watching::ForgetNode),
     /// Prints every host that the product calls by itself: the allow-list of a firewall.
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Fingerprint(options) => watching::fingerprint(options).await,
             Command::Ballast(options) => watching::ballast(&options),
+            Command::AcceptClock(which) => watching::accept_clock(&which).await,
             Command::ForgetNode(options) => watching::forget_node(options).await,
             Command::Egress(which) => egress::egress(&which),
             Command::UpgradeCheck(options) => upgrade_check::upgrade_check(options).await,

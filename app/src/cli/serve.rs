@@ -50,6 +50,15 @@ impl Running {
         (&mut self.server).await.map_err(Error::internal)?.map_err(Error::internal)
     }
 
+    /// Serves until somebody asks to stop, and keeps the database up that we manage.
+    pub async fn until_asked(&mut self, cluster: Option<&mut Cluster>) -> Result<()> {
+        tokio::select! {
+            ended = self.ended() => ended,
+            () = asked_to_stop() => Ok(()),
+            () = deployment::keep_up(cluster) => Ok(()),
+        }
+    }
+
     /// Ends: no new requests, the running ones within a few seconds, live streams at once.
     pub async fn stop(mut self) -> Result<()> {
         self.app.watch.stop();
@@ -91,13 +100,7 @@ async fn until_stopped(config: Config, cluster: &mut Option<Cluster>, began: Ins
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(address = %running.address, milliseconds, "ready");
     let alive = supervised::ready();
-    loop {
-        tokio::select! {
-            ended = running.ended() => { ended?; break }
-            () = asked_to_stop() => break,
-            () = deployment::ended(cluster.as_ref()) => deployment::restart(cluster.as_mut()).await?,
-        }
-    }
+    running.until_asked(cluster.as_mut()).await?;
     supervised::stopping();
     let stopped = running.stop().await;
     if let Some(alive) = alive {
@@ -184,6 +187,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(watch::run(app.clone())),
         tokio::spawn(status::set_out(app.clone())),
         tokio::spawn(status::keep_board(app.clone())),
+        tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];

@@ -1,4 +1,4 @@
-//! `renkei fingerprint`, `renkei ballast`, `renkei forget-node`: what an alarm asks for.
+//! `renkei fingerprint`, `renkei ballast`, `renkei accept-clock`, `renkei forget-node`: what an alarm asks for.
 
 use std::sync::Arc;
 
@@ -96,6 +96,14 @@ pub fn ballast(options: &Ballast) -> Result<()> {
         }
     }
     Ok(())
+}
+
+pub async fn accept_clock(which: &Which) -> Result<()> {
+    with_app(&which.load()?, async |app| {
+        println!("accepted: it is {} (UTC)", watch::mark::accept(app).await?);
+        Ok(())
+    })
+    .await
 }
 
 pub async fn forget_node(options: ForgetNode) -> Result<()> {

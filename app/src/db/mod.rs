@@ -267,6 +267,11 @@ fn is_spoilt(error: &tokio_postgres::Error) -> bool {
     matches!(code, "25006" | "57P01" | "57P02" | "57P03") || code.starts_with("08")
 }
 
+/// Whether a standby says that it does not know enough: the next connection may lead to one that does.
+fn is_far_behind(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code() == "RK503")
+}
+
 fn pool(config: &Config, tls: &Tls, size: usize) -> Result<Pool> {
     let manager = Manager::from_config(
         config.clone(),
@@ -366,7 +371,9 @@ impl Tx {
 
     /// Passes an answer on, and remembers whether it says that the connection is of no more use.
     fn noting<T>(&mut self, answer: Result<T, tokio_postgres::Error>) -> Result<T> {
-        self.spoilt |= answer.as_ref().is_err_and(is_spoilt);
+        self.spoilt |= answer
+            .as_ref()
+            .is_err_and(|error| is_spoilt(error) || (self.elsewhere.is_some() && is_far_behind(error)));
         Ok(answer?)
     }
 

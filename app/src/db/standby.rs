@@ -1,11 +1,15 @@
 //! Whether the primary works, and the way to a standby while it does not.
 //!
 //! One task looks at the primary twice a second on a connection of its own. A look that fails or takes longer than a
-//! second means: away. Every two seconds the time is written into the database (the pulse), durably like any record.
+//! second means: away. Every second the time is written into the database (the pulse), durably like any record; a primary
+//! that does not acknowledge it within a second (it is cut from its standbys, say) is away as well: no view is noted there.
 //! While the primary is away reading goes to a standby, for a minute at most, and only where the standby is at most ten
 //! seconds behind the last pulse that was answered.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool_postgres::{Object, Pool};
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +24,9 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// A primary that does not answer for this long is away.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two pulses.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_secs(1);
+/// A pulse that is not answered for this long is given up, and the next one is sent.
+const SILENCE: Duration = Duration::from_secs(10);
 const LOOK: &str = "SELECT NOT pg_catalog.pg_is_in_recovery()";
 const PULSE: &str = "SELECT act.pulse()";
 
@@ -54,6 +60,8 @@ pub(super) struct Standby {
     seen: Mutex<Timestamp>,
     /// When the last answered pulse was sent.
     pulsed: Mutex<Timestamp>,
+    /// Since when a pulse waits for its answer.
+    waiting: Mutex<Option<Instant>>,
     look_now: Notify,
 }
 
@@ -67,6 +75,7 @@ impl Standby {
             known: watch::Sender::new(Primary::Here),
             seen: Mutex::new(Timestamp::now()),
             pulsed: Mutex::new(Timestamp::now()),
+            waiting: Mutex::default(),
             look_now: Notify::new(),
         })
     }
@@ -93,23 +102,33 @@ impl Standby {
     /// One pulse. One that waits for a standby is waited for: it says nothing until it is answered.
     async fn beat(&self) {
         let sent = Timestamp::now();
-        match tokio::time::timeout(5 * BEAT, ask(&self.primary, PULSE)).await {
+        *self.waiting.lock() = Some(Instant::now());
+        match tokio::time::timeout(SILENCE, ask(&self.primary, PULSE)).await {
             Ok(Ok(_)) => *self.pulsed.lock() = sent,
             Ok(Err(error)) => tracing::debug!(%error, "no pulse"),
             Err(_) => tracing::debug!("the pulse is not answered"),
         }
+        *self.waiting.lock() = None;
+    }
+
+    /// Whether records, too, are acknowledged: a pulse that has been sent is answered, or was sent just now.
+    fn acknowledges(&self) -> bool {
+        self.waiting.lock().is_none_or(|since| since.elapsed() < PATIENCE)
     }
 
     /// One look. What was found is known to everybody who waits for it.
     async fn look(&self) {
         let mut here = self.within_patience(LOOK).await.is_some_and(|row| row.get(0));
-        // A new primary answers before it can acknowledge: it is back when it has, and pages are read elsewhere until then.
         if here && self.is_away() {
+            // A new primary answers before it can acknowledge: it is back when it has, and pages are read elsewhere until then.
             let sent = Timestamp::now();
             here = self.within_patience(PULSE).await.is_some();
             if here {
                 *self.pulsed.lock() = sent;
+                *self.waiting.lock() = None;
             }
+        } else {
+            here = here && self.acknowledges();
         }
         if here {
             *self.seen.lock() = Timestamp::now();

@@ -1,13 +1,14 @@
 //! What this node knows of itself: figures of requests, disks, the clock, its binary and configuration. It tells them on
 //! `/metrics`, in the access line of each request, and to the database, where the alarms look.
 //!
-//! *Owns* `care.node`, `care.sample`. *Emits* nothing. *Who*: every node about itself.
+//! *Owns* `care.node`, `care.sample`, `sec.clock_mark`. *Emits* nothing. *Who*: every node about itself.
 
 mod access;
 mod ballast;
 pub mod clock;
 pub mod disk;
 mod listener;
+pub mod mark;
 mod metrics;
 mod node;
 mod parts;

@@ -29,6 +29,9 @@ pub const ROUTES: [&str; 11] = [
     "/api/v1/synthetic",
 ];
 
+/// How many standbys are asked for one page, at the most.
+const TRIES: usize = 3;
+
 /// The layer. A request that may be read elsewhere does not wait for a primary that is away, not even one that was here
 /// when it began: it is asked again, of the standby, or of the primary where only a connection had broken.
 pub async fn read_elsewhere(State(app): State<Shared>, request: Request, next: Next) -> Response {
@@ -47,13 +50,24 @@ pub async fn read_elsewhere(State(app): State<Shared>, request: Request, next: N
         if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             return response;
         }
-        if !app.db.confirm_away().await {
+        // What was found away a moment ago is not looked at once more: a frozen primary would be waited for a second time.
+        if !app.db.is_away() && !app.db.confirm_away().await {
             return next.run(again()).await;
         }
     }
-    let mut request = again();
-    request.extensions_mut().insert(Elsewhere);
-    let mut response = next.run(request).await;
+    let elsewhere = || {
+        let mut request = again();
+        request.extensions_mut().insert(Elsewhere);
+        next.clone().run(request)
+    };
+    let mut response = elsewhere().await;
+    // One standby may be far behind, or just going: its connection is not used again, and the next one leads to another.
+    for _ in 1..TRIES {
+        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+            break;
+        }
+        response = elsewhere().await;
+    }
     if response.status().is_success() {
         response.headers_mut().insert(MODE, HeaderValue::from_static("reading"));
     }

@@ -2,6 +2,7 @@
 //! Each attempt is refused or changes nothing; each refusal stands beside the allowed case that works.
 
 mod catalogue;
+mod clock;
 mod context;
 mod guess;
 mod oracle;

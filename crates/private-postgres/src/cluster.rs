@@ -128,7 +128,9 @@ impl Cluster {
     /// # Errors
     /// [`Error::Stuck`] if it does not end.
     pub async fn stop(self) -> Result<(), Error> {
-        self.postmaster.shut_down(self.site.folders.log()).await?;
+        // A restart that was given up halfway may have left another server than the one we know.
+        let running = Process::postmaster(&self.site.folders)?;
+        running.unwrap_or(self.postmaster).shut_down(self.site.folders.log()).await?;
         self.site.folders.remove_short_socket_folder()
     }
 }
