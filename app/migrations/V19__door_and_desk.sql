@@ -1,5 +1,101 @@
--- The operators' door gets what the staff's door has.
+-- The operators' door gets what the staff's door has, and the desk loses nothing that somebody wrote.
+
+-- ---- The desk: what an id stands for ---------------------------------------------------------------------
+-- A keyed digest of what was sent with the id (under the desk's key, as posts have it under their stream's): the same id
+-- again with something else is told apart from a retry. NULL: written before there was one, never the same as anything.
+ALTER TABLE care.inquiry ADD COLUMN fingerprint bytea CHECK (length(fingerprint) = 32);
+ALTER TABLE care.inquiry_answer ADD COLUMN fingerprint bytea CHECK (length(fingerprint) = 32);
+
 SET LOCAL ROLE renkei_sec;
+
+DROP FUNCTION act.ask(uuid, uuid, text, text, bytea, bytea), act.ask_signed_in(uuid, uuid, text, text, bytea, bytea), sec.ask(sec.context, uuid, uuid, text, text, bytea, bytea),
+  op.answer_inquiry(uuid, uuid, bytea, bytea, jsonb), act.answer_waits(bytea), act.open_answer(bytea);
+
+-- Takes an inquiry in. `wait`: seconds until this sender, or everybody, may write again; then nothing was taken.
+-- Five in ten minutes and thirty a day from one block of addresses, three hundred an hour in all.
+-- RK409 where the id stands for another inquiry.
+CREATE FUNCTION sec.ask(c sec.context, p_inquiry uuid, p_client uuid, p_fingerprint bytea, p_category text, p_block text, p_contact bytea, p_body bytea)
+RETURNS TABLE (number bigint, wait int) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE t timestamptz := pg_catalog.clock_timestamp(); n bigint; w int := 0; e record;
+BEGIN
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('inquiry', 15));
+  SELECT i.number, i.account_id, i.fingerprint INTO e FROM care.inquiry i WHERE i.client_id = p_client;
+  IF FOUND THEN
+    IF e.account_id IS DISTINCT FROM c.account_id OR e.fingerprint IS DISTINCT FROM p_fingerprint THEN
+      RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409';
+    END IF;
+    RETURN QUERY SELECT e.number, 0; RETURN;
+  END IF;
+  DELETE FROM sec.inquiry_knock k WHERE k.at < t - interval '1 day';
+  IF (SELECT count(*) FROM sec.inquiry_knock k WHERE k.address_block = p_block AND k.at > t - interval '10 minutes') >= 5 THEN w := 600; END IF;
+  IF (SELECT count(*) FROM sec.inquiry_knock k WHERE k.address_block = p_block) >= 30 THEN w := 3600; END IF;
+  IF (SELECT count(*) FROM sec.inquiry_knock k WHERE k.at > t - interval '1 hour') >= 300 THEN w := 3600; END IF;
+  IF w > 0 THEN RETURN QUERY SELECT NULL::bigint, w; RETURN; END IF;
+  INSERT INTO sec.inquiry_knock VALUES (t, p_block);
+  INSERT INTO care.inquiry (id, category, account_id, facility_id, contact, body, client_id, at, fingerprint)
+    VALUES (p_inquiry, p_category, c.account_id, c.facility_id, p_contact, p_body, p_client, t, p_fingerprint) RETURNING care.inquiry.number INTO n;
+  INSERT INTO care.inquiry_state (inquiry_id, state, at) VALUES (p_inquiry, 'new', t);
+  RETURN QUERY SELECT n, 0;
+END $$;
+CREATE FUNCTION act.ask(p_inquiry uuid, p_client uuid, p_fingerprint bytea, p_category text, p_block text, p_contact bytea, p_body bytea)
+RETURNS TABLE (number bigint, wait int) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  RETURN QUERY SELECT * FROM sec.ask(NULL, p_inquiry, p_client, p_fingerprint, p_category, p_block, p_contact, p_body);
+END $$;
+CREATE FUNCTION act.ask_signed_in(p_inquiry uuid, p_client uuid, p_fingerprint bytea, p_category text, p_block text, p_contact bytea, p_body bytea)
+RETURNS TABLE (number bigint, wait int) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  PERFORM sec.log(c, 'asked_desk', NULL, NULL, c.facility_id, p_inquiry, 'done', NULL);
+  RETURN QUERY SELECT * FROM sec.ask(c, p_inquiry, p_client, p_fingerprint, p_category, p_block, p_contact, p_body);
+END $$;
+
+-- `p_letter`: payload of a `mail` job with the link, NULL where nobody is to be written to. The same id again is the same
+-- answer; RK409 where it stands for another one.
+CREATE FUNCTION op.answer_inquiry(p_inquiry uuid, p_answer uuid, p_fingerprint bytea, p_body bytea, p_link_hash bytea, p_letter jsonb)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE o uuid := sec.must_operate(); t timestamptz := pg_catalog.clock_timestamp(); e care.inquiry_answer; s text;
+BEGIN
+  -- Answers to one inquiry come one after the other, so that a retry finds what its first send has written.
+  SELECT x.state INTO s FROM care.inquiry_state x WHERE x.inquiry_id = p_inquiry FOR UPDATE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no such inquiry' USING ERRCODE = 'RK404'; END IF;
+  SELECT * INTO e FROM care.inquiry_answer a WHERE a.id = p_answer;
+  IF FOUND THEN
+    IF e.inquiry_id <> p_inquiry OR e.operator_id <> o OR e.fingerprint IS DISTINCT FROM p_fingerprint THEN
+      RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409';
+    END IF;
+    RETURN;
+  END IF;
+  IF s = 'closed' THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'RK409'; END IF;
+  UPDATE care.inquiry_state SET state = 'answered', at = t, assigned_to = coalesce(assigned_to, o), first_answer_at = coalesce(first_answer_at, t) WHERE inquiry_id = p_inquiry;
+  INSERT INTO care.inquiry_answer (id, inquiry_id, operator_id, body, at, fingerprint) VALUES (p_answer, p_inquiry, o, p_body, t, p_fingerprint);
+  IF p_letter IS NOT NULL THEN
+    INSERT INTO sec.inquiry_link (token_hash, answer_id, expires_at) VALUES (p_link_hash, p_answer, t + interval '14 days');
+    PERFORM sec.enqueue('mail', p_letter, interval '0', 18);
+  END IF;
+  PERFORM sec.log_operator('answered_inquiry', p_inquiry, '');
+END $$;
+
+-- ---- The desk: a link is used up by the one who has got the answer open -----------------------------------
+-- `waits`, `opened` or `expired`; NULL for an invented link.
+CREATE FUNCTION act.answer_link(p_token_hash bytea) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT CASE WHEN l.used_at IS NOT NULL THEN 'opened' WHEN l.expires_at <= pg_catalog.clock_timestamp() THEN 'expired' ELSE 'waits' END
+  FROM sec.inquiry_link l WHERE l.token_hash = p_token_hash
+$$;
+-- What a waiting link leads to, still sealed.
+CREATE FUNCTION act.sealed_answer(p_token_hash bytea) RETURNS TABLE (id uuid, number bigint, category text, body bytea, at timestamptz, answer_id uuid, answer bytea, answered_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT i.id, i.number, i.category, i.body, i.at, a.id, a.body, a.at
+  FROM sec.inquiry_link l JOIN care.inquiry_answer a ON a.id = l.answer_id JOIN care.inquiry i ON i.id = a.inquiry_id
+  WHERE l.token_hash = p_token_hash AND l.used_at IS NULL AND l.expires_at > pg_catalog.clock_timestamp()
+$$;
+-- Uses a link up, after its answer was opened and before it is shown. True for one caller alone.
+CREATE FUNCTION act.use_answer_link(p_token_hash bytea) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  UPDATE sec.inquiry_link l SET used_at = pg_catalog.clock_timestamp() WHERE l.token_hash = p_token_hash AND l.used_at IS NULL AND l.expires_at > pg_catalog.clock_timestamp();
+  RETURN FOUND;
+END $$;
 
 -- ---- The operators' door: known devices keep a count of their own -----------------------------------------
 -- Names a browser to the count of tries, not a proof of anything; see sec.sign_in_wait.
@@ -55,6 +151,9 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION act.operator_sign_in_begin(uuid, text, bytea, bytea, text),
+GRANT EXECUTE ON FUNCTION act.ask_signed_in(uuid, uuid, bytea, text, text, bytea, bytea) TO renkei_app;
+GRANT EXECUTE ON FUNCTION act.ask(uuid, uuid, bytea, text, text, bytea, bytea), act.answer_link(bytea), act.sealed_answer(bytea), act.use_answer_link(bytea),
+  act.operator_sign_in_begin(uuid, text, bytea, bytea, text),
   act.operator_sign_in_done(uuid, uuid, uuid, bytea, bigint, interval, bytea, uuid, bytea, text) TO renkei_auth;
+GRANT EXECUTE ON FUNCTION op.answer_inquiry(uuid, uuid, bytea, bytea, bytea, jsonb) TO renkei_operator;
 SET LOCAL ROLE renkei_owner;

@@ -117,6 +117,21 @@ pub fn link_page(link: &str, ctx: &Ctx) -> Markup {
     gate(ctx, "お問い合わせの回答", main)
 }
 
+/// Behind a link that opens nothing any more.
+pub fn link_gone_page(expired: bool, ctx: &Ctx) -> Markup {
+    let main = html! {
+        @if expired {
+            h1 { "この回答は、期限が過ぎました" }
+            p { "回答を読めるのは、手紙が届いてから14日のあいだだけです。" }
+        } @else {
+            h1 { "この回答は、もう開かれました" }
+            p { "回答を読めるのは1回だけです。開いたのがご自分でないときは、そのことも書いて問い合わせてください。" }
+        }
+        p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
+    };
+    gate(ctx, "お問い合わせの回答", main)
+}
+
 pub fn answer_page(own: &Own, now: Timestamp, ctx: &Ctx) -> Markup {
     let main = html! {
         h1 { "お問い合わせの回答" }
