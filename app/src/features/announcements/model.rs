@@ -152,6 +152,15 @@ impl Version {
     }
 }
 
+impl Draft {
+    /// Whether a version says this. An empty beginning was the moment of sending, so it is like any other.
+    pub fn is_told_by(&self, v: &Version, begins_when_sent: bool) -> bool {
+        (&self.title, &self.body, self.important) == (&v.title, &v.body, v.important)
+            && (&self.audience, self.until) == (&v.audience, v.until)
+            && (begins_when_sent || self.from == v.from)
+    }
+}
+
 /// As it stands: a withdrawal keeps everything that was said.
 impl From<&Version> for Draft {
     fn from(v: &Version) -> Self {
