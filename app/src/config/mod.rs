@@ -30,7 +30,7 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
-pub use support::Support;
+pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;
