@@ -1,4 +1,5 @@
--- The operators' door gets what the staff's door has, and the desk loses nothing that somebody wrote.
+-- The operators' door gets what the staff's door has, the desk loses nothing that somebody wrote, and an invitation can be
+-- taken back.
 
 -- ---- The desk: what an id stands for ---------------------------------------------------------------------
 -- A keyed digest of what was sent with the id (under the desk's key, as posts have it under their stream's): the same id
@@ -150,8 +151,95 @@ BEGIN
   RETURN fresh;
 END $$;
 
+-- ---- Invitations: taken back, and asked about again when they are answered ---------------------------------
+-- Whether the host of now has to approve who accepts: not for own staff of the managing facility, and not for whom this very
+-- host has invited. Who was host at the time of inviting does not count.
+CREATE FUNCTION sec.needs_approval(i care.invitation) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT i.needs_approval OR NOT EXISTS (SELECT 1 FROM care.groups g WHERE g.id = i.group_id AND g.facility_id = i.facility_id)
+    AND NOT EXISTS (SELECT 1 FROM care.group_state s WHERE s.group_id = i.group_id AND s.host_id = i.invited_by)
+$$;
+CREATE OR REPLACE FUNCTION act.find_invitation(p_invitation uuid, p_link_hash bytea)
+RETURNS TABLE (id uuid, group_id uuid, facility_id uuid, role text, until timestamptz, from_now_on bool, needs_approval bool, state text, created_at timestamptz, expires_at timestamptz,
+  managing_facility text, by_account uuid, by_name text, by_profession text, by_facility text,
+  membership_stream uuid, team_seq bigint, wrapped bytea, key_facility uuid, key_version int, key_facility_wrapped bytea)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  RETURN QUERY SELECT i.id, i.group_id, i.facility_id, i.role, i.until, i.from_now_on, sec.needs_approval(i),
+      CASE WHEN i.state = 'invited' AND i.expires_at <= pg_catalog.clock_timestamp() THEN 'expired' ELSE i.state END, i.created_at, i.expires_at,
+      gf.name, p.account_id, p.name, p.profession, pf.name, s.id, th.seq, k.wrapped, k.facility_id, k.facility_key_version, fk.wrapped
+    FROM care.invitation i JOIN care.groups g ON g.id = i.group_id JOIN care.facility_now gf ON gf.facility_id = g.facility_id
+    JOIN care.person_now p ON p.account_id = i.invited_by JOIN care.facility_now pf ON pf.facility_id = i.invited_for
+    JOIN care.stream s ON s.group_id = i.group_id AND s.kind = 'membership' JOIN care.data_key k ON k.stream_id = s.id
+    JOIN care.facility_key fk ON fk.facility_id = k.facility_id AND fk.version = k.facility_key_version
+    JOIN care.stream t ON t.group_id = i.group_id AND t.kind = 'team' JOIN care.stream_head th ON th.stream_id = t.id
+    WHERE (i.id = p_invitation OR i.link_hash = p_link_hash) AND i.account_id = c.account_id;
+END $$;
+CREATE OR REPLACE FUNCTION act.my_invitations() RETURNS TABLE (id uuid, created_at timestamptz, expires_at timestamptz, by_account uuid, by_name text, by_profession text, by_facility text,
+  managing_facility text, facility_id uuid, role text, until timestamptz, needs_approval bool)
+LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  RETURN QUERY SELECT i.id, i.created_at, i.expires_at, p.account_id, p.name, p.profession, pf.name, gf.name, i.facility_id, i.role, i.until, sec.needs_approval(i)
+    FROM care.invitation i JOIN care.groups g ON g.id = i.group_id JOIN care.facility_now gf ON gf.facility_id = g.facility_id
+    JOIN care.person_now p ON p.account_id = i.invited_by JOIN care.facility_now pf ON pf.facility_id = i.invited_for
+    WHERE i.account_id = c.account_id AND i.state = 'invited' AND i.expires_at > pg_catalog.clock_timestamp() ORDER BY i.created_at DESC;
+END $$;
+CREATE OR REPLACE FUNCTION act.answer_invitation(p_invitation uuid, p_kind text, p_seen bigint, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must(); i care.invitation; g uuid;
+BEGIN
+  SELECT x.group_id INTO g FROM care.invitation x WHERE x.id = p_invitation AND x.account_id = c.account_id;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no invitation' USING ERRCODE = 'RK404'; END IF;
+  IF sec.done_before(c, g, p_client, p_kind, c.account_id) THEN
+    RETURN (SELECT x.state FROM care.invitation x WHERE x.id = p_invitation);
+  END IF;
+  SELECT * INTO i FROM care.invitation x WHERE x.id = p_invitation FOR UPDATE;
+  IF i.state <> 'invited' OR i.expires_at <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
+  IF i.facility_id <> c.facility_id THEN RAISE EXCEPTION 'act for the invited facility' USING ERRCODE = 'RK403'; END IF;
+  IF p_kind = 'declined' THEN
+    UPDATE care.invitation SET state = 'declined', decided_at = sec.clock() WHERE id = i.id;
+    INSERT INTO care.event (kind, account_id, at) VALUES ('notice', i.invited_by, sec.clock());
+  ELSE
+    PERFORM sec.must_be_open(g);
+    IF i.until <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
+    IF p_kind = 'accepted' AND sec.needs_approval(i) THEN
+      UPDATE care.invitation SET state = 'accepted', decided_at = sec.clock() WHERE id = i.id;
+      INSERT INTO care.event (kind, account_id, at) SELECT 'notice', s.host_id, sec.clock() FROM care.group_state s WHERE s.group_id = g;
+    ELSIF p_kind = 'joined' AND NOT sec.needs_approval(i) THEN
+      PERFORM sec.join(i, p_seen);
+    ELSIF p_kind IN ('accepted', 'joined') THEN
+      -- The host changed since the answer was sealed: it is sealed anew.
+      RAISE EXCEPTION 'moved on' USING ERRCODE = 'RK409';
+    ELSE
+      RAISE EXCEPTION 'not that way' USING ERRCODE = 'RK409';
+    END IF;
+  END IF;
+  PERFORM sec.membership_event(c, g, p_kind, c.account_id, p_id, p_client, p_commitment, p_envelope);
+  RETURN p_kind;
+END $$;
+-- The host, or the managing facility's admin, takes back an invitation that nobody has answered. In the group's stream that is a
+-- refusal. False where it was taken back before.
+CREATE FUNCTION act.cancel_invitation(p_invitation uuid, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must(); i care.invitation; g uuid;
+BEGIN
+  SELECT x.group_id INTO g FROM care.invitation x WHERE x.id = p_invitation;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no invitation' USING ERRCODE = 'RK404'; END IF;
+  PERFORM sec.must_keep(c, g);
+  -- The order of locks is that of an answer: of the two, one comes first.
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id = (SELECT s.id FROM care.stream s WHERE s.group_id = g AND s.kind = 'membership') FOR UPDATE;
+  SELECT * INTO i FROM care.invitation x WHERE x.id = p_invitation FOR UPDATE;
+  IF i.state = 'cancelled' THEN RETURN false; END IF;
+  IF i.state <> 'invited' THEN RAISE EXCEPTION 'answered already' USING ERRCODE = 'RK409'; END IF;
+  UPDATE care.invitation SET state = 'cancelled', decided_at = sec.clock() WHERE id = i.id;
+  PERFORM sec.membership_event(c, g, 'refused', i.account_id, p_id, p_client, p_commitment, p_envelope);
+  INSERT INTO care.event (kind, account_id, at) VALUES ('notice', i.account_id, sec.clock());
+  RETURN true;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION act.ask_signed_in(uuid, uuid, bytea, text, text, bytea, bytea) TO renkei_app;
+GRANT EXECUTE ON FUNCTION act.ask_signed_in(uuid, uuid, bytea, text, text, bytea, bytea), act.cancel_invitation(uuid, uuid, uuid, bytea, bytea) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.ask(uuid, uuid, bytea, text, text, bytea, bytea), act.answer_link(bytea), act.sealed_answer(bytea), act.use_answer_link(bytea),
   act.operator_sign_in_begin(uuid, text, bytea, bytea, text),
   act.operator_sign_in_done(uuid, uuid, uuid, bytea, bigint, interval, bytea, uuid, bytea, text) TO renkei_auth;

@@ -169,6 +169,8 @@ with_ids! {
     open_group(patient) => "/patients/{patient}/open-group";
     /// GET and POST.
     new_invitation(group) => "/groups/{group}/invitations/new";
+    /// POST: whoever keeps the group takes an invitation back.
+    invitation_cancellation(group, invitation) => "/groups/{group}/invitations/{invitation}/cancellation";
     /// POST `decision`: `approve` or `decline`.
     approval(group, account) => "/groups/{group}/members/{account}/approval";
     /// GET asks, POST removes.

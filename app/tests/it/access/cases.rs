@@ -289,6 +289,10 @@ pub const CASES: &[Case] = &[
         )
     })),
     admin(get("/groups/{group}/invitations/new", Group)),
+    admin(send("DELETE", "/api/v1/invitations/{invitation}", Group, |_| Body::None)),
+    admin(send("POST", "/groups/{group}/invitations/{invitation}/cancellation", Group, |_| {
+        Body::Form(vec![])
+    })),
     get("/api/v1/invitations", SignedIn),
     get("/invitations/{invitation}", SignedIn),
     send("POST", "/api/v1/invitations/{invitation}/acceptance", SignedIn, |_| {
