@@ -113,6 +113,8 @@ fixed! {
     /// GET the list, POST a new one.
     operator_announcements => "/operator/announcements";
     operator_new_announcement => "/operator/announcements/new";
+    /// GET the list, POST a new one.
+    operator_regions => "/operator/regions";
     /// GET and POST: the service modes.
     operator_modes => "/operator/modes";
     /// GET the list, POST a new one.
@@ -156,6 +158,10 @@ with_ids! {
     operator_announcement(announcement) => "/operator/announcements/{announcement}";
     /// POST.
     operator_announcement_withdrawal(announcement) => "/operator/announcements/{announcement}/withdrawal";
+    /// GET, and POST another name.
+    operator_region(region) => "/operator/regions/{region}";
+    /// POST: puts one in, takes one out.
+    operator_region_facilities(region) => "/operator/regions/{region}/facilities";
     operator_incident(incident) => "/operator/incidents/{incident}";
     facility_incident(incident) => "/facility/incidents/{incident}";
     facility_incident_csv(incident) => "/facility/incidents/{incident}/patients.csv";

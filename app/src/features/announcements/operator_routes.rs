@@ -20,7 +20,7 @@ use crate::{
     app::Shared,
     auth::Operator,
     db::Tx,
-    features::{facilities::known, operators},
+    features::{facilities::known, operators, regions},
     web::{
         forms::Errors,
         input::{Done, Fields, Form},
@@ -45,6 +45,7 @@ async fn desk(tx: &mut Tx) -> Result<Desk> {
         name: operators::acts::name(tx).await?,
         kinds: known::kinds(&facilities),
         facilities: known::choices(&facilities),
+        regions: regions::acts::choices(&regions::acts::all(tx).await?),
     })
 }
 

@@ -57,6 +57,11 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A region's form; `seen` is the version that it renames.
+fn region(seen: &str, name: &str) -> Vec<(&'static str, String)> {
+    vec![("id", id()), ("seen", seen.into()), ("name", name.into()), ("kana", "しけん".into())]
+}
+
 /// An announcement's form; `seen` is the version that it corrects.
 fn announcement(seen: &str) -> Vec<(&'static str, String)> {
     let fixed =
@@ -93,6 +98,13 @@ pub const CASES: &[Case] = &[
     get("/operator/announcements/{announcement}", Operator),
     send("POST", "/operator/announcements/{announcement}", Operator, |_| Body::Form(announcement("1"))),
     send("POST", "/operator/announcements/{corrected}/withdrawal", Operator, |_| Body::Form(vec![])),
+    get("/operator/regions", Operator),
+    send("POST", "/operator/regions", Operator, |_| Body::Form(region("0", "試験東地域"))),
+    get("/operator/regions/{region}", Operator),
+    send("POST", "/operator/regions/{region}", Operator, |_| Body::Form(region("1", "試験西地域"))),
+    send("POST", "/operator/regions/{region}/facilities", Operator, |s| {
+        Body::Form(vec![("facility", s.station.to_string()), ("act", "put".into())])
+    }),
     get("/operator/modes", Operator),
     send("POST", "/operator/modes", Operator, |_| {
         Body::Form(vec![("facility", "all".into()), ("mode", "normal".into()), ("reason", "試験".into())])
