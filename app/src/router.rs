@@ -21,7 +21,7 @@ use crate::{
     features::{
         access_log, accounts, alarms, announcements, connections, disclosure, documents, face_sheets,
         facilities, files, groups, home, incidents, invitations, notices, operators, patients, posts,
-        service_modes, sign_in, status, stream, support,
+        regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -91,6 +91,7 @@ pub fn router(app: Shared) -> Router {
         .merge(incidents::contact_routes::routes())
         .merge(incidents::public::routes())
         .merge(operators::routes::routes())
+        .merge(regions::routes::routes())
         .merge(alarms::routes::routes())
         .merge(documents::routes())
         .merge(disclosure::routes::routes())

@@ -32,7 +32,7 @@ pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
 pub use status::Status;
-pub use support::Support;
+pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;

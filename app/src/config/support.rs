@@ -1,13 +1,13 @@
 //! `[support]`: who answers inquiries, and when.
 
 use jiff::{
-    Timestamp,
-    civil::{Date, Time, Weekday},
+    Timestamp, ToSpan,
+    civil::{Date, DateTime, Time, Weekday},
     tz::{Offset, TimeZone},
 };
 use serde::Deserialize;
 
-use crate::{Error, Result};
+use crate::{Error, Result, holidays};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,7 +22,9 @@ pub struct Support {
     pub opens: String,
     /// To.
     pub closes: String,
-    /// Days on which nobody is there, `2026-12-29`: the holidays too, which the program does not know by itself.
+    /// Whether somebody is there on Japanese holidays that fall on one of the weekdays.
+    pub on_holidays: bool,
+    /// More days on which nobody is there, `2026-12-29`.
     pub closed_on: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl Default for Support {
             weekdays: ["mon", "tue", "wed", "thu", "fri"].map(str::to_owned).to_vec(),
             opens: "09:00".into(),
             closes: "17:00".into(),
+            on_holidays: false,
             closed_on: Vec::new(),
         }
     }
@@ -49,21 +52,64 @@ const DAYS: [(&str, Weekday, &str); 7] = [
     ("sun", Weekday::Sunday, "日"),
 ];
 
+/// What the desk's day is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    Working,
+    /// Nobody is there all day; the holiday's name where it is one.
+    Off(Option<&'static str>),
+}
+
+/// What the desk's page says of this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desk {
+    Open,
+    /// Before or after the hours of a working day, or on a day off.
+    Closed(Day),
+}
+
+/// How far ahead the next working day is looked for.
+const AHEAD: usize = 400;
+
+fn in_japan(at: Timestamp) -> DateTime {
+    at.to_zoned(TimeZone::fixed(Offset::constant(9))).datetime()
+}
+
 impl Support {
-    /// `月・火・水・木・金 09:00から17:00まで`.
+    /// `月・火・水・木・金 09:00から17:00まで（祝日は休み）`.
     pub fn hours(&self) -> String {
         let days: Vec<_> =
             DAYS.iter().filter(|d| self.weekdays.iter().any(|w| w == d.0)).map(|d| d.2).collect();
-        format!("{} {}から{}まで", days.join("・"), self.opens, self.closes)
+        let holidays = if self.on_holidays { "" } else { "（祝日は休み）" };
+        format!("{} {}から{}まで{holidays}", days.join("・"), self.opens, self.closes)
     }
 
-    /// Whether somebody is there now.
-    pub fn is_open(&self, now: Timestamp) -> bool {
-        let here = now.to_zoned(TimeZone::fixed(Offset::constant(9)));
-        let day = DAYS.iter().any(|d| d.1 == here.weekday() && self.weekdays.iter().any(|w| w == d.0));
-        let closed = self.closed_on.iter().any(|d| d.parse::<Date>().is_ok_and(|d| d == here.date()));
-        let from_to = (self.opens.parse::<Time>(), self.closes.parse::<Time>());
-        day && !closed && matches!(from_to, (Ok(from), Ok(to)) if (from..to).contains(&here.time()))
+    fn day(&self, day: Date) -> Day {
+        let holiday = holidays::name(day).filter(|_| !self.on_holidays);
+        let weekday = DAYS.iter().any(|d| d.1 == day.weekday() && self.weekdays.iter().any(|w| w == d.0));
+        let closed = self.closed_on.iter().any(|d| d.parse::<Date>().is_ok_and(|d| d == day));
+        if weekday && !closed && holiday.is_none() { Day::Working } else { Day::Off(holiday) }
+    }
+
+    /// From and to, on a working day. Both were checked.
+    fn from_to(&self) -> Option<(Time, Time)> {
+        Some((self.opens.parse().ok()?, self.closes.parse().ok()?))
+    }
+
+    /// Whether somebody is there now, and if not, what kind of day it is.
+    pub fn now(&self, at: Timestamp) -> Desk {
+        let here = in_japan(at);
+        let day = self.day(here.date());
+        let open = self.from_to().is_some_and(|(from, to)| (from..to).contains(&here.time()));
+        if day == Day::Working && open { Desk::Open } else { Desk::Closed(day) }
+    }
+
+    /// When somebody is there again, after a moment at which nobody is. `None`: not within a year.
+    pub fn next_opening(&self, at: Timestamp) -> Option<DateTime> {
+        let here = in_japan(at);
+        let (from, _) = self.from_to()?;
+        let days = here.date().series(1.day()).take(AHEAD);
+        days.filter(|day| self.day(*day) == Day::Working).map(|day| day.to_datetime(from)).find(|t| *t > here)
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -90,7 +136,9 @@ phone = ""
 weekdays = ["mon", "tue", "wed", "thu", "fri"]
 opens = "09:00"
 closes = "17:00"
-# Days on which nobody answers, holidays included: ["2026-12-29", "2026-12-30"]
+# Whether somebody answers on Japanese holidays too. The program knows them.
+on_holidays = false
+# More days on which nobody answers: ["2026-12-29", "2026-12-30"]
 closed_on = []
 "#;
 
@@ -98,15 +146,45 @@ closed_on = []
 mod tests {
     use super::*;
 
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
     #[test]
-    fn the_desk_is_there_in_its_hours_and_not_on_closed_days() {
-        let desk = Support { closed_on: vec!["2026-11-23".into()], ..Support::default() };
-        let open = |at: &str| desk.is_open(at.parse().expect("a time"));
-        assert!(open("2026-11-24T09:00:00+09:00") && open("2026-11-24T16:59:59+09:00"));
-        assert!(!open("2026-11-24T08:59:59+09:00") && !open("2026-11-24T17:00:00+09:00"));
-        assert!(!open("2026-11-23T10:00:00+09:00"), "a closed Monday");
-        assert!(!open("2026-11-22T10:00:00+09:00"), "a Sunday");
-        assert_eq!(desk.hours(), "月・火・水・木・金 09:00から17:00まで");
+    fn the_desk_is_there_in_its_hours_and_not_on_holidays_and_closed_days() {
+        let desk = Support { closed_on: vec!["2026-11-25".into()], ..Support::default() };
+        let now = |text: &str| desk.now(at(text));
+        assert_eq!([now("2026-11-24T09:00:00+09:00"), now("2026-11-24T16:59:59+09:00")], [Desk::Open; 2]);
+        let out_of_hours = Desk::Closed(Day::Working);
+        assert_eq!([now("2026-11-24T08:59:59+09:00"), now("2026-11-24T17:00:00+09:00")], [out_of_hours; 2]);
+        assert_eq!(
+            now("2026-11-23T10:00:00+09:00"),
+            Desk::Closed(Day::Off(Some("勤労感謝の日"))),
+            "a Monday"
+        );
+        assert_eq!(now("2026-11-22T10:00:00+09:00"), Desk::Closed(Day::Off(None)), "a Sunday");
+        assert_eq!(now("2026-11-25T10:00:00+09:00"), Desk::Closed(Day::Off(None)), "closed");
+        assert_eq!(desk.hours(), "月・火・水・木・金 09:00から17:00まで（祝日は休み）");
+        let every = Support { on_holidays: true, ..Support::default() };
+        assert_eq!(every.now(at("2026-11-23T10:00:00+09:00")), Desk::Open);
+        assert_eq!(every.hours(), "月・火・水・木・金 09:00から17:00まで");
+    }
+
+    #[test]
+    fn the_next_opening_lies_behind_holidays_week_ends_and_closed_days() {
+        let desk = Support { closed_on: vec!["2026-05-07".into()], ..Support::default() };
+        let next = |text: &str| desk.next_opening(at(text)).expect("within a year").to_string();
+        assert_eq!(next("2026-11-24T08:00:00+09:00"), "2026-11-24T09:00:00");
+        assert_eq!(next("2026-11-24T18:00:00+09:00"), "2026-11-25T09:00:00");
+        assert_eq!(next("2026-11-20T17:00:00+09:00"), "2026-11-24T09:00:00", "a week end and a holiday");
+        assert_eq!(
+            next("2026-05-01T17:00:00+09:00"),
+            "2026-05-08T09:00:00",
+            "the golden week and a closed day"
+        );
+        assert_eq!(next("2026-11-23T23:30:00Z"), "2026-11-24T09:00:00", "half past eight in Japan");
+        let never = Support { weekdays: Vec::new(), ..Support::default() };
+        assert_eq!(never.next_opening(at("2026-11-24T08:00:00+09:00")), None);
     }
 
     #[test]

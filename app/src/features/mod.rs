@@ -19,6 +19,7 @@ pub mod notices;
 pub mod operators;
 pub mod patients;
 pub mod posts;
+pub mod regions;
 pub mod service_modes;
 pub mod sign_in;
 pub mod status;

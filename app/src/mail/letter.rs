@@ -13,12 +13,13 @@ use uuid::Uuid;
 pub struct Letter {
     subject: String,
     text: String,
+    secret: bool,
 }
 
 impl Letter {
     /// `【連携】` is put in front of the subject.
     pub fn new(subject: &'static str) -> Self {
-        Self { subject: format!("【連携】{subject}"), text: String::new() }
+        Self { subject: format!("【連携】{subject}"), text: String::new(), secret: false }
     }
 
     /// With a number that people ask by: `受付 #1234`.
@@ -57,9 +58,15 @@ impl Letter {
 
     #[must_use]
     pub fn link(mut self, link: &Link) -> Self {
-        self.text.push_str(&link.0);
+        self.text.push_str(&link.url);
         self.text.push_str("\r\n");
+        self.secret |= link.secret;
         self
+    }
+
+    /// Whether it holds a token: who reads it could use it.
+    pub fn is_secret(&self) -> bool {
+        self.secret
     }
 
     pub fn subject(&self) -> &str {
@@ -74,25 +81,29 @@ impl Letter {
 
 /// A way into this deployment. Its parts are fixed words, ids and random tokens.
 #[derive(Debug, Clone)]
-pub struct Link(String);
+pub struct Link {
+    url: String,
+    secret: bool,
+}
 
 impl Link {
     /// `path` without its first slash; `base_url` from the configuration.
     pub fn to(base_url: &str, path: &'static str) -> Self {
-        Self(format!("{}/{path}", base_url.trim_end_matches('/')))
+        Self { url: format!("{}/{path}", base_url.trim_end_matches('/')), secret: false }
     }
 
     #[must_use]
     pub fn id(mut self, id: Uuid) -> Self {
-        let _ = write!(self.0, "/{id}");
+        let _ = write!(self.url, "/{id}");
         self
     }
 
     /// A random token; anything but `A–Z a–z 0–9 - _` in it is left out, so that no text travels here.
     #[must_use]
     pub fn token(mut self, token: &str) -> Self {
-        self.0.push('/');
-        self.0.extend(token.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+        self.url.push('/');
+        self.secret = true;
+        self.url.extend(token.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
         self
     }
 }
@@ -112,6 +123,10 @@ mod tests {
             .time("時刻", "2026-11-23T00:30:00Z".parse().expect("a time"))
             .link(&Link::to("https://renkei.example.jp/", "support").id(id).token("ab-C_9\r\n<x>"));
         assert_eq!(letter.subject(), "【連携】試験 #7");
+        assert!(letter.is_secret(), "it holds a token");
+        assert!(
+            !Letter::new("試験").link(&Link::to("https://renkei.example.jp", "support").id(id)).is_secret()
+        );
         assert_eq!(
             letter.text(),
             "本文です。\r\n件数：3件\r\n番号：00000000-0000-0000-0000-000000000000\r\n時刻：2026-11-23 09:30\r\n\

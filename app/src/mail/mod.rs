@@ -3,17 +3,23 @@
 //! *Owns* nothing: a letter is a job of the kind `mail`. *Who*: whoever may put in a job.
 
 mod letter;
+mod payload;
 mod send;
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Error, Result, app::Shared, db::Tx, jobs};
+use crate::{
+    Error, Result,
+    app::{App, Shared},
+    db::Tx,
+    jobs,
+};
 
 pub use letter::{Letter, Link};
 pub use lettre::Address;
+pub use payload::payload;
 pub use send::reach;
 
 /// About half a day of tries.
@@ -32,17 +38,12 @@ pub fn address(text: &str) -> Result<Address> {
 }
 
 /// Puts a letter into the caller's transaction. Ring `app.jobs` after the commit.
-pub async fn enqueue(tx: &mut Tx, to: &Address, letter: &Letter) -> Result<Uuid> {
-    jobs::enqueue(tx, &KIND, &payload(to, letter)).await
+pub async fn enqueue(app: &App, tx: &mut Tx, to: &Address, letter: &Letter) -> Result<Uuid> {
+    let payload = payload(app, to, letter).await?;
+    jobs::enqueue(tx, &KIND, &payload).await
 }
 
 /// The same where nobody acts.
 pub async fn enqueue_now(app: &Shared, to: &Address, letter: &Letter) -> Result<Uuid> {
-    jobs::enqueue_now(app, &KIND, &payload(to, letter)).await
-}
-
-/// The payload of a `mail` job, for a definer function that puts it in itself with `sec.enqueue('mail', …)`.
-/// `message` names the letter for good: a letter that was sent twice is recognised by whoever receives it.
-pub fn payload(to: &Address, letter: &Letter) -> Value {
-    json!({"to": to.to_string(), "subject": letter.subject(), "text": letter.text(), "message": Uuid::new_v4()})
+    jobs::enqueue_now(app, &KIND, &payload(app, to, letter).await?).await
 }

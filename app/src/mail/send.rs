@@ -11,9 +11,8 @@ use lettre::{
         extension::ClientId,
     },
 };
-use serde::Deserialize;
-use uuid::Uuid;
 
+use super::payload::{self, Payload};
 use crate::{
     app::Shared,
     config::{Mail, Security},
@@ -21,20 +20,13 @@ use crate::{
     outbound,
 };
 
-#[derive(Deserialize)]
-struct Payload {
-    to: Address,
-    subject: String,
-    text: String,
-    message: Uuid,
-}
-
 pub(super) async fn send(app: Shared, payload: serde_json::Value) -> Result<(), Failure> {
     let mail = &app.config.mail;
     if !mail.is_configured() {
         return Err(Failure::for_good("no_mail_server"));
     }
-    let payload: Payload = serde_json::from_value(payload).map_err(|_| Failure::for_good("not_a_letter"))?;
+    let opened = payload::open(&app.keys, payload).await.map_err(|_| Failure::later("no_key"))?;
+    let payload = opened.ok_or(Failure::for_good("not_a_letter"))?;
     let message = message(mail, payload).ok_or(Failure::for_good("not_a_letter"))?;
     let transport = transport(mail).await?;
     transport.send(message).await.map(drop).map_err(|error| failure(&error))

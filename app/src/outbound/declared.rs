@@ -21,6 +21,12 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
         let setting = if config.status.probe_url.is_empty() { "base_url" } else { "status.probe_url" };
         hosts.push(Host { setting, host, port, purpose: "自分の入口（稼働率の測定）" });
     }
+    if let Some(s3) = &config.backup.s3 {
+        let (host, port) = with_port(&s3.endpoint, 443);
+        hosts.push(Host {
+            setting: "backup.s3.endpoint", host, port, purpose: "バックアップの置き場"
+        });
+    }
     if config.mail.is_configured() {
         hosts.push(Host {
             setting: "mail.host",
@@ -54,24 +60,84 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
 fn database(config: &Config) -> Vec<Host> {
     let d = &config.database;
     let mut hosts: Vec<Host> = Vec::new();
-    for url in [&d.app, &d.auth, &d.job] {
-        let Ok(parsed) = crate::db::address(url) else { continue };
-        for (n, host) in parsed.get_hosts().iter().enumerate() {
-            let tokio_postgres::config::Host::Tcp(name) = host else { continue };
-            let ports = parsed.get_ports();
-            let port = ports.get(n).or(ports.first()).copied().unwrap_or(5432);
-            let host = Host { setting: "database", host: name.clone(), port, purpose: "データベース" };
-            if !hosts.contains(&host) {
-                hosts.push(host);
+    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.verify, &d.migrate] {
+        for (host, port) in servers(url) {
+            if !hosts.iter().any(|known| (&known.host, known.port) == (&host, port)) {
+                hosts.push(Host { setting: "database", host, port, purpose: "データベース" });
             }
         }
     }
+    for (host, port) in servers(&config.reading.standby) {
+        let purpose = "データベース（予備から読む）";
+        hosts.push(Host { setting: "reading.standby", host, port, purpose });
+    }
     hosts
+}
+
+/// Of one URL. An address (`hostaddr`) is what is called where there is one; the name is then only for the certificate.
+fn servers(url: &str) -> Vec<(String, u16)> {
+    let Ok(parsed) = crate::db::address(url) else { return Vec::new() };
+    let ports = parsed.get_ports();
+    let port = |n: usize| ports.get(n).or(ports.first()).copied().unwrap_or(5432);
+    let addresses = parsed.get_hostaddrs().iter().map(|a| Some(a.to_string()));
+    let names = parsed.get_hosts().iter().map(|host| match host {
+        tokio_postgres::config::Host::Tcp(name) => Some(name.clone()),
+        tokio_postgres::config::Host::Unix(_) => None,
+    });
+    let called: Vec<Option<String>> =
+        if parsed.get_hostaddrs().is_empty() { names.collect() } else { addresses.collect() };
+    called.into_iter().enumerate().filter_map(|(n, host)| Some((host?, port(n)))).collect()
+}
+
+/// `host` or `host:port`.
+fn with_port(endpoint: &str, usual: u16) -> (String, u16) {
+    match endpoint.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
+        Some((host, Ok(port))) => (host.to_owned(), port),
+        _ => (endpoint.to_owned(), usual),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn bucket(endpoint: &str) -> crate::config::S3 {
+        crate::config::S3 {
+            endpoint: endpoint.into(),
+            bucket: "b".into(),
+            region: "r".into(),
+            key: "k".into(),
+            secret_file: "/run/secret".into(),
+            ca_file: None,
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_called_at_its_port() {
+        assert_eq!(with_port("s3.example.jp", 443), ("s3.example.jp".to_owned(), 443));
+        assert_eq!(with_port("s3.example.jp:9000", 443), ("s3.example.jp".to_owned(), 9000));
+    }
+
+    #[test]
+    fn every_url_of_the_database_is_looked_at() {
+        let config = Config::parse(&crate::config::example(), std::iter::empty()).expect("the example");
+        let set = |change: fn(&mut Config) -> &mut String| {
+            let mut config = config.clone();
+            *change(&mut config) = "host=one.example.jp user=x".into();
+            declared_hosts(&config).iter().any(|h| h.host == "one.example.jp")
+        };
+        for change in [
+            |c: &mut Config| &mut c.database.app,
+            |c| &mut c.database.auth,
+            |c| &mut c.database.job,
+            |c| &mut c.database.operator,
+            |c| &mut c.database.migrate,
+            |c| &mut c.database.verify,
+            |c| &mut c.reading.standby,
+        ] {
+            assert!(set(change));
+        }
+    }
 
     #[test]
     fn every_host_of_the_configuration_is_declared_and_no_other() {
@@ -90,9 +156,16 @@ mod tests {
             ("RENKEI_WATCH__WEBHOOK_SECRET_FILE", "/run/secret"),
             ("RENKEI_CLAMD", "scan.example.jp:3310"),
             ("RENKEI_DATABASE__APP", "host=a.example.jp,b.example.jp port=5433 user=renkei_app"),
+            ("RENKEI_DATABASE__JOB", "host=a.example.jp port=5433 user=renkei_job"),
+            ("RENKEI_DATABASE__OPERATOR", "host=console.example.jp user=renkei_operator"),
+            ("RENKEI_DATABASE__VERIFY", "host=verify.example.jp hostaddr=192.0.2.7 user=renkei_verify"),
+            ("RENKEI_DATABASE__MIGRATE", "host=/run/postgresql user=renkei_migrate"),
+            ("RENKEI_READING__STANDBY", "host=standby.example.jp port=5001 user=renkei_app"),
+            ("RENKEI_READING__SPOOL", "/var/lib/renkei/spool"),
         ];
         let set = set.map(|(k, v)| (k.to_owned(), v.to_owned()));
-        let config = Config::parse(&text, set.into_iter()).expect("a configuration");
+        let mut config = Config::parse(&text, set.into_iter()).expect("a configuration");
+        config.backup.s3 = Some(bucket("s3.example.jp"));
         let named: Vec<String> =
             declared_hosts(&config).iter().map(|h| format!("{}:{}", h.host, h.port)).collect();
         assert_eq!(
@@ -101,6 +174,10 @@ mod tests {
                 "a.example.jp:5433",
                 "b.example.jp:5433",
                 "renkei.example.jp:443",
+                "console.example.jp:5432",
+                "192.0.2.7:5432",
+                "standby.example.jp:5001",
+                "s3.example.jp:443",
                 "mail.example.jp:587",
                 "hook.example.jp:8443",
                 "scan.example.jp:3310"

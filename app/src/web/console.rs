@@ -47,6 +47,12 @@ pub fn sections() -> &'static [Section] {
             what: "届いた問い合わせに答える",
         },
         Section {
+            href: "/operator/regions",
+            icon: "facility",
+            label: "地域",
+            what: "地域事務局の受け持ちを決め、施設を入れる",
+        },
+        Section {
             href: "/operator/modes",
             icon: "swap",
             label: "運転モード",

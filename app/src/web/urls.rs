@@ -113,6 +113,8 @@ fixed! {
     /// GET the list, POST a new one.
     operator_announcements => "/operator/announcements";
     operator_new_announcement => "/operator/announcements/new";
+    /// GET the list, POST a new one.
+    operator_regions => "/operator/regions";
     /// GET and POST: the service modes.
     operator_modes => "/operator/modes";
     /// GET the list, POST a new one.
@@ -163,6 +165,10 @@ with_ids! {
     operator_announcement(announcement) => "/operator/announcements/{announcement}";
     /// POST.
     operator_announcement_withdrawal(announcement) => "/operator/announcements/{announcement}/withdrawal";
+    /// GET, and POST another name.
+    operator_region(region) => "/operator/regions/{region}";
+    /// POST: puts one in, takes one out.
+    operator_region_facilities(region) => "/operator/regions/{region}/facilities";
     operator_incident(incident) => "/operator/incidents/{incident}";
     facility_incident(incident) => "/facility/incidents/{incident}";
     facility_incident_csv(incident) => "/facility/incidents/{incident}/patients.csv";
@@ -176,6 +182,8 @@ with_ids! {
     open_group(patient) => "/patients/{patient}/open-group";
     /// GET and POST.
     new_invitation(group) => "/groups/{group}/invitations/new";
+    /// POST: whoever keeps the group takes an invitation back.
+    invitation_cancellation(group, invitation) => "/groups/{group}/invitations/{invitation}/cancellation";
     /// POST `decision`: `approve` or `decline`.
     approval(group, account) => "/groups/{group}/members/{account}/approval";
     /// GET asks, POST removes.

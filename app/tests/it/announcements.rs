@@ -135,9 +135,18 @@ async fn what_cannot_be_announced_is_refused_with_what_was_typed_and_a_second_cl
         ("from", ""),
         ("until", ""),
     ];
-    operator.form("/operator/announcements", &again).await.expect(303);
+    // The same text is the first one; another is told apart, kept, and can be sent again from the page.
+    let mut same = again;
+    (same[2].1, same[3].1) = ("点検のお知らせ", "あす 20時から点検をします。");
+    operator.form("/operator/announcements", &same).await.expect(303);
+    let page = operator.form("/operator/announcements", &again).await.expect(409).text();
+    assert!(
+        page.contains("もう一度") && page.contains("まだ出していません") && !page.contains(&text),
+        "{page}"
+    );
     let list = operator.get("/operator/announcements").await.expect(200).text();
     assert!(list.contains("点検のお知らせ") && !list.contains("もう一度"), "{list}");
+    assert_eq!(list.matches("点検のお知らせ").count(), 1, "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

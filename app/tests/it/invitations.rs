@@ -121,6 +121,68 @@ async fn a_link_works_once_and_for_the_invited_person_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_host_takes_an_invitation_back_and_it_opens_nothing_any_more() {
+    let r = region().await;
+    let cancel = async |by: &Person, id: &str| {
+        r.w.as_(by).call("DELETE", &format!("/api/v1/invitations/{id}"), Value::Null).await
+    };
+    let invited = r.invite(&r.host, &r.nurse, json!({})).await.expect(201).json();
+    let id = text(&invited, "id");
+    // Nobody but who keeps the group: not the invited person, not a stranger, not a mere member.
+    r.w.join(&r.host, r.group, &r.own).await;
+    cancel(&r.own, &id).await.expect_code(403, "host_only");
+    for stranger in [&r.nurse, &r.other] {
+        cancel(stranger, &id).await.expect_code(404, "not_found");
+    }
+    cancel(&r.host, &Uuid::new_v4().to_string()).await.expect_code(404, "not_found");
+    cancel(&r.host, &id).await.expect(204);
+    cancel(&r.host, &id).await.expect(204);
+    r.answer(&r.nurse, &token(&invited), "accept").await.expect_code(409, "used_or_expired");
+    r.w.as_(&r.nurse).get(&r.path("/posts")).await.expect_code(404, "not_found");
+    let waiting = r.w.as_(&r.nurse).get("/api/v1/invitations").await.expect(200).json();
+    assert_eq!(waiting["items"], json!([]));
+    // It is one entry of the group's stream and of the access log, and makes room for another invitation.
+    let sql = "SELECT (SELECT count(*) FROM care.membership_event WHERE kind = 'refused'),
+        (SELECT count(*) FROM care.access_event WHERE act = 'member_refused' AND outcome = 'done')";
+    let row = r.w.superuser().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 1));
+    // The admin of the managing facility may, too; by the button of the members' page.
+    let id = text(&r.invite(&r.host, &r.nurse, json!({})).await.expect(201).json(), "id");
+    let members = format!("/groups/{}/members", r.group);
+    let path = format!("/groups/{}/invitations/{id}/cancellation", r.group);
+    assert!(r.w.as_(&r.host).get(&members).await.expect(200).text().contains(&path));
+    r.w.as_(&r.admin).form(&path, &[]).await.expect(303);
+    r.answer(&r.nurse, &id, "accept").await.expect_code(409, "used_or_expired");
+    // Whoever has answered is not turned away by it.
+    let id = text(&r.invite(&r.host, &r.nurse, json!({})).await.expect(201).json(), "id");
+    r.answer(&r.nurse, &id, "accept").await.expect(200);
+    cancel(&r.host, &id).await.expect_code(409, "answered_already");
+    let led = r.w.as_(&r.host).form(&format!("/groups/{}/invitations/{id}/cancellation", r.group), &[]).await;
+    assert!(led.expect(303).headers["location"].to_str().unwrap().ends_with("done=answered_meanwhile"));
+    r.w.as_(&r.nurse).get(&r.path("/posts")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_former_host_has_invited_needs_the_approval_of_the_present_one() {
+    let r = region().await;
+    r.w.join(&r.host, r.group, &r.own).await;
+    let by_host = r.invite(&r.host, &r.nurse, json!({})).await.expect(201).json();
+    assert_eq!(by_host["needs_approval"], false);
+    let staff = r.w.staff(r.host.facility, "later", "nurse").await;
+    let of_the_house = r.invite(&r.host, &staff, json!({})).await.expect(201).json();
+    let body = json!({"client_id": Uuid::new_v4(), "account_id": r.own.id});
+    r.w.as_(&r.host).call("PUT", &r.path("/host"), body).await.expect(200);
+    let state = r.answer(&r.nurse, &text(&by_host, "id"), "accept").await.expect(200).json();
+    assert_eq!(state["state"], "accepted");
+    r.w.as_(&r.nurse).get(&r.path("/posts")).await.expect_code(404, "not_found");
+    // Own staff of the managing facility join as before.
+    let state = r.answer(&staff, &text(&of_the_house, "id"), "accept").await.expect(200).json();
+    assert_eq!(state["state"], "joined");
+    assert_eq!(r.decide(&r.own, r.nurse.id, "approve").await.expect(200).json()["state"], "joined");
+    r.w.as_(&r.nurse).get(&r.path("/posts")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_ends_after_72_hours() {
     let r = region().await;
     let invited = r.invite(&r.host, &r.nurse, json!({})).await.expect(201).json();

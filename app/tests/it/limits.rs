@@ -216,6 +216,25 @@ async fn strangers_of_one_address_block_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn slow_bodies_of_one_address_fill_its_own_share_of_memory_and_others_still_get_in() {
+    let w = World::with(|c| (c.limits.block_per_second, c.limits.block_burst) = (500, 5_000)).await;
+    let json = r#"{"login_id":"nobody","password":"x"}"#;
+    let slow = || {
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]).chain(stream::pending());
+        let (parts, _) = from("198.51.100.7", "/api/v1/session", &[], json).into_parts();
+        w.send(Request::from_parts(parts, Body::from_stream(begun)))
+    };
+    w.send(from("198.51.100.7", "/api/v1/session", &[], json)).await.expect(401);
+    let mut slow: futures_util::stream::FuturesUnordered<_> = (0..200).map(|_| slow()).collect();
+    // Those that hold memory never end; the first one that is answered got none.
+    slow.next().await.expect("one is refused").expect_code(503, "busy");
+    w.send(from("198.51.100.8", "/api/v1/session", &[], json)).await.expect_code(503, "busy");
+    w.send(from("203.0.113.8", "/api/v1/session", &[], json)).await.expect(401);
+    drop(slow);
+    w.send(from("198.51.100.8", "/api/v1/session", &[], json)).await.expect(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ways_out_have_a_rate_of_their_own() {
     let w = World::with(|c| {
         (c.limits.stranger_per_second, c.limits.stranger_burst) = (1, 5);

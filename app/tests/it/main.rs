@@ -33,6 +33,7 @@ mod patients;
 mod posts;
 mod proxies;
 mod reading;
+mod regions;
 mod serve;
 mod service_modes;
 mod sign_in;

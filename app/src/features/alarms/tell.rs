@@ -33,7 +33,7 @@ pub(super) async fn tell(app: &App) -> Result<()> {
         let letter = letter(&untold, &app.config.base_url);
         for to in &receivers {
             kinds.push(mail::KIND.name);
-            payloads.push(mail::payload(to, &letter));
+            payloads.push(mail::payload(app, to, &letter).await?);
         }
     }
     if hook {

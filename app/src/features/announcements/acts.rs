@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::model::{Announcement, Draft, Version};
 use crate::{Result, db::Tx};
 
-const SAVE: &str = "SELECT op.save_announcement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const ALL: &str = "SELECT id, version, title, body, importance, audience, kinds, facilities, from_at, until_at, withdrawn, at, operator FROM op.announcements($1, $2)";
-const VERSIONS: &str = "SELECT id, version, title, body, importance, audience, kinds, facilities, from_at, until_at, withdrawn, at, operator FROM op.announcement_versions($1)";
+const SAVE: &str = "SELECT op.save_announcement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const ALL: &str = "SELECT id, version, title, body, importance, audience, kinds, facilities, regions, from_at, until_at, withdrawn, at, operator FROM op.announcements($1, $2)";
+const VERSIONS: &str = "SELECT id, version, title, body, importance, audience, kinds, facilities, regions, from_at, until_at, withdrawn, at, operator FROM op.announcement_versions($1)";
 const READS: &str = "SELECT facility, staff, reads FROM op.announcement_reads($1)";
 const MINE: &str =
     "SELECT id, version, title, body, importance, from_at, until_at, read FROM act.my_announcements($1)";
@@ -22,7 +22,8 @@ pub const LIMIT: i32 = 100;
 /// else was first, and for a form that is sent a second time.
 pub async fn save(tx: &mut Tx, id: Uuid, seen: i32, draft: &Draft, withdrawn: bool) -> Result<i32> {
     let importance = if draft.important { "important" } else { "normal" };
-    let (kinds, facilities) = (draft.audience.kinds(), draft.audience.facilities());
+    let audience = &draft.audience;
+    let (kinds, facilities, regions) = (audience.kinds(), audience.facilities(), audience.regions());
     let saved = tx
         .one(
             SAVE,
@@ -32,9 +33,10 @@ pub async fn save(tx: &mut Tx, id: Uuid, seen: i32, draft: &Draft, withdrawn: bo
                 &draft.title,
                 &draft.body,
                 &importance,
-                &draft.audience.code(),
+                &audience.code(),
                 &kinds,
                 &facilities,
+                &regions,
                 &draft.from,
                 &draft.until,
                 &withdrawn,

@@ -15,13 +15,26 @@ pub const TITLE: usize = 120;
 pub const BODY: usize = 8000;
 
 /// The fields of the form.
-pub const FIELDS: &[&str] =
-    &["id", "seen", "title", "body", "importance", "audience", "kinds", "facilities", "from", "until"];
+pub const FIELDS: &[&str] = &[
+    "id",
+    "seen",
+    "title",
+    "body",
+    "importance",
+    "audience",
+    "regions",
+    "kinds",
+    "facilities",
+    "from",
+    "until",
+];
 
 /// For whom an announcement is. Data, so that a later release can add an audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     All,
+    /// Whoever acts for a facility that lies in one of them.
+    Regions(Vec<Uuid>),
     Kinds(Vec<String>),
     Facilities(Vec<Uuid>),
 }
@@ -30,9 +43,14 @@ impl Audience {
     pub fn code(&self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Regions(_) => "regions",
             Self::Kinds(_) => "kind",
             Self::Facilities(_) => "facilities",
         }
+    }
+
+    pub fn regions(&self) -> &[Uuid] {
+        if let Self::Regions(ids) = self { ids } else { &[] }
     }
 
     pub fn kinds(&self) -> &[String] {
@@ -45,6 +63,7 @@ impl Audience {
 
     fn read(row: &Row) -> Self {
         match row.get("audience") {
+            "regions" => Self::Regions(row.get("regions")),
             "kind" => Self::Kinds(row.get("kinds")),
             "facilities" => Self::Facilities(row.get("facilities")),
             _ => Self::All,
@@ -109,6 +128,10 @@ fn audience(fields: &Fields) -> Result<Audience, FieldError> {
                 Err(none("kinds", "施設の種類を選んでください。"))
             }
         }
+        "regions" => match fields.ids("regions") {
+            Ok(ids) if !ids.is_empty() => Ok(Audience::Regions(ids)),
+            _ => Err(none("regions", "地域を選んでください。")),
+        },
         "facilities" => match fields.ids("facilities") {
             Ok(ids) if !ids.is_empty() => Ok(Audience::Facilities(ids)),
             _ => Err(none("facilities", "施設を選んでください。")),
@@ -149,6 +172,15 @@ impl Version {
             at: row.get("at"),
             operator: row.get("operator"),
         }
+    }
+}
+
+impl Draft {
+    /// Whether a version says this. An empty beginning was the moment of sending, so it is like any other.
+    pub fn is_told_by(&self, v: &Version, begins_when_sent: bool) -> bool {
+        (&self.title, &self.body, self.important) == (&v.title, &v.body, v.important)
+            && (&self.audience, self.until) == (&v.audience, v.until)
+            && (begins_when_sent || self.from == v.from)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     app::Shared,
     auth::Operator,
     db::Tx,
-    features::{facilities::known, operators},
+    features::{facilities::known, operators, regions},
     web::{
         forms::Errors,
         input::{Done, Fields, Form},
@@ -45,6 +45,7 @@ async fn desk(tx: &mut Tx) -> Result<Desk> {
         name: operators::acts::name(tx).await?,
         kinds: known::kinds(&facilities),
         facilities: known::choices(&facilities),
+        regions: regions::acts::choices(&regions::acts::all(tx).await?),
     })
 }
 
@@ -66,7 +67,7 @@ async fn write(State(app): State<Shared>, who: Operator, Asked(ctx): Asked) -> R
 
 type Pairs = Form<Vec<(String, String)>>;
 
-/// A second click on the same form finds the first one's announcement.
+/// A second click on the same form finds the first one's announcement; with another text it is a conflict, and the text stays.
 async fn announce(
     State(app): State<Shared>,
     who: Operator,
@@ -76,29 +77,38 @@ async fn announce(
     let fields = Fields::only(pairs, FIELDS)?;
     let id = *fields.ids("id")?.first().ok_or(Error::BadRequest("unreadable_form".into()))?;
     let mut tx = app.db.operating(&who).await?;
-    match Draft::parse(&fields, Timestamp::now()) {
-        Ok(draft) => {
-            match acts::save(&mut tx, id, 0, &draft, false).await {
-                Ok(_) => tx.commit().await?,
-                Err(Error::Stale) => drop(tx),
-                Err(other) => return Err(other),
+    let (status, id, errors) = match Draft::parse(&fields, Timestamp::now()) {
+        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, id, problems.into_iter().collect()),
+        Ok(draft) => match acts::save(&mut tx, id, 0, &draft, false).await {
+            Ok(_) => {
+                tx.commit().await?;
+                return Ok(announced(id));
             }
-            Ok(Redirect::to(&format!("{}?done=announced", urls::operator_announcement(id))).into_response())
-        }
-        Err(problems) => {
-            let desk = desk(&mut tx).await?;
-            tx.commit().await?;
-            let view = FormView {
-                desk,
-                id,
-                seen: 0,
-                typed: Typed::of(&fields),
-                errors: problems.into_iter().collect(),
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, new_page(&view, &ctx)).into_response())
-        }
-    }
+            Err(Error::Stale) => {
+                drop(tx);
+                tx = app.db.operating(&who).await?;
+                let versions = acts::versions(&mut tx, id).await?;
+                let now = fields.one("from").is_empty();
+                if versions.last().is_some_and(|first| draft.is_told_by(first, now)) {
+                    return Ok(announced(id));
+                }
+                (StatusCode::CONFLICT, Uuid::now_v7(), Errors::one("title", SENT_ALREADY))
+            }
+            Err(other) => return Err(other),
+        },
+    };
+    let desk = desk(&mut tx).await?;
+    tx.commit().await?;
+    let view = FormView { desk, id, seen: 0, typed: Typed::of(&fields), errors };
+    Ok((status, new_page(&view, &ctx)).into_response())
 }
+
+fn announced(id: Uuid) -> Response {
+    Redirect::to(&format!("{}?done=announced", urls::operator_announcement(id))).into_response()
+}
+
+/// The page behind it names a new announcement: sent again, nothing stands in its way.
+const SENT_ALREADY: &str = "このページからは、別の内容のお知らせを前に出しています。この内容はまだ出していません。これも出すときは、もう一度「知らせる」を押してください。";
 
 async fn show(
     State(app): State<Shared>,

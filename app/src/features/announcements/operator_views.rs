@@ -24,6 +24,7 @@ pub struct Typed {
     pub body: String,
     pub importance: String,
     pub audience: String,
+    pub regions: Vec<String>,
     pub kinds: Vec<String>,
     pub facilities: Vec<String>,
     pub from: String,
@@ -38,6 +39,7 @@ impl Typed {
             body: fields.one("body").to_owned(),
             importance: fields.one("importance").to_owned(),
             audience: fields.one("audience").to_owned(),
+            regions: owned("regions"),
             kinds: owned("kinds"),
             facilities: owned("facilities"),
             from: fields.one("from").to_owned(),
@@ -51,6 +53,7 @@ impl Typed {
             body: v.body.clone(),
             importance: if v.important { "important" } else { "normal" }.to_owned(),
             audience: v.audience.code().to_owned(),
+            regions: v.audience.regions().iter().map(Uuid::to_string).collect(),
             kinds: v.audience.kinds().to_vec(),
             facilities: v.audience.facilities().iter().map(Uuid::to_string).collect(),
             from: moment_value(v.from),
@@ -67,6 +70,7 @@ impl Typed {
 #[derive(Debug, Clone)]
 pub struct Desk {
     pub name: String,
+    pub regions: Vec<(String, String)>,
     pub kinds: Vec<(String, String)>,
     pub facilities: Vec<(String, String)>,
 }
@@ -90,6 +94,7 @@ fn form(view: &FormView, action: &str) -> Markup {
     ];
     let audience = [
         Choice { value: "all", label: "すべての施設", help: None },
+        Choice { value: "regions", label: "地域で選ぶ", help: None },
         Choice { value: "kind", label: "施設の種類で選ぶ", help: None },
         Choice { value: "facilities", label: "施設を選ぶ", help: None },
     ];
@@ -104,6 +109,11 @@ fn form(view: &FormView, action: &str) -> Markup {
                 .help("患者さんのことは書かないでください。"))
             (Entry::radio("importance", "大事さ", &importance).value(&t.importance).errors(e).need())
             (Entry::radio("audience", "だれに", &audience).value(&t.audience).errors(e).need())
+            @if view.desk.regions.is_empty() {
+                p.small { "地域で選ぶには、先に「" a href=(urls::operator_regions()) { "地域" } "」で地域を作ります。" }
+            } @else {
+                details.opens open[!t.regions.is_empty()] { summary { "地域" } (boxes("regions", "地域", &view.desk.regions, &t.regions, e)) }
+            }
             details.opens open[!t.kinds.is_empty()] { summary { "施設の種類" } (boxes("kinds", "施設の種類", &view.desk.kinds, &t.kinds, e)) }
             details.opens open[!t.facilities.is_empty()] { summary { "施設" } (boxes("facilities", "施設", &view.desk.facilities, &t.facilities, e)) }
             (Entry::moment("from", "いつから").value(&t.from).errors(e).help("空のままなら、すぐに出ます。"))
@@ -159,6 +169,7 @@ fn summary(v: &Version, now: Timestamp) -> String {
 fn audience_words(audience: &Audience) -> String {
     match audience {
         Audience::All => "すべての施設".to_owned(),
+        Audience::Regions(ids) => format!("{}地域の施設", ids.len()),
         Audience::Kinds(kinds) => format!("{}種類の施設", kinds.len()),
         Audience::Facilities(ids) => format!("{}施設", ids.len()),
     }

@@ -43,13 +43,20 @@ pub struct Outline {
     pub egress: Vec<Egress>,
 }
 
-/// Reads the outline from the configuration. No name of a part is invented: what is not configured is not present.
-pub fn outline(config: &Config) -> Outline {
+/// Reads the outline from the configuration and from what was measured. No name of a part is invented: what is neither
+/// configured nor measured is not present.
+pub fn outline(state: &State) -> Outline {
+    let measured = state.fact("immutable").filter(|fact| fact.value.is_some());
+    of(&state.config, measured.map(|fact| fact.doubt(state.now).is_none()))
+}
+
+/// `immutable`: whether the vault's copies can not be changed, where that was measured.
+fn of(config: &Config, immutable: Option<bool>) -> Outline {
     let egress = declared_hosts(config)
         .into_iter()
         .map(|h| Egress { purpose: h.purpose, setting: h.setting, host: format!("{}:{}", h.host, h.port) })
         .collect();
-    let parts = parts(config);
+    let parts = parts(config, immutable);
     let there = |code: &str| parts.iter().any(|p| p.code == code && p.present);
     let flows = FLOWS.iter().filter(|f| there(f.from) && there(f.to)).copied();
     // Without a front people reach the service itself.
@@ -57,7 +64,7 @@ pub fn outline(config: &Config) -> Outline {
     Outline { parts, flows, egress }
 }
 
-const FLOWS: [Flow; 10] = [
+const FLOWS: [Flow; 11] = [
     Flow { from: "browser", to: "front", what: "画面・API" },
     Flow { from: "browser", to: "service", what: "画面・API" },
     Flow { from: "front", to: "service", what: "中継" },
@@ -67,10 +74,11 @@ const FLOWS: [Flow; 10] = [
     Flow { from: "service", to: "scanner", what: "検査するファイル" },
     Flow { from: "service", to: "mail", what: "中身のない知らせ" },
     Flow { from: "service", to: "webhook", what: "警報" },
-    Flow { from: "database", to: "vault", what: "バックアップ" },
+    Flow { from: "database", to: "backup", what: "バックアップ" },
+    Flow { from: "backup", to: "vault", what: "写し" },
 ];
 
-fn parts(config: &Config) -> Vec<Part> {
+fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
     let part = |code, name, kind: &str, detail: String, column, present| Part {
         code,
         name,
@@ -101,10 +109,43 @@ fn parts(config: &Config) -> Vec<Part> {
         part("scanner", "ウイルス検査", "clamd", config.clamd.clone(), 3, !config.clamd.is_empty()),
         part("mail", "メール", "送信だけ", config.mail.host.clone(), 3, config.mail.is_configured()),
         part("webhook", "警報の通知先", "送信だけ", webhook(config), 3, !webhook(config).is_empty()),
-        part("vault", "バックアップの保管庫", "", String::new(), 3, false),
+        part("backup", "バックアップ", &backup_kind(config), backup_place(config), 3, config.backup.is_on()),
+        vault(config, immutable),
         part("witness", "外部の証人", "", String::new(), 3, false),
         part("push", "プッシュ通知", "", String::new(), 3, false),
     ]
+}
+
+/// In words, without names.
+fn backup_kind(config: &Config) -> String {
+    let place = if config.backup.s3.is_some() { "バケット" } else { "フォルダー" };
+    format!("暗号化した{place}・{}世代", config.backup.generations)
+}
+
+fn backup_place(config: &Config) -> String {
+    match &config.backup.s3 {
+        Some(s3) => format!("{}/{}", s3.endpoint, s3.bucket),
+        None => config.backup.repository.display().to_string(),
+    }
+}
+
+/// There where the configuration names it or where something was measured of it: it lies on another host, and whether it
+/// can be changed is not for the configuration to say.
+fn vault(config: &Config, immutable: Option<bool>) -> Part {
+    let folder = config.backup.vault.display().to_string();
+    let kind = match immutable {
+        Some(true) => "書きかえ・削除できない写し",
+        Some(false) => "書きかえられないとは、まだ言えない写し",
+        None => "まだ測っていません",
+    };
+    Part {
+        code: "vault",
+        name: "バックアップの保管庫",
+        kind: kind.to_owned(),
+        present: !folder.is_empty() || immutable.is_some(),
+        detail: folder,
+        column: 3,
+    }
 }
 
 fn webhook(config: &Config) -> String {
@@ -135,5 +176,37 @@ pub fn place(state: &State, part: &str) -> String {
         "browser" => "施設・利用者".to_owned(),
         _ if places.is_empty() => "台帳にありません".to_owned(),
         _ => places.join("、"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault_of(config: &Config, immutable: Option<bool>) -> Option<Part> {
+        of(config, immutable).parts.into_iter().find(|p| p.code == "vault" && p.present)
+    }
+
+    #[test]
+    fn the_vault_is_there_when_it_is_configured_or_measured_and_says_what_was_measured() {
+        let mut config = Config::in_folder("/var/lib/renkei".as_ref(), ([127, 0, 0, 1], 8080).into());
+        assert_eq!(vault_of(&config, None), None, "neither");
+        assert_eq!(vault_of(&config, Some(true)).expect("measured").kind, "書きかえ・削除できない写し");
+        config.backup.vault = "/mnt/vault".into();
+        assert_eq!(vault_of(&config, None).expect("configured").kind, "まだ測っていません");
+        let silent = vault_of(&config, Some(false)).expect("both");
+        assert_eq!((silent.kind.contains("まだ言えない"), silent.detail.as_str()), (true, "/mnt/vault"));
+        let outline = of(&config, Some(true));
+        let way = |from, to| outline.flows.iter().any(|f| (f.from, f.to) == (from, to));
+        assert!(way("database", "backup") && way("backup", "vault"));
+    }
+
+    #[test]
+    fn without_backups_none_are_drawn() {
+        let config = Config::parse(&crate::config::example(), std::iter::empty()).expect("the example");
+        let outline = of(&config, None);
+        assert!(outline.parts.iter().any(|p| p.code == "database" && p.present));
+        assert!(!outline.parts.iter().any(|p| p.code == "backup" && p.present));
+        assert!(!outline.flows.iter().any(|f| f.what == "バックアップ"));
     }
 }

@@ -132,7 +132,7 @@ pub fn risks_page(name: &str, state: &State, answers: &[Answer], ctx: &Ctx) -> M
 
 /// The diagram with the names that only operators see.
 pub fn system_page(name: &str, state: &State, ctx: &Ctx) -> Markup {
-    let outline = outline::outline(&state.config);
+    let outline = outline::outline(state);
     let rows = outline.parts.iter().map(|p| {
         let place = if p.present { outline::place(state, p.code) } else { "－".to_owned() };
         let kind = if p.present { p.kind.clone() } else { "使っていません".to_owned() };

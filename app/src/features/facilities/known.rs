@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::directory::kind_label;
 use crate::{Result, db::Tx};
 
-const ALL: &str = "SELECT id, name, kind, staff FROM op.facilities()";
+const ALL: &str = "SELECT id, name, kind, staff, region FROM op.facilities()";
 
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -13,12 +13,21 @@ pub struct Known {
     pub name: String,
     pub kind: String,
     pub staff: i64,
+    /// The region in which it lies.
+    pub region: Option<Uuid>,
 }
 
 /// By kana.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Known>> {
     let rows = tx.query(ALL, &[]).await?;
-    Ok(rows.iter().map(|r| Known { id: r.get(0), name: r.get(1), kind: r.get(2), staff: r.get(3) }).collect())
+    let read = |r: &tokio_postgres::Row| Known {
+        id: r.get(0),
+        name: r.get(1),
+        kind: r.get(2),
+        staff: r.get(3),
+        region: r.get(4),
+    };
+    Ok(rows.iter().map(read).collect())
 }
 
 /// Every kind that there is, as value and label of a choice.

@@ -35,6 +35,7 @@ pub struct MemberRow {
 /// Somebody on the way in.
 #[derive(Debug, Clone)]
 pub struct PendingRow {
+    pub invitation: Uuid,
     /// So that a double click on the decision is one act.
     pub client_id: Uuid,
     pub person: Person,
@@ -98,12 +99,14 @@ impl MembersView {
             pending: vec![
                 PendingRow {
                     client_id: Uuid::from_u128(81),
+                    invitation: Uuid::from_u128(1),
                     person: waiting,
                     invited_by: "桑原 誠一郎".to_owned(),
                     state: Pending::Approval,
                 },
                 PendingRow {
                     client_id: Uuid::from_u128(82),
+                    invitation: Uuid::from_u128(2),
                     person: asked,
                     invited_by: "五十嵐 みずほ".to_owned(),
                     state: Pending::Answer { until: "明日 12:00".to_owned() },
@@ -167,6 +170,11 @@ fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
             }
             @if row.state == Pending::Approval && view.may_approve && !view.archived {
                 (decide(view.group_id, person, row.client_id))
+            }
+            @if row.state != Pending::Approval && view.may_invite {
+                form method="post" action=(urls::invitation_cancellation(view.group_id, row.invitation)) {
+                    button.btn type="submit" aria-label={ (person.name) "さんへの招待を取り消す" } { "取り消す" }
+                }
             }
         }
     }

@@ -106,6 +106,7 @@ pub fn last_instant(until: Timestamp) -> Timestamp {
 
 pub fn pending_rows(members: &Members, now: Timestamp) -> Vec<view::PendingRow> {
     let row = |i: &OpenInvitation| view::PendingRow {
+        invitation: i.id,
         client_id: Uuid::now_v7(),
         person: person(i.account_id, &i.name, &i.profession, &i.facility),
         invited_by: i.invited_by.clone(),

@@ -100,6 +100,8 @@ fn done_words(code: &str) -> Option<&'static str> {
         "opened" => "グループを開きました。",
         "approved" => "承認しました。",
         "refused" => "参加を見送りました。",
+        "cancelled" => "招待を取り消しました。",
+        "answered_meanwhile" => "返事が先に届いたので、取り消していません。",
         "removed" => "グループから外しました。",
         "host" => "ホストを引き継ぎました。",
         "archived" => "グループを終了しました。",

@@ -90,12 +90,12 @@ pub async fn tell_facilities(
         .line("連携にサインインして、内容を確かめてください。")
         .line("この手紙には、患者さんのことは書いていません。")
         .link(&Link::to(&app.config.base_url, "facility/incidents").id(incident.id));
-    let letters: Vec<Value> = contacts
-        .iter()
-        .filter_map(|c| mail::address(&c.mail).ok())
-        .filter(|_| app.config.mail.is_configured())
-        .map(|to| mail::payload(&to, &letter))
-        .collect();
+    let mut letters: Vec<Value> = Vec::new();
+    for to in contacts.iter().filter_map(|c| mail::address(&c.mail).ok()) {
+        if app.config.mail.is_configured() {
+            letters.push(mail::payload(app, &to, &letter).await?);
+        }
+    }
     let number = letters.len();
     tx.query(TELL, &[&incident.id, &scope, &report, &Value::from(letters)]).await?;
     Ok(number)

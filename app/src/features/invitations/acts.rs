@@ -21,6 +21,8 @@ use crate::{
 const INVITE: &str = "SELECT id, expires_at, needs_approval, created FROM act.invite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const ANSWER: &str = "SELECT act.answer_invitation($1, $2, $3, $4, $5, $6, $7)";
 const DECIDE: &str = "SELECT act.decide_member($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const CANCEL: &str = "SELECT act.cancel_invitation($1, $2, $3, $4, $5)";
+const NAMED: &str = "SELECT i.group_id, i.account_id, i.facility_id FROM care.invitation i WHERE i.id = $1";
 const TEAM_SEQ: &str = "SELECT h.seq FROM care.stream s JOIN care.stream_head h ON h.stream_id = s.id WHERE s.group_id = $1 AND s.kind = 'team'";
 /// The newest invitation that was accepted, decided or not: a retry of a decision finds it too.
 const ACCEPTED: &str = "SELECT i.id, i.facility_id, i.role, i.until, i.from_now_on FROM care.invitation i
@@ -151,6 +153,22 @@ fn answered(found: &Found, account: Uuid, answer: Answer) -> Content {
             reason: None,
         }),
     }
+}
+
+/// Takes back an invitation that nobody has answered; taken back twice, it is once. Gives the group. `Conflict` where the
+/// person was faster.
+pub async fn cancel(app: &App, who: &Actor, invitation: Uuid) -> Result<Uuid> {
+    let mut tx = app.db.acting(who).await?;
+    let r = tx.one(NAMED, &[&invitation]).await?;
+    let (group, account, facility): (Uuid, Uuid, Uuid) = (r.get(0), r.get(1), r.get(2));
+    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let content = Content::Refused(Answered { invitation, account, facility, reason: None });
+    let sealed = record(&key, stream, Uuid::new_v4(), &content);
+    let params: Params<'_> =
+        &[&invitation, &sealed.client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
+    tx.query_and_commit(CANCEL, params).await.map_err(in_words)?;
+    app.hub.wake();
+    Ok(group)
 }
 
 /// The host lets in who has accepted, or does not. Gives the state: `joined` or `refused`.

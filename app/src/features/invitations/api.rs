@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(invite))
         .routes(routes!(mine))
         .routes(routes!(answer))
+        .routes(routes!(cancel))
         .routes(routes!(decide))
 }
 
@@ -69,6 +70,15 @@ async fn answer(
     let done = acts::answer(&app, &who, named, body.client_id, body.decision).await;
     let (state, _) = refusals::noted(&app, &who, "member_answered", None, named.id, done).await?;
     Ok(Json(Stands { state }))
+}
+
+/// The host, or the managing facility's admin, takes back an invitation that nobody has answered. Repeating it changes nothing.
+#[utoipa::path(delete, path = "/api/v1/invitations/{id}", tag = "invitations",
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn cancel(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<StatusCode> {
+    let done = acts::cancel(&app, &who, id).await;
+    refusals::noted(&app, &who, "member_refused", None, Some(id), done).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The host lets in who has accepted, or does not.

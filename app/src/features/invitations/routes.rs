@@ -38,6 +38,7 @@ pub fn routes() -> Router<Shared> {
         .route("/invitations/{name}", get(show))
         .route("/invitations/{name}/acceptance", post(answer))
         .route("/groups/{group}/members/{account}/approval", post(decide))
+        .route("/groups/{group}/invitations/{invitation}/cancellation", post(cancel))
         .merge(super::new_routes::routes())
 }
 
@@ -135,5 +136,21 @@ async fn decide(
     let done = acts::decide(&app, &who, group, account, form.client_id, form.decision).await;
     let state = refusals::noted(&app, &who, "member_approved", Some(group), Some(account), done).await?;
     let code = if state == "joined" { "approved" } else { "refused" };
+    Ok(Redirect::to(&format!("{}?done={code}", urls::group_members(group))).into_response())
+}
+
+/// Taken back, or answered meanwhile: the members' page says which.
+async fn cancel(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((group, invitation)): Path<(Uuid, Uuid)>,
+) -> Result<Response> {
+    let done = acts::cancel(&app, &who, invitation).await;
+    let code = match refusals::noted(&app, &who, "member_refused", Some(group), Some(invitation), done).await
+    {
+        Ok(_) => "cancelled",
+        Err(Error::Conflict(_)) => "answered_meanwhile",
+        Err(other) => return Err(other),
+    };
     Ok(Redirect::to(&format!("{}?done={code}", urls::group_members(group))).into_response())
 }

@@ -7,16 +7,15 @@ use crate::{
     Error, Result,
     app::App,
     auth::{Operator, password, token, totp},
-    db::Tx,
-    features::sign_in::acts::{Origin, fold_login, open_secret, seal_secret},
+    db::{Params, Tx},
+    features::sign_in::acts::{Origin, device_hash, fold_login, open_secret, seal_secret},
 };
 
 /// After this long an operator signs in again; fifteen quiet minutes end the session sooner.
 pub const SESSION: SignedDuration = SignedDuration::from_hours(8);
 
-const BEGIN: &str = "SELECT wait, operator_id, password_hash, totp_secret, totp_last_step FROM act.operator_sign_in_begin($1, $2, $3, $4)";
-const DONE: &str =
-    "SELECT act.operator_sign_in_done($1, $2, $3, $4, $5, pg_catalog.make_interval(secs => $6))";
+const BEGIN: &str = "SELECT wait, operator_id, password_hash, totp_secret, totp_last_step FROM act.operator_sign_in_begin($1, $2, $3, $4, $5)";
+const DONE: &str = "SELECT act.operator_sign_in_done($1, $2, $3, $4, $5, pg_catalog.make_interval(secs => $6), $7, $8, $9, $10)";
 const REFUSED: &str = "SELECT act.operator_sign_in_refused($1)";
 const SIGN_OUT: &str = "SELECT act.operator_sign_out($1)";
 const ADD: &str = "SELECT act.add_operator($1, $2, $3, $4, $5)";
@@ -29,11 +28,23 @@ fn login_hash(login: &str) -> [u8; 32] {
     token::sha256(format!("renkei/operator-login/v1|{login}").as_bytes())
 }
 
-/// ID, password and code, all at once. Returns the session's token. Unknown IDs take as long as known ones.
-pub async fn sign_in(app: &App, login: &str, typed: String, code: &str, origin: &Origin) -> Result<String> {
+/// A session that was just opened.
+#[derive(Debug)]
+pub struct Opened {
+    pub token: String,
+    /// Set when the device was new: keep it in the device cookie.
+    pub new_device: Option<String>,
+}
+
+/// ID, password and code, all at once. Unknown IDs take as long as known ones; tries are counted as staff's are, a known
+/// device's apart from strangers'.
+pub async fn sign_in(app: &App, login: &str, typed: String, code: &str, origin: &Origin) -> Result<Opened> {
     let (login, attempt) = (fold_login(login), Uuid::now_v7());
     let hash = login_hash(&login);
-    let rows = app.db.signing_in(BEGIN, &[&attempt, &login, &hash.as_slice(), &origin.block]).await?;
+    let known = device_hash(origin);
+    let params: Params<'_> =
+        &[&attempt, &login, &hash.as_slice(), &known.as_ref().map(<[u8; 32]>::as_slice), &origin.block];
+    let rows = app.db.signing_in(BEGIN, params).await?;
     let r = rows.first().ok_or_else(|| Error::internal("operator_sign_in_begin gives one row"))?;
     let wait: i32 = r.get(0);
     if wait > 0 {
@@ -49,11 +60,31 @@ pub async fn sign_in(app: &App, login: &str, typed: String, code: &str, origin: 
     let Some(step) = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > last) else {
         return refuse(app, operator).await;
     };
-    let session = token::fresh();
-    let ttl = SESSION.as_secs_f64();
-    let done = (token::hash(&session), Uuid::now_v7());
-    app.db.signing_in(DONE, &[&attempt, &id, &done.1, &done.0.as_slice(), &step, &ttl]).await?;
-    Ok(session)
+    open(app, attempt, id, step, origin).await
+}
+
+async fn open(app: &App, attempt: Uuid, operator: Uuid, step: i64, origin: &Origin) -> Result<Opened> {
+    let (session, device) = (token::fresh(), token::fresh());
+    let (session_hash, device_hash, known) =
+        (token::hash(&session), token::hash(&device), device_hash(origin));
+    let params: Params<'_> = &[
+        &attempt,
+        &operator,
+        &Uuid::now_v7(),
+        &session_hash.as_slice(),
+        &step,
+        &SESSION.as_secs_f64(),
+        &known.as_ref().map(<[u8; 32]>::as_slice),
+        &Uuid::now_v7(),
+        &device_hash.as_slice(),
+        &origin.device_name,
+    ];
+    let rows = app.db.signing_in(DONE, params).await.map_err(|e| match e {
+        Error::NotSignedIn => Error::WrongCredentials,
+        other => other,
+    })?;
+    let new = rows.first().is_some_and(|r| r.get(0));
+    Ok(Opened { token: session, new_device: new.then_some(device) })
 }
 
 async fn refuse<T>(app: &App, operator: Option<Uuid>) -> Result<T> {
@@ -84,8 +115,10 @@ pub async fn add(
 pub async fn trusted_session(app: &App, operator: Uuid) -> Result<Operator> {
     let session = token::fresh();
     let (attempt, id, hash) = (Uuid::now_v7(), Uuid::now_v7(), token::hash(&session));
-    let ttl = SESSION.as_secs_f64();
-    app.db.signing_in(DONE, &[&attempt, &operator, &id, &hash.as_slice(), &1i64, &ttl]).await?;
+    let (ttl, nothing, nobody) = (SESSION.as_secs_f64(), None::<&[u8]>, None::<Uuid>);
+    let params: Params<'_> =
+        &[&attempt, &operator, &id, &hash.as_slice(), &1i64, &ttl, &nothing, &nobody, &nothing, &""];
+    app.db.signing_in(DONE, params).await?;
     Ok(Operator::from_token(&session))
 }
 

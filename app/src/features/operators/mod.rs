@@ -1,6 +1,6 @@
 //! 運営者: those who run the deployment, their sign-in and the console's front page.
 //!
-//! *Owns* `care.operator`, `care.operator_event`, `sec.operator_credential`, `sec.operator_session`. *Emits* nothing.
+//! *Owns* `care.operator`, `care.operator_event`, `sec.operator_credential`, `sec.operator_session`, `sec.operator_device`. *Emits* nothing.
 //! *Needs* nothing. *Who*: operators, with a password and app authentication, always both. The database role behind
 //! the console can read no record, no patient and no key. Every act leaves a line in the operators' own log.
 

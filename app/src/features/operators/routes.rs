@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Query, State},
-    http::{HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -17,13 +17,16 @@ use super::{
 use crate::{
     Result,
     app::Shared,
-    auth::{OPERATOR_COOKIE, Operator},
+    auth::{OPERATOR_COOKIE, Operator, cookie},
     features::sign_in::{
         acts::Origin,
-        routes::{refusal, refused, safe_next, set_cookie},
+        routes::{DEVICE_AGE, refusal, refused, safe_next, set_cookie},
     },
     web::{input::Form, urls, viewer::Asked},
 };
+
+/// Names the browser to this door's count of tries. Another cookie than the staff's: neither tells of the other.
+const DEVICE_COOKIE: &str = "__Host-renkei-operator-device";
 
 /// Operators; the door itself is everybody's.
 pub fn routes() -> Router<Shared> {
@@ -63,18 +66,20 @@ async fn sign_in(
     State(app): State<Shared>,
     Asked(ctx): Asked,
     origin: Origin,
+    headers: HeaderMap,
     Form(form): Form<DoorForm>,
 ) -> Result<Response> {
     let next = next_page(form.next.as_deref());
+    let origin = Origin { device: cookie(&headers, DEVICE_COOKIE), ..origin };
     match acts::sign_in(&app, &form.login_id, form.password, &form.code, &origin).await {
-        Ok(token) => {
+        Ok(opened) => {
             let mut response = Redirect::to(&next).into_response();
-            set_cookie(
-                response.headers_mut(),
-                OPERATOR_COOKIE,
-                &token,
-                Some(acts::SESSION.as_secs().unsigned_abs()),
-            );
+            let headers = response.headers_mut();
+            let age = acts::SESSION.as_secs().unsigned_abs();
+            set_cookie(headers, OPERATOR_COOKIE, &opened.token, Some(age));
+            if let Some(device) = &opened.new_device {
+                set_cookie(headers, DEVICE_COOKIE, device, Some(DEVICE_AGE));
+            }
             Ok(response)
         }
         Err(error) => {

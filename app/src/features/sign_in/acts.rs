@@ -77,7 +77,7 @@ async fn begin(app: &App, login: &str, attempt: Uuid, origin: &Origin) -> Result
     Ok(begun)
 }
 
-fn device_hash(origin: &Origin) -> Option<[u8; 32]> {
+pub fn device_hash(origin: &Origin) -> Option<[u8; 32]> {
     origin.device.as_deref().map(token::hash)
 }
 

@@ -36,6 +36,9 @@ use crate::{
 /// Between the two pages of signing in; five minutes.
 const PRE_COOKIE: &str = "__Host-renkei-pre";
 
+/// Seconds that a browser keeps a device cookie: the most that browsers allow.
+pub const DEVICE_AGE: u64 = 400 * 24 * 3600;
+
 /// Nobody is signed in here; the lock and the enrolment take a session in their own state.
 pub fn routes() -> Router<Shared> {
     Router::new()
@@ -189,7 +192,7 @@ fn signed_in(opened: &Opened, next: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
     set_cookie(response.headers_mut(), SESSION_COOKIE, &opened.token, None);
     if let Some(device) = &opened.new_device {
-        set_cookie(response.headers_mut(), DEVICE_COOKIE, device, Some(400 * 24 * 3600));
+        set_cookie(response.headers_mut(), DEVICE_COOKIE, device, Some(DEVICE_AGE));
     }
     response
 }

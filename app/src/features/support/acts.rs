@@ -12,23 +12,24 @@ use crate::{
     Error, Result,
     app::App,
     auth::token,
-    db::Tx,
+    db::{Params, Tx},
     mail::{self, Letter, Link},
 };
 
-const ASK: &str = "SELECT number, wait FROM act.ask($1, $2, $3, $4, $5, $6)";
-const ASK_SIGNED_IN: &str = "SELECT number, wait FROM act.ask_signed_in($1, $2, $3, $4, $5, $6)";
+const ASK: &str = "SELECT number, wait FROM act.ask($1, $2, $3, $4, $5, $6, $7)";
+const ASK_SIGNED_IN: &str = "SELECT number, wait FROM act.ask_signed_in($1, $2, $3, $4, $5, $6, $7)";
 const MINE: &str =
     "SELECT id, number, category, body, at, state, answer_id, answer, answered_at FROM act.my_inquiries()";
-const WAITS: &str = "SELECT act.answer_waits($1)";
-const OPEN: &str =
-    "SELECT id, number, category, body, at, answer_id, answer, answered_at FROM act.open_answer($1)";
+const LINK: &str = "SELECT act.answer_link($1)";
+const SEALED: &str =
+    "SELECT id, number, category, body, at, answer_id, answer, answered_at FROM act.sealed_answer($1)";
+const USE: &str = "SELECT act.use_answer_link($1)";
 const QUEUE: &str =
     "SELECT id, number, category, facility, at, state, assigned, first_answer_at FROM op.inquiries($1, $2)";
 const ONE: &str = "SELECT id, number, category, facility, signed_in, contact, body, at, state, assigned FROM op.inquiry($1)";
 const ANSWERS: &str = "SELECT id, operator, body, at FROM op.inquiry_answers($1)";
 const MOVE: &str = "SELECT op.move_inquiry($1, $2)";
-const ANSWER: &str = "SELECT op.answer_inquiry($1, $2, $3, $4, $5)";
+const ANSWER: &str = "SELECT op.answer_inquiry($1, $2, $3, $4, $5, $6)";
 const FACTS: &str = "SELECT new, waiting, answered, asked, first_answers, mean_seconds FROM act.desk_facts()";
 const FACTS_AT_CONSOLE: &str =
     "SELECT new, waiting, answered, asked, first_answers, mean_seconds FROM op.desk_facts()";
@@ -38,16 +39,20 @@ fn contact(inquiry: &Inquiry) -> String {
     format!("{}\n{}", inquiry.name, inquiry.mail)
 }
 
+/// What the database says of an id that stands for something else.
+pub const OTHER: &str = "client_id_used_for_something_else";
+
 /// Takes an inquiry in; gives its number. `TooMany` where the sender, or everybody together, writes too often. The same
-/// client id again answers the first number.
+/// client id again answers the first number; with something else in it, it is a `Conflict` ([`OTHER`]) and nothing is taken.
 pub async fn ask(app: &App, tx: Option<&mut Tx>, inquiry: &Inquiry, block: &str) -> Result<i64> {
     let (key, id) = (DeskKey::of(app).await?, Uuid::now_v7());
+    let fingerprint = key.fingerprint(inquiry.client_id, inquiry)?;
     let (contact, body) = (key.seal(id, "contact", &contact(inquiry)), key.seal(id, "body", &inquiry.body));
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-        [&id, &inquiry.client_id, &inquiry.category, &block, &contact, &body];
+    let params: Params<'_> =
+        &[&id, &inquiry.client_id, &fingerprint, &inquiry.category, &block, &contact, &body];
     let row = match tx {
-        Some(tx) => tx.one(ASK_SIGNED_IN, &params).await?,
-        None => app.db.anybody(ASK, &params).await?.into_iter().next().ok_or(Error::NotFound)?,
+        Some(tx) => tx.one(ASK_SIGNED_IN, params).await?,
+        None => app.db.anybody(ASK, params).await?.into_iter().next().ok_or(Error::NotFound)?,
     };
     let wait: i32 = row.get(1);
     match row.get::<_, Option<i64>>(0) {
@@ -90,18 +95,34 @@ fn answer(key: &DeskKey, r: &Row, at: usize) -> Result<Option<Answer>> {
     Ok(Some(Answer { body: key.open(id, "answer", r.get(at + 1))?, at: r.get(at + 2) }))
 }
 
-/// Whether a link from a letter still opens an answer.
-pub async fn answer_waits(app: &App, link: &str) -> Result<bool> {
-    let rows = app.db.anybody(WAITS, &[&token::hash(link).as_slice()]).await?;
-    Ok(rows.first().is_some_and(|r| r.get(0)))
+/// What a link from a letter leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerLink {
+    Waits,
+    /// Somebody has read the answer by it.
+    Opened,
+    Expired,
 }
 
-/// Opens the answer and uses the link up. `NotFound` for a used, expired or invented one.
-pub async fn open_answer(app: &App, link: &str) -> Result<Own> {
-    let rows = app.db.anybody(OPEN, &[&token::hash(link).as_slice()]).await?;
-    let r = rows.first().ok_or(Error::NotFound)?;
+/// `NotFound` for an invented one. Looking uses nothing up.
+pub async fn answer_link(app: &App, link: &str) -> Result<AnswerLink> {
+    let rows = app.db.anybody(LINK, &[&token::hash(link).as_slice()]).await?;
+    match rows.first().and_then(|r| r.get(0)) {
+        Some("waits") => Ok(AnswerLink::Waits),
+        Some("opened") => Ok(AnswerLink::Opened),
+        Some(_) => Ok(AnswerLink::Expired),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// Opens the answer, and only then uses the link up: of several who do it at once one gets the answer, and when it cannot
+/// be opened the link is as good as before. `None`: there is nothing (more) to open.
+pub async fn open_answer(app: &App, link: &str) -> Result<Option<Own>> {
+    let hash = token::hash(link);
+    let rows = app.db.anybody(SEALED, &[&hash.as_slice()]).await?;
+    let Some(r) = rows.first() else { return Ok(None) };
     let (key, id): (_, Uuid) = (DeskKey::of(app).await?, r.get(0));
-    Ok(Own {
+    let own = Own {
         id,
         number: r.get(1),
         category: r.get(2),
@@ -109,7 +130,9 @@ pub async fn open_answer(app: &App, link: &str) -> Result<Own> {
         at: r.get(4),
         state: "answered".into(),
         answers: answer(&key, r, 5)?.into_iter().collect(),
-    })
+    };
+    let used = app.db.anybody(USE, &[&hash.as_slice()]).await?;
+    Ok(used.first().is_some_and(|r| r.get(0)).then_some(own))
 }
 
 /// One line of the queue, without a word of the inquiry.
@@ -188,18 +211,24 @@ pub async fn shift(tx: &mut Tx, id: Uuid, act: &str) -> Result<()> {
 }
 
 /// Answers, and writes a contentless letter with a link where there is an address and a mail server. Ring `app.jobs`
-/// after the commit. `answer` is made by the page: sent twice, it is one answer.
+/// after the commit. `answer` is made by the page: sent twice, it is one answer; with another text it is a `Conflict`
+/// ([`OTHER`]).
 pub async fn reply(app: &App, tx: &mut Tx, to: &Opened, answer: Uuid, text: &str) -> Result<()> {
-    let sealed = DeskKey::of(app).await?.seal(answer, "answer", text);
+    let key = DeskKey::of(app).await?;
+    let (fingerprint, sealed) = (key.fingerprint(answer, &text)?, key.seal(answer, "answer", text));
     let link = token::fresh();
     let letter = Letter::new("お問い合わせの回答")
         .numbered(to.queued.number)
         .line("お問い合わせに答えました。次のページで読めます(1回だけ、14日のあいだ)。")
         .link(&Link::to(&app.config.base_url, "support/answers").token(&link));
     let address = mail::address(&to.mail).ok().filter(|_| app.config.mail.is_configured());
-    let payload = address.map(|address| mail::payload(&address, &letter));
+    let payload = match address {
+        Some(address) => Some(mail::payload(app, &address, &letter).await?),
+        None => None,
+    };
     let hash = token::hash(&link);
-    tx.query(ANSWER, &[&to.queued.id, &answer, &sealed, &hash.as_slice(), &payload]).await.map(drop)
+    let params: Params<'_> = &[&to.queued.id, &answer, &fingerprint, &sealed, &hash.as_slice(), &payload];
+    tx.query(ANSWER, params).await.map(drop)
 }
 
 /// How the desk does, measured over three months.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use envelope::{Aad, DataKey, Secret, open_text, seal_text};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{Error, Result, app::App};
@@ -32,6 +33,12 @@ impl DeskKey {
 
     pub fn seal(&self, row: Uuid, column: &'static str, text: &str) -> Vec<u8> {
         seal_text(&self.0, &place(row), column, text)
+    }
+
+    /// What an id stands for, to tell a retry from something else; without the key nobody can try a guess against it.
+    pub fn fingerprint(&self, id: Uuid, sent: &impl Serialize) -> Result<Vec<u8>> {
+        let sent = record::jcs(sent).map_err(Error::internal)?;
+        Ok(envelope::fingerprint(&self.0, id, &sent).to_vec())
     }
 
     pub fn open(&self, row: Uuid, column: &'static str, sealed: &[u8]) -> Result<String> {

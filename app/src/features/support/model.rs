@@ -1,7 +1,7 @@
 //! An inquiry as somebody typed it, checked, and as it stands.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Error, FieldError, mail, web::input};
@@ -47,7 +47,7 @@ pub struct InquiryForm {
 }
 
 /// An inquiry ready to be sealed.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
 pub struct Inquiry {
     pub client_id: Uuid,
     pub category: &'static str,

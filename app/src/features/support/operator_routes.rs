@@ -16,7 +16,7 @@ use super::{
     operator_views::{InquiryView, QueueView, inquiry_page, queue_page},
 };
 use crate::{
-    Result,
+    Error, Result,
     app::Shared,
     auth::Operator,
     features::operators,
@@ -119,11 +119,22 @@ async fn answer(
     };
     let mut tx = app.db.operating(&who).await?;
     let opened = acts::opened(&app, &mut tx, id).await?;
-    acts::reply(&app, &mut tx, &opened, form.answer, &text).await?;
+    match acts::reply(&app, &mut tx, &opened, form.answer, &text).await {
+        Err(Error::Conflict(reason)) if reason == acts::OTHER => {
+            drop(tx);
+            let errors = Errors::one("body", SENT_ALREADY);
+            let view = InquiryView { typed: form.body, errors, ..view(&app, &who, id).await? };
+            return Ok((StatusCode::CONFLICT, inquiry_page(&view, &ctx)).into_response());
+        }
+        other => other?,
+    }
     tx.commit().await?;
     app.jobs.ring();
     Ok(Redirect::to(&format!("{}?done=answered", urls::operator_inquiry(id))).into_response())
 }
+
+/// The page behind it names a new answer: sent again, nothing stands in its way.
+const SENT_ALREADY: &str = "このページからは、別の文の回答を前に送っています（上にあります）。この文はまだ送っていません。これも送るときは、もう一度「回答する」を押してください。";
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]

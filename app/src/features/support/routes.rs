@@ -12,9 +12,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    acts,
+    acts::{self, AnswerLink},
     model::InquiryForm,
-    views::{AskView, answer_page, ask_page, link_page},
+    views::{AskView, answer_page, ask_page, link_gone_page, link_page},
 };
 use crate::{
     Error, Result,
@@ -67,7 +67,8 @@ async fn view(
         desk: desk.name.clone(),
         phone: desk.phone.clone(),
         hours: desk.hours(),
-        open: desk.is_open(now),
+        state: desk.now(now),
+        next: desk.next_opening(now),
         mails: app.config.mail.is_configured(),
         form,
         errors: Errors::none(),
@@ -105,32 +106,50 @@ async fn ask(
     origin: Origin,
     Form(form): Form<InquiryForm>,
 ) -> Result<Response> {
-    let mut asker = asker(&app, who).await?;
-    match form.checked(asker.is_some()) {
-        Ok(inquiry) => {
-            let number = acts::ask(&app, asker.as_mut().map(|(tx, _)| tx), &inquiry, &origin.block).await?;
-            if let Some((tx, _)) = asker {
+    let mut first = asker(&app, who.clone()).await?;
+    let inquiry = match form.checked(first.is_some()) {
+        Ok(inquiry) => inquiry,
+        Err(problems) => {
+            let (mut view, ctx) = view(&app, asked, first, form).await?;
+            view.errors = problems.into_iter().collect();
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, ask_page(&view, &ctx)).into_response());
+        }
+    };
+    match acts::ask(&app, first.as_mut().map(|(tx, _)| tx), &inquiry, &origin.block).await {
+        Ok(number) => {
+            if let Some((tx, _)) = first {
                 tx.commit().await?;
             }
             Ok(Redirect::to(&format!("{}?number={number}", urls::support())).into_response())
         }
-        Err(problems) => {
-            let (mut view, ctx) = view(&app, asked, asker, form).await?;
-            view.errors = problems.into_iter().collect();
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, ask_page(&view, &ctx)).into_response())
+        Err(Error::Conflict(reason)) if reason == acts::OTHER => {
+            drop(first);
+            let form = InquiryForm { client_id: Uuid::now_v7(), ..form };
+            let (mut view, ctx) = view(&app, asked, asker(&app, who).await?, form).await?;
+            view.errors = Errors::one("body", SENT_ALREADY);
+            Ok((StatusCode::CONFLICT, ask_page(&view, &ctx)).into_response())
         }
+        Err(other) => Err(other),
     }
 }
+
+/// The page behind it names a new inquiry: sent again, nothing stands in its way.
+const SENT_ALREADY: &str = "このページからは、別の内容の問い合わせを前に送っています。この内容はまだ送っていません。これも送るときは、もう一度「送る」を押してください。";
 
 /// Only tells whether there is something to open: whatever fetches links by itself uses nothing up.
 async fn link(State(app): State<Shared>, Asked(ctx): Asked, Path(link): Path<String>) -> Result<Response> {
-    if !acts::answer_waits(&app, &link).await? {
-        return Err(Error::NotFound);
-    }
-    Ok(link_page(&link, &ctx).into_response())
+    Ok(match acts::answer_link(&app, &link).await? {
+        AnswerLink::Waits => link_page(&link, &ctx).into_response(),
+        gone => (StatusCode::GONE, link_gone_page(gone == AnswerLink::Expired, &ctx)).into_response(),
+    })
 }
 
-async fn open(State(app): State<Shared>, Asked(ctx): Asked, Path(link): Path<String>) -> Result<Response> {
-    let own = acts::open_answer(&app, &link).await?;
-    Ok(answer_page(&own, Timestamp::now(), &ctx).into_response())
+async fn open(State(app): State<Shared>, Asked(ctx): Asked, Path(name): Path<String>) -> Result<Response> {
+    match acts::open_answer(&app, &name).await? {
+        Some(own) => Ok(answer_page(&own, Timestamp::now(), &ctx).into_response()),
+        None => {
+            let expired = acts::answer_link(&app, &name).await? == AnswerLink::Expired;
+            Ok((StatusCode::GONE, link_gone_page(expired, &ctx)).into_response())
+        }
+    }
 }

@@ -1,14 +1,20 @@
 //! The inquiry page, and the page of an answer.
 
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    civil::{DateTime, Weekday},
+};
 use maud::{Markup, html};
 
 use super::model::{CATEGORIES, InquiryForm, Own, category_label, state_label};
-use crate::web::{
-    forms::{Entry, Errors, check, choices, done, hidden},
-    page::{Page, page},
-    ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
-    urls,
+use crate::{
+    config::{Day, Desk},
+    web::{
+        forms::{Entry, Errors, check, choices, done, hidden},
+        page::{Page, page},
+        ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
+        urls,
+    },
 };
 
 #[derive(Clone)]
@@ -16,8 +22,10 @@ pub struct AskView {
     pub desk: String,
     pub phone: String,
     pub hours: String,
-    /// Whether somebody is there now.
-    pub open: bool,
+    /// Whether somebody is there now,
+    pub state: Desk,
+    /// and when again, in Japan.
+    pub next: Option<DateTime>,
     /// Whether answers are announced by mail.
     pub mails: bool,
     pub form: InquiryForm,
@@ -68,11 +76,37 @@ fn hours(view: &AskView) -> Markup {
         section.panel.stack-s {
             b { (view.desk) }
             (notice_line("clock", &view.hours))
-            p { span.badge { (if view.open { "いま受付中" } else { "いまは時間外" }) } }
+            p { span.badge { (now(view.state)) } }
+            @if view.state != Desk::Open {
+                @if let Some(next) = view.next { p { "次は " b { (moment(next)) } " からです。" } }
+            }
             @if !view.phone.is_empty() { (notice_line("tel", &view.phone)) }
-            @if !view.open { p.small { "時間外でも送れます。受付時間になってから見ます。" } }
+            @if view.state != Desk::Open { p.small { "いまでも送れます。受付時間になってから見ます。" } }
         }
     }
+}
+
+fn now(state: Desk) -> String {
+    match state {
+        Desk::Open => "いま受付中".to_owned(),
+        Desk::Closed(Day::Working) => "いまは時間外です".to_owned(),
+        Desk::Closed(Day::Off(None)) => "本日は休みです".to_owned(),
+        Desk::Closed(Day::Off(Some(holiday))) => format!("本日は休みです（{holiday}）"),
+    }
+}
+
+/// `11月24日(火) 09:00`.
+fn moment(at: DateTime) -> String {
+    let day = match at.weekday() {
+        Weekday::Monday => "月",
+        Weekday::Tuesday => "火",
+        Weekday::Wednesday => "水",
+        Weekday::Thursday => "木",
+        Weekday::Friday => "金",
+        Weekday::Saturday => "土",
+        Weekday::Sunday => "日",
+    };
+    format!("{}月{}日({day}) {:02}:{:02}", at.month(), at.day(), at.hour(), at.minute())
 }
 
 fn form(view: &AskView, signed_in: bool) -> Markup {
@@ -117,6 +151,21 @@ pub fn link_page(link: &str, ctx: &Ctx) -> Markup {
     gate(ctx, "お問い合わせの回答", main)
 }
 
+/// Behind a link that opens nothing any more.
+pub fn link_gone_page(expired: bool, ctx: &Ctx) -> Markup {
+    let main = html! {
+        @if expired {
+            h1 { "この回答は、期限が過ぎました" }
+            p { "回答を読めるのは、手紙が届いてから14日のあいだだけです。" }
+        } @else {
+            h1 { "この回答は、もう開かれました" }
+            p { "回答を読めるのは1回だけです。開いたのがご自分でないときは、そのことも書いて問い合わせてください。" }
+        }
+        p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
+    };
+    gate(ctx, "お問い合わせの回答", main)
+}
+
 pub fn answer_page(own: &Own, now: Timestamp, ctx: &Ctx) -> Markup {
     let main = html! {
         h1 { "お問い合わせの回答" }
@@ -125,4 +174,19 @@ pub fn answer_page(own: &Own, now: Timestamp, ctx: &Ctx) -> Markup {
         p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
     };
     gate(ctx, "お問い合わせの回答", main)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_desk_says_why_it_is_closed_and_when_it_opens() {
+        assert_eq!(now(Desk::Closed(Day::Off(Some("文化の日")))), "本日は休みです（文化の日）");
+        assert_eq!(now(Desk::Closed(Day::Off(None))), "本日は休みです");
+        assert_eq!(now(Desk::Closed(Day::Working)), "いまは時間外です");
+        assert_eq!(moment(date(2026, 11, 24).at(9, 0, 0, 0)), "11月24日(火) 09:00");
+    }
 }

@@ -14,8 +14,8 @@ use axum::{
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use limits::{Pace, Paced, TooSlow};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::memory::Held;
 use crate::{Error, Result, app::App, config::Limits, router::FORM_LIMIT};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,25 +43,11 @@ pub struct Typed(pub Vec<(String, String)>);
 
 crate::opaque_debug!(Typed);
 
-/// Memory is counted in pieces of this many bytes,
-const PIECE: usize = 16 * 1024;
-/// of which all forms and JSON on their way in may take so many: 64 MiB.
-const PIECES: usize = 4 * 1024;
-
-#[derive(Debug)]
-pub(super) struct Memory(Arc<Semaphore>);
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(PIECES)))
-    }
-}
-
 /// A request whose body is whole, and the memory set aside for it.
 pub(super) struct Gathered {
     pub(super) request: Request,
     pub(super) typed: Typed,
-    _memory: Vec<OwnedSemaphorePermit>,
+    _memory: Held,
 }
 
 fn pace(limits: &Limits, total: u64) -> Pace {
@@ -74,13 +60,14 @@ fn pace(limits: &Limits, total: u64) -> Pace {
 
 /// Reads the whole body and looks at its shape.
 pub(super) async fn gather(app: &App, request: Request, kind: Kind) -> Result<Gathered> {
+    let held = app.admission.bodies.of(&request);
     let (parts, body) = request.into_parts();
     let declared =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > FORM_LIMIT) {
         return Err(Error::TooLarge(FORM_LIMIT as u64));
     }
-    let (bytes, memory) = read(app, body).await?;
+    let (bytes, memory) = read(app, body, held).await?;
     let shape = app.config.limits.shape();
     let fits = if kind == Kind::Form { shape.holds_form(&bytes) } else { shape.holds_json(&bytes) };
     if !fits {
@@ -90,10 +77,10 @@ pub(super) async fn gather(app: &App, request: Request, kind: Kind) -> Result<Ga
     Ok(Gathered { request: Request::from_parts(parts, Body::from(bytes)), typed, _memory: memory })
 }
 
-async fn read(app: &App, body: Body) -> Result<(Bytes, Vec<OwnedSemaphorePermit>)> {
+async fn read(app: &App, body: Body, mut memory: Held) -> Result<(Bytes, Held)> {
     let limits = &app.config.limits;
     let mut body = Paced::new(body, pace(limits, limits.body_seconds));
-    let (mut bytes, mut memory) = (BytesMut::new(), Vec::new());
+    let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| match error {
             TooSlow::Slow => Error::TooSlow,
@@ -104,11 +91,7 @@ async fn read(app: &App, body: Body) -> Result<(Bytes, Vec<OwnedSemaphorePermit>
         if length > FORM_LIMIT {
             return Err(Error::TooLarge(FORM_LIMIT as u64));
         }
-        while memory.len() * PIECE < length {
-            // Never waits: two bodies that wait for each other's memory would wait for ever.
-            let piece = app.admission.bodies.0.clone().try_acquire_owned();
-            memory.push(piece.map_err(|_| Error::Busy)?);
-        }
+        memory.grow(length)?;
         bytes.extend_from_slice(&data);
     }
     Ok((bytes.freeze(), memory))

@@ -3,7 +3,7 @@
 //! 1. the head: as long as a browser's, not longer ([`head`])
 //! 2. the caller: behind trusted fronts the address that they name ([`caller`])
 //! 3. the rate of the session and of the address block: 429 with `Retry-After` ([`rate`])
-//! 4. the body of a form or of JSON: whole, in time, and of a sane shape ([`body`])
+//! 4. the body of a form or of JSON: whole, in time, of a sane shape ([`body`]), within the caller's share of memory ([`memory`])
 //! 5. a place among the requests in work: 503 with `Retry-After` ([`work`])
 //!
 //! Health checks and assets are never counted. Locking and signing out have a generous rate of their own, and need no place.
@@ -11,6 +11,7 @@
 mod body;
 mod caller;
 mod head;
+mod memory;
 mod rate;
 mod work;
 
@@ -30,7 +31,7 @@ use crate::{Result, app::Shared, config::Config};
 pub struct Admission {
     fronts: Fronts,
     rates: Rates,
-    bodies: body::Memory,
+    bodies: memory::Memory,
     work: Work,
 }
 
@@ -40,7 +41,7 @@ impl Admission {
         Ok(Self {
             fronts: Fronts::new(&config.proxy)?,
             rates: Rates::new(&config.limits),
-            bodies: body::Memory::default(),
+            bodies: memory::Memory::new(&config.limits),
             work: Work::new(&config.limits),
         })
     }

@@ -57,6 +57,11 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A region's form; `seen` is the version that it renames.
+fn region(seen: &str, name: &str) -> Vec<(&'static str, String)> {
+    vec![("id", id()), ("seen", seen.into()), ("name", name.into()), ("kana", "しけん".into())]
+}
+
 /// An announcement's form; `seen` is the version that it corrects.
 fn announcement(seen: &str) -> Vec<(&'static str, String)> {
     let fixed =
@@ -93,6 +98,13 @@ pub const CASES: &[Case] = &[
     get("/operator/announcements/{announcement}", Operator),
     send("POST", "/operator/announcements/{announcement}", Operator, |_| Body::Form(announcement("1"))),
     send("POST", "/operator/announcements/{corrected}/withdrawal", Operator, |_| Body::Form(vec![])),
+    get("/operator/regions", Operator),
+    send("POST", "/operator/regions", Operator, |_| Body::Form(region("0", "試験東地域"))),
+    get("/operator/regions/{region}", Operator),
+    send("POST", "/operator/regions/{region}", Operator, |_| Body::Form(region("1", "試験西地域"))),
+    send("POST", "/operator/regions/{region}/facilities", Operator, |s| {
+        Body::Form(vec![("facility", s.station.to_string()), ("act", "put".into())])
+    }),
     get("/operator/modes", Operator),
     send("POST", "/operator/modes", Operator, |_| {
         Body::Form(vec![("facility", "all".into()), ("mode", "normal".into()), ("reason", "試験".into())])
@@ -303,6 +315,10 @@ pub const CASES: &[Case] = &[
         )
     })),
     admin(get("/groups/{group}/invitations/new", Group)),
+    admin(send("DELETE", "/api/v1/invitations/{invitation}", Group, |_| Body::None)),
+    admin(send("POST", "/groups/{group}/invitations/{invitation}/cancellation", Group, |_| {
+        Body::Form(vec![])
+    })),
     get("/api/v1/invitations", SignedIn),
     get("/invitations/{invitation}", SignedIn),
     send("POST", "/api/v1/invitations/{invitation}/acceptance", SignedIn, |_| {

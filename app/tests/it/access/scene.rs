@@ -73,6 +73,7 @@ pub struct Cast {
     /// What operators made: an announcement to everybody, and one that is withdrawn.
     pub announcement: Uuid,
     pub corrected: Uuid,
+    pub region: Uuid,
     /// An incident of which the clinic was told, and an inquiry.
     pub incident: Uuid,
     pub inquiry: Uuid,
@@ -98,6 +99,7 @@ impl Cast {
             clerk: w.staff(clinic, "clerk", "clerk").await,
             announcement: Self::announced(w, "first").await,
             corrected: Self::announced(w, "second").await,
+            region: Self::region(w).await,
             incident: Uuid::now_v7(),
             inquiry: Self::asked(w).await,
         };
@@ -141,6 +143,14 @@ impl Cast {
         ];
         w.nobody().form("/support", &fields).await.expect(303);
         w.superuser().await.query_one("SELECT id FROM care.inquiry", &[]).await.expect("the inquiry").get(0)
+    }
+
+    async fn region(w: &World) -> Uuid {
+        let id = Uuid::now_v7();
+        let text = id.to_string();
+        let fields = [("id", text.as_str()), ("seen", "0"), ("name", "試験地域"), ("kana", "しけんちいき")];
+        w.operator("chiiki").await.form("/operator/regions", &fields).await.expect(303);
+        id
     }
 
     async fn announced(w: &World, login: &str) -> Uuid {
@@ -203,6 +213,7 @@ pub struct Scene {
     pub station: Uuid,
     pub announcement: Uuid,
     pub corrected: Uuid,
+    pub region: Uuid,
     pub incident: Uuid,
     pub inquiry: Uuid,
 }
@@ -253,6 +264,7 @@ impl Scene {
             station: cast.station.id,
             announcement: cast.announcement,
             corrected: cast.corrected,
+            region: cast.region,
             incident: cast.incident,
             inquiry: cast.inquiry,
         }
@@ -307,6 +319,7 @@ impl Scene {
             ("{station}", self.station),
             ("{announcement}", self.announcement),
             ("{corrected}", self.corrected),
+            ("{region}", self.region),
             ("{incident}", self.incident),
             ("{inquiry}", self.inquiry),
             ("{nothing}", Uuid::nil()),

@@ -203,7 +203,8 @@ impl World {
     /// A new operator with a session, without the price of Argon2: straight through the database's own end of a sign-in.
     pub async fn operator(&self, login_id: &str) -> Client<'_> {
         use renkei::{auth::token, features::operators::acts};
-        const DONE: &str = "SELECT act.operator_sign_in_done($1, $2, $3, $4, 1, '1 hour')";
+        const DONE: &str =
+            "SELECT act.operator_sign_in_done($1, $2, $3, $4, 1, '1 hour', NULL, NULL, NULL, '')";
         let hash = HASH.get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") }).await;
         let added = acts::add(&self.app, login_id, "試験 運営", hash, &totp::fresh_secret()).await;
         let (id, session) = (added.expect("an operator"), token::fresh());

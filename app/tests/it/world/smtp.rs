@@ -26,6 +26,33 @@ impl Received {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.data.lines().take_while(|l| !l.is_empty()).find_map(|l| l.strip_prefix(name)?.strip_prefix(": "))
     }
+
+    /// The text as the receiver reads it.
+    pub fn text(&self) -> String {
+        let (_, body) = self.data.split_once("\r\n\r\n").expect("a head and a body");
+        let bytes = match self.header("Content-Transfer-Encoding") {
+            Some("base64") => data_encoding::BASE64_MIME.decode(body.trim_end().as_bytes()).expect("base64"),
+            Some("quoted-printable") => quoted_printable(body),
+            _ => body.as_bytes().to_vec(),
+        };
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+}
+
+/// RFC 2045, 6.7.
+fn quoted_printable(body: &str) -> Vec<u8> {
+    let mut parts = body.split('=');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.strip_prefix("\r\n") {
+            Some(rest) => bytes.extend(rest.as_bytes()),
+            None => {
+                bytes.push(u8::from_str_radix(&part[..2], 16).expect("two digits"));
+                bytes.extend(&part.as_bytes()[2..]);
+            }
+        }
+    }
+    bytes
 }
 
 #[derive(Clone)]
