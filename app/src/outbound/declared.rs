@@ -173,10 +173,10 @@ mod tests {
             [
                 "a.example.jp:5433",
                 "b.example.jp:5433",
-                "renkei.example.jp:443",
                 "console.example.jp:5432",
                 "192.0.2.7:5432",
                 "standby.example.jp:5001",
+                "renkei.example.jp:443",
                 "s3.example.jp:443",
                 "mail.example.jp:587",
                 "hook.example.jp:8443",
