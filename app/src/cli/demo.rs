@@ -34,6 +34,9 @@ pub struct Demo {
     /// Believes a front on this machine that shows the secret of this file ([proxy] of a configuration).
     #[arg(long)]
     front_secret: Option<PathBuf>,
+    /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
+    #[arg(long)]
+    tls: bool,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -53,14 +56,19 @@ pub async fn demo(options: Demo) -> Result<()> {
     if let Some(file) = &options.front_secret {
         config.proxy = Proxy::on_this_machine(file.clone());
     }
+    if options.tls {
+        config.tls = super::demo_certificate::make(&data.join("run/tls"))?;
+        config.base_url = config.base_url.replacen("http:", "https:", 1);
+    }
     let planted = plant::plant(&cluster, &config, &data).await?;
     let access = deployment::access(&cluster, config.database.connections);
     let mut running = serve::start(config, access).await?;
-    let description = describe(&running.app, running.address, &planted).await?;
+    let base_url = base_url(&running);
+    let description = describe(&running.app, &base_url, &planted).await?;
     if let Some(file) = &options.json {
         write_whole(file, &serde_json::to_vec_pretty(&description).map_err(Error::internal)?)?;
     }
-    print_table(running.address, &planted);
+    print_table(&base_url, &planted);
     running.until_asked(Some(&mut cluster)).await?;
     println!("終わっています…");
     running.stop().await?;
@@ -83,7 +91,7 @@ async fn reset(data: &Path) -> Result<()> {
     if data.join("cluster/postmaster.pid").exists() {
         deployment::start_cluster(data).await?.stop().await.map_err(Error::internal)?;
     }
-    for part in ["cluster", "blobs", "keys", "run", "accounts.json"] {
+    for part in ["cluster", "blobs", "keys", "run", "backup", "pgbackrest", "published"] {
         let path = data.join(part);
         let removed =
             if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
@@ -96,7 +104,13 @@ async fn reset(data: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn describe(app: &Shared, address: SocketAddr, planted: &plant::Planted) -> Result<serde_json::Value> {
+/// With the port that was really taken.
+fn base_url(running: &serve::Running) -> String {
+    let scheme = if running.app.config.base_url.starts_with("https:") { "https" } else { "http" };
+    format!("{scheme}://localhost:{}", running.address.port())
+}
+
+async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Result<serde_json::Value> {
     let mut accounts = Vec::new();
     for a in &planted.accounts {
         let token = trusted_session(app, a.id, Trusted { idle: None }).await?.token;
@@ -108,7 +122,7 @@ async fn describe(app: &Shared, address: SocketAddr, planted: &plant::Planted) -
     }
     let groups = groups(app, planted).await?;
     Ok(
-        json!({"base_url": format!("http://localhost:{}", address.port()), "accounts": accounts, "groups": groups, "operator": planted.operator}),
+        json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator}),
     )
 }
 
@@ -143,8 +157,8 @@ fn now_code(key: &str, now: u64) -> String {
     secret.and_then(|s| totp::code_at(&s, now).ok()).unwrap_or_default()
 }
 
-fn print_table(address: SocketAddr, planted: &plant::Planted) {
-    println!("\n  http://localhost:{}\n", address.port());
+fn print_table(base_url: &str, planted: &plant::Planted) {
+    println!("\n  {base_url}\n");
     println!(
         "  だれでサインインするか（パスワードは全員 {}）",
         planted.accounts.first().map_or("", |a| a.password.as_str())
@@ -165,7 +179,7 @@ fn print_table(address: SocketAddr, planted: &plant::Planted) {
         );
     }
     if let Some(o) = &planted.operator {
-        println!("\n  運営者の画面は http://localhost:{}/operator", address.port());
+        println!("\n  運営者の画面は {base_url}/operator");
         println!(
             "  {:<12} {:<8} {:<34} {}・運営者",
             o.login_id,

@@ -12,6 +12,7 @@ mod ask;
 mod backup;
 mod bench;
 mod demo;
+mod demo_certificate;
 pub mod deployment;
 mod disclose;
 pub mod doctor;

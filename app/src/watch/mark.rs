@@ -1,5 +1,5 @@
 //! This machine's word for the database's clock: every few seconds, how much time has really passed. While the clock has
-//! jumped the database takes no record (V22), and goes on by itself when it is right again (docs/decisions/0022).
+//! jumped the database takes no record (V22), and goes on by itself when it is right again (docs/decisions/0017).
 
 use std::time::Duration;
 
