@@ -170,7 +170,12 @@ fn schedule_name(code: &str) -> &str {
         "forget_old_events" => "古い通知の片づけ",
         "forget_old_samples" => "古い数字の片づけ",
         "backup" => "バックアップ",
-        "backup_drill" | "drill" => "復元の練習",
+        "backup_drill" => "復元の練習",
+        "backup_files" => "ファイルの写し",
+        "backup_heartbeat" => "時刻の刻み（どの秒にも戻せるように）",
+        "backup_heads" => "記録の控えの公表",
+        "backup_generations" => "バックアップの世代の点検",
+        "backup_vault" => "保管庫の見はり",
         other => other,
     }
 }
@@ -180,6 +185,7 @@ fn outcome(code: &str) -> &str {
         "done" => "うまくいきました",
         "failed" => "失敗しました",
         "panicked" => "不具合で止まりました",
+        "nothing_yet" => "まだすることがありません",
         other => other,
     }
 }
