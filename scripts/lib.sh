@@ -92,6 +92,12 @@ want_for_monitoring() { want prometheus have promtool; }
 # Old and foreign certificates that a test must refuse.
 want_for_certificates() { want openssl have openssl; }
 
+# TLS before the stand-in for a bucket; its server is not used.
+want_for_backup() {
+    want nginx have nginx
+    want openssl have openssl
+}
+
 want_for_tls_scan() { want testssl.sh have testssl; }
 
 want_for_python() {

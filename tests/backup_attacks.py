@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A deployment is destroyed and brought back to a noted second; then its backups are attacked, and each attack must be named.
+Before that the schedule has to make a backup and a drill by itself; after it a bad result must not take the place of the present one.
 
     python3 tests/backup_attacks.py [--renkei target/debug/renkei]
 
@@ -14,6 +15,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,9 +75,83 @@ class Deployment:
     def path(self, *parts):
         return os.path.join(self.data, *parts)
 
+    def sql(self, text):
+        """As the database's superuser; one value of each line."""
+        with open(self.path("cluster", "postmaster.pid"), encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", lines[4], "-p", lines[3], "-U", "postgres",
+                               "-d", "renkei", "-c", text], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (text, done.stderr)
+        return done.stdout.split()
+
+    def until(self, what, text, seconds=180):
+        """Waits for a fact in the database, with a deadline."""
+        deadline = time.time() + seconds
+        while not (found := self.sql(text)):
+            assert time.time() < deadline, what
+            time.sleep(0.1)
+        return found[0]
+
 
 def step(text):
     print(f"-- {text}", flush=True)
+
+
+def note(name, well, told=""):
+    TABLE.append((name, "as it should" if well else "NOT NAMED", (str(told).strip().splitlines() or [""])[-1].strip()[:170]))
+    print(f"{name}: {TABLE[-1][1]}", flush=True)
+    if not well:
+        print(told)
+    return int(not well)
+
+
+def engine_at_work(d):
+    """The process that makes a backup of this deployment; 0 while there is none."""
+    for folder in glob.glob("/proc/[0-9]*"):
+        try:
+            with open(f"{folder}/cmdline", "rb") as f:
+                words = f.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if words[0].endswith("pgbackrest") and f"--config={d.path('pgbackrest/pgbackrest.conf')}" in words and "backup" in words:
+            return int(os.path.basename(folder))
+    return 0
+
+
+def two_days_later(d, schedule):
+    d.sql("UPDATE care.schedule_run SET known_at = known_at - interval '2 days', started_at = started_at - interval '2 days', "
+          "finished_at = finished_at - interval '2 days', went_well_at = went_well_at - interval '2 days', "
+          f"went_well_from = went_well_from - interval '2 days' WHERE name = '{schedule}'")
+
+
+def nightly(d):
+    """The last runs were two days ago: the schedule makes a backup and then a drill, and while the backup hangs the rest goes on."""
+    step("two days have passed: the schedule has to make a backup and a drill by itself")
+    began = d.sql("SELECT extract(epoch FROM clock_timestamp())")[0]
+    newer = f"started_at >= to_timestamp({began}) AND outcome = 'done'"
+    two_days_later(d, "backup")
+    deadline = time.time() + 60
+    while not (process := engine_at_work(d)):
+        assert time.time() < deadline, "the schedule begins a backup"
+        time.sleep(0.02)
+    os.kill(process, signal.SIGSTOP)
+    stopped = d.sql("SELECT extract(epoch FROM clock_timestamp())")[0]
+    try:
+        for what, fact in (("files", f"SELECT 1 FROM care.schedule_run WHERE name = 'backup_files' AND went_well_from > to_timestamp({stopped})"),
+                           ("a heartbeat", f"SELECT 1 FROM care.heartbeat WHERE at > to_timestamp({stopped})")):
+            d.until(f"{what}, though a backup hangs", fact, 60)
+        hangs = d.sql("SELECT count(*) FROM care.schedule_run WHERE name = 'backup' AND finished_at IS NULL")[0]
+    finally:
+        os.kill(process, signal.SIGCONT)
+    failed = note("schedule: a hanging backup holds up neither files nor heartbeat", hangs == "1")
+    label = d.until("a backup by the schedule", f"SELECT generation FROM care.backup_run WHERE kind = 'backup' AND {newer}")
+    two_days_later(d, "backup_drill")
+    drill = f"SELECT generation FROM care.backup_run WHERE kind = 'drill' AND {newer}"
+    failed += note("schedule: a backup and a drill of it, both noted", d.until("a drill by the schedule", drill) == label, label)
+    d.until("both ended well", "SELECT 1 FROM care.schedule_run WHERE name IN ('backup', 'backup_drill') AND outcome = 'done' HAVING count(*) = 2")
+    failed += note("schedule: the generations that are kept are noted",
+                   d.sql("SELECT cardinality(whole) >= 2 AND damaged = 0 FROM care.generations_kept") == ["t"])
+    return label, failed
 
 
 def bring_back(d):
@@ -280,6 +356,57 @@ def vault_holds(d, place, labels):
     return wrong + (not (named and kept))
 
 
+def present(d):
+    """What a restore must leave alone: the cluster, every uploaded file, and what lies beside them."""
+    files = {}
+    for folder, _, names in os.walk(d.path("blobs")):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                files[os.path.join(folder, name)] = f.read()
+    return os.stat(d.path("cluster")).st_ino, files, sorted(glob.glob(d.path("*.replaced-*")))
+
+
+def held_back(d):
+    """A result that does not hold stays where it was made; the present deployment is as it was."""
+    step("a restore in place whose result does not hold")
+    d.start()
+    d.post("無事な記録")
+    time.sleep(1.1)
+    noted = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    code, said = d.run("restore", "--data", d.data, "--to", noted)
+    failed = note("restore: while the database runs", code != 0 and "the database is running" in said, said)
+    d.sql("SELECT guard.open_window('10 minutes', 'attack'); ALTER TABLE care.post DISABLE TRIGGER no_row_change; "
+          "UPDATE care.post SET envelope = set_byte(envelope, length(envelope) / 2, get_byte(envelope, length(envelope) / 2) # 1) "
+          "WHERE id = (SELECT id FROM care.post ORDER BY at DESC LIMIT 1); "
+          "ALTER TABLE care.post ENABLE ALWAYS TRIGGER no_row_change; SELECT guard.close_windows()")
+    d.demo.stop()
+    restore = ("restore", "--data", d.data, "--to")
+    before = present(d)
+    code, said = d.run(*restore, "newest")
+    room = [line.split("lies in ")[1].split(" (")[0] for line in said.splitlines() if "lies in " in line]
+    kept = code != 0 and "NOT PUT IN PLACE" in said and present(d) == before
+    whole = len(room) == 1 and all(os.path.isdir(os.path.join(room[0], part)) for part in ("cluster", "blobs"))
+    failed += note("restore: a changed record, nothing is replaced", kept and whole, said)
+    code, said = d.run(*restore, "newest", "--even-if-bad")
+    taken = code != 0 and present(d)[0] != before[0] and len(present(d)[2]) == len(before[2]) + 2
+    failed += note("restore: taken all the same, when asked to", taken and "what was there before is in" in said, said)
+    upload = largest(d.path("backup/uploads/**/*"))
+    flip(upload)
+    before = present(d)
+    code, said = d.run(*restore, noted)
+    named = os.path.join("blobs", os.path.relpath(upload, d.path("backup/uploads")))
+    kept = code != 0 and "NOT PUT IN PLACE" in said and f"the one that was here is {d.path(named)}" in said
+    failed += note("restore: a poisoned upload, the good one stays", kept and present(d) == before, said)
+    flip(upload)
+    code, said = d.run(*restore, noted)
+    failed += note("restore: the sound state of before is put in place", code == 0 and "everything that is back holds" in said, said)
+    d.start()
+    failed += note("and it serves", "無事な記録" in d.posts() and "everything holds" in d.must("verify", "--data", d.data))
+    d.demo.stop()
+    return failed
+
+
 def shares(d):
     """Two pages restore both keys, one does not, a mistyped one is refused."""
     pages, back = os.path.join(d.root, "pages"), os.path.join(d.root, "joined")
@@ -325,10 +452,12 @@ def main():
 def run(d):
     step("a demo and its first generation")
     d.start()
-    first = d.backup()
+    # Nobody asks for it: where there is none, the first backup does not wait for its time.
+    d.until("a first backup at once", "SELECT generation FROM care.backup_run WHERE kind = 'backup' AND outcome = 'done'")
     shares(d)
     shutil.copytree(d.path("backup"), d.path("backup.old"), copy_function=copy_with_owner)
     own_like(d.path("backup"), d.path("backup.old"))
+    first, failed = nightly(d)
     second = bring_back(d)
     step("a third generation, and something after it")
     d.post("三つめの世代の前")
@@ -336,7 +465,9 @@ def run(d):
     d.post("三つめの世代の後")
     d.demo.stop()
     attacks = Attacks(d, (first, second, third))
+    attacks.failed += failed
     attacks.all()
+    attacks.failed += held_back(d)
     attacks.failed += second_way(d)
     attacks.failed += vault(d, (first, second, third))
     width = max(len(row[0]) for row in TABLE)

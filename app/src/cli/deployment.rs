@@ -28,7 +28,7 @@ pub async fn start_cluster(data: &Path) -> Result<Cluster> {
     Cluster::start(Options { data, settings, port: 5432, roles }).await.map_err(Error::internal)
 }
 
-/// Where pgBackRest is installed, every cluster hands its log over; the keeper makes the repository when it first runs.
+/// Where pgBackRest is installed, every cluster hands its log over; the first backup makes the repository.
 fn archiving(data: &Path) -> Result<Vec<(String, String)>> {
     if pgbackrest::installed_version().is_none() {
         return Ok(Vec::new());

@@ -30,3 +30,13 @@ pub async fn newest(job: &Client, kind: &str) -> Result<Option<Run>> {
     let row = job.query_opt(NEWEST, &[&kind]).await?;
     Ok(row.map(|r| Run { at: r.get(0), done: r.get(1) }))
 }
+
+const VAULT: &str = "SELECT coalesce(code, '') FROM act.backup_facts() WHERE kind = 'vault' ORDER BY finished_at DESC LIMIT 1";
+
+/// What was last said of the vault or the bucket: a code where it is not well, empty where it is; `None`: never anything.
+pub async fn vault(job: &Client) -> Result<Option<String>> {
+    if !job.query_one(KNOWN, &[]).await?.get::<_, bool>(0) {
+        return Ok(None);
+    }
+    Ok(job.query_opt(VAULT, &[]).await?.map(|row| row.get(0)))
+}

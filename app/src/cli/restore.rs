@@ -32,6 +32,9 @@ pub struct Restore {
     /// The moment lies on a history that an earlier restore left behind.
     #[arg(long)]
     left_behind: bool,
+    /// Puts the result in place although something in it does not hold. The present deployment is put aside all the same.
+    #[arg(long, conflicts_with = "into")]
+    even_if_bad: bool,
 }
 
 pub async fn restore(options: Restore) -> Result<()> {
@@ -41,13 +44,14 @@ pub async fn restore(options: Restore) -> Result<()> {
         Target::Time(at) if options.left_behind => Target::TimeLeftBehind(at),
         target => target,
     };
-    let wanted = Wanted { target, label: options.generation, into };
+    let wanted = Wanted { target, label: options.generation, into, even_if_bad: options.even_if_bad };
     let report = restore::run(&place, &wanted, &mut say).await?;
     print(&report, wanted.target);
     match report.bad.first() {
         None => Ok(()),
         Some(bad) => Err(Error::Internal(format!(
-            "restored, but {} thing(s) do not hold; the first: {bad}",
+            "restored{}, but {} thing(s) do not hold; the first: {bad}",
+            if report.held_back { " beside the present deployment" } else { "" },
             report.bad.len()
         ))),
     }
@@ -81,8 +85,14 @@ fn print(report: &Report, target: Target) {
     if let Some(file) = report.opened {
         println!("  the file {file} opens and is what was stored");
     }
-    for file in &report.aside {
-        println!("  an uploaded file differed from the repository's and was put aside: {}", file.display());
+    for replaced in &report.replaced {
+        println!("  what was there before is in {}", replaced.display());
+    }
+    for file in &report.others {
+        println!(
+            "  an uploaded file differs from the repository's; the one that was here is {}",
+            file.display()
+        );
     }
     println!("  live pages of before begin anew: the restored database says that it is a restore");
     println!("NOT BACK");
@@ -98,19 +108,19 @@ fn print(report: &Report, target: Target) {
                 missing.records,
                 missing.behind.len()
             );
-            for stream in &missing.rewritten {
-                println!(
-                    "  REWRITTEN: the stream {stream} holds another record than the one that was published"
-                );
-            }
-            if missing.other_deployment {
-                println!("  WRONG: what was published is of another deployment");
-            }
         }
     }
     println!("  at most the last 30 seconds before a loss, if they were never saved");
     for bad in &report.bad {
         println!("BAD {bad}");
+    }
+    if report.held_back {
+        println!("NOT PUT IN PLACE: nothing of the present deployment was changed");
+        println!("  what was restored lies in {} (cluster/, blobs/)", report.folder.display());
+        println!("  another generation or an earlier time may hold: `renkei backup list` names them");
+        println!(
+            "  to take it all the same, run the command again with --even-if-bad, and remove that folder"
+        );
     }
     if report.bad.is_empty() {
         println!("everything that is back holds");

@@ -9,6 +9,7 @@ use std::{
 };
 
 use envelope::{LocalKeyFile, MasterKey};
+use jiff::civil::Time;
 use private_postgres::Cluster;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -128,12 +129,12 @@ pub fn schedules() -> Vec<Schedule> {
     vec![
         Schedule {
             name: "forget_old_jobs",
-            when: When::Daily("04:10"),
+            when: When::Daily(Time::constant(4, 10, 0, 0)),
             run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
             name: "forget_old_samples",
-            when: When::Daily("04:15"),
+            when: When::Daily(Time::constant(4, 15, 0, 0)),
             run: |app| Box::pin(async move { watch::forget_old(&app).await.map(|()| Outcome::DONE) }),
         },
         Schedule {
@@ -164,7 +165,7 @@ pub fn schedules() -> Vec<Schedule> {
         },
         Schedule {
             name: "forget_old_events",
-            when: When::Daily("04:20"),
+            when: When::Daily(Time::constant(4, 20, 0, 0)),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
         },
     ]
@@ -192,7 +193,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
     if app.config.backup.is_on() {
-        tasks.push(tokio::spawn(backups::keeper::run(app.config.clone(), access.job.clone())));
+        tasks.push(tokio::spawn(backups::schedules::run(app.config.clone(), access.job.clone())));
     }
     let metrics = watch::serve(&app).await?;
     if let Some((address, task)) = metrics {

@@ -77,11 +77,25 @@ fn print(state: &State) -> Result<()> {
         state.copied,
         if state.immutable { "はい" } else { "いいえ" }
     );
-    for fault in &state.faults {
-        println!("BAD {fault}");
+    if state.pruned > 0 {
+        println!("files that nothing needs any more, and that went: {}", state.pruned);
     }
+    print_faults(state);
     match state.faults.first() {
         None => Ok(()),
         Some(fault) => Err(Error::Internal(format!("the vault found something: {fault}"))),
+    }
+}
+
+/// What is wrong, and what nobody but a person can decide about it.
+pub(super) fn print_faults(state: &State) {
+    for fault in &state.faults {
+        println!("BAD {fault}");
+    }
+    if !state.held_back.is_empty() {
+        println!("KEPT BACK {}: nothing leaves the vault while something is bad", state.held_back.join(" "));
+    }
+    if !state.faults.is_empty() {
+        println!("  what to do: docs/operations/backup.md, \"When the vault finds something\"");
     }
 }

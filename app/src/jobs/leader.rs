@@ -1,7 +1,11 @@
 //! The schedules run on one node: the one that holds an advisory lock of the database. The lock lives and dies with one
 //! connection; when that ends, or does not answer, this node stops whatever it runs and asks again.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
 
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, Config};
@@ -11,7 +15,7 @@ use super::{
     schedule::Last,
     store::{FINISHED, KNOW, STARTED},
 };
-use crate::{Error, Result, app::Shared};
+use crate::{Error, Result, app::Shared, db::Tls};
 
 /// The key of the advisory lock.
 pub const LOCK: i64 = 7_236_472;
@@ -24,48 +28,73 @@ const ASK: Duration = Duration::from_secs(2);
 const SILENCE: Duration = Duration::from_secs(4);
 const KEEPALIVE: &str = "SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000";
 
+/// A lock to be had by one process at a time, among those that can do the work.
+#[derive(Debug, Clone)]
+pub struct Office {
+    pub lock: i64,
+    /// The job's way to the database.
+    pub job: Config,
+    pub tls: Tls,
+}
+
 /// Runs the schedules whenever this node is the leader, until the process ends.
 pub async fn lead(app: Shared, config: Config, schedules: Vec<Schedule>) {
+    let office = Office { lock: LOCK, job: config, tls: app.db.tls() };
+    hold(&office, &app, &schedules, &app.leader).await;
+}
+
+/// The same for any office: work that only some nodes can do has one of its own. `holds` tells whether it is held now.
+pub async fn hold<C>(office: &Office, context: &C, schedules: &[Schedule<C>], holds: &AtomicBool)
+where
+    C: Clone + Send + 'static,
+{
     loop {
-        if let Err(error) = term(&app, &config, &schedules).await {
+        if let Err(error) = term(office, context, schedules, holds).await {
             tracing::debug!(%error, "not the leader");
         }
-        app.leader.store(false, std::sync::atomic::Ordering::Relaxed);
+        holds.store(false, Relaxed);
         tokio::time::sleep(ASK).await;
     }
 }
 
 /// One term: from the lock to its loss.
-async fn term(app: &Shared, config: &Config, schedules: &[Schedule]) -> Result<()> {
-    let (client, connection) = config.connect(app.db.tls()).await?;
+async fn term<C>(office: &Office, context: &C, schedules: &[Schedule<C>], holds: &AtomicBool) -> Result<()>
+where
+    C: Clone + Send + 'static,
+{
+    let (client, connection) = office.job.connect(office.tls.clone()).await?;
     let mut connection = tokio::spawn(connection);
     client.batch_execute(KEEPALIVE).await?;
-    while !client.query_one(TRY, &[&LOCK]).await?.get::<_, bool>(0) {
+    while !client.query_one(TRY, &[&office.lock]).await?.get::<_, bool>(0) {
         tokio::time::sleep(ASK).await;
     }
-    tracing::info!("this node runs the schedules");
-    app.leader.store(true, std::sync::atomic::Ordering::Relaxed);
+    let names: Vec<&str> = schedules.iter().map(|s| s.name).collect();
+    tracing::info!(schedules = ?names, "this node runs the schedules");
+    holds.store(true, Relaxed);
     tokio::select! {
         ended = &mut connection => { ended.map_err(Error::internal)??; Ok(()) }
-        ended = reign(app, &client, schedules) => ended,
+        ended = reign(&client, context, schedules, &names) => ended,
     }
 }
 
-/// Dropped, it takes every run with it.
-async fn reign(app: &Shared, lock: &Client, schedules: &[Schedule]) -> Result<()> {
-    let names: Vec<&str> = schedules.iter().map(|s| s.name).collect();
+/// Dropped, it takes every run with it. Everything is asked and noted on the lock's own connection: an answer proves that
+/// the lock is held, and who has lost it notes nothing.
+async fn reign<C>(lock: &Client, context: &C, schedules: &[Schedule<C>], names: &[&str]) -> Result<()>
+where
+    C: Clone + Send + 'static,
+{
     let (mut runs, mut under_way) = (JoinSet::new(), HashSet::new());
     loop {
-        // On the lock's own connection: an answer proves that the lock is held.
         let rows =
             tokio::time::timeout(SILENCE, lock.query(KNOW, &[&names])).await.map_err(Error::internal)??;
         for row in &rows {
-            let (name, now): (&str, _) = (row.get(0), row.get(5));
+            let (name, now): (&str, _) = (row.get(0), row.get(6));
             let last = Last {
                 known_at: row.get(1),
                 started_at: row.get(2),
-                finished: row.get::<_, Option<jiff::Timestamp>>(3).is_some(),
+                finished_at: row.get(3),
                 tries: row.get(4),
+                well_from: row.get(5),
             };
             let Some(schedule) = schedules.iter().find(|s| s.name == name) else { continue };
             if !under_way.contains(schedule.name) && schedule.when.is_due(last, now) {
@@ -73,31 +102,41 @@ async fn reign(app: &Shared, lock: &Client, schedules: &[Schedule]) -> Result<()
                     .await
                     .map_err(Error::internal)??;
                 under_way.insert(schedule.name);
-                runs.spawn(run(app.clone(), *schedule));
+                runs.spawn(run(schedule.name, (schedule.run)(context.clone())));
             }
         }
         tokio::select! {
-            Some(Ok(name)) = runs.join_next() => { under_way.remove(name); }
+            Some(Ok((name, outcome))) = runs.join_next() => {
+                finished(lock, name, outcome).await;
+                under_way.remove(name);
+            }
             () = tokio::time::sleep(TICK) => {}
         }
     }
 }
 
-async fn run(app: Shared, schedule: Schedule) -> &'static str {
+async fn run(
+    name: &'static str,
+    work: impl Future<Output = Result<Outcome>> + Send + 'static,
+) -> (&'static str, Outcome) {
     // In a task of its own: a panic ends one run, not the term. Ours dropped, it is aborted.
     let mut own = JoinSet::new();
-    own.spawn((schedule.run)(app.clone()));
+    own.spawn(work);
     let outcome = match own.join_next().await {
         Some(Ok(Ok(outcome))) => outcome,
         Some(Ok(Err(error))) => {
-            tracing::error!(schedule = schedule.name, %error, "a scheduled run failed");
+            tracing::error!(schedule = name, %error, "a scheduled run failed");
             Outcome::badly("failed")
         }
         _ => Outcome::badly("panicked"),
     };
-    let noted = app.db.job(FINISHED, &[&schedule.name, &outcome.code, &outcome.well]).await;
-    if let Err(error) = noted {
-        tracing::warn!(schedule = schedule.name, %error, "the end of a scheduled run was not noted");
+    (name, outcome)
+}
+
+async fn finished(lock: &Client, name: &str, outcome: Outcome) {
+    let noted =
+        tokio::time::timeout(SILENCE, lock.query(FINISHED, &[&name, &outcome.code, &outcome.well])).await;
+    if !matches!(noted, Ok(Ok(_))) {
+        tracing::warn!(schedule = name, "the end of a scheduled run was not noted");
     }
-    schedule.name
 }

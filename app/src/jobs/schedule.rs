@@ -11,19 +11,22 @@ use jiff::{
 
 use crate::{Result, app::Shared};
 
-/// Something that happens again and again, on one node at a time.
+/// Something that happens again and again, on one node at a time. `C` is what its runs work with.
 #[derive(Debug, Clone, Copy)]
-pub struct Schedule {
+pub struct Schedule<C = Shared> {
     pub name: &'static str,
     pub when: When,
     /// An error is an outcome too: it is logged, kept as `failed`, and does not stop the next run.
-    pub run: fn(Shared) -> BoxFuture<'static, Result<Outcome>>,
+    pub run: fn(C) -> BoxFuture<'static, Result<Outcome>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// `HH:MM` in Japan. A run that was cut off is begun again, twice at most.
-    Daily(&'static str),
+    /// At this time in Japan. A run that was cut off is begun again, twice at most.
+    Daily(Time),
+    /// Daily, and never given up: a failure is tried again after a while, a day that was missed is made up. `first_at_once`:
+    /// where none ever went well, it does not wait for the time.
+    UntilWell { at: Time, first_at_once: bool },
     /// This long after the last start.
     Every(Duration),
 }
@@ -52,12 +55,27 @@ impl Outcome {
 pub(super) struct Last {
     pub known_at: Timestamp,
     pub started_at: Option<Timestamp>,
-    pub finished: bool,
+    pub finished_at: Option<Timestamp>,
     pub tries: i32,
+    /// When the last run that went well was begun.
+    pub well_from: Option<Timestamp>,
 }
 
 /// Begun this often without an end, a daily run waits for its next day.
 const TRIES: i32 = 3;
+/// A run that must not be missed is tried again this long after it failed.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+impl Last {
+    /// Since when the next try has to wait: after a failure, or where it is cut off again and again.
+    fn in_vain_since(&self) -> Option<Timestamp> {
+        match self.finished_at {
+            Some(_) if self.well_from.is_some() && self.well_from == self.started_at => None,
+            Some(finished) => Some(finished),
+            None => self.started_at.filter(|_| self.tries >= TRIES),
+        }
+    }
+}
 
 impl When {
     /// Whether a run is due. `last` says nothing of a run that this leader has under way: it asks only for idle ones.
@@ -72,18 +90,26 @@ impl When {
             (Self::Daily(time), started) => {
                 let Some(due_at) = latest(time, now) else { return false };
                 match started {
-                    Some(started) if started >= due_at => !last.finished && last.tries < TRIES,
+                    Some(started) if started >= due_at => last.finished_at.is_none() && last.tries < TRIES,
                     Some(_) => true,
                     None => last.known_at < due_at,
                 }
+            }
+            (Self::UntilWell { at, first_at_once }, _) => {
+                let Some(due_at) = latest(at, now) else { return false };
+                let wanted = match last.well_from {
+                    Some(begun) => begun < due_at,
+                    None => first_at_once || last.known_at < due_at,
+                };
+                let waited = |since| now.duration_since(since) >= AGAIN || since > now;
+                wanted && last.in_vain_since().is_none_or(waited)
             }
         }
     }
 }
 
-/// The newest `HH:MM` in Japan that is not in the future. Japan has one offset and no summer time.
-fn latest(time: &str, now: Timestamp) -> Option<Timestamp> {
-    let time: Time = time.parse().ok()?;
+/// The newest such time in Japan that is not in the future. Japan has one offset and no summer time.
+pub fn latest(time: Time, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::fixed(Offset::constant(9));
     let today: Zoned = now.to_zoned(zone.clone());
     let at = today.date().to_datetime(time).to_zoned(zone.clone()).ok()?;
@@ -101,12 +127,14 @@ mod tests {
     }
 
     fn last(known: &str, started: Option<&str>, finished: bool, tries: i32) -> Last {
-        Last { known_at: at(known), started_at: started.map(at), finished, tries }
+        let started_at = started.map(at);
+        let finished_at = started_at.filter(|_| finished);
+        Last { known_at: at(known), started_at, finished_at, tries, well_from: finished_at }
     }
 
     #[test]
     fn daily_runs_are_due_once_after_their_time_in_japan() {
-        let daily = When::Daily("03:30");
+        let daily = When::Daily(Time::constant(3, 30, 0, 0));
         let new = last("2026-11-10T09:00:00+09:00", None, false, 0);
         assert!(!daily.is_due(new, at("2026-11-10T23:00:00+09:00")), "not on the day it was installed");
         assert!(daily.is_due(new, at("2026-11-11T03:30:00+09:00")));
@@ -119,11 +147,73 @@ mod tests {
 
     #[test]
     fn a_run_that_was_cut_off_is_begun_again_but_not_for_ever() {
-        let daily = When::Daily("03:30");
+        let daily = When::Daily(Time::constant(3, 30, 0, 0));
         let cut = |tries| last("2026-11-10T09:00:00+09:00", Some("2026-11-11T03:31:00+09:00"), false, tries);
         assert!(daily.is_due(cut(1), at("2026-11-11T04:00:00+09:00")));
         assert!(!daily.is_due(cut(3), at("2026-11-11T04:00:00+09:00")));
         assert!(daily.is_due(cut(3), at("2026-11-12T04:00:00+09:00")), "the next day counts anew");
+    }
+
+    const TWO: Time = Time::constant(2, 0, 0, 0);
+    const BACKUP: When = When::UntilWell { at: TWO, first_at_once: true };
+    const DRILL: When = When::UntilWell { at: TWO, first_at_once: false };
+    const LONG_KNOWN: &str = "2026-01-01T00:00:00+09:00";
+
+    /// The last run that went well, and one after it that did not.
+    fn failed(well: Option<&str>, ended: &str) -> Last {
+        let ended = Some(at(ended));
+        Last {
+            started_at: ended,
+            finished_at: ended,
+            well_from: well.map(at),
+            ..last(LONG_KNOWN, None, false, 0)
+        }
+    }
+
+    #[test]
+    fn a_backup_is_due_once_a_day_and_at_once_where_there_is_none() {
+        let (before, after) = (at("2026-04-01T01:59:00+09:00"), at("2026-04-01T02:00:30+09:00"));
+        let yesterday = last(LONG_KNOWN, Some("2026-03-31T02:00:10+09:00"), true, 0);
+        assert!(!BACKUP.is_due(yesterday, before), "yesterday's was made");
+        assert!(BACKUP.is_due(yesterday, after));
+        assert!(!BACKUP.is_due(last(LONG_KNOWN, Some("2026-04-01T02:00:30+09:00"), true, 0), after));
+        assert!(
+            BACKUP.is_due(last("2026-04-01T01:58:59+09:00", None, false, 0), before),
+            "the first at once"
+        );
+        assert!(
+            BACKUP.is_due(yesterday, at("2026-04-05T12:00:00+09:00")),
+            "a machine that was off makes it up"
+        );
+        let long = Last { finished_at: Some(at("2026-04-01T03:00:00+09:00")), ..yesterday };
+        assert!(
+            BACKUP.is_due(long, at("2026-04-01T03:00:01+09:00")),
+            "one that took a day is not the next one"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_tried_again_after_a_while_and_a_first_drill_waits_for_its_time() {
+        let now = at("2026-04-01T02:10:00+09:00");
+        let well = Some("2026-03-31T02:00:10+09:00");
+        assert!(!BACKUP.is_due(failed(well, "2026-04-01T02:00:30+09:00"), now));
+        assert!(BACKUP.is_due(failed(well, "2026-04-01T01:50:30+09:00"), now));
+        assert!(BACKUP.is_due(failed(None, "2026-04-01T01:50:30+09:00"), now));
+        assert!(DRILL.is_due(last(LONG_KNOWN, None, false, 0), now));
+        let installed = last("2026-04-01T11:00:00+09:00", None, false, 0);
+        assert!(!DRILL.is_due(installed, at("2026-04-01T12:00:00+09:00")));
+        assert!(DRILL.is_due(installed, at("2026-04-02T02:00:00+09:00")));
+    }
+
+    #[test]
+    fn a_backup_that_was_cut_off_is_begun_again_at_once_and_after_some_times_with_pauses() {
+        let cut = |tries| Last {
+            well_from: Some(at("2026-03-31T02:00:10+09:00")),
+            ..last(LONG_KNOWN, Some("2026-04-01T02:00:10+09:00"), false, tries)
+        };
+        assert!(BACKUP.is_due(cut(1), at("2026-04-01T02:01:00+09:00")));
+        assert!(!BACKUP.is_due(cut(3), at("2026-04-01T02:15:00+09:00")));
+        assert!(BACKUP.is_due(cut(3), at("2026-04-01T02:15:10+09:00")));
     }
 
     #[test]

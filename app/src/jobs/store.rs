@@ -11,7 +11,8 @@ pub(super) const TAKE: &str =
 pub(super) const DONE: &str = "SELECT act.job_done($1, $2)";
 pub(super) const FAILED: &str = "SELECT act.job_failed($1, $2, $3, $4)";
 pub(super) const KNOW: &str =
-    "SELECT name, known_at, started_at, finished_at, tries, now FROM act.know_schedules($1)";
+    "SELECT k.name, k.known_at, k.started_at, k.finished_at, k.tries, w.went_well_from, k.now
+  FROM act.know_schedules($1) k LEFT JOIN act.schedules_went_well($1) w ON w.name = k.name";
 pub(super) const STARTED: &str = "SELECT act.schedule_started($1)";
 pub(super) const FINISHED: &str = "SELECT act.schedule_finished($1, $2, $3)";
 const BY_STATE: &str = "SELECT kind, state, number, oldest FROM act.jobs_by_state()";

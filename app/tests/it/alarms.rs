@@ -322,6 +322,13 @@ async fn missing(stage: &mut Stage<'_>) {
     ] {
         stage.provoke(code, how, async |w| backup(w, kind, outcome).await).await;
     }
+    for (code, how) in [
+        ("vault_silent", "the vault has not pulled"),
+        ("vault_fault", "the vault found something"),
+        ("bucket_not_locked", "the bucket has no default retention"),
+    ] {
+        stage.provoke(code, how, async |w| vault(w, code).await).await;
+    }
     let checkpoint = |newest: &'static str, disagreeing: i32| {
         format!(
             "SET ROLE renkei_sec; CREATE OR REPLACE FUNCTION act.checkpoint_state() RETURNS TABLE (newest timestamptz, disagreeing bigint)
@@ -342,6 +349,12 @@ async fn missing(stage: &mut Stage<'_>) {
             in_window(w, &checkpoint("1 minute", 1)).await;
         })
         .await;
+}
+
+/// What the schedule notes of a vault.
+async fn vault(w: &World, code: &str) {
+    let sql = "SELECT act.note_backup_run(gen_random_uuid(), 'vault', now(), 'failed', NULL, NULL, NULL, NULL, NULL, NULL, false, $1)";
+    w.role("renkei_job").await.query_one(sql, &[&code]).await.expect("noted");
 }
 
 /// A run of a backup or drill 30 hours ago, or a failed one now. Before backups are part of the schema, a function stands in.

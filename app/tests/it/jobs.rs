@@ -192,3 +192,39 @@ async fn a_leader_whose_lock_is_cut_runs_nothing_more_until_it_has_it_again() {
     until("it leads again", async || runs_by_node(&w).await != then).await;
     leader.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_does_not_end_holds_up_no_other() {
+    let w = World::new().await;
+    let config = crate::world::cluster().await.config("renkei_job", &w.database);
+    let hangs = Schedule {
+        name: "hangs",
+        when: When::UntilWell { at: jiff::civil::Time::midnight(), first_at_once: true },
+        run: |_| Box::pin(std::future::pending()),
+    };
+    let leader = tokio::spawn(jobs::lead(w.app.clone(), config.clone(), vec![hangs, count_runs("counts")]));
+    let begun = async || {
+        let runs = jobs::runs(&w.app).await.expect("runs");
+        runs.iter().any(|r| r.name == "hangs" && r.started_at.is_some() && r.finished_at.is_none())
+    };
+    until("it hangs", begun).await;
+    let before = runs_by_node(&w).await.first().map_or(0, |r| r.1);
+    until("the other goes on", async || runs_by_node(&w).await.first().is_some_and(|r| r.1 >= before + 3))
+        .await;
+    assert!(begun().await, "and it still hangs");
+    leader.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_by_command_is_the_one_that_was_due() {
+    let w = World::new().await;
+    let job = w.role("renkei_job").await;
+    let note = "SELECT act.note_backup_run(gen_random_uuid(), 'backup', now() - interval '1 minute', $1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, $2)";
+    let from = "SELECT went_well_from, finished_at FROM act.schedules_went_well(ARRAY['backup']) w JOIN act.schedule_runs() s ON s.name = w.name";
+    job.query(note, &[&"failed", &Some("busy")]).await.expect("noted");
+    assert!(job.query(from, &[]).await.expect("an answer").is_empty(), "a failure is none");
+    job.query(note, &[&"done", &None::<&str>]).await.expect("noted");
+    let row = job.query_one(from, &[]).await.expect("the schedule knows of it");
+    let (began, ended): (jiff::Timestamp, jiff::Timestamp) = (row.get(0), row.get(1));
+    assert!(ended.duration_since(began).as_secs() >= 60, "{began} to {ended}");
+}

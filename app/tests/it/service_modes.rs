@@ -332,6 +332,7 @@ const GOES_ON: &[&str] = &[
     "backup_run",
     "disclosure_edition",
     "fingerprint",
+    "generations_kept",
     "heartbeat",
     "node",
     "paper",

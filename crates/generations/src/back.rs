@@ -24,8 +24,8 @@ pub struct Brought {
     pub written: u64,
     /// Files that were there already, byte for byte.
     pub kept: u64,
-    /// Where files are now that had a name of the mirror and another content.
-    pub aside: Vec<PathBuf>,
+    /// Where files are that have a name of the mirror and another content.
+    pub others: Vec<PathBuf>,
 }
 
 impl Mirror {
@@ -46,13 +46,71 @@ impl Mirror {
             }
             let fresh = fetch(store, &name, &target).await?;
             if there {
-                brought.aside.push(put_aside(&target, &aside.join(below(&name))).await?);
+                brought.others.push(put_aside(&target, &aside.join(below(&name))).await?);
             }
             tokio::fs::rename(&fresh, &target).await.at(&target)?;
             brought.written += 1;
         }
         Ok(brought)
     }
+
+    /// Makes a new folder with every file of the repository and whatever else `present` has, which is only read: what is
+    /// the same there is linked (copied, where it is another disk), the others are fetched. So a result can be looked at
+    /// before anything takes the place of anything.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Io`].
+    pub async fn gather(store: &Store, present: &Path, into: &Path) -> Result<Brought, Error> {
+        let mut brought = Brought::default();
+        tokio::fs::create_dir_all(into).await.at(into)?;
+        for (name, bytes) in store.list(UPLOADS).await? {
+            let (here, target) = (present.join(below(&name)), into.join(below(&name)));
+            let there = tokio::fs::try_exists(&here).await.at(&here)?;
+            if there && same(store, &name, bytes, &here).await? {
+                take_along(&here, &target).await?;
+                brought.kept += 1;
+                continue;
+            }
+            let fresh = fetch(store, &name, &target).await?;
+            tokio::fs::rename(&fresh, &target).await.at(&target)?;
+            brought.written += 1;
+            if there {
+                brought.others.push(here);
+            }
+        }
+        the_rest(present, into, &mut brought).await?;
+        Ok(brought)
+    }
+}
+
+/// Whole files that the repository does not have.
+async fn the_rest(present: &Path, into: &Path, brought: &mut Brought) -> Result<(), Error> {
+    let mut todo = vec![present.to_owned()];
+    while let Some(folder) = todo.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let Ok(name) = path.strip_prefix(present) else { continue };
+            let (whole, target) = (!name.to_string_lossy().contains('#'), into.join(name));
+            if path.is_dir() {
+                todo.push(path);
+            } else if whole && !target.exists() {
+                take_along(&path, &target).await?;
+                brought.kept += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Links, or copies where the two are on different disks.
+async fn take_along(from: &Path, to: &Path) -> Result<(), Error> {
+    if let Some(folder) = to.parent() {
+        tokio::fs::create_dir_all(folder).await.at(folder)?;
+    }
+    if tokio::fs::hard_link(from, to).await.is_err() {
+        tokio::fs::copy(from, to).await.at(to)?;
+    }
+    Ok(())
 }
 
 async fn same(store: &Store, name: &str, bytes: u64, target: &Path) -> Result<bool, Error> {
@@ -126,14 +184,41 @@ mod tests {
             std::fs::write(back.join(name), text).unwrap();
         }
         let brought = Mirror::bring_back(&store, &back).await.unwrap();
-        assert_eq!((brought.written, brought.kept, brought.aside.len()), (3, 1, 2));
+        assert_eq!((brought.written, brought.kept, brought.others.len()), (3, 1, 2));
         for name in ["7f/left", "7f/half", "7f/other"] {
             assert_eq!(std::fs::read(back.join(name)).unwrap(), b"whole", "{name}");
         }
         assert!(!back.join("7f/half#0").exists());
-        let aside: Vec<_> = brought.aside.iter().map(|path| std::fs::read(path).unwrap()).collect();
+        let aside: Vec<_> = brought.others.iter().map(|path| std::fs::read(path).unwrap()).collect();
         assert_eq!(aside, [b"wh".to_vec(), b"OTHER".to_vec()], "nothing is lost");
         let again = Mirror::bring_back(&store, &back).await.unwrap();
         assert_eq!(again, Brought { kept: 4, ..Brought::default() }, "another try finds everything there");
+    }
+
+    #[tokio::test]
+    async fn gathering_touches_nothing_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::folder(&folder.path().join("store")).unwrap();
+        for (name, text) in [("7f/same", "whole"), ("7f/other", "theirs"), ("8a/gone", "x")] {
+            store.put(&format!("uploads/{name}"), text.into()).await.unwrap();
+        }
+        let (present, into) = (folder.path().join("blobs"), folder.path().join("room/blobs"));
+        std::fs::create_dir_all(present.join("7f")).unwrap();
+        for (name, text) in
+            [("7f/same", "whole"), ("7f/other", "ours"), ("7f/later", "new"), ("7f/half#0", "h")]
+        {
+            std::fs::write(present.join(name), text).unwrap();
+        }
+        let brought = Mirror::gather(&store, &present, &into).await.unwrap();
+        assert_eq!((brought.written, brought.kept), (2, 2));
+        assert_eq!(brought.others, [present.join("7f/other")]);
+        for (name, text) in
+            [("7f/same", "whole"), ("7f/other", "theirs"), ("8a/gone", "x"), ("7f/later", "new")]
+        {
+            assert_eq!(std::fs::read_to_string(into.join(name)).unwrap(), text, "{name}");
+        }
+        assert!(!into.join("7f/half#0").exists());
+        assert_eq!(std::fs::read(present.join("7f/other")).unwrap(), b"ours", "the present one is as it was");
+        assert!(!present.join("8a").exists());
     }
 }

@@ -19,6 +19,7 @@ mod key;
 pub mod lock;
 mod manifest;
 mod mirror;
+mod prune;
 mod signed;
 mod store;
 pub mod vault;

@@ -35,6 +35,9 @@ pub struct Manifest {
     pub stopped: Timestamp,
     /// Version of the program that made it.
     pub program: String,
+    /// First segment of the database's log that it needs; earlier versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_segment: Option<String>,
     /// The database engine's files of this generation, below `database/`.
     pub database: Vec<Entry>,
     /// Uploads, below `uploads/`: at least every file that the database names, because they were listed later.
@@ -79,7 +82,8 @@ impl Manifest {
         }
         let uploads = Mirror::entries(store, before.map_or(&[], |m| m.uploads.as_slice())).await?;
         let (format, label, program) = (FORMAT.to_owned(), label.to_owned(), program.to_owned());
-        Ok(Self { format, label, started: span.0, stopped: span.1, program, database: files, uploads })
+        let (started, stopped) = span;
+        Ok(Self { format, label, started, stopped, program, first_segment: None, database: files, uploads })
     }
 
     /// Signs it into the repository.
@@ -136,24 +140,28 @@ impl Manifest {
         Ok(faults)
     }
 
-    /// Names files that are not there or have another size; reads none.
+    /// Names and sizes of everything that a generation may consist of: for looking at several at once.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn look(&self, store: &Store) -> Result<Vec<Fault>, Error> {
+    pub async fn listing(store: &Store) -> Result<HashMap<String, u64>, Error> {
         let mut there = HashMap::new();
         for folder in ["database/backup", UPLOADS] {
             there.extend(store.list(folder).await?);
         }
+        Ok(there)
+    }
+
+    /// Names files that are not there or have another size; reads none.
+    pub fn look(&self, there: &HashMap<String, u64>) -> Vec<Fault> {
         let uploads = self.uploads.iter().map(|e| (format!("{UPLOADS}/{}", e.path), e.bytes));
         let all = self.database.iter().map(|e| (e.path.clone(), e.bytes)).chain(uploads);
-        Ok(all
-            .filter_map(|(path, bytes)| match there.get(&path) {
-                None => Some(Fault { path, what: "missing" }),
-                Some(&found) if found != bytes => Some(Fault { path, what: "changed" }),
-                Some(_) => None,
-            })
-            .collect())
+        all.filter_map(|(path, bytes)| match there.get(&path) {
+            None => Some(Fault { path, what: "missing" }),
+            Some(&found) if found != bytes => Some(Fault { path, what: "changed" }),
+            Some(_) => None,
+        })
+        .collect()
     }
 
     /// Bytes of the generation, uploads included.
@@ -189,9 +197,10 @@ mod tests {
         assert_eq!(Manifest::labels(&store).await.unwrap(), ["F"]);
         let read = Manifest::read(&store, "F", &signer.public()).await.unwrap();
         assert_eq!(read.check(&store).await.unwrap(), []);
-        assert_eq!(read.look(&store).await.unwrap(), []);
+        assert_eq!(read.look(&Manifest::listing(&store).await.unwrap()), []);
         store.remove("uploads/7f/u").await.unwrap();
-        assert_eq!(read.look(&store).await.unwrap()[0].to_string(), "uploads/7f/u is missing");
+        let there = Manifest::listing(&store).await.unwrap();
+        assert_eq!(read.look(&there)[0].to_string(), "uploads/7f/u is missing");
         store.put("uploads/7f/u", b"d".to_vec()).await.unwrap();
         store.remove("database/backup/x/F/2").await.unwrap();
         let faults: Vec<String> = read.check(&store).await.unwrap().iter().map(ToString::to_string).collect();

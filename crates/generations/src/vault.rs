@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A file that was copied is never replaced, except for the few that grow by nature (the engine's indexes, the newest
-//! heads). Of these a copy is kept with each generation.
+//! heads). Of these a copy is kept with each generation. Files go only with a generation, when its time is over and nothing
+//! is wrong: then also the log and the uploads that only it needed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,6 +22,8 @@ use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 use serde::{Deserialize, Serialize};
 
 use crate::error::At;
+use crate::mirror::UPLOADS;
+use crate::prune::prune;
 use crate::{Error, Manifest, Store};
 
 const STATE: &str = "state.json";
@@ -40,6 +43,12 @@ pub struct State {
     pub immutable: bool,
     /// Everything that is not as it should be, in words.
     pub faults: Vec<String>,
+    /// Generations whose time is over, but which stay because of what is in `faults`.
+    #[serde(default)]
+    pub held_back: Vec<String>,
+    /// Files of the log and uploads that went, because nothing that is kept needs them.
+    #[serde(default)]
+    pub pruned: u64,
     /// When each generation came, by the vault's own clock: what the source says of its age is not believed.
     #[serde(default)]
     pub first_pulled: BTreeMap<String, Timestamp>,
@@ -86,8 +95,15 @@ pub async fn pull(from: &Path, vault: &Path, keep: usize) -> Result<State, Error
     }
     state.generations.reverse();
     state.immutable = !state.generations.is_empty() && make_immutable(vault, &state.generations)?;
-    for label in older.iter().filter(|label| may_go(&state, label, keep)) {
-        let_go(vault, label)?;
+    let over: Vec<&String> = older.iter().filter(|label| is_over(&state, label, keep)).collect();
+    state.faults.extend(gone_uploads(from, vault, &state.generations, &store, &public).await?);
+    if !state.faults.is_empty() {
+        state.held_back = over.into_iter().cloned().collect();
+    } else {
+        for label in over {
+            let_go(vault, label)?;
+        }
+        state.pruned = prune_unneeded(from, vault, &store, &public, &state).await?;
     }
     state.pulled_at = Timestamp::now();
     write_state(vault, &state)?;
@@ -101,10 +117,49 @@ fn arrivals(vault: &Path, labels: &[String], now: Timestamp) -> BTreeMap<String,
     labels.iter().map(|label| (label.clone(), came(label))).collect()
 }
 
-fn may_go(state: &State, label: &str, keep: usize) -> bool {
+/// Whether it has stood here for its days.
+fn is_over(state: &State, label: &str, keep: usize) -> bool {
     let days = i64::try_from(keep).unwrap_or(i64::MAX).saturating_sub(1);
     let stood = state.first_pulled.get(label).map(|came| state.pulled_at.as_second() - came.as_second());
-    state.faults.is_empty() && stood.is_some_and(|seconds| seconds >= days.saturating_mul(DAY))
+    stood.is_some_and(|seconds| seconds >= days.saturating_mul(DAY))
+}
+
+/// A repository loses no upload by itself: one that a whole generation names and that is not there any more is said.
+async fn gone_uploads(
+    from: &Path,
+    vault: &Path,
+    whole: &[String],
+    store: &Store,
+    public: &[u8; 32],
+) -> Result<Vec<String>, Error> {
+    let Some(newest) = whole.last() else { return Ok(Vec::new()) };
+    let manifest = Manifest::read(store, newest, public).await?;
+    let missing = |path: &&String| !from.join(UPLOADS).join(path).exists();
+    let names = manifest.uploads.iter().map(|entry| &entry.path).filter(missing);
+    let said = |name: &String| format!("{UPLOADS}/{name} is gone from the repository; the vault has it");
+    Ok(names.filter(|name| vault.join(UPLOADS).join(name).exists()).map(said).collect())
+}
+
+/// After a pull without a fault: every generation that is still here decides.
+async fn prune_unneeded(
+    from: &Path,
+    vault: &Path,
+    store: &Store,
+    public: &[u8; 32],
+    state: &State,
+) -> Result<u64, Error> {
+    let labels = Manifest::labels(store).await?;
+    let mut held = Vec::new();
+    for label in &labels {
+        match Manifest::read(store, label, public).await {
+            Ok(manifest) => held.push(manifest),
+            // Beyond those that are looked at; what it needs is not known.
+            Err(Error::Forged(_) | Error::Missing(_) | Error::Malformed(_)) => return Ok(0),
+            Err(error) => return Err(error),
+        }
+    }
+    let came = labels.iter().filter_map(|label| state.first_pulled.get(label)).min();
+    came.map_or(Ok(0), |came| prune(from, vault, &held, *came))
 }
 
 /// Counts a generation as whole, or writes down what it lacks.
@@ -311,7 +366,7 @@ fn set_immutable(file: &Path, on: bool) -> Result<(), Error> {
     ioctl_setflags(&open, flags).at(file)
 }
 
-/// A generation beyond those that are kept. Only its own files go; the log and the uploads stay.
+/// A generation beyond those that are kept: its own files.
 fn let_go(vault: &Path, label: &str) -> Result<(), Error> {
     let mut folders = vec![vault.join("generations").join(label)];
     let backups = vault.join("database/backup");
@@ -323,6 +378,22 @@ fn let_go(vault: &Path, label: &str) -> Result<(), Error> {
         fs::remove_dir_all(&folder).at(&folder)?;
     }
     Ok(())
+}
+
+/// What is in a folder; nothing where there is none.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).at(folder),
+    }
+}
+
+/// Takes the flag off one file, and the file away.
+pub(crate) fn remove(file: &Path) -> Result<(), Error> {
+    // A file system without the flag has nothing to take off.
+    let _ = set_immutable(file, false);
+    fs::remove_file(file).at(file)
 }
 
 /// Takes the flag off everything below a folder.
@@ -418,6 +489,119 @@ mod tests {
         age(&vault, 1);
         assert_eq!(pull(&source, &vault, 2).await.unwrap().faults, [""; 0]);
         assert_eq!(held(&vault), ["B", "C"]);
+        release(&vault).unwrap();
+    }
+
+    /// Names below a folder of the vault.
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = entries(folder)
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// One more generation that begins with a segment and has an upload of its own; the log goes on to the next one.
+    async fn generation(store: &Store, signer: &crate::Signer, label: &str, segment: u64) {
+        let database = format!("database/backup/renkei/{label}");
+        store.put(&format!("{database}/bundle/1"), b"data".to_vec()).await.unwrap();
+        store.put(&format!("uploads/7f/{label}"), b"file".to_vec()).await.unwrap();
+        for at in [segment, segment + 1] {
+            let name = format!("database/archive/renkei/15-1/0000000100000000/00000001{at:016X}-aa.zst");
+            store.put(&name, b"log".to_vec()).await.unwrap();
+        }
+        let at = Timestamp::UNIX_EPOCH;
+        let mut manifest = Manifest::take(store, label, (at, at), "test", &database, None).await.unwrap();
+        manifest.first_segment = Some(format!("00000001{segment:016X}"));
+        manifest.write(store, signer).await.unwrap();
+    }
+
+    /// All files of the vault as old as that.
+    fn age_files(vault: &Path, days: u64) {
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(days * 24 * 3600);
+        for file in entries(&vault.join("uploads/7f")).unwrap() {
+            let _ = set_immutable(&file, false);
+            fs::File::options().append(true).open(&file).unwrap().set_modified(then).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn log_and_uploads_go_with_the_generation_that_needed_them_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = Store::folder(&source).unwrap();
+        let signer = Key::open_or_create(&folder.path().join("key")).unwrap().signer();
+        store.put("signer", hex::encode(signer.public()).into_bytes()).await.unwrap();
+        store.put("uploads/7f/never-named", b"junk".to_vec()).await.unwrap();
+        pull(&source, &vault, 2).await.unwrap();
+        store.remove("uploads/7f/never-named").await.unwrap();
+        generation(&store, &signer, "A", 0xFE).await;
+        generation(&store, &signer, "B", 0x1_0000_0002).await;
+        age_files(&vault, 60);
+        let (log, uploads) =
+            (vault.join("database/archive/renkei/15-1/0000000100000000"), vault.join("uploads/7f"));
+        assert_eq!(pull(&source, &vault, 2).await.unwrap().pruned, 1, "the file that nothing ever named");
+        assert_eq!((names(&log).len(), names(&uploads)), (4, vec!["A".to_owned(), "B".to_owned()]));
+        generation(&store, &signer, "C", 0x1_0000_0004).await;
+        // The repository lets A go, and with it its log, and loses its file.
+        let lost = source.join("uploads/7f/A");
+        fs::remove_dir_all(source.join("generations/A")).unwrap();
+        for at in [0xFE, 0xFF] {
+            let name = format!("database/archive/renkei/15-1/0000000100000000/00000001{at:016X}-aa.zst");
+            fs::remove_file(source.join(name)).unwrap();
+        }
+        fs::remove_file(&lost).unwrap();
+        assert_eq!(
+            pull(&source, &vault, 2).await.unwrap().faults,
+            ["uploads/7f/A is gone from the repository; the vault has it"]
+        );
+        age(&vault, 30);
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!(
+            (state.held_back.as_slice(), state.pruned),
+            (["A".to_owned()].as_slice(), 0),
+            "a fault keeps all"
+        );
+        assert_eq!((names(&log).len(), held(&vault).len()), (6, 3));
+        // Put back as it says, A goes, and the log that only A needed; its file is in every later list.
+        fs::copy(uploads.join("A"), &lost).unwrap();
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!((state.faults.len(), state.pruned), (0, 2), "{state:?}");
+        assert_eq!(names(&log)[0], "000000010000000100000002-aa.zst");
+        assert_eq!(
+            (names(&log).len(), names(&uploads).len(), held(&vault)),
+            (4, 3, vec!["B".to_owned(), "C".to_owned()])
+        );
+        let whole = verify(&vault).await.unwrap();
+        assert_eq!((whole.generations, whole.faults.len()), (vec!["B".to_owned(), "C".to_owned()], 0));
+        release(&vault).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_generation_that_does_not_say_where_it_begins_keeps_all_of_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = repository(&source, &["A"]).await;
+        let signer = Key::open_or_create(&source.with_extension("key")).unwrap().signer();
+        generation(&store, &signer, "B", 5).await;
+        store
+            .put(
+                "database/archive/renkei/15-1/0000000100000000/000000010000000000000001-aa.zst",
+                b"log".to_vec(),
+            )
+            .await
+            .unwrap();
+        assert_eq!(pull(&source, &vault, 2).await.unwrap().pruned, 0);
+        age(&vault, 30);
+        store
+            .remove("database/archive/renkei/15-1/0000000100000000/000000010000000000000001-aa.zst")
+            .await
+            .unwrap();
+        generation(&store, &signer, "C", 7).await;
+        let state = pull(&source, &vault, 2).await.unwrap();
+        assert_eq!((state.faults.len(), held(&vault).len(), state.pruned), (0, 2, 1), "{state:?}");
         release(&vault).unwrap();
     }
 

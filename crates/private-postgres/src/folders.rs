@@ -161,15 +161,20 @@ impl Folders {
     }
 }
 
-/// The right to manage a data folder, given up when dropped or when the process ends in any way.
+/// The right to manage a data folder, given up when dropped or when the process ends in any way. Every [`crate::Cluster`]
+/// has it; so has a program that works on a folder whose server must stay down.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     /// Closed on exec, so the server does not inherit the lock.
     _file: File,
 }
 
 impl Lock {
-    pub(crate) fn take(data: &Path) -> Result<Self, Error> {
+    /// Takes it, of a folder that exists.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] names who has it; [`Error::Io`].
+    pub fn take(data: &Path) -> Result<Self, Error> {
         let path = data.join("cluster.lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);

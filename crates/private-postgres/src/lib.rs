@@ -36,6 +36,7 @@ use std::path::PathBuf;
 
 pub use cluster::{Cluster, make_room, running};
 pub use error::Error;
+pub use folders::Lock;
 pub use os_user::OsUser;
 pub use socket::Socket;
 

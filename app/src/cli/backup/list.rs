@@ -3,9 +3,9 @@
 use super::{mb, place};
 use crate::{
     Result,
-    cli::{deployment, which::Which},
+    cli::{deployment, vault::print_faults, which::Which},
     db::{Access, Db},
-    features::backups::{Facts, facts, read::Run, restore},
+    features::backups::{Facts, Place, facts, read::Run, restore, vault},
 };
 
 pub async fn list(which: &Which) -> Result<()> {
@@ -15,7 +15,7 @@ pub async fn list(which: &Which) -> Result<()> {
         println!("there is no generation yet; `renkei backup now` makes one");
     }
     for generation in &info.generations {
-        let faults = restore::check_generation(&place, &generation.label, true).await?;
+        let faults = restore::check_generation(&place, &generation.label).await?;
         let state = if faults.is_empty() { "whole" } else { "DAMAGED" };
         println!(
             "{}  {}  {:>8.1} MB stored  {state}",
@@ -37,7 +37,29 @@ pub async fn list(which: &Which) -> Result<()> {
         Ok(facts) => print_facts(&facts),
         Err(_) => println!("the database does not run, so the last drill is not known"),
     }
+    print_vault(&place).await;
     Ok(())
+}
+
+/// What the vault's host last wrote down, or what the bucket says now.
+async fn print_vault(place: &Place) {
+    match vault::state(place) {
+        None => {}
+        Some(Ok(state)) => {
+            println!("vault: {} whole generations, last pulled {}", state.generations.len(), state.pulled_at);
+            print_faults(&state);
+        }
+        Some(Err(error)) => println!("BAD the vault cannot be seen: {error}"),
+    }
+    match place.bucket_is_locked().await {
+        Ok(None) => {}
+        Ok(Some(true)) => println!("bucket: its Object Lock lets nobody delete a generation before its days"),
+        Ok(Some(false)) => println!(
+            "BAD the bucket has no default retention in COMPLIANCE for {} days: whoever has the key can delete the backups",
+            place.config.backup.generations
+        ),
+        Err(trouble) => println!("BAD the bucket does not say whether it is locked: {trouble}"),
+    }
 }
 
 async fn said(job: &tokio_postgres::Config) -> Result<Facts> {

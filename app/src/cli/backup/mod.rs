@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Error, Result,
     config::Config,
-    features::backups::{Place, drill, keeper, make},
+    features::backups::{Place, drill, make, schedules},
 };
 
 mod export;
@@ -129,7 +129,7 @@ async fn run(which: &Which) -> Result<()> {
     let config = which.load()?;
     let job = job(&config)?;
     tokio::select! {
-        () = keeper::run(config, job) => Err(Error::Internal("backups are not kept; see the log".into())),
+        () = schedules::run(config, job) => Err(Error::Internal("backups are not kept; see the log".into())),
         () = super::serve::asked_to_stop() => Ok(()),
     }
 }

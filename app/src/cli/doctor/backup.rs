@@ -16,17 +16,69 @@ pub async fn check(site: &Site) -> Vec<Finding> {
         return Vec::new();
     }
     match look(site).await {
-        Ok((backup, drill)) => vec![
-            judge("backup_age", backup, || words!("バックアップ", "backup")),
-            judge("drill_age", drill, || words!("復元の訓練", "restore drill")),
-        ],
+        Ok((backup, drill, copies)) => [
+            Some(judge("backup_age", backup, || words!("バックアップ", "backup"))),
+            Some(judge("drill_age", drill, || words!("復元の訓練", "restore drill"))),
+            copies.map(|code| vault(&code)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         Err(why) => vec![not_seen("backup_age", "care.backup_run", &why)],
     }
 }
 
-async fn look(site: &Site) -> Result<(Option<Run>, Option<Run>)> {
+/// The newest runs, and what was last said of the vault or the bucket.
+async fn look(site: &Site) -> Result<(Option<Run>, Option<Run>, Option<String>)> {
     let job = site.connect("renkei_job").await?;
-    Ok((drill::newest(&job, "backup").await?, drill::newest(&job, "drill").await?))
+    let (backup, proof) = (drill::newest(&job, "backup").await?, drill::newest(&job, "drill").await?);
+    Ok((backup, proof, drill::vault(&job).await?))
+}
+
+/// `code`: empty where it is well.
+fn vault(code: &str) -> Finding {
+    const NAME: &str = "vault";
+    const PLACE: &str = "care.backup_run";
+    match code {
+        "" => Finding::ok(
+            NAME,
+            PLACE,
+            words!("書きかえられない写しがあります", "copies that cannot be changed are there"),
+        ),
+        "vault_silent" => Finding::bad(
+            NAME,
+            PLACE,
+            words!("保管庫が15分以上、写しをとっていません", "the vault has not pulled for 15 minutes"),
+            words!(
+                "保管庫のサーバーで renkei vault pull が動いているか、[backup] vault のフォルダーが見えるかを確かめてください",
+                "see whether `renkei vault pull` runs on the vault's host, and whether the folder of [backup] vault can be seen"
+            ),
+        ),
+        "bucket_not_locked" => Finding::bad(
+            NAME,
+            PLACE,
+            words!(
+                "バケットに、消せない期間（COMPLIANCE）の既定がありません。鍵を持つ人は、だれでもバックアップを消せます",
+                "the bucket has no default retention (COMPLIANCE) for as many days as generations are kept: whoever has the key can delete the backups"
+            ),
+            words!(
+                "Object Lock を有効にして作ったバケットに、世代の数以上の日数の既定を設定してください（docs/operations/backup.md）",
+                "give a bucket made with Object Lock a default retention of at least as many days as generations (docs/operations/backup.md)"
+            ),
+        ),
+        _ => Finding::bad(
+            NAME,
+            PLACE,
+            words!(
+                "保管庫が、おかしなものを見つけています。片づくまで、古い世代も残り、ディスクが増えつづけます",
+                "the vault found something; until it is cleared nothing old leaves it, and its disk fills"
+            ),
+            words!(
+                "renkei backup list で中身を見て、docs/operations/backup.md の「When the vault finds something」のとおりにしてください",
+                "see what with `renkei backup list`, then docs/operations/backup.md, \"When the vault finds something\""
+            ),
+        ),
+    }
 }
 
 fn judge(name: &'static str, run: Option<Run>, of: fn() -> Words) -> Finding {
@@ -62,5 +114,13 @@ mod tests {
         assert_eq!(state(run(37, true)), State::Bad);
         assert_eq!(state(run(1, false)), State::Bad);
         assert_eq!(state(None), State::Warning);
+    }
+
+    #[test]
+    fn a_vault_that_is_not_well_is_bad_and_says_what_to_do() {
+        assert_eq!(vault("").state, State::Ok);
+        for code in ["vault_silent", "vault_fault", "bucket_not_locked"] {
+            assert_eq!(vault(code).state, State::Bad, "{code}");
+        }
     }
 }

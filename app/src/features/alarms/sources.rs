@@ -52,7 +52,15 @@ const JOBS: Source = Source {
 };
 const BACKUPS: Source = Source {
     sql: "SELECT code, subject, number FROM act.watch_backups()",
-    codes: &["backup_missing", "backup_failed", "drill_missing", "drill_failed"],
+    codes: &[
+        "backup_missing",
+        "backup_failed",
+        "drill_missing",
+        "drill_failed",
+        "vault_silent",
+        "vault_fault",
+        "bucket_not_locked",
+    ],
 };
 const CHECKPOINTS: Source = Source {
     sql: "SELECT code, subject, number FROM act.watch_checkpoints()",

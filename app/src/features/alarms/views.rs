@@ -172,7 +172,12 @@ fn schedule_name(code: &str) -> &str {
         "close_days" => "稼働率の締め",
         "try_front" => "入口の守り（WAF）の試し",
         "backup" => "バックアップ",
-        "backup_drill" | "drill" => "復元の練習",
+        "backup_drill" => "復元の練習",
+        "backup_files" => "ファイルの写し",
+        "backup_heartbeat" => "時刻の刻み（どの秒にも戻せるように）",
+        "backup_heads" => "記録の控えの公表",
+        "backup_generations" => "バックアップの世代の点検",
+        "backup_vault" => "保管庫の見はり",
         other => other,
     }
 }
@@ -182,6 +187,7 @@ fn outcome(code: &str) -> &str {
         "done" => "うまくいきました",
         "failed" => "失敗しました",
         "panicked" => "不具合で止まりました",
+        "nothing_yet" => "まだすることがありません",
         other => other,
     }
 }

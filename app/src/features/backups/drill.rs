@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use generations::Mirror;
+use generations::{Manifest, Mirror};
 use jiff::Timestamp;
 use pgbackrest::{Info, Target};
 
@@ -114,10 +114,15 @@ async fn look(place: &Place, info: &Info, outcome: &mut Outcome) -> Result<(), T
             outcome.bad.push(Finding { code: "generation_missing", text });
         }
     }
+    let there = Manifest::listing(&place.store).await?;
     for generation in info.generations.iter().rev() {
         // Every byte of the newest is read, of the others whether everything is there.
-        let newest = generation.label == outcome.generation;
-        for fault in restore::check_generation(place, &generation.label, newest).await? {
+        let faults = if generation.label == outcome.generation {
+            restore::check_generation(place, &generation.label).await?
+        } else {
+            restore::look_at(place, &generation.label, &there).await?
+        };
+        for fault in faults {
             outcome
                 .bad
                 .push(Finding { code: "damaged", text: format!("generation {}: {fault}", generation.label) });
@@ -200,7 +205,7 @@ async fn random_second(place: &Place, info: &Info) -> Result<Option<Timestamp>, 
 /// Where something is wrong, the reader wants to know what can be relied on.
 async fn name_the_newest_sound(place: &Place, info: &Info, outcome: &mut Outcome) -> Result<(), Trouble> {
     for generation in info.generations.iter().rev() {
-        if restore::check_generation(place, &generation.label, true).await?.is_empty() {
+        if restore::check_generation(place, &generation.label).await?.is_empty() {
             let text = format!(
                 "the newest generation whose files are all as they were written: {}",
                 generation.label

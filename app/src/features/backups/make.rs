@@ -7,7 +7,7 @@ use generations::{Manifest, Mirror};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Place, Trouble, heads, place::DATABASE, store};
+use super::{Place, Trouble, heads, kept, place::DATABASE, store, vault};
 use crate::cli::deployment;
 
 /// Between two looks whether another backup has ended.
@@ -53,14 +53,11 @@ pub async fn now(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result<Ma
         Err(trouble) => entry.code = Some(trouble.code()),
     }
     note(place, &entry).await?;
-    if let Some(immutable) = place.bucket_is_locked().await? {
-        let generation = made.as_ref().ok().map(|made| made.label.as_str());
-        let code = if immutable { None } else { Some("bucket_not_locked") };
-        note(
-            place,
-            &Note { kind: "vault", started, generation, immutable: Some(immutable), code, ..Note::default() },
-        )
-        .await?;
+    // The generation is made; that it could not be looked at is said, and the schedule looks again.
+    for looked in [kept::note(place).await, vault::note(place).await.map(drop)] {
+        if let Err(trouble) = looked {
+            tracing::warn!(code = trouble.code(), %trouble, "after a backup");
+        }
     }
     made
 }
@@ -84,7 +81,8 @@ async fn generation(place: &Place, say: &mut (dyn FnMut(&str) + Send)) -> Result
     let folder = format!("{DATABASE}/backup/{}/{label}", pgbackrest::STANZA);
     let span = (started, generation.stopped);
     let program = env!("CARGO_PKG_VERSION");
-    let manifest = Manifest::take(&place.store, label, span, program, &folder, before.as_ref()).await?;
+    let mut manifest = Manifest::take(&place.store, label, span, program, &folder, before.as_ref()).await?;
+    manifest.first_segment = Some(generation.first_segment.clone()).filter(|segment| !segment.is_empty());
     manifest.write(&place.store, &place.key.signer()).await?;
     place.store.put("signer", hex::encode(place.public()).into_bytes()).await?;
     Ok(Made {
@@ -140,6 +138,10 @@ async fn forget_expired(place: &Place) -> Result<Option<Manifest>, Trouble> {
 
 /// Publishes the heads of all chains, once the log up to them has arrived: what is published can be restored.
 pub async fn publish(place: &Place) -> Result<heads::Heads, Trouble> {
+    let alone = deployment::connect(&place.job).await?;
+    while !alone.query_one(store::PUBLISH, &[]).await?.get::<_, bool>(0) {
+        tokio::time::sleep(WAIT).await;
+    }
     let kept =
         place.engine.info().await?.generations.into_iter().map(|generation| generation.label).collect();
     let heads = heads::take(&place.verify, kept).await?;

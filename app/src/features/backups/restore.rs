@@ -1,6 +1,7 @@
 //! Bringing a deployment back, and saying plainly what is back and what is not.
 
 use std::{
+    collections::HashMap,
     fs,
     path::{Path, PathBuf},
     time::Instant,
@@ -14,8 +15,10 @@ use private_postgres::Cluster;
 use super::{
     Place, Trouble, attachment,
     heads::{self, Heads, Missing},
+    install::{self, Own},
     make::{Note, note_with},
-    scratch, store,
+    scratch::{self, Folder},
+    store,
 };
 use crate::{
     Error,
@@ -34,19 +37,26 @@ pub struct Wanted {
     pub label: Option<String>,
     /// A folder that gets `cluster/`, `blobs/` and `keys/`. Without it the deployment's own folder is set right.
     pub into: Option<PathBuf>,
+    /// In its own folder: also a result of which something does not hold.
+    pub even_if_bad: bool,
 }
 
 /// What is back and what is not.
 #[derive(Debug, Default)]
 pub struct Report {
+    /// Where the result is.
     pub folder: PathBuf,
+    /// Where the cluster and the files are that it took the place of.
+    pub replaced: Vec<PathBuf>,
+    /// The present deployment is as it was, because something in the result does not hold.
+    pub held_back: bool,
     pub last_post_at: Option<Timestamp>,
     /// Kind of stream, how many streams, how many records.
     pub counts: Vec<(String, i64, i64)>,
     pub records: u64,
     pub files: u64,
-    /// Uploaded files that were there and differed from the repository's; where they are now.
-    pub aside: Vec<PathBuf>,
+    /// Uploaded files that were there and differ from the repository's; where they are.
+    pub others: Vec<PathBuf>,
     /// A file that was opened and compared.
     pub opened: Option<uuid::Uuid>,
     /// Everything that does not hold; empty when all does.
@@ -69,16 +79,26 @@ pub async fn run(
             place.config.master_key_file.display()
         )));
     }
-    let room = match &wanted.into {
-        Some(into) => into.clone(),
-        None => own_folder(place)?.join(format!("restoring-{}", uuid::Uuid::new_v4().simple())),
+    let own = if wanted.into.is_none() { Some(Own::hold(place)?) } else { None };
+    let room = match (&own, &wanted.into) {
+        (Some(own), _) => own.room(),
+        (None, Some(into)) => into.clone(),
+        (None, None) => return Err(Trouble::Refused("say where to: --into DIR".into())),
     };
+    // What a try that failed leaves in our own folder is of no use; a whole result stays, however bad.
+    let scraps = own.as_ref().map(|_| Folder(room.clone()));
     let cluster = scratch::bring_up(place, &room, wanted.label.as_deref(), wanted.target, say).await?;
     let report = settle(place, wanted, &room, &cluster, begun, say).await;
+    let owner = cluster.server_user().clone();
     cluster.stop().await?;
     let mut report = report?;
-    if wanted.into.is_none() {
-        report.folder = put_in_place(place, &room)?;
+    install::announce(&room.join("cluster"), &owner)?;
+    scraps.map(Folder::keep);
+    if let Some(own) = own {
+        report.held_back = !report.bad.is_empty() && !wanted.even_if_bad;
+        if !report.held_back {
+            own.install(place, &room, &mut report).await?;
+        }
     }
     report.minutes = begun.0.elapsed().as_secs_f64() / 60.0;
     Ok(report)
@@ -94,12 +114,14 @@ async fn settle(
     say: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Report, Trouble> {
     let mut config = place.config.clone();
-    if wanted.into.is_some() {
-        config.blobs = room.join("blobs");
-        config.master_key_file = copy_keys(place, &room.join("keys"))?;
-    }
+    config.blobs = room.join("blobs");
     say("the uploaded files …");
-    let brought = Mirror::bring_back(&place.store, &config.blobs).await?;
+    let brought = if wanted.into.is_some() {
+        config.master_key_file = copy_keys(place, &room.join("keys"))?;
+        Mirror::bring_back(&place.store, &config.blobs).await?
+    } else {
+        Mirror::gather(&place.store, &place.config.blobs, &config.blobs).await?
+    };
     let superuser = deployment::connect(&cluster.config("postgres", DATABASE)).await?;
     let words = match wanted.target {
         Target::Time(at) | Target::TimeLeftBehind(at) => format!("restored to {at}"),
@@ -109,7 +131,8 @@ async fn settle(
     say("checking every chain and every file …");
     let mut report = examine(place, &config, cluster, &config.blobs).await?;
     report.folder = room.to_owned();
-    report.aside = brought.aside;
+    report.others = brought.others;
+    report.bad.extend(not_this_history(&report, wanted.target));
     let job = deployment::connect(&cluster.config("renkei_job", DATABASE)).await?;
     let entry = Note {
         kind: "restore",
@@ -127,6 +150,23 @@ async fn settle(
     };
     note_with(&job, &entry).await?;
     Ok(report)
+}
+
+/// What was published contradicts the result. On a history that was left behind that is as it should be.
+fn not_this_history(report: &Report, target: Target) -> Vec<String> {
+    let Some((missing, _)) = report.missing.as_ref().filter(|_| !matches!(target, Target::TimeLeftBehind(_)))
+    else {
+        return Vec::new();
+    };
+    let mut bad: Vec<String> = missing
+        .rewritten
+        .iter()
+        .map(|stream| format!("the stream {stream} holds another record than the one that was published"))
+        .collect();
+    if missing.other_deployment {
+        bad.push("what was published is of another deployment".to_owned());
+    }
+    bad
 }
 
 /// Everything that can be proved about a restored cluster: its chains, its files, one file opened, the published heads.
@@ -166,34 +206,6 @@ pub(super) async fn published(place: &Place) -> Result<(Option<Heads>, Vec<Troub
     Ok(heads::newest(&places, &place.public()).await)
 }
 
-fn own_folder(place: &Place) -> Result<PathBuf, Trouble> {
-    let cluster = &place.config.backup.cluster;
-    let folder = cluster.parent().filter(|folder| place.config.blobs.parent() == Some(folder));
-    let Some(folder) = folder else {
-        return Err(Trouble::Refused(
-            "say where to: --into DIR (then move cluster/ and blobs/ into place)".into(),
-        ));
-    };
-    if private_postgres::running(folder)?.is_some() {
-        return Err(Trouble::Refused(
-            "the database is running: stop renkei first, or restore elsewhere with --into DIR".into(),
-        ));
-    }
-    Ok(folder.to_owned())
-}
-
-/// The present cluster is put aside, never removed.
-fn put_in_place(place: &Place, room: &Path) -> Result<PathBuf, Trouble> {
-    let cluster = &place.config.backup.cluster;
-    if cluster.exists() {
-        let aside = cluster.with_extension(format!("replaced-{}", Timestamp::now().as_second()));
-        fs::rename(cluster, &aside).map_err(Error::internal)?;
-    }
-    fs::rename(room.join("cluster"), cluster).map_err(Error::internal)?;
-    fs::remove_dir_all(room).map_err(Error::internal)?;
-    Ok(cluster.parent().unwrap_or(cluster).to_owned())
-}
-
 /// The keys that the restored deployment needs, and the demo's accounts. Returns where the master key is.
 fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -212,19 +224,32 @@ fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
     Ok(into.join("master"))
 }
 
-/// Whether the signed list of a generation holds; names what does not. Reads every file, or only looks whether it is there.
-pub async fn check_generation(place: &Place, label: &str, read: bool) -> Result<Vec<String>, Trouble> {
+/// Whether a generation is as its signed list says, every byte read; names what is not.
+pub async fn check_generation(place: &Place, label: &str) -> Result<Vec<String>, Trouble> {
+    match manifest(place, label).await? {
+        Ok(manifest) => Ok(manifest.check(&place.store).await?.iter().map(ToString::to_string).collect()),
+        Err(fault) => Ok(vec![fault]),
+    }
+}
+
+/// The same by names and sizes alone. `there`: [`Manifest::listing`].
+pub(super) async fn look_at(
+    place: &Place,
+    label: &str,
+    there: &HashMap<String, u64>,
+) -> Result<Vec<String>, Trouble> {
+    match manifest(place, label).await? {
+        Ok(manifest) => Ok(manifest.look(there).iter().map(ToString::to_string).collect()),
+        Err(fault) => Ok(vec![fault]),
+    }
+}
+
+/// The signed list, or why it cannot be believed.
+async fn manifest(place: &Place, label: &str) -> Result<Result<Manifest, String>, Trouble> {
+    use generations::Error::{Forged, Malformed, Missing};
     match Manifest::read(&place.store, label, &place.public()).await {
-        Ok(manifest) => {
-            let faults =
-                if read { manifest.check(&place.store).await? } else { manifest.look(&place.store).await? };
-            Ok(faults.iter().map(ToString::to_string).collect())
-        }
-        Err(
-            error @ (generations::Error::Forged(_)
-            | generations::Error::Missing(_)
-            | generations::Error::Malformed(_)),
-        ) => Ok(vec![error.to_string()]),
+        Ok(manifest) => Ok(Ok(manifest)),
+        Err(error @ (Forged(_) | Missing(_) | Malformed(_))) => Ok(Err(error.to_string())),
         Err(error) => Err(error.into()),
     }
 }

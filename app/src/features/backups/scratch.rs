@@ -30,6 +30,11 @@ impl Folder {
         let name = format!("{purpose}-{}", uuid::Uuid::new_v4().simple());
         Self(engine.parent().unwrap_or(engine).join(name))
     }
+
+    /// It stays after all.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Folder {

@@ -21,5 +21,8 @@ pub(super) const SOME_FILE: &str = "SELECT f.id, f.facility_id, f.facility_key_v
 
 /// For the superuser of a cluster that was just restored: live cursors of before are not taken up again.
 pub(super) const NEW_EPOCH: &str = "INSERT INTO care.epoch (id, at, reason) VALUES (pg_catalog.gen_random_uuid(), pg_catalog.clock_timestamp(), $1)";
-/// Tried on a connection that stays open: the node that keeps the backups.
-pub(super) const LEAD: &str = "SELECT pg_catalog.pg_try_advisory_lock(7236473)";
+/// On a connection of its own: one publishes at a time, so that what is written and its signature belong together.
+pub(super) const PUBLISH: &str = "SELECT pg_catalog.pg_try_advisory_lock(7236475)";
+
+pub(super) const NOTE_KEPT: &str = "SELECT act.note_generations($1, $2)";
+pub(super) const KEPT: &str = "SELECT at, whole, damaged, first_at FROM act.generations_kept()";

@@ -19,6 +19,7 @@ const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// Fills in everything that has been measured so far.
 pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     backups(facts, app).await?;
+    generations(facts, app, now).await?;
     watching(facts, app).await?;
     incidents(facts, app, now).await?;
     availability(facts, app).await?;
@@ -58,6 +59,25 @@ async fn backups(facts: &mut [Fact], app: &App) -> Result<()> {
         };
         set(facts, "immutable", value.to_owned(), said.immutable(), run.finished);
     }
+    Ok(())
+}
+
+/// From what the schedule last found in the repository.
+async fn generations(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
+    let Some(kept) = backups::kept(&app.db).await? else { return Ok(()) };
+    let range = match (kept.whole.first(), kept.whole.last()) {
+        (Some(oldest), Some(newest)) => {
+            format!("（{}から{}まで）", time::to_the_second(*oldest), time::to_the_second(*newest))
+        }
+        _ => String::new(),
+    };
+    let damaged = match kept.damaged {
+        0 => String::new(),
+        n => format!("、欠けている世代 {n}"),
+    };
+    let value = format!("そろっている世代 {}{range}{damaged}", kept.whole.len());
+    let good = kept.as_it_should(app.config.backup.backup_time()?, now);
+    set(facts, "generations", value, good, kept.at);
     Ok(())
 }
 
