@@ -239,10 +239,11 @@ fn judged(app: &Shared, kind: Kind, beat: Uuid, expected: &[Uuid], answer: &Answ
             return Slot::Lost;
         }
     }
-    match (took <= AT_ONCE, elsewhere) {
-        (true, false) => Slot::AtOnce,
-        (true, true) => Slot::Elsewhere,
-        (false, _) => Slot::Late,
+    match (took, elsewhere) {
+        (took, _) if took > PATIENCE => Slot::Failed,
+        (took, _) if took > AT_ONCE => Slot::Late,
+        (_, true) => Slot::Elsewhere,
+        (_, false) => Slot::AtOnce,
     }
 }
 
