@@ -92,7 +92,7 @@ impl Support {
     }
 
     /// From and to, on a working day. Both were checked.
-    fn from_to(&self) -> Option<(Time, Time)> {
+    fn opening_times(&self) -> Option<(Time, Time)> {
         Some((self.opens.parse().ok()?, self.closes.parse().ok()?))
     }
 
@@ -100,14 +100,14 @@ impl Support {
     pub fn now(&self, at: Timestamp) -> Desk {
         let here = in_japan(at);
         let day = self.day(here.date());
-        let open = self.from_to().is_some_and(|(from, to)| (from..to).contains(&here.time()));
+        let open = self.opening_times().is_some_and(|(from, to)| (from..to).contains(&here.time()));
         if day == Day::Working && open { Desk::Open } else { Desk::Closed(day) }
     }
 
     /// When somebody is there again, after a moment at which nobody is. `None`: not within a year.
     pub fn next_opening(&self, at: Timestamp) -> Option<DateTime> {
         let here = in_japan(at);
-        let (from, _) = self.from_to()?;
+        let (from, _) = self.opening_times()?;
         let days = here.date().series(1.day()).take(AHEAD);
         days.filter(|day| self.day(*day) == Day::Working).map(|day| day.to_datetime(from)).find(|t| *t > here)
     }

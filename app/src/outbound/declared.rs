@@ -126,15 +126,16 @@ mod tests {
             *change(&mut config) = "host=one.example.jp user=x".into();
             declared_hosts(&config).iter().any(|h| h.host == "one.example.jp")
         };
-        for change in [
-            |c: &mut Config| &mut c.database.app,
+        let every: [fn(&mut Config) -> &mut String; 7] = [
+            |c| &mut c.database.app,
             |c| &mut c.database.auth,
             |c| &mut c.database.job,
             |c| &mut c.database.operator,
             |c| &mut c.database.migrate,
             |c| &mut c.database.verify,
             |c| &mut c.reading.standby,
-        ] {
+        ];
+        for change in every {
             assert!(set(change));
         }
     }

@@ -119,7 +119,7 @@ fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
 /// In words, without names.
 fn backup_kind(config: &Config) -> String {
     let place = if config.backup.s3.is_some() { "バケット" } else { "フォルダー" };
-    format!("暗号化した{place}・{}世代", config.backup.generations)
+    format!("{place}・{}世代", config.backup.generations)
 }
 
 fn backup_place(config: &Config) -> String {

@@ -153,7 +153,7 @@ pub fn system_page(name: &str, state: &State, ctx: &Ctx) -> Markup {
         blocks.push(Block::table(&["目的", "相手", "設定の名前"], rows.collect()));
     }
     let body = html! {
-        p { "動いている設定から作った図です。設置場所は「体制の台帳」に登録します。" }
+        p { "動いている設定と、測ったことから作った図です。設置場所は「体制の台帳」に登録します。" }
         div.paper { (paper_blocks(&blocks)) }
     };
     console(ctx, Console { title: "構成", name, current: urls::operator_system(), body })

@@ -97,11 +97,13 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
             h2 { "この地域の施設" }
             @if inside.is_empty() { (empty("facility", "施設はまだ入っていません", "下で選んで入れます。", None)) }
             @else {
-                ul.panel.flush.counts { @for f in &inside { li {
-                    span { (f.name) " " small { (kind_label(&f.kind)) } }
+                ul.panel.flush.rows { @for f in &inside { li.entry-row {
+                    (icon("facility"))
+                    div { b { (f.name) } p.affiliation { (kind_label(&f.kind)) } }
                     form method="post" action=(urls::operator_region_facilities(region.id)) {
-                        (hidden("facility", &f.id.to_string())) (hidden("act", "take_out"))
-                        button.btn type="submit" aria-label={ (f.name) "を外す" } { (icon("x")) "外す" }
+                        (hidden("facility", &f.id.to_string()))
+                        (hidden("act", "take_out"))
+                        button.btn type="submit" aria-label={ (f.name) "を外す" } { "外す" }
                     }
                 } } }
             }

@@ -45,7 +45,7 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
         (done(sent.as_deref()))
         @if view.sent.is_some() { p { (what_next(view, signed_in)) } }
         (hours(view))
-        section { h2 { "問い合わせる" } (form(view, signed_in)) }
+        section.stack { h2 { "問い合わせる" } (form(view, signed_in)) }
         @if !view.mine.is_empty() { section { h2 { "これまでの問い合わせ" } @for own in &view.mine { (own_inquiry(own, view.now)) } } }
     };
     if !signed_in {

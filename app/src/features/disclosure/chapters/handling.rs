@@ -30,7 +30,7 @@ fn system(page: &mut Page<'_>) {
     page.chapter("2-2", "2-2 システム全体構成図");
     let state = page.state;
     let outline = outline::outline(state);
-    page.text("この図と表は、動いている設定から作られます。設定にないものは描かれません。");
+    page.text("この図と表は、動いている設定と、測ったことから作られます。どちらにもないものは描かれません。");
     page.blocks.push(Block::Figure { svg: diagram::svg(&outline), words: diagram::in_words(&outline) });
     let rows = outline.parts.iter().map(|p| {
         let kind = if p.present { p.kind.clone() } else { "使っていません".to_owned() };
