@@ -289,3 +289,26 @@ async fn the_diagram_shows_what_is_configured_and_hosts_to_operators_alone() {
     let t = tally(&answers(&State::gather(&w.app, Timestamp::now()).await.expect("the state")));
     assert_eq!(t.yes + t.no + t.not_applicable, 72);
 }
+
+/// What the schedule notes of the repository is what the disclosure says; and that some are missing is no good fact.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_generations_that_are_kept_are_a_fact() {
+    let w = World::new().await;
+    let job = w.role("renkei_job").await;
+    let fact = async || {
+        let state = State::gather(&w.app, Timestamp::now()).await.expect("the state");
+        let fact = state.fact("generations").expect("a fact").clone();
+        (fact.doubt(Timestamp::now()), fact.value)
+    };
+    assert!(fact().await.0.is_some_and(|why| why.contains("まだ測っていません")));
+    let ran = "SELECT act.note_backup_run(gen_random_uuid(), 'backup', now(), 'done', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)";
+    job.query(ran, &[]).await.expect("noted");
+    job.query("SELECT act.note_generations(ARRAY[now()], 0)", &[]).await.expect("noted");
+    let (doubt, value) = fact().await;
+    assert_eq!(doubt, None, "one generation on the first day is as it should be");
+    assert!(value.is_some_and(|value| value.starts_with("そろっている世代 1（")));
+    job.query("SELECT act.note_generations(ARRAY[now()], 1)", &[]).await.expect("noted");
+    assert!(fact().await.0.is_some_and(|why| why.contains("欠けている世代 1")));
+    job.query("SELECT act.note_generations(ARRAY[]::timestamptz[], 0)", &[]).await.expect("noted");
+    assert!(fact().await.0.is_some(), "none is not as it should be");
+}

@@ -174,7 +174,7 @@ fn schedule_name(code: &str) -> &str {
         "backup" => "バックアップ",
         "backup_drill" => "復元の練習",
         "backup_files" => "ファイルの写し",
-        "backup_heartbeat" => "時刻の刻み（どの秒にも戻せるように）",
+        "backup_heartbeat" => "時刻の刻み",
         "backup_heads" => "記録の控えの公表",
         "backup_generations" => "バックアップの世代の点検",
         "backup_vault" => "保管庫の見はり",

@@ -93,7 +93,9 @@ pub async fn run(
     cluster.stop().await?;
     let mut report = report?;
     install::announce(&room.join("cluster"), &owner)?;
-    scraps.map(Folder::keep);
+    if let Some(room) = scraps {
+        room.keep();
+    }
     if let Some(own) = own {
         report.held_back = !report.bad.is_empty() && !wanted.even_if_bad;
         if !report.held_back {
