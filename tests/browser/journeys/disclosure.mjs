@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fresh_code } from "../support/totp.mjs";
 import { look_at } from "../support/look.mjs";
 import { PC } from "../support/people.mjs";
+import { until } from "../support/wait.mjs";
 import { journey } from "../support/world.mjs";
 
 /** A signed-in operator's page. One context for all journeys: a code works once. */
@@ -84,7 +85,7 @@ journey("from outside: the disclosure, the diagram, the operating rules and the 
 journey("the operator walks through risks, system, register and papers, and publishes an edition", async (j) => {
   const page = await at_the_console(j, "/operator/disclosure");
   const found = [];
-  const paths = ["", "/policies", "/policies/terms", "/policies/terms/versions/1", "/register", "/register/new/person", "/papers", "/risks", "/system", "/disclosure"];
+  const paths = ["", "/policies", "/policies/terms", "/policies/terms/versions/1", "/register", "/register/new/person", "/papers", "/risks", "/system", "/works", "/regions", "/watch", "/disclosure"];
   for (const path of paths) {
     await page.goto(`/operator${path}`);
     await look_at(page, `operator${path}`, found, "");
@@ -100,3 +101,31 @@ journey("the operator walks through risks, system, register and papers, and publ
   await page.locator("h2", { hasText: "R-05" }).waitFor();
   await page.close();
 }, { timeout: 300_000 });
+
+journey("work is announced before it begins, stands on the status for everybody, and is called off", async (j) => {
+  const operator = await at_the_console(j, "/operator/works");
+  const local = (hours) => new Date(Date.now() + (hours + 9) * 3_600_000).toISOString().slice(0, 16);
+  await operator.getByLabel("始まり").fill(local(-1));
+  await operator.getByLabel("終わり").fill(local(3));
+  await operator.getByLabel("何をするか").fill("雷の夜の点検");
+  await operator.getByRole("button", { name: "お知らせする" }).click();
+  await operator.getByText("いまより先にしてください").first().waitFor();
+  assert.equal(await operator.getByLabel("何をするか").inputValue(), "雷の夜の点検", "what was typed stays");
+  await operator.getByLabel("始まり").fill(local(2));
+  await operator.getByRole("button", { name: "お知らせする" }).click();
+  await operator.getByText("お知らせしました。").waitFor();
+  const context = await j.people.profile();
+  const page = await context.newPage();
+  // The page is gathered once a minute.
+  const shown = (there) => async () => {
+    await page.goto("/status");
+    return (await page.getByText("雷の夜の点検").count() > 0) === there;
+  };
+  await until("the work stands on the status", shown(true), 90_000);
+  await page.getByRole("heading", { name: "これからの作業" }).waitFor();
+  await operator.getByRole("button", { name: "取りやめる" }).click();
+  await operator.getByText("終えました。").waitFor();
+  await until("it is gone from the status", shown(false), 90_000);
+  await context.close();
+  await operator.close();
+}, { expected: [/status of 422/], timeout: 240_000 });

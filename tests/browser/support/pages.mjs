@@ -72,4 +72,4 @@ export async function of_admin(api, product, admin) {
   ];
 }
 
-export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/api/v1/docs"];
+export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];
