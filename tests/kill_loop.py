@@ -52,7 +52,7 @@ class Demo:
         self.process = subprocess.Popen(
             [self.renkei, "demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--json", self.json],
             stdout=log, stderr=log)
-        deadline = time.time() + 180
+        deadline = time.time() + 600
         while not os.path.exists(self.json):
             if self.process.poll() is not None:
                 sys.exit(f"the server ended with {self.process.returncode}; see {log.name}")
