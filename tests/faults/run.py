@@ -85,6 +85,7 @@ def parse():
     options.add_argument("--fault", action="append", choices=list(FAULTS), default=[])
     options.add_argument("--hold", type=float, help="seconds that a fault lasts")
     options.add_argument("--pause", type=float, default=0.05, help="seconds between two posts of one person")
+    options.add_argument("--place", default="/tmp", help="where the small disk lies while it runs; /dev/shm on a busy machine")
     options.add_argument("--out", help="a folder for faults.json and faults.md")
     options.add_argument("--renkei", default=os.environ.get("RENKEI", "target/debug/renkei"))
     options = options.parse_args()
@@ -123,7 +124,7 @@ def main():
     if wrong:
         print(f"faults: skipped: {wrong}")
         return 0
-    root = tempfile.mkdtemp(prefix="renkei-faults-", dir="/tmp")
+    root = tempfile.mkdtemp(prefix="renkei-faults-", dir=options.place)
     try:
         os.chmod(root, 0o755)
         return 0 if in_folder(root, options) else 1
