@@ -41,12 +41,17 @@ pub struct Status {
     pub trouble: Option<String>,
 }
 
+/// What tells a changed file from an unchanged one: place on the disk, size and time.
+type Marks = Vec<Option<(u64, u64, i64, i64)>>;
+
 /// The TLS side of a port.
 #[derive(Debug)]
 pub struct Live {
     settings: Settings,
     config: RwLock<Option<Arc<ServerConfig>>>,
     status: RwLock<Status>,
+    /// Of the files, from right before they were read the last time.
+    seen: RwLock<Marks>,
     /// Certificates that answer an authority's question, by domain, while an order runs.
     pub(crate) challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
@@ -57,9 +62,11 @@ impl Live {
         let live = Self {
             config: RwLock::default(),
             status: RwLock::default(),
+            seen: RwLock::default(),
             challenges: RwLock::default(),
             settings,
         };
+        *live.seen.write() = live.marks();
         let nothing_yet = live.settings.ordered && !live.settings.certificate.exists();
         if !nothing_yet && let Err(refused) = live.load() {
             // A stored certificate that has grown old is what an order is for.
@@ -99,6 +106,8 @@ impl Live {
     }
 
     fn load(&self) -> Result<(), Refused> {
+        // Before they are read: what changes meanwhile, or before anybody watches, is a change.
+        *self.seen.write() = self.marks();
         let s = &self.settings;
         let pair = Pair::read(&s.certificate, &s.key, &s.names, Timestamp::now())?;
         let clients = match &s.client_ca {
@@ -116,7 +125,6 @@ impl Live {
     /// Looks at the files every `every`, and reads them when one has changed or `SIGHUP` came. Never ends.
     pub async fn watch(self: Arc<Self>, every: Duration) {
         let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-        let mut seen = self.marks();
         loop {
             let asked = async {
                 match &mut hangup {
@@ -125,17 +133,14 @@ impl Live {
                 }
             };
             let forced = tokio::select! { _ = asked => true, () = tokio::time::sleep(every) => false };
-            let now = self.marks();
-            if forced || now != seen {
-                seen = now;
+            if forced || self.marks() != *self.seen.read() {
                 let live = self.clone();
                 let _ = tokio::task::spawn_blocking(move || live.reload()).await;
             }
         }
     }
 
-    /// What tells a changed file from an unchanged one: place on the disk, size and time.
-    fn marks(&self) -> Vec<Option<(u64, u64, i64, i64)>> {
+    fn marks(&self) -> Marks {
         let mark = |file: &Path| {
             std::fs::metadata(file).ok().map(|m| (m.ino(), m.size(), m.mtime(), m.mtime_nsec()))
         };

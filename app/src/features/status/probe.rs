@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn what_is_new_is_told_and_a_minute_is_forgotten_when_its_last_user_is_back() {
         let book = Book::default();
-        let at = |seconds| Timestamp::from_second(1_795_867_200 + seconds).expect("a time");
+        let at = |seconds: i64| Timestamp::from_second(1_795_867_200 + seconds).expect("a time");
         book.note(Kind::Write, at(5), Slot::Late);
         let told = book.news();
         assert_eq!((told.len(), told[0].1[Kind::Write as usize][1]), (1, Slot::Late));

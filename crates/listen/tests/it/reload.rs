@@ -89,3 +89,23 @@ async fn a_bad_new_file_leaves_the_old_certificate_and_is_reported() {
     assert!(live.status().trouble.is_none() && live.status().facts.unwrap().fingerprint != first);
     assert!(works().await.starts_with("HTTP/1.1 200"));
 }
+
+#[tokio::test]
+async fn a_certificate_that_came_before_anybody_watched_is_noticed() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pair.pem");
+    put(&file, &authority.leaf(|_| {}).0);
+    let live = Live::open(settings(file.clone())).unwrap();
+    let before = live.status().facts.unwrap().fingerprint;
+    put(&file, &authority.leaf(|_| {}).0);
+    assert_eq!(live.status().facts.unwrap().fingerprint, before, "nobody has looked yet");
+    let watch = tokio::spawn(live.clone().watch(Duration::from_millis(20)));
+    soon(async {
+        while live.status().facts.unwrap().fingerprint == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    watch.abort();
+}
