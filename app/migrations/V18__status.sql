@@ -87,16 +87,21 @@ BEGIN
   RETURN n;
 END $$;
 -- A write like any other: a client id, a unique key, a durable commit. The same id again is the same beat.
+-- Refused while the clock is in doubt, as every record is (V22).
 CREATE FUNCTION act.synthetic_beat(p_token_hash bytea, p_client_id uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE n uuid := sec.synthetic(p_token_hash, 'write'); t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
+  IF sec.clock_is_doubtful() THEN RAISE EXCEPTION 'the clock has jumped' USING ERRCODE = 'RK503'; END IF;
   DELETE FROM care.synthetic_beat b WHERE b.at < t - interval '10 minutes';
   INSERT INTO care.synthetic_beat VALUES (p_client_id, n, t) ON CONFLICT (client_id) DO NOTHING;
 END $$;
--- The newest beats of the caller's own node.
-CREATE FUNCTION act.synthetic_beats(p_token_hash bytea) RETURNS TABLE (client_id uuid) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+-- The newest beats of the caller's own node. On a standby: only where it knows what the primary knew at `p_not_before`, as for people.
+CREATE FUNCTION act.synthetic_beats(p_token_hash bytea, p_not_before timestamptz) RETURNS TABLE (client_id uuid) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
 DECLARE n uuid := sec.synthetic(p_token_hash, 'open');
 BEGIN
+  IF p_not_before IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sec.pulse x WHERE x.at >= p_not_before) THEN
+    RAISE EXCEPTION 'the standby is too far behind' USING ERRCODE = 'RK503';
+  END IF;
   RETURN QUERY SELECT b.client_id FROM care.synthetic_beat b WHERE b.node_id = n ORDER BY b.at DESC LIMIT 60;
 END $$;
 
@@ -117,10 +122,16 @@ $$;
 CREATE FUNCTION act.probe_span() RETURNS TABLE (first timestamptz, closed date) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT (SELECT min(m.minute) FROM care.probe_minute m), (SELECT max(d.day) FROM care.availability_day d)
 $$;
-CREATE FUNCTION act.close_day(p_day date, p_kind text, p_numbers bigint[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
-  INSERT INTO care.availability_day VALUES (p_day, p_kind, p_numbers[1], p_numbers[2], p_numbers[3], p_numbers[4], p_numbers[5], p_numbers[6], p_numbers[7]::int, pg_catalog.clock_timestamp())
-  ON CONFLICT (day, kind) DO NOTHING
-$$;
+-- Reading and writing together, or neither; and only a day that is over by the database's own clock, while nobody doubts it.
+CREATE FUNCTION act.close_day(p_day date, p_read bigint[], p_write bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE t timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+  IF (p_day + 1)::timestamp AT TIME ZONE 'Asia/Tokyo' > t OR sec.clock_is_doubtful() THEN RAISE EXCEPTION 'the day is not over' USING ERRCODE = 'RK409'; END IF;
+  INSERT INTO care.availability_day
+    SELECT p_day, x.kind, x.n[1], x.n[2], x.n[3], x.n[4], x.n[5], x.n[6], x.n[7]::int, t
+    FROM (SELECT 'read' AS kind, p_read AS n UNION ALL SELECT 'write', p_write) x
+  ON CONFLICT (day, kind) DO NOTHING;
+END $$;
 CREATE FUNCTION act.closed_days(p_since date) RETURNS TABLE (day date, kind text, asked bigint, at_once bigint, within bigint, lost bigint, planned bigint, planned_within bigint, longest_seconds int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT d.day, d.kind, d.asked, d.at_once, d.within, d.lost, d.planned, d.planned_within, d.longest_seconds FROM care.availability_day d WHERE d.day >= p_since ORDER BY d.day, d.kind
@@ -150,7 +161,7 @@ BEGIN
   PERFORM sec.must_operate();
   RETURN QUERY SELECT w.work_id, w.from_at, w.to_at, w.what FROM sec.works() w WHERE NOT w.withdrawn AND w.to_at > p_since ORDER BY w.from_at;
 END $$;
--- Nobody announces afterwards. The same id again is the same work.
+-- Nobody announces afterwards, nor while an outage has begun: a day before at the latest. The same id again is the same work.
 CREATE FUNCTION op.plan_work(p_work uuid, p_from timestamptz, p_to timestamptz, p_what text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE o uuid := sec.must_operate(); t timestamptz := pg_catalog.clock_timestamp(); w care.planned_work;
 BEGIN
@@ -159,7 +170,7 @@ BEGIN
     IF (w.from_at, w.to_at, w.what) IS DISTINCT FROM (p_from, p_to, p_what) THEN RAISE EXCEPTION 'another work has this id' USING ERRCODE = 'RK409'; END IF;
     RETURN;
   END IF;
-  IF p_from <= t THEN RAISE EXCEPTION 'work is announced before it begins' USING ERRCODE = 'RK409'; END IF;
+  IF p_from < t + interval '24 hours' THEN RAISE EXCEPTION 'work is announced a day before' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO care.planned_work VALUES (p_work, 1, t, p_from, p_to, p_what, false, o);
   PERFORM sec.log_operator('planned_work', p_work, p_what);
 END $$;
@@ -177,18 +188,18 @@ END $$;
 -- ---- What the alarms look at ---------------------------------------------------------------------------
 -- In the last minutes that were told nobody came in, outside announced work; or something acknowledged was not there.
 CREATE FUNCTION act.watch_door() RETURNS TABLE (code text, subject text, number bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-  WITH told AS (SELECT m.node, m.reads, m.writes FROM care.probe_minute m
-    WHERE m.minute > pg_catalog.clock_timestamp() - interval '4 minutes'
-      AND NOT EXISTS (SELECT 1 FROM sec.works() w WHERE NOT w.withdrawn AND m.minute < w.to_at AND m.minute + interval '1 minute' > w.from_at)),
-  shut AS (SELECT 'reading' AS what, count(*) AS n FROM told HAVING pg_catalog.bool_or(told.reads ~ 'x') AND NOT pg_catalog.bool_or(told.reads ~ '[1er]')
-    UNION ALL SELECT 'writing', count(*) FROM told HAVING pg_catalog.bool_or(told.writes ~ 'x') AND NOT pg_catalog.bool_or(told.writes ~ '[1r]'))
+  WITH told AS (SELECT m.minute, m.node, m.reads, m.writes FROM care.probe_minute m
+    WHERE m.minute > pg_catalog.clock_timestamp() - interval '4 minutes'),
+  unannounced AS (SELECT m.* FROM told m WHERE NOT EXISTS (SELECT 1 FROM sec.works() w WHERE NOT w.withdrawn AND m.minute < w.to_at AND m.minute + interval '1 minute' > w.from_at)),
+  shut AS (SELECT 'reading' AS what, count(*) AS n FROM unannounced told HAVING pg_catalog.bool_or(told.reads ~ 'x') AND NOT pg_catalog.bool_or(told.reads ~ '[1er]')
+    UNION ALL SELECT 'writing', count(*) FROM unannounced told HAVING pg_catalog.bool_or(told.writes ~ 'x') AND NOT pg_catalog.bool_or(told.writes ~ '[1r]'))
   SELECT 'door_closed', s.what, s.n FROM shut s
   UNION ALL SELECT 'acknowledged_lost', t.node, count(*) FROM told t WHERE t.reads ~ 'l' GROUP BY t.node
 $$;
 
 REVOKE ALL ON FUNCTION sec.synthetic(bytea, text), sec.both_parts(text, text), sec.works() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION act.synthetic_beat(bytea, uuid), act.synthetic_beats(bytea) TO renkei_app;
+GRANT EXECUTE ON FUNCTION act.synthetic_beat(bytea, uuid), act.synthetic_beats(bytea, timestamptz) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.register_synthetic(uuid, bytea), act.note_probes(text, timestamptz[], text[], text[]), act.probe_minutes(timestamptz, timestamptz), act.probe_span(),
-  act.close_day(date, text, bigint[]), act.closed_days(date), act.forget_probes(), act.works(timestamptz), act.note_front_trial(int[]), act.front_trial(), act.watch_door() TO renkei_job;
+  act.close_day(date, bigint[], bigint[]), act.closed_days(date), act.forget_probes(), act.works(timestamptz), act.note_front_trial(int[]), act.front_trial(), act.watch_door() TO renkei_job;
 GRANT EXECUTE ON FUNCTION op.works(timestamptz), op.plan_work(uuid, timestamptz, timestamptz, text), op.end_work(uuid) TO renkei_operator;
 SET LOCAL ROLE renkei_owner;

@@ -88,19 +88,21 @@ BEGIN
     PERFORM sec.log_operator('renamed_region', p_region, e.name || ' → ' || p_name);
   END IF;
 END $$;
--- Puts a facility into a region; NULL takes it out of the one where it is. The same again changes nothing.
-CREATE FUNCTION op.place_facility(p_facility uuid, p_region uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE o uuid := sec.must_operate(); n int;
+-- Puts a facility into a region, or takes it out of that one (RK412 where it is in another by now). The same again changes nothing.
+CREATE FUNCTION op.place_facility(p_facility uuid, p_region uuid, p_in bool) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE o uuid := sec.must_operate(); n int; was uuid; goes uuid := CASE WHEN p_in THEN p_region END;
 BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('regions', 21));
-  IF NOT EXISTS (SELECT 1 FROM care.facility f WHERE f.id = p_facility) OR (p_region IS NOT NULL AND NOT EXISTS (SELECT 1 FROM care.region r WHERE r.id = p_region)) THEN
+  IF NOT EXISTS (SELECT 1 FROM care.facility f WHERE f.id = p_facility) OR NOT EXISTS (SELECT 1 FROM care.region r WHERE r.id = p_region) THEN
     RAISE EXCEPTION 'no such facility or region' USING ERRCODE = 'RK404';
   END IF;
-  IF sec.region_of(p_facility) IS NOT DISTINCT FROM p_region THEN RETURN; END IF;
+  was := sec.region_of(p_facility);
+  IF was IS NOT DISTINCT FROM goes THEN RETURN; END IF;
+  IF NOT p_in AND was <> p_region THEN RAISE EXCEPTION 'the facility is in another region' USING ERRCODE = 'RK412'; END IF;
   SELECT coalesce(max(x.version), 0) + 1 INTO n FROM care.facility_region x WHERE x.facility_id = p_facility;
-  INSERT INTO care.facility_region VALUES (p_facility, n, p_region, o, pg_catalog.clock_timestamp());
+  INSERT INTO care.facility_region VALUES (p_facility, n, goes, o, pg_catalog.clock_timestamp());
   PERFORM sec.log_operator('placed_facility', p_facility, (SELECT f.name FROM care.facility_now f WHERE f.facility_id = p_facility) || ' → '
-    || coalesce((SELECT r.name FROM care.region_now r WHERE r.region_id = p_region), 'なし'));
+    || coalesce((SELECT r.name FROM care.region_now r WHERE r.region_id = goes), 'なし'));
 END $$;
 
 DROP FUNCTION op.facilities(), op.save_announcement(uuid, int, text, text, text, text, text[], uuid[], timestamptz, timestamptz, bool), op.announcements(timestamptz, int),
@@ -185,7 +187,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION op.regions(), op.save_region(uuid, int, text, text), op.place_facility(uuid, uuid), op.facilities(),
+GRANT EXECUTE ON FUNCTION op.regions(), op.save_region(uuid, int, text, text), op.place_facility(uuid, uuid, bool), op.facilities(),
   op.save_announcement(uuid, int, text, text, text, text, text[], uuid[], uuid[], timestamptz, timestamptz, bool), op.announcements(timestamptz, int),
   op.announcement_versions(uuid) TO renkei_operator;
 SET LOCAL ROLE renkei_owner;

@@ -8,9 +8,18 @@ CREATE TABLE sec.clock_mark (
   boot text PRIMARY KEY CHECK (pg_catalog.length(boot) BETWEEN 1 AND 64),  -- names a machine from one start to the next
   uptime float8 NOT NULL,                                                  -- seconds of that machine, when the mark was made
   at timestamptz NOT NULL,                                                 -- the database's clock then
-  disputed_at timestamptz                                                  -- the database's clock when they came apart
+  disputed_at timestamptz,                                                 -- the database's clock when they came apart
+  since float8 NOT NULL                                                    -- seconds of that machine, when its marks began
 );
 SELECT care.guard_from_migrator('sec.clock_mark');
+
+-- Whether another machine, which has made marks for ten minutes at least, is undisputed now: then it was the machine at hand that stood
+-- still (a paused virtual machine, say), and not the clock that jumped.
+CREATE FUNCTION sec.others_agree(p_boot text, p_now timestamptz) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM sec.clock_mark x WHERE x.boot <> p_boot AND x.disputed_at IS NULL AND x.uptime - x.since >= 600
+    AND x.at BETWEEN p_now - interval '1 minute' AND p_now + interval '1 minute')
+$$;
+REVOKE ALL ON FUNCTION sec.others_agree(text, timestamptz) FROM PUBLIC;
 
 -- Moves this machine's mark. False, and it stays, where the database's clock has jumped since.
 CREATE FUNCTION act.mark_clock(p_boot text, p_uptime float8) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -19,16 +28,16 @@ BEGIN
   SELECT * INTO m FROM sec.clock_mark x WHERE x.boot = p_boot FOR UPDATE;
   IF FOUND THEN
     off := t - (m.at + pg_catalog.make_interval(secs => p_uptime - m.uptime));
-    IF off NOT BETWEEN interval '-5 minutes' AND interval '5 minutes' THEN
+    IF off NOT BETWEEN interval '-5 minutes' AND interval '5 minutes' AND NOT sec.others_agree(p_boot, t) THEN
       UPDATE sec.clock_mark SET disputed_at = t WHERE boot = p_boot;
       RETURN false;
     END IF;
     UPDATE sec.clock_mark SET uptime = p_uptime, at = t, disputed_at = NULL WHERE boot = p_boot;
-  ELSIF EXISTS (SELECT 1 FROM sec.clock_mark x WHERE x.disputed_at BETWEEN t - interval '1 minute' AND t + interval '1 minute') THEN
+  ELSIF EXISTS (SELECT 1 FROM sec.clock_mark x WHERE x.disputed_at BETWEEN t - interval '1 minute' AND t + interval '1 minute') AND NOT sec.others_agree(p_boot, t) THEN
     -- A machine that has just started knows nothing; another one does.
     RETURN false;
   ELSE
-    INSERT INTO sec.clock_mark (boot, uptime, at) VALUES (p_boot, p_uptime, t) ON CONFLICT (boot) DO NOTHING;
+    INSERT INTO sec.clock_mark (boot, uptime, at, since) VALUES (p_boot, p_uptime, t, p_uptime) ON CONFLICT (boot) DO NOTHING;
   END IF;
   DELETE FROM sec.clock_mark x WHERE x.boot <> p_boot AND x.at < t - interval '1 day' AND x.disputed_at IS NULL;
   RETURN true;
@@ -52,6 +61,11 @@ BEGIN
   RETURN EXISTS (SELECT 1 FROM sec.clock_mark x WHERE NOT pg_catalog.pg_try_advisory_xact_lock_shared(2022, pg_catalog.hashtext(x.boot)));
 END $$;
 
+-- For the alarms: one that lasts as long as records are refused.
+CREATE FUNCTION act.watch_clock() RETURNS TABLE (code text, subject text, number bigint) LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+  SELECT 'clock_doubtful', '', 1::bigint WHERE sec.clock_is_doubtful()
+$$;
+
 -- As before, and no record while the clock is in doubt.
 CREATE OR REPLACE FUNCTION sec.chain(c sec.context, p_stream uuid, p_kind text, p_client uuid, p_files bytea[], p_commitment bytea)
 RETURNS sec.link LANGUAGE plpgsql AS $$
@@ -69,5 +83,5 @@ BEGIN
   RETURN l;
 END $$;
 
-GRANT EXECUTE ON FUNCTION act.mark_clock(text, float8), act.accept_clock() TO renkei_job;
+GRANT EXECUTE ON FUNCTION act.mark_clock(text, float8), act.accept_clock(), act.watch_clock() TO renkei_job;
 SET LOCAL ROLE renkei_owner;

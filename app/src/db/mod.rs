@@ -138,10 +138,11 @@ impl Db {
     }
 
     /// The same statement of the service's role asked of a standby, within the limits of reading while the primary is away.
-    pub async fn elsewhere_at_once(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+    /// Its parameters are the caller's token, hashed, and what the standby must know at least; it asks for that itself.
+    pub async fn elsewhere_at_once(&self, statement: &str, token_hash: &[u8]) -> Result<Vec<Row>> {
         let standby = self.standby.as_ref().ok_or_else(|| crate::Error::Unavailable("no standby".into()))?;
-        let (client, _) = standby.reading().await?;
-        alone(client, statement, params).await
+        let (client, not_before) = standby.reading().await?;
+        alone(client, statement, &[&token_hash, &Some(not_before)]).await
     }
 
     /// The sign-in principal: before anybody is known.

@@ -91,6 +91,7 @@ async fn every_alarm_is_provoked() {
     machines(&mut stage).await;
     background(&mut stage, &smtp).await;
     door(&mut stage).await;
+    clock(&mut stage).await;
     missing(&mut stage).await;
     eprintln!("\n{:<22} {:<66} raised in the next round, ms", "alarm", "provoked by");
     for row in &stage.table {
@@ -311,6 +312,23 @@ async fn door(stage: &mut Stage<'_>) {
             told(w, "11l111111111", "111111111111").await;
         })
         .await;
+}
+
+async fn clock(stage: &mut Stage<'_>) {
+    let machine = stage.w.role("renkei_job").await;
+    stage
+        .provoke(
+            "clock_doubtful",
+            "the database's clock is an hour away from what a machine vouches for",
+            async |w| {
+                let vouch = "SELECT act.mark_clock('m', 1000); SELECT pg_advisory_lock(2022, hashtext('m'))";
+                machine.batch_execute(vouch).await.expect("a mark");
+                run(w, "UPDATE sec.clock_mark SET at = at - interval '1 hour'").await;
+            },
+        )
+        .await;
+    // The rest of the stage writes nothing, but goes by the clock.
+    run(stage.w, "DELETE FROM sec.clock_mark").await;
 }
 
 async fn missing(stage: &mut Stage<'_>) {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use renkei::{db::Access, features::status};
+use renkei::{db::Access, features::status, web::ui::time};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -97,30 +97,52 @@ async fn a_beat_is_written_once_and_only_for_its_ticket() {
     call("GET", ticket, serde_json::Value::Null).await.expect(503);
     mode("normal").await;
     call("POST", ticket, json!({"client_id": Uuid::now_v7()})).await.expect(204);
+    // And so does a clock in doubt.
+    let machine = w.role("renkei_job").await;
+    let vouch = "SELECT act.mark_clock('m', 1000); SELECT pg_advisory_lock(2022, hashtext('m'))";
+    machine.batch_execute(vouch).await.expect("a mark");
+    let doubt = "UPDATE sec.clock_mark SET at = at - interval '1 hour'";
+    w.superuser().await.batch_execute(doubt).await.expect("doubt");
+    call("POST", ticket, json!({"client_id": Uuid::now_v7()})).await.expect(503);
+    call("GET", ticket, serde_json::Value::Null).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn days_that_are_over_are_closed_once_from_what_was_told() {
     let w = World::new().await;
-    let midnight: Timestamp = "2026-11-10T00:00:00+09:00".parse().expect("a time");
+    // Between two days, some weeks ago.
+    let first = time::day_of(Timestamp::now() - SignedDuration::from_hours(24 * 18));
+    let midnight = time::end_of_day(first).expect("a day ends");
+    let (first, second) = (first.to_string(), time::day_of(midnight).to_string());
     // Ten minutes on the first evening, one of them without writing; the next day nobody set out at all.
     tell(&w, midnight - SignedDuration::from_mins(10), 9, FULL, FULL).await;
     tell(&w, midnight - SignedDuration::from_mins(1), 1, FULL, "xxxxxxxxxxxx").await;
     let now = midnight + SignedDuration::from_hours(30);
+    // Not while the database's clock is in doubt.
+    let machine = w.role("renkei_job").await;
+    let vouch = "SELECT act.mark_clock('m', 1000); SELECT pg_advisory_lock(2022, hashtext('m'))";
+    machine.batch_execute(vouch).await.expect("a mark");
+    let doubt = "UPDATE sec.clock_mark SET at = at - interval '1 hour'";
+    w.superuser().await.batch_execute(doubt).await.expect("doubt");
+    assert!(status::close_days(&w.app, now).await.is_err());
+    w.superuser().await.batch_execute("DELETE FROM sec.clock_mark").await.expect("no doubt");
     assert_eq!(status::close_days(&w.app, now).await.expect("closed"), 2);
     let row = async |day: &str, kind: &str| -> (i64, i64, i64) {
         let sql = "SELECT asked, at_once, longest_seconds::bigint FROM care.availability_day WHERE day = $1::text::date AND kind = $2";
         let r = w.superuser().await.query_one(sql, &[&day, &kind]).await.expect("a day");
         (r.get(0), r.get(1), r.get(2))
     };
-    assert_eq!(row("2026-11-09", "read").await, (120, 120, 0));
-    assert_eq!(row("2026-11-09", "write").await, (120, 108, 60));
+    assert_eq!(row(&first, "read").await, (120, 120, 0));
+    assert_eq!(row(&first, "write").await, (120, 108, 60));
     // A day of silence is a day of outage: 17,280 slots.
-    assert_eq!(row("2026-11-10", "read").await, (17_280, 0, 86_400));
+    assert_eq!(row(&second, "read").await, (17_280, 0, 86_400));
     // What was closed stays as it is, whatever is told afterwards.
     tell(&w, midnight, 1, FULL, FULL).await;
     assert_eq!(status::close_days(&w.app, now).await.expect("again"), 0);
-    assert_eq!(row("2026-11-10", "read").await, (17_280, 0, 86_400));
+    assert_eq!(row(&second, "read").await, (17_280, 0, 86_400));
+    // A day that is not over by the database's clock is not closed, whatever the node's clock says.
+    let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 5);
+    assert!(status::close_days(&w.app, ahead).await.is_err());
     let superuser = w.superuser().await;
     let change =
         superuser.execute("UPDATE care.availability_day SET within = asked, at_once = asked", &[]).await;
@@ -168,14 +190,16 @@ async fn the_status_answers_without_a_database_and_after_a_start_without_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_counts_apart_only_when_it_was_announced_before_it_began() {
+async fn work_counts_apart_only_when_it_was_announced_a_day_before() {
     let w = World::new().await;
     let operator = w.operator("unei").await;
     let local = |at: Timestamp| {
         at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).strftime("%Y-%m-%dT%H:%M").to_string()
     };
-    let (soon, later) =
-        (Timestamp::now() + SignedDuration::from_hours(1), Timestamp::now() + SignedDuration::from_hours(2));
+    let (soon, later) = (
+        Timestamp::now() + SignedDuration::from_hours(25),
+        Timestamp::now() + SignedDuration::from_hours(26),
+    );
     let plan = async |id: &str, from: Timestamp, to: Timestamp, what: &str| {
         let (from, to) = (local(from), local(to));
         operator.form("/operator/works", &[("id", id), ("from", &from), ("to", &to), ("what", what)]).await
@@ -187,15 +211,19 @@ async fn work_counts_apart_only_when_it_was_announced_before_it_began() {
     let refused = plan(&id, soon, later, "別の作業").await.expect(422).text();
     assert!(refused.contains("別の作業"), "what was typed stays");
     assert_eq!(number(&w, "SELECT count(*) FROM care.planned_work").await, 1);
-    let past =
-        plan(&Uuid::now_v7().to_string(), Timestamp::now() - SignedDuration::from_mins(5), later, "あとから")
-            .await
-            .expect(422)
-            .text();
-    assert!(past.contains("いまより先") && past.contains("あとから"));
+    let past = plan(
+        &Uuid::now_v7().to_string(),
+        Timestamp::now() + SignedDuration::from_hours(20),
+        later,
+        "あとから",
+    )
+    .await
+    .expect(422)
+    .text();
+    assert!(past.contains("24時間より先") && past.contains("あとから"));
     // Past the page, too.
     let sql =
-        "SELECT op.plan_work(gen_random_uuid(), now() - interval '1 minute', now() + interval '1 hour', 'x')";
+        "SELECT op.plan_work(gen_random_uuid(), now() + interval '1 minute', now() + interval '1 hour', 'x')";
     assert!(w.role("renkei_operator").await.execute(sql, &[]).await.is_err());
     status_page_names(&w, "システムの更新", true).await;
     operator.form(&format!("/operator/works/{id}/end"), &[]).await.expect(303);

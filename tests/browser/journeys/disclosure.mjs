@@ -106,12 +106,12 @@ journey("work is announced before it begins, stands on the status for everybody,
   const operator = await at_the_console(j, "/operator/works");
   const local = (hours) => new Date(Date.now() + (hours + 9) * 3_600_000).toISOString().slice(0, 16);
   await operator.getByLabel("始まり").fill(local(-1));
-  await operator.getByLabel("終わり").fill(local(3));
+  await operator.getByLabel("終わり").fill(local(29));
   await operator.getByLabel("何をするか").fill("雷の夜の点検");
   await operator.getByRole("button", { name: "お知らせする" }).click();
-  await operator.getByText("いまより先にしてください").first().waitFor();
+  await operator.getByText("24時間より先にしてください").first().waitFor();
   assert.equal(await operator.getByLabel("何をするか").inputValue(), "雷の夜の点検", "what was typed stays");
-  await operator.getByLabel("始まり").fill(local(2));
+  await operator.getByLabel("始まり").fill(local(28));
   await operator.getByRole("button", { name: "お知らせする" }).click();
   await operator.getByText("お知らせしました。").waitFor();
   const context = await j.people.profile();

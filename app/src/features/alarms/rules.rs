@@ -171,6 +171,14 @@ pub const RULES: &[Rule] = &[
         "心あたりがなければ、時刻合わせの設定と、マシンのログを見ます。",
     ),
     rule(
+        "clock_doubtful",
+        Urgent,
+        "",
+        "データベースの時計が疑わしいため、記録を受け付けていません",
+        "書いたものは端末に残り、時計が直ると自動で送られます。閲覧はできます。",
+        "データベースのサーバーの時刻合わせ（chronyc tracking）を見ます。時計が正しいと確かめたら renkei accept-clock を実行します。",
+    ),
+    rule(
         "disk_filling",
         Warning,
         "％",

@@ -72,7 +72,9 @@ const DOOR: Source = Source {
     codes: &["door_closed", "acknowledged_lost"],
 };
 
-const ALL: [Source; 8] = [SIGN_INS, ACCESS, OPERATORS, NODES, JOBS, BACKUPS, CHECKPOINTS, DOOR];
+const CLOCK: Source =
+    Source { sql: "SELECT code, subject, number FROM act.watch_clock()", codes: &["clock_doubtful"] };
+const ALL: [Source; 9] = [SIGN_INS, ACCESS, OPERATORS, NODES, JOBS, BACKUPS, CHECKPOINTS, DOOR, CLOCK];
 
 /// Asks every source. One that fails takes nothing with it: its alarms stay as they are.
 pub async fn all(app: &App) -> Found {

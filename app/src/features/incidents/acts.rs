@@ -88,7 +88,7 @@ pub async fn tell_facilities(
     let contacts = if incident.drill { Vec::new() } else { contacts(tx, incident.id, scope).await? };
     let letter = Letter::new("患者さんの情報に関わる連絡があります")
         .line("連携にサインインして、内容を確かめてください。")
-        .line("この手紙には、患者さんのことは書いていません。")
+        .line("このメールには、患者さんのことは書いていません。")
         .link(&Link::to(&app.config.base_url, "facility/incidents").id(incident.id));
     let mut letters: Vec<Value> = Vec::new();
     for to in contacts.iter().filter_map(|c| mail::address(&c.mail).ok()) {

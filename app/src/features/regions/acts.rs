@@ -6,7 +6,7 @@ use crate::{Result, db::Tx};
 
 const ALL: &str = "SELECT id, version, name, kana, facilities FROM op.regions()";
 const SAVE: &str = "SELECT op.save_region($1, $2, $3, $4)";
-const PLACE: &str = "SELECT op.place_facility($1, $2)";
+const PLACE: &str = "SELECT op.place_facility($1, $2, $3)";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -43,7 +43,7 @@ pub async fn save(tx: &mut Tx, id: Uuid, seen: i32, name: &str, kana: &str) -> R
     tx.query(SAVE, &[&id, &seen, &name, &kana]).await.map(drop)
 }
 
-/// Puts a facility into a region; `None` takes it out of the one where it is.
-pub async fn place(tx: &mut Tx, facility: Uuid, region: Option<Uuid>) -> Result<()> {
-    tx.query(PLACE, &[&facility, &region]).await.map(drop)
+/// Puts a facility into a region, or takes it out of that one. `Stale`: it is in another one by now.
+pub async fn place(tx: &mut Tx, facility: Uuid, region: Uuid, put: bool) -> Result<()> {
+    tx.query(PLACE, &[&facility, &region, &put]).await.map(drop)
 }

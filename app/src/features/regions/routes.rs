@@ -208,7 +208,7 @@ async fn place(
     Form(form): Form<PlaceForm>,
 ) -> Result<Response> {
     let mut tx = app.db.operating(&who).await?;
-    acts::place(&mut tx, form.facility, (form.act == Act::Put).then_some(region)).await?;
+    acts::place(&mut tx, form.facility, region, form.act == Act::Put).await?;
     tx.commit().await?;
     Ok(to(region, if form.act == Act::Put { "placed" } else { "taken_out" }))
 }

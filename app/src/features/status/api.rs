@@ -50,6 +50,8 @@ struct MonthFigures {
     requests: u64,
     /// Succeeded within 60 s, automatic retries included: the availability. Per cent with four places, rounded down.
     within_60s_percent: Option<String>,
+    /// The same for writing alone.
+    writing_within_60s_percent: Option<String>,
     /// Succeeded within 3 s.
     within_3s_percent: Option<String>,
     /// Seconds: the longest time in a row without an answer within 3 s.
@@ -77,6 +79,7 @@ async fn status(State(app): State<Shared>) -> Json<Status> {
             month: format!("{}-{:02}", m.year, m.month),
             requests: asked,
             within_60s_percent: m.figures.per_million().map(|n| number(Some(n))),
+            writing_within_60s_percent: m.write.per_million().map(|n| number(Some(n))),
             within_3s_percent: m.figures.at_once_per_million().map(|n| number(Some(n))),
             longest_outage_seconds: longest_seconds,
             lost,

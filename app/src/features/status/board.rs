@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     figures::{Figures, Work, figures},
-    probe::{Book, Kind},
+    probe::Book,
     slots::PATIENCE,
     store, views,
 };
@@ -24,8 +24,8 @@ use crate::{
 const GATHER: Duration = Duration::from_secs(60);
 /// What is younger may still be under way, or on its way here from another node.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(150);
-/// A day is closed this long after its end.
-const CLOSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// A day is closed this long after its end: nodes remember what they could not tell while the database was away.
+const CLOSED_AFTER: SignedDuration = SignedDuration::from_hours(3);
 /// Days that are shown, and so gathered.
 const SHOWN: i64 = 400;
 /// Announced work is shown for this long after its end.
@@ -61,7 +61,12 @@ pub struct Month {
     pub year: i16,
     pub month: i8,
     pub figures: Figures,
+    /// Writing alone.
+    pub write: Figures,
 }
+
+/// Months that are shown; the days of the oldest are all there.
+const MONTHS: usize = 13;
 
 impl Snapshot {
     /// Newest first.
@@ -70,10 +75,14 @@ impl Snapshot {
         for day in self.days.iter().rev() {
             let (year, month) = (day.day.year(), day.day.month());
             match months.last_mut().filter(|m| (m.year, m.month) == (year, month)) {
-                Some(known) => known.figures = known.figures.and(day.both()),
-                None => months.push(Month { year, month, figures: day.both() }),
+                Some(known) => {
+                    known.figures = known.figures.and(day.both());
+                    known.write = known.write.and(day.write);
+                }
+                None => months.push(Month { year, month, figures: day.both(), write: day.write }),
             }
         }
+        months.truncate(MONTHS);
         months
     }
 
@@ -146,8 +155,7 @@ pub async fn close_days(app: &App, now: Timestamp) -> Result<usize> {
         open_days(first, closed, now).into_iter().filter(|d| d.0 < today).filter(over).collect();
     for (day, from, to) in &days {
         let both = count(app, *from, *to, &works).await?;
-        store::close_day(app, *day, Kind::Read, both[0]).await?;
-        store::close_day(app, *day, Kind::Write, both[1]).await?;
+        store::close_day(app, *day, both).await?;
     }
     store::forget(app).await?;
     Ok(days.len())

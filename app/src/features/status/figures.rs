@@ -74,16 +74,16 @@ pub fn figures(told: &[(Timestamp, Minute)], from: Timestamp, to: Timestamp, wor
             let count = |test: fn(&Slot) -> bool| reports.here.iter().filter(|s| test(s)).count() as u64;
             (reports.here.len() as u64, count(|s| s.is_within()), count(|s| s.is_at_once()))
         };
+        // Nothing acknowledged may be lost, announced or not.
+        sum.lost += reports.here.iter().filter(|s| **s == Slot::Lost).count() as u64;
         if planned {
             sum.planned += asked;
             sum.planned_within += within;
-            row = 0;
             continue;
         }
         sum.asked += asked;
         sum.within += within;
         sum.at_once += at_once;
-        sum.lost += reports.here.iter().filter(|s| **s == Slot::Lost).count() as u64;
         row = if at_once == 0 { row + PACE.cast_unsigned() } else { 0 };
         sum.longest_seconds = sum.longest_seconds.max(row);
     }
@@ -191,14 +191,15 @@ mod tests {
     }
 
     #[test]
-    fn announced_work_stands_apart_and_what_is_lost_is_counted() {
-        let all = told(&[&["1111xxxx1l11"]]);
+    fn announced_work_stands_apart_but_what_is_lost_is_counted_everywhere() {
+        let all = told(&[&["111xxlxxxl11"]]);
         let work = Work { id: uuid::Uuid::nil(), from: at(20), to: at(40), what: "更新".into() };
         let sum = figures(&all, at(0), at(60), &[work]);
-        assert_eq!((sum.asked, sum.within, sum.lost), (8, 7, 1));
+        assert_eq!((sum.asked, sum.within, sum.lost), (8, 5, 2));
         assert_eq!((sum.planned, sum.planned_within), (4, 0));
+        assert_eq!(sum.longest_seconds, 15, "a short work does not cut an outage in two");
         let without = figures(&all, at(0), at(60), &[]);
-        assert_eq!((without.asked, without.within, without.longest_seconds), (12, 7, 20));
+        assert_eq!((without.asked, without.within, without.longest_seconds), (12, 5, 35));
     }
 
     #[test]

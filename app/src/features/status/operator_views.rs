@@ -72,7 +72,7 @@ fn form(v: &WorksView) -> Markup {
         (e.summary())
         form.stack.panel method="post" action=(urls::operator_works()) {
             (hidden("id", &v.form.id.to_string()))
-            (Entry::moment("from", "始まり").value(&v.form.from).errors(e).need().help("いまより先。始まる前にお知らせした時間だけが、稼働率と別に数えられます。"))
+            (Entry::moment("from", "始まり").value(&v.form.from).errors(e).need().help("24時間より先。前の日までにお知らせした時間だけが、稼働率と別に数えられます。"))
             (Entry::moment("to", "終わり").value(&v.form.to).errors(e).need().help("24時間まで。早く終わったら、ここで終えてください。"))
             (Entry::line("what", "何をするか").value(&v.form.what).errors(e).need().max_chars(WHAT as u32).help("だれでも見られます。例：システムの更新。数分、書きこみができません。"))
             (submit("お知らせする"))

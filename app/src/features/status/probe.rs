@@ -13,6 +13,7 @@ use hyper::Request;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
@@ -41,6 +42,8 @@ const TELL: Duration = Duration::from_secs(15);
 const NEW_TICKET: Duration = Duration::from_secs(3600);
 /// A beat that was acknowledged this long ago must still be there: the server keeps sixty.
 const KEPT: Duration = Duration::from_secs(120);
+
+const NO_TICKET: Failure = Failure::later("no_ticket");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -163,9 +166,12 @@ struct Way {
     door: Target,
     tls: Arc<ClientConfig>,
     ticket: Arc<Mutex<String>>,
+    /// Rung when the door does not know the ticket.
+    wanted: Arc<Notify>,
 }
 
-/// A ticket at the start, and a new one long before it ends.
+/// A ticket at the start, a new one long before it ends, and one whenever the door does not know it any more (a restored
+/// database, a clock that was set).
 async fn renew(app: &Shared, way: &Way) {
     loop {
         let ticket = token::fresh();
@@ -179,7 +185,8 @@ async fn renew(app: &Shared, way: &Way) {
                 TELL
             }
         };
-        tokio::time::sleep(wait).await;
+        tokio::time::sleep(PAUSE).await;
+        tokio::select! { () = tokio::time::sleep(wait) => {}, () = way.wanted.notified() => {} }
     }
 }
 
@@ -195,7 +202,7 @@ async fn set_out(app: &Shared, way: &Way) {
 fn way(app: &Shared) -> Result<Way> {
     let door = app.config.status.door(&app.config.base_url)?;
     let tls = Arc::new(tls::trusting(&app.config)?);
-    Ok(Way { door, tls, ticket: Arc::default() })
+    Ok(Way { door, tls, ticket: Arc::default(), wanted: Arc::default() })
 }
 
 async fn until_next_slot() {
@@ -214,7 +221,12 @@ async fn one(app: Shared, way: Way, kind: Kind, at: Timestamp) {
         app.status.book.tried(kind, answer.as_ref().ok().map(is_elsewhere));
         match answer {
             Ok(answer) => break judged(&app, kind, beat, &expected, &answer, began.elapsed()),
-            Err(failure) => tracing::debug!(?kind, code = failure.code, "the synthetic user tries again"),
+            Err(failure) => {
+                if failure == NO_TICKET {
+                    way.wanted.notify_one();
+                }
+                tracing::debug!(?kind, code = failure.code, "the synthetic user tries again");
+            }
         }
         if began.elapsed() + PAUSE >= PATIENCE {
             break Slot::Failed;
@@ -251,7 +263,11 @@ async fn attempt(way: &Way, kind: Kind, beat: Uuid) -> Result<Answer, Failure> {
     let request = request(way, kind, beat).ok_or(Failure::for_good("not_a_call"))?;
     let answer = tokio::time::timeout(TRY, call(&way.door, &way.tls, request, 16 * 1024)).await;
     let answer = answer.map_err(|_| Failure::later("timed_out"))??;
-    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(Failure::later("not_well")) }
+    match answer.status {
+        200..300 => Ok(answer),
+        404 => Err(NO_TICKET),
+        _ => Err(Failure::later("not_well")),
+    }
 }
 
 fn request(way: &Way, kind: Kind, beat: Uuid) -> Option<Request<Full<Bytes>>> {

@@ -102,11 +102,11 @@ impl WorkForm {
             }
         };
         let (from, to) = (time("from", &self.from), time("to", &self.to));
-        if from.is_some_and(|from| from <= now) {
+        if from.is_some_and(|from| from < now + DAY) {
             wrong.push(FieldError::new(
                 "from",
                 "order",
-                "始まりは、いまより先にしてください。始まってからのお知らせは、稼働率から除けません。",
+                "始まりは、いまから24時間より先にしてください。すぐに始める作業は、お知らせに書いてください。稼働率からは除けません。",
             ));
         }
         if let (Some(from), Some(to)) = (from, to)
@@ -143,7 +143,7 @@ async fn plan(
                 tx = app.db.operating(&who).await?;
                 Errors::one(
                     "from",
-                    "お知らせできませんでした。始まりが過ぎたか、同じ画面から別の作業がすでに出ています。もう一度、確かめてください。",
+                    "お知らせできませんでした。始まりまで24時間を切ったか、同じ画面から別の作業がすでに出ています。もう一度、確かめてください。",
                 )
             }
             Err(error) => return Err(error),
@@ -168,8 +168,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_announced_before_it_begins_and_lasts_a_day_at_most() {
-        let now: Timestamp = "2026-11-28T10:00:00+09:00".parse().expect("a time");
+    fn work_is_announced_a_day_before_and_lasts_a_day_at_most() {
+        let now: Timestamp = "2026-11-27T10:00:00+09:00".parse().expect("a time");
         let form = |from: &str, to: &str, what: &str| WorkForm {
             id: Uuid::nil(),
             from: from.into(),

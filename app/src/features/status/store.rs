@@ -14,7 +14,7 @@ use crate::{Result, app::App, auth::token, db::Tx};
 
 const REGISTER: &str = "SELECT act.register_synthetic($1, $2)";
 const BEAT: &str = "SELECT act.synthetic_beat($1, $2)";
-const BEATS: &str = "SELECT client_id FROM act.synthetic_beats($1)";
+const BEATS: &str = "SELECT client_id FROM act.synthetic_beats($1, $2)";
 const NOTE: &str = "SELECT act.note_probes($1, $2, $3, $4)";
 const MINUTES: &str = "SELECT minute, reads, writes FROM act.probe_minutes($1, $2)";
 const SPAN: &str = "SELECT first, closed FROM act.probe_span()";
@@ -43,9 +43,9 @@ pub(super) async fn beat(app: &App, ticket: &str, client_id: Uuid) -> Result<()>
 pub(super) async fn beats(app: &App, ticket: &str, elsewhere: bool) -> Result<Vec<Uuid>> {
     let hash = token::hash(ticket);
     let rows = if elsewhere {
-        app.db.elsewhere_at_once(BEATS, &[&hash.as_slice()]).await?
+        app.db.elsewhere_at_once(BEATS, &hash).await?
     } else {
-        app.db.at_once(BEATS, &[&hash.as_slice()]).await?
+        app.db.at_once(BEATS, &[&hash.as_slice(), &None::<Timestamp>]).await?
     };
     Ok(rows.iter().map(|r| r.get(0)).collect())
 }
@@ -76,14 +76,13 @@ pub(super) async fn span(app: &App) -> Result<(Option<Timestamp>, Option<Date>)>
     Ok(rows.first().map_or((None, None), |r| (r.get(0), r.get(1))))
 }
 
-pub(super) async fn close_day(app: &App, day: Date, kind: Kind, f: Figures) -> Result<()> {
-    let numbers = [f.asked, f.at_once, f.within, f.lost, f.planned, f.planned_within, f.longest_seconds];
-    let numbers: Vec<i64> = numbers.iter().map(|n| i64::try_from(*n).unwrap_or(i64::MAX)).collect();
-    let kind = match kind {
-        Kind::Read => "read",
-        Kind::Write => "write",
-    };
-    app.db.job(CLOSE, &[&day, &kind, &numbers]).await.map(drop)
+/// Reading and writing. `Conflict` where the day is not over by the database's clock, or that clock is in doubt.
+pub(super) async fn close_day(app: &App, day: Date, both: [Figures; 2]) -> Result<()> {
+    let [read, write] = both.map(|f| {
+        [f.asked, f.at_once, f.within, f.lost, f.planned, f.planned_within, f.longest_seconds]
+            .map(|n| i64::try_from(n).unwrap_or(i64::MAX))
+    });
+    app.db.job(CLOSE, &[&day, &read.as_slice(), &write.as_slice()]).await.map(drop)
 }
 
 /// Closed days with reading and writing, in the order of time.

@@ -27,8 +27,6 @@ const SHUT: i64 = 5;
 const STALE: i64 = 90;
 /// Days of the strip.
 const STRIP: usize = 90;
-/// Months of the table.
-const MONTHS: usize = 13;
 
 /// How it is now, as this node's own synthetic user finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -105,23 +103,36 @@ fn now(v: &StatusView) -> Markup {
     let since =
         |words: &str| v.since.map_or_else(String::new, |at| format!("{}から、{words}", time::when(at, v.at)));
     html! {
+        (announced(v))
+        @match v.now {
+            Now::Working => (callout(Tone::Success, "いま、使えています", html! { p { "読むことも、書くこともできています。" } })),
+            Now::Reading => (callout(Tone::Caution, "いま、読むことだけができます", html! {
+                p { (since("書きこみができていません。")) }
+                p { "書いたものは端末に残り、直ったあとに自動で送られます。" (safe(v)) }
+            })),
+            Now::Down => (callout(Tone::Danger, "いま、使えません", html! {
+                p { (since("つながりません。直しています。")) }
+                p { (safe(v)) "急ぎの連絡は電話でお願いします。" }
+            })),
+            Now::Unknown => (callout(Tone::Info, "いまの様子を確かめています", html! { p { "始まったばかりなら、1分ほどで分かります。長く続くときは、お問い合わせください。" } })),
+        }
+    }
+}
+
+/// Said only while nothing acknowledged has been missed today.
+fn safe(v: &StatusView) -> &'static str {
+    let today = v.known.as_ref().and_then(|known| known.days.last());
+    if today.is_none_or(|day| day.both().lost == 0) { "これまでの記録は無事です。" } else { "" }
+}
+
+/// Announced work and the mode, for the page and its copy.
+fn announced(v: &StatusView) -> Markup {
+    html! {
         @if let Some(mode) = v.mode() {
             (callout(Tone::Caution, mode.mode.meaning(), html! { p { (mode.reason) } p.small { (mode_times(mode)) } }))
         }
         @if let Some(work) = v.work_now() {
             (callout(Tone::Caution, "お知らせしていた作業をしています", html! { p { (work.what) } p.small { (span(work, v.at)) } }))
-        }
-        @match v.now {
-            Now::Working => (callout(Tone::Success, "いま、使えています", html! { p { "読むことも、書くこともできています。" } })),
-            Now::Reading => (callout(Tone::Caution, "いま、読むことだけができます", html! {
-                p { (since("書きこみができていません。")) }
-                p { "書いたものは端末に残り、直ったあとに自動で送られます。これまでの記録は無事です。" }
-            })),
-            Now::Down => (callout(Tone::Danger, "いま、使えません", html! {
-                p { (since("つながりません。直しています。")) }
-                p { "これまでの記録は無事です。急ぎの連絡は電話でお願いします。" }
-            })),
-            Now::Unknown => (callout(Tone::Info, "いまの様子を確かめています", html! { p { "始まったばかりです。1分ほどで分かります。" } })),
         }
     }
 }
@@ -134,9 +145,13 @@ fn body(v: &StatusView) -> Markup {
     let Some(known) = &v.known else {
         return html! { p { "まだ測った値がありません。" } };
     };
-    let coming: Vec<&Work> = known.works.iter().filter(|w| w.from > v.at).collect();
+    let lost = known.whole().lost;
+    let coming: Vec<&Work> = known.works.iter().filter(|w| w.to > v.at).collect();
     let past: Vec<&Work> = known.works.iter().filter(|w| w.to <= v.at).rev().take(12).collect();
     html! {
+        @if lost > 0 {
+            (callout(Tone::Danger, "保存したはずの書きこみが、見つからなかったことがあります", html! { p { (grouped(lost)) "回ありました。くわしくはインシデントのお知らせをご覧ください。" } }))
+        }
         @if !coming.is_empty() {
             section { h2 { "これからの作業" } ul.points { @for w in &coming { li { b { (span(w, v.at)) } "　" (w.what) } } } }
         }
@@ -157,7 +172,7 @@ fn body(v: &StatusView) -> Markup {
                 li { "サーバーごとに、5秒に1回、利用者と同じ入口から、読むことと書くことを1つずつ試しています。" }
                 li { "稼働率は、60秒のうちに成功した割合です。つながらないとき、端末の画面は自動でくり返し送るので、それと同じ数えかたです。3秒のうちに成功した割合も並べています。" }
                 li { "試す役も動いていなかった時間は、その時にはじめた人が60秒のうちに成功できたかどうかで数えます。「3秒のうち」には数えません。" }
-                li { "前もってお知らせした作業の時間は、稼働率に入れず、別に示しています。" }
+                li { "24時間より前にお知らせした作業の時間は、稼働率に入れず、別に示しています。あとからのお知らせは、除けません。" }
                 li { "値は切り捨てです。よく見せるための丸めはしていません。" }
             }
         }
@@ -165,16 +180,23 @@ fn body(v: &StatusView) -> Markup {
 }
 
 fn months(all: &[Month]) -> Markup {
-    const HEADS: [&str; 6] =
-        ["月", "稼働率（60秒のうち）", "3秒のうち", "いちばん長い止まり", "試した回数", "お知らせした作業"];
+    const HEADS: [&str; 7] = [
+        "月",
+        "稼働率（60秒のうち）",
+        "書くことだけの稼働率",
+        "3秒のうち",
+        "いちばん長く使えなかった時間",
+        "試した回数",
+        "お知らせした作業",
+    ];
     html! {
         @if all.is_empty() { p { "まだ測った値がありません。" } }
         @else {
             table.sheet-table.brief {
                 thead { tr { @for head in HEADS { th scope="col" { (head) } } } }
                 tbody {
-                    @for m in all.iter().take(MONTHS) {
-                        @let cells = month_cells(&m.figures);
+                    @for m in all {
+                        @let cells = month_cells(m);
                         tr {
                             td data-head=(HEADS[0]) { b { (m.year) "年" (m.month) "月" } }
                             @for (head, cell) in HEADS[1..].iter().zip(cells) { td data-head=(head) { (cell) } }
@@ -186,7 +208,8 @@ fn months(all: &[Month]) -> Markup {
     }
 }
 
-fn month_cells(f: &Figures) -> [String; 5] {
+fn month_cells(month: &Month) -> [String; 6] {
+    let f = month.figures;
     let planned = if f.planned == 0 {
         "なし".to_owned()
     } else {
@@ -194,6 +217,7 @@ fn month_cells(f: &Figures) -> [String; 5] {
     };
     [
         percent(f.per_million()),
+        percent(month.write.per_million()),
         percent(f.at_once_per_million()),
         if f.longest_seconds == 0 { "なし".to_owned() } else { length(f.longest_seconds) },
         format!("{}回", grouped(f.asked)),
@@ -241,7 +265,7 @@ fn strip(known: &Snapshot) -> Markup {
                 @if troubled.is_empty() { p { "止まりのあった日はありません。" } }
                 @else {
                     table.figures {
-                        thead { tr { th scope="col" { "日" } th scope="col" { "読む" } th scope="col" { "書く" } th scope="col" { "いちばん長い止まり" } } }
+                        thead { tr { th scope="col" { "日" } th scope="col" { "読む" } th scope="col" { "書く" } th scope="col" { "いちばん長く使えなかった時間" } } }
                         tbody { @for d in &troubled { tr {
                             th scope="row" { (d.day) }
                             td { (percent(d.read.per_million())) }
@@ -271,8 +295,9 @@ pub fn copy(v: &StatusView) -> Markup {
             body {
                 h1 { "稼働の状況" }
                 (callout(Tone::Caution, "いま、サーバーが答えていません", html! {
-                    p { "この画面は " (time::to_the_second(v.at)) " の写しです。書いたものは端末に残り、直ったあとに自動で送られます。急ぎの連絡は電話でお願いします。" }
+                    p { "この画面は " (time::to_the_second(v.at)) " に保存したものです。書いたものは端末に残り、直ったあとに自動で送られます。急ぎの連絡は電話でお願いします。" }
                 }))
+                (announced(v))
                 (body(v))
             }
         }

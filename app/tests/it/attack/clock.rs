@@ -139,3 +139,21 @@ async fn nobody_but_the_nodes_makes_marks_and_nobody_sets_one() {
         .get(0);
     assert_eq!(far, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_stood_still_is_overruled_by_one_that_did_not_but_not_by_a_newcomer() {
+    let s = Scene::new().await;
+    // Ten minutes go by, and the first machine's own time with them; then it is paused for six.
+    s.superuser.execute("UPDATE sec.clock_mark SET at = at - interval '10 minutes'", &[]).await.expect("set");
+    assert!(s.mark("m", 1600.0).await);
+    let pause = "UPDATE sec.clock_mark SET at = at - interval '6 minutes' WHERE boot = 'm'";
+    s.superuser.execute(pause, &[]).await.expect("set");
+    // A machine that came meanwhile has no standing yet: it agrees with any clock.
+    assert!(s.mark("newcomer", 5.0).await);
+    assert!(!s.mark("m", 1601.0).await, "nobody else who knows says that the clock is right");
+    let standing = "UPDATE sec.clock_mark SET since = since - 700 WHERE boot = 'newcomer'";
+    s.superuser.execute(standing, &[]).await.expect("set");
+    assert!(s.mark("m", 1602.0).await, "it was the machine that stood still");
+    assert!(s.mark("another", 5.0).await, "nobody is disputed any more");
+    s.post(201).await;
+}
