@@ -121,9 +121,7 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
         }));
     }
     let groups = groups(app, planted).await?;
-    Ok(
-        json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator}),
-    )
+    Ok(json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator}))
 }
 
 const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members FROM act.demo_groups()";

@@ -6,6 +6,7 @@ pub mod alarms;
 pub mod announcements;
 pub mod backups;
 pub mod connections;
+pub mod departures;
 pub mod disclosure;
 pub mod documents;
 pub mod face_sheets;

@@ -14,6 +14,7 @@ mod bad_input;
 mod bench;
 mod canary;
 mod data_map;
+mod departures;
 mod disclosure;
 mod doctor;
 mod documents;

@@ -211,6 +211,9 @@ pub struct Scene {
     pub clerk: Uuid,
     pub clinic: Uuid,
     pub station: Uuid,
+    /// Staff of the clinic who is about to leave, and the report of somebody who has.
+    pub leaver: Uuid,
+    pub departure: Uuid,
     pub announcement: Uuid,
     pub corrected: Uuid,
     pub region: Uuid,
@@ -249,7 +252,10 @@ impl Scene {
             .call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept)
             .await
             .expect(200);
+        let (leaver, departure) = Self::leavers(w, cast).await;
         Self {
+            leaver,
+            departure,
             group,
             patient,
             alone,
@@ -268,6 +274,16 @@ impl Scene {
             incident: cast.incident,
             inquiry: cast.inquiry,
         }
+    }
+
+    /// One who is still there, and one who has left: the act cannot be done twice.
+    async fn leavers(w: &World, cast: &Cast) -> (Uuid, Uuid) {
+        let name = || format!("l{}", Uuid::new_v4().simple());
+        let gone = w.staff(cast.clinic, &name(), "clerk").await.id;
+        let path = format!("/api/v1/facilities/{}/staff/{gone}/departure", cast.clinic.id);
+        let body = json!({"client_id": Uuid::new_v4()});
+        let report = w.as_(&cast.admin).call("POST", &path, body).await.expect(200).json();
+        (w.staff(cast.clinic, &name(), "clerk").await.id, id_of(&report))
     }
 
     async fn upload(w: &World, person: &Person) -> Uuid {
@@ -315,6 +331,8 @@ impl Scene {
             ("{waiting}", self.waiting),
             ("{member}", self.member),
             ("{clerk}", self.clerk),
+            ("{leaver}", self.leaver),
+            ("{departure}", self.departure),
             ("{clinic}", self.clinic),
             ("{station}", self.station),
             ("{announcement}", self.announcement),
