@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::model::{Departing, Successor, Tie};
+use super::{
+    model::{Departing, Standing, Successor, Tie},
+    report_views::tail,
+};
 use crate::{
     opaque_debug,
     web::{
@@ -159,12 +162,13 @@ fn form(view: &AskView) -> Markup {
 fn named(view: &AskView, tie: &Tie) -> String {
     match view.patients.get(&tie.group) {
         Some(name) => format!("{name} 様"),
-        None => format!("{}が管理するグループ（{}）", tie.owner_name, super::report_views::tail(tie.group)),
+        None => format!("{}が管理するグループ（{}）", tie.owner_name, tail(tie.group)),
     }
 }
 
 fn successor_field(view: &AskView, tie: &Tie) -> Markup {
-    let people: Vec<_> = tie.successors.iter().map(|s| (s.account.to_string(), in_words(s))).collect();
+    let people: Vec<_> =
+        tie.successors.iter().map(|s| (s.account.to_string(), in_words(s, &view.facility))).collect();
     let first = tie.successors.first().map(|s| s.account);
     let chosen = view.chosen.successors.get(&tie.group).copied().or(first).unwrap_or_default().to_string();
     let (name, label) = (format!("host-{}", tie.group), named(view, tie));
@@ -172,15 +176,15 @@ fn successor_field(view: &AskView, tie: &Tie) -> Markup {
     html! { (Entry::select(&name, &label, &choices(&people)).value(&chosen).help(help).need()) }
 }
 
-fn in_words(s: &Successor) -> String {
+/// The facility only where it is another one: a phone has little room.
+fn in_words(s: &Successor, own: &str) -> String {
     let profession = Profession::from_code(&s.profession).unwrap_or(Profession::Other).label();
+    let facility = if s.facility_name == own { String::new() } else { format!("、{}", s.facility_name) };
     let note = match s.standing {
-        super::model::Standing::Member => "",
-        super::model::Standing::Guest | super::model::Standing::Nothing => {
-            "・管理者、新しくメンバーになります"
-        }
+        Standing::Member => "",
+        Standing::Guest | Standing::Nothing => "、管理者・新しくメンバーに",
     };
-    format!("{}（{profession}、{}{note}）", s.name, s.facility_name)
+    format!("{}（{profession}{facility}{note}）", s.name)
 }
 
 fn group_row(view: &AskView, tie: &Tie) -> Markup {
@@ -190,7 +194,7 @@ fn group_row(view: &AskView, tie: &Tie) -> Markup {
             div {
                 b { (named(view, tie)) }
                 @if tie.archived { " " span.badge.plain { "アーカイブ" } }
-                small { "管理 " (tie.owner_name) }
+                @if view.patients.contains_key(&tie.group) { small { "管理 " (tie.owner_name) } }
             }
         }
     }

@@ -79,7 +79,7 @@ fn groups_left(report: &Report, names: &Names) -> Markup {
                                 td data-head="新しいホスト" {
                                     @match report.hosts_handed_over.iter().find(|h| h.group_id == left.group_id) {
                                         Some(handed) => (in_words(names, handed.to)),
-                                        None => "（ホストではありません）",
+                                        None => "—",
                                     }
                                 }
                             }

@@ -111,7 +111,7 @@ fn staff_row(row: &StaffRow) -> Markup {
                 small { "最後に使った時刻 " (row.last_used) }
                 @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) "日使われていません" } }
             }
-            div.row {
+            div.acts {
                 @if !row.me {
                     a.btn.quiet href=(urls::suspension(row.person.account_id))
                         aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {

@@ -347,8 +347,10 @@ pub const CASES: &[Case] = &[
         Body::Json(json!({"client_id": id(), "successors": {}}))
     }),
     get("/api/v1/facilities/{clinic}/departures", SignedIn),
-    get("/facility/staff/{leaver}/departure", SignedIn),
-    send("POST", "/facility/staff/{leaver}/departure", SignedIn, |_| Body::Form(vec![("client_id", id())])),
+    get("/facility/staff/{stays}/departure", SignedIn),
+    send("POST", "/facility/staff/{next leaver}/departure", SignedIn, |_| {
+        Body::Form(vec![("client_id", id())])
+    }),
     get("/facility/departures", SignedIn),
     get("/facility/departures/{departure}", SignedIn),
     get("/facility/departures/{departure}/report.csv", SignedIn),
