@@ -1,5 +1,6 @@
 //! The capabilities of the product, one folder each: what it owns, its acts, its screens.
 
+pub mod access;
 pub mod access_log;
 pub mod accounts;
 pub mod alarms;

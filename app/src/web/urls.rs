@@ -204,6 +204,16 @@ with_ids! {
     departure_csv(departure) => "/facility/departures/{departure}/report.csv";
 }
 
+/// Why somebody can or cannot see a group.
+pub fn access(account: Uuid, group: Uuid) -> String {
+    format!("/accounts/{account}/access?group={group}")
+}
+
+/// The same, with the groups to choose from.
+pub fn access_of(account: Uuid) -> String {
+    format!("/accounts/{account}/access")
+}
+
 /// A page of the list of patients, from 0.
 pub fn patients_page(page: usize) -> String {
     if page == 0 { patients().to_owned() } else { format!("/patients?page={page}") }

@@ -44,3 +44,4 @@ mod tls;
 mod upgrade;
 mod watch;
 mod webhook;
+mod why;

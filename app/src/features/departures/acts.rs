@@ -25,21 +25,36 @@ const ME: &str = "SELECT c.account_id, c.facility_id FROM sec.ctx() c";
 
 /// How often it is sealed anew when a group changes meanwhile.
 const TRIES: usize = 8;
+/// Nobody can be the host after her. Either the plan's statements saw different moments, or the facility has no other admin.
+const NOBODY: &str = "nobody_can_follow";
 /// What the records give as the reason.
 const REASON: &str = "退職・異動";
 
 /// Ends the tie of `account` with the caller's facility. `Conflict` for the last admin, and for a named successor who cannot be
 /// host. The same client id again gives the first report.
 pub async fn depart(app: &App, who: &Actor, account: Uuid, new: &Departing) -> Result<Report> {
+    let mut nobody = false;
     for _ in 0..TRIES {
         match try_depart(app, who, account, new).await {
-            Err(Error::Conflict(reason)) if reason == "moved_on" => {}
+            Err(Error::Conflict(reason)) if reason == "moved_on" || reason == NOBODY => {
+                nobody = reason == NOBODY;
+            }
             // Two sends of one client id met: the other one is there now.
             Err(Error::Conflict(constraint)) if constraint == "departure_client_id_key" => {}
+            // It may have come between this one's look and its plan.
+            Err(Error::NotFound) => return sent_before(app, who, account, new).await,
             other => return other,
         }
     }
+    if nobody {
+        return Err(Error::Conflict("last_admin".into()));
+    }
     Err(Error::Unavailable("the groups change faster than the departure can be sealed".into()))
+}
+
+async fn sent_before(app: &App, who: &Actor, account: Uuid, new: &Departing) -> Result<Report> {
+    let mut tx = app.db.acting(who).await?;
+    read::sent_before(&mut tx, new.client_id, account).await?.ok_or(Error::NotFound)
 }
 
 async fn try_depart(app: &App, who: &Actor, account: Uuid, new: &Departing) -> Result<Report> {
@@ -162,8 +177,5 @@ fn chosen<'a>(tie: &'a Tie, named: Option<&Uuid>) -> Result<&'a Successor> {
         Some(named) => tie.successors.iter().find(|s| s.account == *named),
         None => tie.successors.first(),
     }
-    // Without anybody at all the facility has no other admin.
-    .ok_or_else(|| {
-        Error::Conflict(if named.is_some() { "successor_cannot_be_host" } else { "last_admin" }.into())
-    })
+    .ok_or_else(|| Error::Conflict(if named.is_some() { "successor_cannot_be_host" } else { NOBODY }.into()))
 }

@@ -342,6 +342,9 @@ pub const CASES: &[Case] = &[
     })),
     get("/api/v1/facilities", SignedIn),
     get("/api/v1/facilities/{station}/staff", SignedIn),
+    // ---- why somebody can see a group
+    admin(get("/api/v1/accounts/{member}/access?group={group}", Group)),
+    admin(get("/accounts/{member}/access?group={group}", Group)),
     // ---- leaving
     send("POST", "/api/v1/facilities/{clinic}/staff/{leaver}/departure", SignedIn, |_| {
         Body::Json(json!({"client_id": id(), "successors": {}}))
