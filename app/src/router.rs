@@ -19,9 +19,9 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access_log, accounts, alarms, announcements, connections, disclosure, documents, face_sheets,
-        facilities, files, groups, home, incidents, invitations, notices, operators, patients, posts,
-        regions, service_modes, sign_in, status, stream, support,
+        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
+        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
+        posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -51,6 +51,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
+        .merge(departures::api::routes())
+        .merge(access::api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
@@ -76,6 +78,8 @@ pub fn router(app: Shared) -> Router {
         .merge(connections::routes::routes())
         .merge(accounts::routes::routes())
         .merge(facilities::routes::routes())
+        .merge(departures::routes::routes())
+        .merge(access::routes::routes())
         .merge(access_log::routes::routes())
         .merge(posts::pages::routes())
         .merge(patients::routes::routes())

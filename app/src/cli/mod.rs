@@ -34,6 +34,7 @@ mod vault;
 pub mod verify;
 mod watching;
 pub mod which;
+mod why;
 
 pub use serve::{Running, open, start};
 
@@ -72,6 +73,8 @@ enum Command {
     Disclose(disclose::Disclose),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// Says why somebody can or cannot see a group.
+    Why(why::Why),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
     Doctor(doctor::Doctor),
     /// What the deployment is made of: shows what differs from what was accepted, or accepts what is there.
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
             Command::Incident(options) => incident::incident(options).await,
             Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Why(options) => why::why(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Fingerprint(options) => watching::fingerprint(options).await,
             Command::Ballast(options) => watching::ballast(&options),

@@ -1,11 +1,13 @@
 //! The capabilities of the product, one folder each: what it owns, its acts, its screens.
 
+pub mod access;
 pub mod access_log;
 pub mod accounts;
 pub mod alarms;
 pub mod announcements;
 pub mod backups;
 pub mod connections;
+pub mod departures;
 pub mod disclosure;
 pub mod documents;
 pub mod face_sheets;

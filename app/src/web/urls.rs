@@ -100,6 +100,8 @@ fixed! {
     patients_search => "/patients/search";
     /// The staff of the facility for which the viewer acts.
     facility => "/facility";
+    /// What was ended when people left the facility.
+    departures => "/facility/departures";
     access_log => "/facility/access-log";
     access_log_csv => "/facility/access-log.csv";
     /// The operator's console.
@@ -196,6 +198,20 @@ with_ids! {
     reopening(group) => "/groups/{group}/reopening";
     /// GET asks, POST suspends or lets in again.
     suspension(account) => "/facility/staff/{account}/suspension";
+    /// GET asks, POST ends the tie with the facility.
+    departure(account) => "/facility/staff/{account}/departure";
+    departure_report(departure) => "/facility/departures/{departure}";
+    departure_csv(departure) => "/facility/departures/{departure}/report.csv";
+}
+
+/// Why somebody can or cannot see a group.
+pub fn access(account: Uuid, group: Uuid) -> String {
+    format!("/accounts/{account}/access?group={group}")
+}
+
+/// The same, with the groups to choose from.
+pub fn access_of(account: Uuid) -> String {
+    format!("/accounts/{account}/access")
 }
 
 /// A page of the list of patients, from 0.

@@ -285,6 +285,7 @@ const CHAINED: &[&str] = &[
     "post",
     "receipt",
     "membership_event",
+    "departure",
     "face_sheet_version",
     "stream",
     "stream_head",

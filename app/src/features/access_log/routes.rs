@@ -46,18 +46,6 @@ pub fn routes() -> Router<Shared> {
     Router::new().route(urls::access_log(), get(page)).route(urls::access_log_csv(), get(save))
 }
 
-/// A transaction of the facility's admin; a refusal stands in the log.
-async fn admin(app: &Shared, who: &Actor, act: &str) -> Result<(Tx, Me)> {
-    let mut tx = app.db.acting(who).await?;
-    let me = Me::load(&mut tx).await?;
-    if me.admin {
-        return Ok((tx, me));
-    }
-    drop(tx);
-    audit::refused(app, who, act, None, Some(me.facility_id)).await;
-    Err(Error::Forbidden("facility_admin_only".into()))
-}
-
 async fn page(
     State(app): State<Shared>,
     who: Actor,
@@ -68,7 +56,7 @@ async fn page(
     if typed.from.is_empty() && typed.to.is_empty() {
         (typed.from, typed.to) = usual_period(now);
     }
-    let (mut tx, me) = admin(&app, &who, "viewed_access_log").await?;
+    let (mut tx, me) = staff::administrating(&app, &who, "viewed_access_log", None).await?;
     let (filter, errors) = match typed.read(now) {
         Ok(filter) => (Some(filter), Errors::none()),
         Err(problems) => (None, problems.into_iter().collect()),
@@ -192,7 +180,7 @@ fn duration(seconds: i32) -> String {
 }
 
 async fn save(State(app): State<Shared>, who: Actor, Query(typed): Query<Typed>) -> Result<Response> {
-    let (mut tx, _) = admin(&app, &who, "downloaded_access_log").await?;
+    let (mut tx, _) = staff::administrating(&app, &who, "downloaded_access_log", None).await?;
     let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
     audit::viewed(&mut tx, "downloaded_access_log", None, filter.patient, None).await?;
     let page = read::page(&mut tx, &filter, CSV).await?;

@@ -4,7 +4,14 @@ use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-use crate::{Error, Result, app::App, auth::Actor, db::Tx};
+use crate::{
+    Error, Result,
+    app::{App, Shared},
+    audit,
+    auth::Actor,
+    db::Tx,
+    web::viewer::Me,
+};
 
 const STAFF: &str =
     "SELECT account_id, login_id, name, kana, profession, admin, state, last_seen FROM act.staff_of_mine()";
@@ -81,6 +88,22 @@ pub async fn set_suspended(app: &App, who: &Actor, account: Uuid, suspended: boo
 /// Refuses whoever does not administrate the facility, before a page of it is put together.
 pub fn must_be_admin(admin: bool) -> Result<()> {
     if admin { Ok(()) } else { Err(Error::Forbidden("facility_admin_only".into())) }
+}
+
+/// A transaction of the facility's admin; a refusal stands in the log as `act`. Where the address names a facility, it must be the
+/// one for which the caller acts: others answer as if they did not exist.
+pub async fn administrating(app: &Shared, who: &Actor, act: &str, named: Option<Uuid>) -> Result<(Tx, Me)> {
+    let mut tx = app.db.acting(who).await?;
+    let me = Me::load(&mut tx).await?;
+    if named.is_some_and(|facility| facility != me.facility_id) {
+        return Err(Error::NotFound);
+    }
+    if me.admin {
+        return Ok((tx, me));
+    }
+    drop(tx);
+    audit::refused(app, who, act, None, Some(me.facility_id)).await;
+    Err(Error::Forbidden("facility_admin_only".into()))
 }
 
 /// Text for searching: width, case and kind of kana do not matter.

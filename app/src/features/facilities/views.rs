@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::web::forms::{done, hidden, search};
-use crate::web::page::{Page, Step, consequences, page};
+use crate::web::page::{Page, Step, consequences, page, way};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, TabLink, Topbar, avatar, empty, icon, profession, tabs};
 use crate::web::urls;
@@ -88,6 +88,7 @@ pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
             section {
                 h2 { "スタッフ " (view.rows.len()) "人" }
                 ul.panel.flush.rows { @for row in &view.rows { (staff_row(row)) } }
+                ul.panel.flush.ways { (way(urls::departures(), "file", "退職・異動の記録", "手続きで終わったことの一覧")) }
             }
         }
     };
@@ -110,10 +111,18 @@ fn staff_row(row: &StaffRow) -> Markup {
                 small { "最後に使った時刻 " (row.last_used) }
                 @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) "日使われていません" } }
             }
-            @if !row.me {
-                a.btn.quiet href=(urls::suspension(row.person.account_id))
-                    aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
-                    @if row.suspended { "再開する" } @else { "利用を止める" }
+            div.acts {
+                @if !row.me {
+                    a.btn.quiet href=(urls::suspension(row.person.account_id))
+                        aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
+                        @if row.suspended { "再開する" } @else { "利用を止める" }
+                    }
+                }
+                a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんが見られるグループと理由" } {
+                    "見られる理由"
+                }
+                a.btn.quiet href=(urls::departure(row.person.account_id)) aria-label={ (row.person.name) "さんの退職・異動の手続き" } {
+                    "退職・異動の手続き"
                 }
             }
         }

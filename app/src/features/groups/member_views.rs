@@ -210,6 +210,9 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                 small {
                     (row.since) "から"
                     @if let Role::Guest { until } = &row.role { "・" (until) "まで" }
+                    @if view.host {
+                        " " a href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) "さんが見られる理由" } { "見られる理由" }
+                    }
                 }
             }
             @if view.host && !row.me && row.role != Role::Host {

@@ -342,6 +342,21 @@ pub const CASES: &[Case] = &[
     })),
     get("/api/v1/facilities", SignedIn),
     get("/api/v1/facilities/{station}/staff", SignedIn),
+    // ---- why somebody can see a group
+    admin(get("/api/v1/accounts/{member}/access?group={group}", Group)),
+    admin(get("/accounts/{member}/access?group={group}", Group)),
+    // ---- leaving
+    send("POST", "/api/v1/facilities/{clinic}/staff/{leaver}/departure", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "successors": {}}))
+    }),
+    get("/api/v1/facilities/{clinic}/departures", SignedIn),
+    get("/facility/staff/{stays}/departure", SignedIn),
+    send("POST", "/facility/staff/{next leaver}/departure", SignedIn, |_| {
+        Body::Form(vec![("client_id", id())])
+    }),
+    get("/facility/departures", SignedIn),
+    get("/facility/departures/{departure}", SignedIn),
+    get("/facility/departures/{departure}/report.csv", SignedIn),
     // ---- the timeline
     get("/groups/{group}", Group),
     get("/groups/{group}/posts/{post}", Group),

@@ -70,6 +70,9 @@ pub struct Cast {
     pub suspended: Person,
     /// Staff whom the admin's own acts are about.
     pub clerk: Person,
+    /// Staff of the clinic of whom two will leave, each once, and the report of somebody who has.
+    pub leavers: [Uuid; 3],
+    pub departure: Uuid,
     /// What operators made: an announcement to everybody, and one that is withdrawn.
     pub announcement: Uuid,
     pub corrected: Uuid,
@@ -84,10 +87,21 @@ impl Cast {
         let clinic = w.facility("clinic", "試験クリニック").await;
         let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
         let elsewhere = w.facility("pharmacy", "試験薬局").await;
+        let admin = w.admin(clinic, "admin", "clerk").await;
+        let mut leavers = [Uuid::nil(); 4];
+        for (n, leaver) in leavers.iter_mut().enumerate() {
+            *leaver = w.staff(clinic, &format!("leaver{n}"), "clerk").await.id;
+        }
+        let [gone, leavers @ ..] = leavers;
+        let path = format!("/api/v1/facilities/{}/staff/{gone}/departure", clinic.id);
+        let body = json!({"client_id": Uuid::new_v4()});
+        let departure = id_of(&w.as_(&admin).call("POST", &path, body).await.expect(200).json());
         let cast = Self {
+            leavers,
+            departure,
             clinic,
             station,
-            admin: w.admin(clinic, "admin", "clerk").await,
+            admin,
             host: w.staff(clinic, "host", "doctor").await,
             colleague: w.staff(clinic, "colleague", "nurse").await,
             member: w.staff(station, "member", "nurse").await,
@@ -211,6 +225,8 @@ pub struct Scene {
     pub clerk: Uuid,
     pub clinic: Uuid,
     pub station: Uuid,
+    pub leavers: [Uuid; 3],
+    pub departure: Uuid,
     pub announcement: Uuid,
     pub corrected: Uuid,
     pub region: Uuid,
@@ -250,6 +266,8 @@ impl Scene {
             .await
             .expect(200);
         Self {
+            leavers: cast.leavers,
+            departure: cast.departure,
             group,
             patient,
             alone,
@@ -315,6 +333,10 @@ impl Scene {
             ("{waiting}", self.waiting),
             ("{member}", self.member),
             ("{clerk}", self.clerk),
+            ("{stays}", self.leavers[0]),
+            ("{leaver}", self.leavers[1]),
+            ("{next leaver}", self.leavers[2]),
+            ("{departure}", self.departure),
             ("{clinic}", self.clinic),
             ("{station}", self.station),
             ("{announcement}", self.announcement),

@@ -107,6 +107,15 @@ const ACTS: &[(&str, &str)] = &[
     ("facility", "SELECT act.act_for('{}')"),
     ("account", "SELECT act.set_suspended('{}', true)"),
     ("account", "SELECT act.staff_member('{}')"),
+    ("group", "SELECT act.access_facts(sec.me(), '{}')"),
+    ("account", "SELECT act.access_groups('{}')"),
+    ("account", "SELECT act.departure_groups('{}')"),
+    ("account", "SELECT act.departure_successors('{}')"),
+    ("account", "SELECT act.departure_invitations('{}')"),
+    (
+        "account",
+        "SELECT act.depart('{new}', '{}', '{new}', ARRAY[]::text[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::bytea[], ARRAY[]::bytea[])",
+    ),
     ("file", "SELECT sec.is_posted('{}')"),
 ];
 
