@@ -219,18 +219,19 @@ mod tests {
     #[test]
     fn open_days_begin_with_the_first_minute_or_behind_the_last_closed_day() {
         assert!(open_days(None, None, at("2026-11-28T00:00:00Z")).is_empty());
-        let first = Some(at("2026-11-27T20:00:00+09:00"));
+        let first = at("2026-11-27T20:00:00+09:00");
         let until = at("2026-11-29T08:00:00+09:00");
-        let days = open_days(first, None, until);
+        let days = open_days(Some(first), None, until);
         let named: Vec<_> = days.iter().map(|(day, ..)| day.to_string()).collect();
         assert_eq!(named, ["2026-11-27", "2026-11-28", "2026-11-29"]);
-        assert_eq!((days[0].1, days[0].2), (first.unwrap(), at("2026-11-28T00:00:00+09:00")));
+        assert_eq!((days[0].1, days[0].2), (first, at("2026-11-28T00:00:00+09:00")));
         assert_eq!(days[2].2, until);
-        let days = open_days(first, Some("2026-11-28".parse().unwrap()), until);
+        let days = open_days(Some(first), Some("2026-11-28".parse().unwrap()), until);
         assert_eq!(days.len(), 1);
         assert_eq!(days[0].1, at("2026-11-29T00:00:00+09:00"));
         assert!(
-            open_days(first, Some("2026-11-28".parse().unwrap()), at("2026-11-28T09:00:00+09:00")).is_empty()
+            open_days(Some(first), Some("2026-11-28".parse().unwrap()), at("2026-11-28T09:00:00+09:00"))
+                .is_empty()
         );
     }
 

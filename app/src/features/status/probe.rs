@@ -135,9 +135,9 @@ impl Book {
 /// Runs until the process ends.
 pub async fn run(app: Shared) {
     match way(&app) {
-        Ok(way) => tokio::join!(set_out(&app, &way), renew(&app, &way), tell(&app)),
-        Err(error) => return tracing::error!(%error, "no synthetic user can set out"),
-    };
+        Ok(way) => drop(tokio::join!(set_out(&app, &way), renew(&app, &way), tell(&app))),
+        Err(error) => tracing::error!(%error, "no synthetic user can set out"),
+    }
 }
 
 /// Tells the database what the users met, before the node ends on purpose.
