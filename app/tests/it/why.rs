@@ -81,7 +81,7 @@ async fn a_members_chain_ends_in_yes_for_whoever_may_ask() {
         assert_eq!(answer["allowed"], true, "{answer}");
         let codes: Vec<&str> =
             answer["facts"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
-        assert_eq!(codes, ["account", "tie", "membership", "approval", "role", "service"]);
+        assert_eq!(codes, ["account", "tie", "invitation", "membership", "approval", "role", "service"]);
         assert!(!answer.to_string().contains("太郎"), "nothing of the patient: {answer}");
     }
     let yes = s.ask(&s.admin, &s.host).await;

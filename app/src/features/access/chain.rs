@@ -39,8 +39,10 @@ impl Links {
     }
 }
 
-fn moment(done: &Done) -> String {
-    let by = if done.by.is_empty() { String::new() } else { format!("、{}さん", done.by) };
+/// When, and by whom unless it was the person.
+fn moment(f: &Facts, done: &Done) -> String {
+    let alone = done.by.is_empty() || done.by == f.name;
+    let by = if alone { String::new() } else { format!("、{}さん", done.by) };
     format!("{}{by}", time::date_long(done.at))
 }
 
@@ -51,7 +53,8 @@ pub fn chain(f: &Facts, now: Timestamp) -> Chain {
         return links
             .end("invitation", format!("このグループに招待されたことがありません。{}", admin_note(f)));
     };
-    let changed = f.tie_changed.as_ref().map(|(_, done)| format!("（{}）", moment(done))).unwrap_or_default();
+    let changed =
+        f.tie_changed.as_ref().map(|(_, done)| format!("（{}）", moment(f, done))).unwrap_or_default();
     match f.tie.as_deref() {
         Some("active") => links.yes("tie", format!("{facility}のスタッフです{changed}。")),
         Some("suspended") => {
@@ -62,6 +65,11 @@ pub fn chain(f: &Facts, now: Timestamp) -> Chain {
     let Some(membership) = &f.membership else {
         return links.end("invitation", format!("{}{}", invitation(f), admin_note(f)));
     };
+    if let Some((state, invited)) = &f.invitation
+        && state == "joined"
+    {
+        links.yes("invitation", format!("招待されました（{}）。", moment(f, invited)));
+    }
     match member(&mut links, membership, f, now) {
         Some((code, text)) => links.end(code, text),
         None => service(links, membership, f),
@@ -81,7 +89,7 @@ fn invitation(f: &Facts) -> String {
         "expired" => "招待の期限が切れました",
         _ => "招待が取り消されました",
     };
-    format!("{what}（招待 {}）。", moment(invited))
+    format!("{what}（招待 {}）。", moment(f, invited))
 }
 
 /// The managing facility's admin sees the list of members without being one.
@@ -95,7 +103,7 @@ fn admin_note(f: &Facts) -> &'static str {
 
 /// The links of a membership; the missing one, if there is.
 fn member(links: &mut Links, m: &Membership, f: &Facts, now: Timestamp) -> Option<(&'static str, String)> {
-    let joined = m.joined.as_ref().map_or_else(|| time::date_long(m.since), moment);
+    let joined = m.joined.as_ref().map_or_else(|| time::date_long(m.since), |done| moment(f, done));
     let note = admin_note(f);
     if let Some((kind, done)) = &m.ended {
         let what = if kind == "left" {
@@ -103,11 +111,11 @@ fn member(links: &mut Links, m: &Membership, f: &Facts, now: Timestamp) -> Optio
         } else {
             "メンバーから外されました"
         };
-        return Some(("membership", format!("{what}（{}）。{note}", moment(done))));
+        return Some(("membership", format!("{what}（{}）。{note}", moment(f, done))));
     }
     links.yes("membership", format!("メンバーになりました（{joined}）。"));
     match &m.approved {
-        Some(done) => links.yes("approval", format!("ホストが承認しました（{}）。", moment(done))),
+        Some(done) => links.yes("approval", format!("ホストが承認しました（{}）。", moment(f, done))),
         None => links.yes("approval", "承認のいらない参加です。".into()),
     }
     let role = match m.role.as_str() {

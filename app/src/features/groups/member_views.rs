@@ -211,7 +211,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                     (row.since) "から"
                     @if let Role::Guest { until } = &row.role { "・" (until) "まで" }
                     @if view.host {
-                        " " a href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) "さんが見られる理由" } { "見られる理由" }
+                        " " a.whole href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) "さんが見られる理由" } { "見られる理由" }
                     }
                 }
             }
