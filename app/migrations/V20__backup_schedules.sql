@@ -56,10 +56,19 @@ $$;
 -- With the first backup that was ever done: since then there should be one for each day.
 CREATE FUNCTION act.generations_kept() RETURNS TABLE (at timestamptz, whole timestamptz[], damaged int, first_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-  SELECT k.at, k.whole, k.damaged, (SELECT min(r.finished_at) FROM care.backup_run r WHERE r.kind = 'backup' AND r.outcome = 'done') FROM care.generations_kept k
+  SELECT k.at, k.whole, k.damaged, (SELECT min(r.finished_at) FROM care.backup_run r
+    WHERE r.kind = 'backup' AND r.outcome = 'done' AND r.finished_at <= pg_catalog.clock_timestamp()) FROM care.generations_kept k
 $$;
 
--- As before, and what the vault or the bucket last said: that it is not well is an alarm of its own.
+-- As before, but what was noted while a clock was ahead counts for nothing, or it would hide for weeks that nothing is done.
+CREATE OR REPLACE FUNCTION act.backup_facts() RETURNS TABLE (kind text, outcome text, started_at timestamptz, finished_at timestamptz, generation text, to_time timestamptz, bytes bigint, records bigint, files bigint, missing bigint, immutable bool, code text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT DISTINCT ON (r.kind, r.outcome) r.kind, r.outcome, r.started_at, r.finished_at, r.generation, r.to_time, r.bytes, r.records, r.files, r.missing, r.immutable, r.code
+  FROM care.backup_run r WHERE r.finished_at <= pg_catalog.clock_timestamp() ORDER BY r.kind, r.outcome, r.finished_at DESC
+$$;
+
+-- As before, and what the vault or the bucket last said: that it is not well is an alarm of its own. It is noted once a day:
+-- where there is one (`vault_none` says that there is none any more) and nothing was noted for longer, nobody looks.
 CREATE OR REPLACE FUNCTION act.watch_backups() RETURNS TABLE (code text, subject text, number bigint) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE t timestamptz := pg_catalog.clock_timestamp(); begun timestamptz := (SELECT d.created_at FROM care.deployment d); k text; done timestamptz; failed timestamptz; v text;
@@ -72,7 +81,8 @@ BEGIN
     END IF;
     IF failed > coalesce(done, '-infinity') THEN RETURN QUERY SELECT k || '_failed', '', 1::bigint; END IF;
   END LOOP;
-  SELECT r.code INTO v FROM care.backup_run r WHERE r.kind = 'vault' ORDER BY r.finished_at DESC LIMIT 1;
+  SELECT CASE WHEN f.code IS DISTINCT FROM 'vault_none' AND f.finished_at < t - interval '26 hours' THEN 'vault_silent' ELSE f.code END INTO v
+    FROM act.backup_facts() f WHERE f.kind = 'vault' ORDER BY f.finished_at DESC LIMIT 1;
   IF v IN ('vault_silent', 'vault_fault', 'bucket_not_locked') THEN RETURN QUERY SELECT v, '', 1::bigint; END IF;
 END $$;
 

@@ -94,6 +94,12 @@ fn print(report: &Report, target: Target) {
             file.display()
         );
     }
+    for other in &report.left_out {
+        println!(
+            "  neither a file nor a folder (a link?), so not taken along: {}; find out who made it",
+            other.display()
+        );
+    }
     println!("  live pages of before begin anew: the restored database says that it is a restore");
     println!("NOT BACK");
     if let Target::Time(at) | Target::TimeLeftBehind(at) = target {

@@ -90,6 +90,8 @@ impl When {
             (Self::Daily(time), started) => {
                 let Some(due_at) = latest(time, now) else { return false };
                 match started {
+                    // Begun while the clock was ahead: it says nothing of today.
+                    Some(started) if started > now => true,
                     Some(started) if started >= due_at => last.finished_at.is_none() && last.tries < TRIES,
                     Some(_) => true,
                     None => last.known_at < due_at,
@@ -98,7 +100,7 @@ impl When {
             (Self::UntilWell { at, first_at_once }, _) => {
                 let Some(due_at) = latest(at, now) else { return false };
                 let wanted = match last.well_from {
-                    Some(begun) => begun < due_at,
+                    Some(begun) => begun < due_at || begun > now,
                     None => first_at_once || last.known_at < due_at,
                 };
                 let waited = |since| now.duration_since(since) >= AGAIN || since > now;
@@ -214,6 +216,17 @@ mod tests {
         assert!(BACKUP.is_due(cut(1), at("2026-04-01T02:01:00+09:00")));
         assert!(!BACKUP.is_due(cut(3), at("2026-04-01T02:15:00+09:00")));
         assert!(BACKUP.is_due(cut(3), at("2026-04-01T02:15:10+09:00")));
+    }
+
+    #[test]
+    fn what_was_begun_while_the_clock_was_ahead_holds_nothing_up() {
+        let (now, ahead) = (at("2026-04-01T12:00:00+09:00"), Some("2026-04-21T02:00:10+09:00"));
+        let today = last(LONG_KNOWN, Some("2026-04-01T02:00:10+09:00"), true, 0);
+        for when in [When::Daily(TWO), BACKUP, DRILL] {
+            assert!(!when.is_due(today, now), "today's was done: {when:?}");
+            assert!(when.is_due(last(LONG_KNOWN, ahead, true, 0), now), "{when:?}");
+            assert!(when.is_due(last(LONG_KNOWN, ahead, false, 3), now), "cut off then: {when:?}");
+        }
     }
 
     #[test]

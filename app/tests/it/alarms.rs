@@ -369,6 +369,44 @@ async fn missing(stage: &mut Stage<'_>) {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_noted_while_a_clock_was_ahead_hide_nothing_and_a_vault_is_watched_until_it_is_taken_out() {
+    let w = World::new().await;
+    let note = async |kind: &str, when: &str, code: Option<&str>| {
+        let (outcome, code) =
+            code.map_or(("done", "NULL".to_owned()), |code| ("failed", format!("'{code}'")));
+        let sql = format!(
+            "INSERT INTO care.backup_run (id, kind, started_at, finished_at, outcome, code) VALUES (gen_random_uuid(), '{kind}', now() + '{when}', now() + '{when}', '{outcome}', {code})"
+        );
+        run(&w, &sql).await;
+    };
+    let said = async || -> Vec<String> {
+        let sql = "SELECT code FROM act.watch_backups() ORDER BY code";
+        w.role("renkei_job")
+            .await
+            .query(sql, &[])
+            .await
+            .expect("codes")
+            .iter()
+            .map(|row| row.get(0))
+            .collect()
+    };
+    assert_eq!(said().await, [""; 0], "a young deployment");
+    note("backup", "-30 hours", None).await;
+    note("backup", "20 days", None).await;
+    assert_eq!(said().await, ["backup_missing"]);
+    note("backup", "-1 hour", None).await;
+    assert_eq!(said().await, [""; 0], "a fresh one");
+    note("vault", "20 days", Some("vault_fault")).await;
+    assert_eq!(said().await, [""; 0], "of a day that is to come");
+    note("vault", "-27 hours", None).await;
+    assert_eq!(said().await, ["vault_silent"], "nobody has looked since");
+    note("vault", "-2 hours", Some("vault_fault")).await;
+    assert_eq!(said().await, ["vault_fault"]);
+    note("vault", "-1 hour", Some("vault_none")).await;
+    assert_eq!(said().await, [""; 0], "there is none any more");
+}
+
 /// What the schedule notes of a vault.
 async fn vault(w: &World, code: &str) {
     let sql = "SELECT act.note_backup_run(gen_random_uuid(), 'vault', now(), 'failed', NULL, NULL, NULL, NULL, NULL, NULL, false, $1)";

@@ -5,13 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Manifest;
 use crate::error::{At, Error};
 use crate::mirror::UPLOADS;
 use crate::vault::{entries, remove};
 
+/// A generation comes this long after its uploads were listed, at most: what came in between is in no list yet.
+const LISTED_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 /// The log of every database in a repository.
 const LOG: &str = "database/archive";
 
@@ -62,7 +64,7 @@ fn position(name: &str) -> Option<u64> {
     u64::from_str_radix(&digits[8..], 16).ok()
 }
 
-/// Uploads that no generation names, that the repository has no more, and that were here before the oldest generation was:
+/// Uploads that no generation names, that the repository has no more, and that were here well before the oldest generation was:
 /// what is younger may belong to a record that only the log has yet.
 fn uploads(
     from: &Path,
@@ -75,6 +77,7 @@ fn uploads(
     if held.is_empty() {
         return Ok(Vec::new());
     }
+    let before = SystemTime::from(oldest_came - LISTED_BEFORE);
     let (ours, theirs) = (vault.join(UPLOADS), from.join(UPLOADS));
     let (mut todo, mut unneeded) = (vec![ours.clone()], Vec::new());
     while let Some(folder) = todo.pop() {
@@ -86,7 +89,7 @@ fn uploads(
             let Ok(name) = path.strip_prefix(&ours) else { continue };
             let known = named.contains(&*name.to_string_lossy()) || theirs.join(name).exists();
             let came = fs::metadata(&path).and_then(|found| found.modified()).at(&path)?;
-            if !known && came < SystemTime::from(oldest_came) {
+            if !known && came < before {
                 unneeded.push(path);
             }
         }

@@ -12,7 +12,7 @@
 //! heads). Of these a copy is kept with each generation. Files go only with a generation, when its time is over and nothing
 //! is wrong: then also the log and the uploads that only it needed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ pub async fn pull(from: &Path, vault: &Path, keep: usize) -> Result<State, Error
     state.generations.reverse();
     state.immutable = !state.generations.is_empty() && make_immutable(vault, &state.generations)?;
     let over: Vec<&String> = older.iter().filter(|label| is_over(&state, label, keep)).collect();
-    state.faults.extend(gone_uploads(from, vault, &state.generations, &store, &public).await?);
+    state.faults.extend(gone_uploads(from, vault, &labels, &store, &public, &state.faults).await?);
     if !state.faults.is_empty() {
         state.held_back = over.into_iter().cloned().collect();
     } else {
@@ -124,20 +124,34 @@ fn is_over(state: &State, label: &str, keep: usize) -> bool {
     stood.is_some_and(|seconds| seconds >= days.saturating_mul(DAY))
 }
 
-/// A repository loses no upload by itself: one that a whole generation names and that is not there any more is said.
+/// A repository loses no upload by itself: one that any list here names and that is not there any more is said. The newest
+/// list alone would forget one that was taken away just before it was made. A list that cannot be read is said too: what
+/// it names must not be forgotten with it. `said`: what is known already.
 async fn gone_uploads(
     from: &Path,
     vault: &Path,
-    whole: &[String],
+    labels: &[String],
     store: &Store,
     public: &[u8; 32],
+    said: &[String],
 ) -> Result<Vec<String>, Error> {
-    let Some(newest) = whole.last() else { return Ok(Vec::new()) };
-    let manifest = Manifest::read(store, newest, public).await?;
-    let missing = |path: &&String| !from.join(UPLOADS).join(path).exists();
-    let names = manifest.uploads.iter().map(|entry| &entry.path).filter(missing);
-    let said = |name: &String| format!("{UPLOADS}/{name} is gone from the repository; the vault has it");
-    Ok(names.filter(|name| vault.join(UPLOADS).join(name).exists()).map(said).collect())
+    let (mut names, mut faults) = (BTreeSet::new(), Vec::new());
+    for label in labels {
+        match Manifest::read(store, label, public).await {
+            Ok(manifest) => names.extend(manifest.uploads.into_iter().map(|entry| entry.path)),
+            Err(error @ (Error::Forged(_) | Error::Missing(_) | Error::Malformed(_))) => {
+                let fault = format!("generation {label}: {error}");
+                faults.extend((!said.contains(&fault)).then_some(fault));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    for name in names {
+        if !from.join(UPLOADS).join(&name).exists() && vault.join(UPLOADS).join(&name).exists() {
+            faults.push(format!("{UPLOADS}/{name} is gone from the repository; the vault has it"));
+        }
+    }
+    Ok(faults)
 }
 
 /// After a pull without a fault: every generation that is still here decides.
@@ -576,6 +590,51 @@ mod tests {
         );
         let whole = verify(&vault).await.unwrap();
         assert_eq!((whole.generations, whole.faults.len()), (vec!["B".to_owned(), "C".to_owned()], 0));
+        release(&vault).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_was_taken_away_just_before_a_list_was_made_is_missed_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = repository(&source, &[]).await;
+        let signer = Key::open_or_create(&source.with_extension("key")).unwrap().signer();
+        generation(&store, &signer, "A", 1).await;
+        assert_eq!(pull(&source, &vault, 1).await.unwrap().faults, [""; 0]);
+        store.remove("uploads/7f/A").await.unwrap();
+        generation(&store, &signer, "B", 3).await;
+        age(&vault, 30);
+        age_files(&vault, 60);
+        for _ in 0..2 {
+            let state = pull(&source, &vault, 1).await.unwrap();
+            assert_eq!(state.faults, ["uploads/7f/A is gone from the repository; the vault has it"]);
+            assert_eq!((state.held_back.as_slice(), state.pruned), (["A".to_owned()].as_slice(), 0));
+        }
+        assert_eq!(names(&vault.join("uploads/7f")), ["A", "B"]);
+        store.put("uploads/7f/A", b"file".to_vec()).await.unwrap();
+        assert_eq!(pull(&source, &vault, 1).await.unwrap().faults, [""; 0]);
+        assert_eq!((held(&vault), names(&vault.join("uploads/7f")).len()), (vec!["B".to_owned()], 2));
+        release(&vault).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_came_shortly_before_the_oldest_generation_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, vault) = (folder.path().join("repository"), folder.path().join("vault"));
+        let store = repository(&source, &[]).await;
+        let signer = Key::open_or_create(&source.with_extension("key")).unwrap().signer();
+        store.put("uploads/7f/unlisted", b"file".to_vec()).await.unwrap();
+        pull(&source, &vault, 2).await.unwrap();
+        store.remove("uploads/7f/unlisted").await.unwrap();
+        generation(&store, &signer, "A", 1).await;
+        age_files(&vault, 1);
+        assert_eq!(
+            pull(&source, &vault, 2).await.unwrap().pruned,
+            0,
+            "after its list was made, before it came"
+        );
+        age_files(&vault, 3);
+        assert_eq!(pull(&source, &vault, 2).await.unwrap().pruned, 1);
         release(&vault).unwrap();
     }
 

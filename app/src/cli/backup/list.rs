@@ -89,5 +89,8 @@ fn print_facts(facts: &Facts) {
     line("last backup that failed", &facts.backup_failed);
     line("last drill that succeeded", &facts.drill);
     line("last drill that failed", &facts.drill_failed);
-    println!("copies that cannot be changed: {}", if facts.immutable() { "はい" } else { "いいえ" });
+    println!(
+        "copies that cannot be changed: {}",
+        if facts.immutable(jiff::Timestamp::now()) { "はい" } else { "いいえ" }
+    );
 }

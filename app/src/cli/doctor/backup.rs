@@ -54,6 +54,27 @@ fn vault(code: &str) -> Finding {
                 "see whether `renkei vault pull` runs on the vault's host, and whether the folder of [backup] vault can be seen"
             ),
         ),
+        "vault_unseen" => Finding::bad(
+            NAME,
+            PLACE,
+            words!("保管庫を、26時間以上だれも見ていません", "nobody has looked at the vault for 26 hours"),
+            words!(
+                "バックアップを受けもつ renkei が動いているかを確かめてください（docs/operations/backup.md）",
+                "see whether the process that keeps the backups runs (docs/operations/backup.md)"
+            ),
+        ),
+        "vault_not_immutable" => Finding::bad(
+            NAME,
+            PLACE,
+            words!(
+                "保管庫の写しは、書きかえも削除もできる状態です",
+                "the vault's copies can be changed and deleted"
+            ),
+            words!(
+                "renkei vault pull を、保管庫のサーバーの root で、ext4・XFS・Btrfs のディスクに向けて動かしてください（docs/operations/backup.md）",
+                "run `renkei vault pull` as root of the vault's host, on ext4, XFS or Btrfs (docs/operations/backup.md)"
+            ),
+        ),
         "bucket_not_locked" => Finding::bad(
             NAME,
             PLACE,
@@ -119,7 +140,9 @@ mod tests {
     #[test]
     fn a_vault_that_is_not_well_is_bad_and_says_what_to_do() {
         assert_eq!(vault("").state, State::Ok);
-        for code in ["vault_silent", "vault_fault", "bucket_not_locked"] {
+        for code in
+            ["vault_silent", "vault_unseen", "vault_not_immutable", "vault_fault", "bucket_not_locked"]
+        {
             assert_eq!(vault(code).state, State::Bad, "{code}");
         }
     }

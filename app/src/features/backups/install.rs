@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, lchown},
     path::{Path, PathBuf},
 };
 
@@ -59,34 +59,73 @@ impl Own {
         let (blobs, cluster) = (&place.config.blobs, &place.config.backup.cluster);
         let fresh = room.join("blobs");
         own_like(blobs, &fresh)?;
-        match exchange(&fresh, blobs) {
-            Ok(aside) => {
-                for other in &mut report.others {
-                    let moved = aside.as_ref().zip(other.strip_prefix(blobs).ok());
-                    *other = moved.map_or_else(|| other.clone(), |(aside, name)| aside.join(name));
-                }
-                report.replaced.extend(aside);
-            }
+        let files = exchange(&fresh, blobs);
+        if files.is_err() {
             // A disk of their own keeps its name; there each file that differs is put aside by itself.
-            Err(_) => report.others = Mirror::bring_back(&place.store, blobs).await?.others,
+            report.others =
+                Mirror::bring_back(&place.store, blobs).await.map_err(|error| left(&error))?.others;
+            report.left_out.clear();
         }
-        report.replaced.extend(exchange(&room.join("cluster"), cluster).map_err(|error| left(&error))?);
+        let replaced = exchange(&room.join("cluster"), cluster);
+        if let (Ok(aside), Err(error)) = (&files, &replaced) {
+            undo(&fresh, blobs, aside.as_deref())
+                .map_err(|undone| half_done(error, &undone, room, blobs, aside.as_deref()))?;
+        }
+        let replaced = replaced.map_err(|error| left(&error))?;
+        if let Ok(aside) = files {
+            for other in report.others.iter_mut().chain(&mut report.left_out) {
+                let moved = aside.as_ref().zip(other.strip_prefix(blobs).ok());
+                *other = moved.map_or_else(|| other.clone(), |(aside, name)| aside.join(name));
+            }
+            report.replaced.extend(aside);
+        }
+        report.replaced.extend(replaced);
         fs::remove_dir_all(room).map_err(Error::internal)?;
         report.folder.clone_from(&self.folder);
         Ok(())
     }
 }
 
-/// Gives `fresh` the name of `present`. Returns where that is now; `None` if there was none.
+/// Gives `fresh` the name of `present`. Returns where that is now; `None` if there was none. Where it fails, both have the
+/// names that they had.
 fn exchange(fresh: &Path, present: &Path) -> std::io::Result<Option<PathBuf>> {
     let mut aside = None;
-    if present.exists() {
+    if fs::symlink_metadata(present).is_ok() {
         let to = present.with_extension(format!("replaced-{}", Timestamp::now().as_second()));
         fs::rename(present, &to)?;
         aside = Some(to);
     }
-    fs::rename(fresh, present)?;
+    if let Err(error) = fs::rename(fresh, present) {
+        if let Some(aside) = &aside {
+            fs::rename(aside, present)?;
+        }
+        return Err(error);
+    }
     Ok(aside)
+}
+
+/// Takes an exchange back.
+fn undo(fresh: &Path, present: &Path, aside: Option<&Path>) -> std::io::Result<()> {
+    fs::rename(present, fresh)?;
+    aside.map_or(Ok(()), |aside| fs::rename(aside, present))
+}
+
+/// The files were exchanged, the cluster was not, and the files could not be put back: where everything is.
+fn half_done(
+    error: &std::io::Error,
+    undone: &std::io::Error,
+    room: &Path,
+    blobs: &Path,
+    aside: Option<&Path>,
+) -> Trouble {
+    let before = aside.map_or_else(|| "(there were none)".to_owned(), |path| path.display().to_string());
+    Trouble::Refused(format!(
+        "{error}; and the uploaded files could not be put back as they were: {undone}. Nothing is lost: the present cluster is in \
+         its place, the files of before are in {before}, the restored ones in {} or {}, the restored cluster in {}",
+        blobs.display(),
+        room.join("blobs").display(),
+        room.join("cluster").display()
+    ))
 }
 
 /// A restored cluster begins a timeline of its own, but while it is checked it archives nothing, so PostgreSQL would never
@@ -112,17 +151,20 @@ fn running() -> Trouble {
     )
 }
 
-/// Where root restores, the files belong to whom they belonged to.
+/// Where root restores, the files belong to whom they belonged to. Nothing here follows a link.
 fn own_like(present: &Path, fresh: &Path) -> Result<(), Trouble> {
-    let Ok(found) = fs::metadata(present) else { return Ok(()) };
-    fs::set_permissions(fresh, found.permissions()).map_err(Error::internal)?;
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
+    let Ok(found) = fs::symlink_metadata(present) else { return Ok(()) };
+    if found.is_dir() {
+        fs::set_permissions(fresh, found.permissions()).map_err(Error::internal)?;
     }
+    if rustix::process::geteuid().is_root() { give(fresh, found.uid(), found.gid()) } else { Ok(()) }
+}
+
+fn give(fresh: &Path, user: u32, group: u32) -> Result<(), Trouble> {
     let mut todo = vec![fresh.to_owned()];
     while let Some(path) = todo.pop() {
-        std::os::unix::fs::chown(&path, Some(found.uid()), Some(found.gid())).map_err(Error::internal)?;
-        if path.is_dir() {
+        lchown(&path, Some(user), Some(group)).map_err(Error::internal)?;
+        if fs::symlink_metadata(&path).map_err(Error::internal)?.is_dir() {
             todo.extend(fs::read_dir(&path).map_err(Error::internal)?.flatten().map(|entry| entry.path()));
         }
     }
@@ -145,5 +187,41 @@ mod tests {
         assert_eq!(fs::read_to_string(present.join("a")).expect("the new"), "new");
         fs::create_dir_all(&fresh).expect("a folder");
         assert_eq!(exchange(&fresh, &folder.path().join("none")).expect("moved"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_exchanged_stays_as_it_was_and_what_was_can_be_taken_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (fresh, present) = (folder.path().join("room"), folder.path().join("blobs"));
+        fs::create_dir_all(&present).and_then(|()| fs::write(present.join("a"), "old")).expect("files");
+        let a = |folder: &Path| fs::read_to_string(folder.join("a")).expect("a file");
+        assert!(exchange(&fresh, &present).is_err(), "there is nothing to exchange it for");
+        assert_eq!(a(&present), "old");
+        fs::create_dir_all(&fresh).and_then(|()| fs::write(fresh.join("a"), "new")).expect("files");
+        let aside = exchange(&fresh, &present).expect("exchanged");
+        assert_eq!(a(&present), "new");
+        undo(&fresh, &present, aside.as_deref()).expect("taken back");
+        assert_eq!((a(&present), a(&fresh)), ("old".to_owned(), "new".to_owned()));
+    }
+
+    #[test]
+    fn owners_are_given_without_following_links() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (fresh, elsewhere) = (folder.path().join("blobs"), folder.path().join("elsewhere"));
+        for made in [&fresh, &elsewhere] {
+            fs::create_dir_all(made).and_then(|()| fs::write(made.join("x"), "x")).expect("files");
+        }
+        for (to, name) in [(elsewhere.join("x"), "file"), (elsewhere.clone(), "folder")] {
+            std::os::unix::fs::symlink(to, fresh.join(name)).expect("a link");
+        }
+        // Only root can give files away; anybody else can give them only to themselves.
+        let root = rustix::process::geteuid().is_root();
+        let before = fs::metadata(&elsewhere).expect("there");
+        let user = if root { 12_345 } else { before.uid() };
+        give(&fresh, user, before.gid()).expect("given");
+        assert_eq!(fs::metadata(fresh.join("x")).expect("there").uid(), user);
+        for path in [elsewhere.join("x"), elsewhere] {
+            assert_eq!(fs::metadata(path).expect("there").uid(), before.uid());
+        }
     }
 }

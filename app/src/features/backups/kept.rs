@@ -53,18 +53,20 @@ impl Kept {
     /// Whether what should be there is there: nothing damaged, a fresh one, and eight, or, of a younger deployment, one for
     /// each day since its first. `at`: when the daily backup is made, in Japan.
     pub fn as_it_should(&self, at: Time, now: Timestamp) -> bool {
-        let Some(newest) = self.whole.last() else { return false };
+        // Made while the clock was ahead: it would look fresh for as long as that.
+        let whole: Vec<_> = self.whole.iter().copied().filter(|moment| *moment <= now).collect();
+        let Some(newest) = whole.last() else { return false };
         let fresh = now.duration_since(*newest) < DAY + GRACE;
-        self.damaged == 0 && fresh && (self.whole.len() >= DAYS || self.each_day_has_one(at, now))
+        self.damaged == 0 && fresh && (whole.len() >= DAYS || self.each_day_has_one(&whole, at, now))
     }
 
-    fn each_day_has_one(&self, at: Time, now: Timestamp) -> bool {
+    fn each_day_has_one(&self, whole: &[Timestamp], at: Time, now: Timestamp) -> bool {
         let Some((first, due)) = self.first_at.zip(crate::jobs::latest(at, now)) else { return false };
         // The day that has begun counts when its backup has had its time.
         let from = if now.duration_since(due) < GRACE { due - DAY } else { due };
-        (0..DAYS).map(|back| from - DAY * i32::try_from(back).unwrap_or(i32::MAX)).all(|day| {
-            first >= day + DAY || self.whole.iter().any(|moment| (day..day + DAY).contains(moment))
-        })
+        (0..DAYS)
+            .map(|back| from - DAY * i32::try_from(back).unwrap_or(i32::MAX))
+            .all(|day| first >= day + DAY || whole.iter().any(|moment| (day..day + DAY).contains(moment)))
     }
 }
 
@@ -113,5 +115,13 @@ mod tests {
         assert!(!kept(&[14, 15, 16, 17, 18, 19, 20]).as_it_should(TWO, now), "seven after twenty days");
         assert!(kept(&[1, 2, 3, 4, 5, 6, 7, 20]).as_it_should(TWO, now), "eight, whenever");
         assert!(!kept(&[11, 12, 13, 14, 15, 16, 17, 18]).as_it_should(TWO, now), "no fresh one");
+        assert!(
+            !kept(&[11, 12, 13, 14, 15, 16, 17, 29]).as_it_should(TWO, now),
+            "none of a day that is to come"
+        );
+        assert!(
+            kept(&[13, 14, 15, 16, 17, 18, 19, 20, 29]).as_it_should(TWO, now),
+            "nor does it stand in the way"
+        );
     }
 }

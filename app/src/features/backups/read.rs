@@ -1,6 +1,6 @@
 //! What the product says of its own backups, measured.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::store;
 use crate::{Result, db::Db};
@@ -33,9 +33,11 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether copies exist that nobody on the database's host can change. Not known is no.
-    pub fn immutable(&self) -> bool {
-        self.vault.as_ref().is_some_and(|run| run.immutable == Some(true))
+    /// Whether copies exist that nobody on the database's host can change. Not known is no, and so is what nobody has looked
+    /// at since yesterday: it is noted once a day.
+    pub fn immutable(&self, now: Timestamp) -> bool {
+        let fresh = |run: &&Run| now.duration_since(run.finished) <= SignedDuration::from_hours(26);
+        self.vault.as_ref().filter(fresh).is_some_and(|run| run.immutable == Some(true))
     }
 
     /// Whether the last drill succeeded, after the last one that failed.

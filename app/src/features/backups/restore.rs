@@ -57,6 +57,8 @@ pub struct Report {
     pub files: u64,
     /// Uploaded files that were there and differ from the repository's; where they are.
     pub others: Vec<PathBuf>,
+    /// What lay among the uploaded files and was not taken along, because it is neither a file nor a folder.
+    pub left_out: Vec<PathBuf>,
     /// A file that was opened and compared.
     pub opened: Option<uuid::Uuid>,
     /// Everything that does not hold; empty when all does.
@@ -133,7 +135,7 @@ async fn settle(
     say("checking every chain and every file …");
     let mut report = examine(place, &config, cluster, &config.blobs).await?;
     report.folder = room.to_owned();
-    report.others = brought.others;
+    (report.others, report.left_out) = (brought.others, brought.left_out);
     report.bad.extend(not_this_history(&report, wanted.target));
     let job = deployment::connect(&cluster.config("renkei_job", DATABASE)).await?;
     let entry = Note {

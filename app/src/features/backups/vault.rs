@@ -1,5 +1,5 @@
 //! What the vault, or the bucket, says of itself, noted whenever it changes and once a day. Where there is neither, nothing
-//! is noted, and the product says いいえ to immutable.
+//! is noted but, once, that there is none any more, and the product says いいえ to immutable.
 
 use generations::vault::State;
 use jiff::{SignedDuration, Timestamp};
@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Facts, Place, Trouble,
     make::{self, Note},
+    read::Run,
     store,
 };
 use crate::cli::deployment;
@@ -14,6 +15,9 @@ use crate::cli::deployment;
 /// A vault that has not pulled for this long is not counted on.
 const SILENT: SignedDuration = SignedDuration::from_mins(15);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// It was taken out of the configuration: what it said last is no alarm any more.
+const NONE: &str = "vault_none";
 
 /// One look.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,9 +31,20 @@ struct Said {
 /// Returns a word where it is not well.
 pub async fn note(place: &Place) -> Result<Option<&'static str>, Trouble> {
     let started = Timestamp::now();
-    let Some(said) = look(place, started).await? else { return Ok(None) };
+    let looked = look(place, started).await?;
     let client = deployment::connect(&place.job).await?;
     let known = Facts::of(&client.query(store::FACTS, &[]).await?).vault;
+    let Some(said) = looked else {
+        if was_one(known.as_ref()) {
+            tracing::info!("there is no vault any more");
+            make::note_with(
+                &client,
+                &Note { kind: "vault", started, immutable: Some(false), code: Some(NONE), ..Note::default() },
+            )
+            .await?;
+        }
+        return Ok(None);
+    };
     let same = known.is_some_and(|run| {
         run.generation == said.newest
             && run.immutable == Some(said.immutable)
@@ -54,6 +69,10 @@ pub async fn note(place: &Place) -> Result<Option<&'static str>, Trouble> {
     };
     make::note_with(&client, &entry).await?;
     Ok(said.code)
+}
+
+fn was_one(known: Option<&Run>) -> bool {
+    known.is_some_and(|run| run.code.as_deref() != Some(NONE))
 }
 
 async fn look(place: &Place, now: Timestamp) -> Result<Option<Said>, Trouble> {
@@ -88,6 +107,26 @@ fn of_vault(state: Result<&State, &generations::Error>, now: Timestamp) -> Said 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn that_there_is_no_vault_any_more_is_noted_once_and_only_where_there_was_one() {
+        let at = Timestamp::UNIX_EPOCH;
+        let run = |code: Option<&str>| Run {
+            started: at,
+            finished: at,
+            generation: None,
+            to: None,
+            bytes: None,
+            records: None,
+            files: None,
+            missing: None,
+            immutable: Some(false),
+            code: code.map(str::to_owned),
+        };
+        assert!(!was_one(None));
+        assert!(was_one(Some(&run(None))) && was_one(Some(&run(Some("vault_fault")))));
+        assert!(!was_one(Some(&run(Some(NONE)))));
+    }
 
     #[test]
     fn a_silent_vault_is_not_counted_on_and_a_fault_is_said() {

@@ -18,7 +18,7 @@ const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// Fills in everything that has been measured so far.
 pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
-    backups(facts, app).await?;
+    backups(facts, app, now).await?;
     generations(facts, app, now).await?;
     watching(facts, app).await?;
     incidents(facts, app, now).await?;
@@ -28,7 +28,7 @@ pub async fn fill(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     port(facts, app, now)
 }
 
-async fn backups(facts: &mut [Fact], app: &App) -> Result<()> {
+async fn backups(facts: &mut [Fact], app: &App, now: Timestamp) -> Result<()> {
     let said = backups::facts(&app.db).await?;
     if let Some(run) = &said.backup {
         let failed = said.backup_failed.as_ref().is_some_and(|f| f.finished > run.finished);
@@ -52,12 +52,12 @@ async fn backups(facts: &mut [Fact], app: &App) -> Result<()> {
         set(facts, "drill", value, said.proved(), run.finished);
     }
     if let Some(run) = &said.vault {
-        let value = if said.immutable() {
+        let value = if said.immutable(now) {
             "書きかえも削除もできない写しがある"
         } else {
             "書きかえられない写しは、まだない"
         };
-        set(facts, "immutable", value.to_owned(), said.immutable(), run.finished);
+        set(facts, "immutable", value.to_owned(), said.immutable(now), run.finished);
     }
     Ok(())
 }
