@@ -141,16 +141,15 @@ async fn the_rest(present: &Path, into: &Path, brought: &mut Brought) -> Result<
             let path = entry.at(&folder)?.path();
             let Ok(name) = path.strip_prefix(present) else { continue };
             let (whole, target) = (!name.to_string_lossy().contains('#'), into.join(name));
+            let wanted = whole && kind(&target)?.is_none();
             match kind(&path)? {
                 Some(kind) if kind.is_dir() => todo.push(path),
-                Some(kind) if kind.is_file() => {
-                    if whole && self::kind(&target)?.is_none() {
-                        take_along(&path, &target).await?;
-                        brought.kept += 1;
-                    }
+                Some(kind) if !kind.is_file() => brought.left_out.push(path),
+                Some(_) if wanted => {
+                    take_along(&path, &target).await?;
+                    brought.kept += 1;
                 }
-                Some(_) => brought.left_out.push(path),
-                None => {}
+                Some(_) | None => {}
             }
         }
     }
