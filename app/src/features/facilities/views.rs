@@ -118,7 +118,7 @@ fn staff_row(row: &StaffRow) -> Markup {
                         @if row.suspended { "再開する" } @else { "利用を止める" }
                     }
                 }
-                a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんが見られるグループと理由" } {
+                a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんの見られる理由（グループごと）" } {
                     "見られる理由"
                 }
                 a.btn.quiet href=(urls::departure(row.person.account_id)) aria-label={ (row.person.name) "さんの退職・異動の手続き" } {
