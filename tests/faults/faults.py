@@ -142,7 +142,12 @@ WORD = 15
 JUMPED = "SELECT count(*) FROM care.alarm WHERE code = 'clock_jumped' AND ended_at IS NULL"
 
 
+# For about a second after the database came back nobody vouches for its clock (docs/decisions/0017).
+VOUCHED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 2022 AND granted"
+
+
 def clock_set(d, seconds, hours):
+    wait_for("a node vouches for the clock", lambda: d.sql(VOUCHED).stdout.strip() != "0", 30)
     d.shim.set_clock(hours * HOURS)
     time.sleep(seconds)
     d.shim.set_clock(0)
