@@ -131,7 +131,7 @@ fn nodes(nodes: &[Node], now: Timestamp) -> Markup {
     html! {
         section aria-labelledby="nodes-head" {
             h2 #nodes-head { "サーバー" }
-            div.table-scroll tabindex="0" role="region" aria-labelledby="nodes-head" { table.figures {
+            div.table-scroll tabindex="0" { table.figures {
                 thead { tr { th scope="col" { "名前" } th scope="col" { "版" } th scope="col" { "さいごの応答" } th scope="col" { "時計のずれ" } th scope="col" { "ディスク" } } }
                 tbody { @for n in nodes { tr {
                     th scope="row" { (n.name) }
@@ -149,7 +149,7 @@ fn schedules(all: &[Scheduled], now: Timestamp) -> Markup {
     html! {
         section aria-labelledby="schedules-head" {
             h2 #schedules-head { "決まった時刻の仕事" }
-            div.table-scroll tabindex="0" role="region" aria-labelledby="schedules-head" { table.figures {
+            div.table-scroll tabindex="0" { table.figures {
                 thead { tr { th scope="col" { "仕事" } th scope="col" { "さいご" } th scope="col" { "結果" } th scope="col" { "さいごにうまくいった" } } }
                 tbody { @for s in all { tr {
                     th scope="row" { (schedule_name(&s.name)) }
@@ -196,7 +196,7 @@ fn dead(all: &[Dead], now: Timestamp) -> Markup {
     html! {
         section aria-labelledby="dead-head" {
             h2 #dead-head { "終わらなかった仕事" }
-            div.table-scroll tabindex="0" role="region" aria-labelledby="dead-head" { table.figures {
+            div.table-scroll tabindex="0" { table.figures {
                 thead { tr { th scope="col" { "種類" } th scope="col" { "理由" } th scope="col" { "試した回数" } th scope="col" { "あきらめた時刻" } th scope="col" { "" } } }
                 tbody { @for job in all { tr {
                     th scope="row" { (kind(&job.kind)) }
