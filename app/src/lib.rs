@@ -22,5 +22,6 @@ pub mod seal;
 pub mod service;
 pub mod watch;
 pub mod web;
+pub mod whole_file;
 
 pub use error::{Error, FieldError, Result};

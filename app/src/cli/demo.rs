@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -19,6 +18,7 @@ use crate::{
     config::Proxy,
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
+    whole_file::write_whole,
 };
 
 #[derive(Debug, Args)]
@@ -66,7 +66,8 @@ pub async fn demo(options: Demo) -> Result<()> {
     let base_url = base_url(&running);
     let description = describe(&running.app, &base_url, &planted).await?;
     if let Some(file) = &options.json {
-        write_whole(file, &serde_json::to_vec_pretty(&description).map_err(Error::internal)?)?;
+        let bytes = serde_json::to_vec_pretty(&description).map_err(Error::internal)?;
+        write_whole(file, &bytes).map_err(Error::internal)?;
     }
     print_table(&base_url, &planted);
     running.until_asked(Some(&mut cluster)).await?;
@@ -139,14 +140,6 @@ async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json
             json!({"id": r.get::<_, Uuid>(0), "kind": r.get::<_, String>(1), "title": title, "facility_id": r.get::<_, Uuid>(3), "members": members})
         })
         .collect())
-}
-
-/// Written beside and moved into place, so that a watcher never reads half a file.
-fn write_whole(file: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = file.with_extension("part");
-    let written =
-        std::fs::File::create(&beside).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
-    written.and_then(|()| std::fs::rename(&beside, file)).map_err(Error::internal)
 }
 
 /// The code that an authenticator with this key (Base32) shows now.

@@ -1,6 +1,6 @@
 //! What the status page shows, gathered once a minute and kept: it must answer when the database does not.
 
-use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use parking_lot::Mutex;
@@ -19,6 +19,7 @@ use crate::{
     features::service_modes,
     service::InForce,
     web::ui::time,
+    whole_file::write_whole,
 };
 
 const GATHER: Duration = Duration::from_secs(60);
@@ -199,13 +200,6 @@ fn keep_copy(app: &App) -> std::io::Result<()> {
     write_whole(&folder.join(SNAPSHOT), &serde_json::to_vec(&*known)?)?;
     let page = views::copy(&views::StatusView::of(app, Timestamp::now()));
     write_whole(&folder.join(PAGE), page.into_string().as_bytes())
-}
-
-/// Beside and then into place: a reader never sees half a page.
-fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = file.with_extension("part");
-    std::fs::File::create(&beside)?.write_all(bytes)?;
-    std::fs::rename(&beside, file)
 }
 
 #[cfg(test)]
