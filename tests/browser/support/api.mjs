@@ -18,6 +18,7 @@ export class Api {
         ...headers,
       },
       body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
     });
     const text = await response.text();
     assert.ok([expected].flat().includes(response.status), `${method} ${path}: ${response.status} ${text}`);

@@ -5,6 +5,7 @@ import { fresh_code } from "./totp.mjs";
 
 const QUIET = [
   "--disable-gpu",
+  "--disable-dev-shm-usage",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",

@@ -26,8 +26,8 @@ export const answered = (...statuses) =>
 export const cut_off = /net::ERR_/;
 
 /** A journey. It closes its pages; the console must have been silent but for what is `expected`. */
-export function journey(name, act, { expected = [], timeout = 60_000 } = {}) {
-  test(name, { timeout }, async (t) => {
+export function journey(name, act, { expected = [], timeout = 90_000 } = {}) {
+  test(name, { timeout: timeout + 15_000 }, async (t) => {
     world.people.take_troubles([]);
     const opened = [];
     const open = async (...person) => {
@@ -36,7 +36,7 @@ export function journey(name, act, { expected = [], timeout = 60_000 } = {}) {
       return page;
     };
     try {
-      await act({ ...world, open, t });
+      await in_time(act({ ...world, open, t }), timeout);
     } catch (error) {
       for (const page of opened) t.diagnostic(await last_look(page));
       throw error;
@@ -45,6 +45,15 @@ export function journey(name, act, { expected = [], timeout = 60_000 } = {}) {
     }
     assert.deepEqual(world.people.take_troubles(expected), [], "the console is silent");
   });
+}
+
+/** A journey that hangs fails a little before the runner gives it up, so that it can still say where it stood. */
+function in_time(act, milliseconds) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds);
+  });
+  return Promise.race([act, late]).finally(() => clearTimeout(timer));
 }
 
 /** What stood on a page when its journey failed. */

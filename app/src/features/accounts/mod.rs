@@ -1,6 +1,6 @@
 //! My account: the menu, how the screen looks, my devices, my password and my recovery codes.
 //!
-//! *Owns* nothing: sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
+//! *Owns* `sec.contact`; for the rest sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
 //! `session.ended`, `session.moved`. *Needs* sign-in (the throttle that checks a password or a code again). *Who*: any
 //! signed-in person, only ever for themselves.
 
