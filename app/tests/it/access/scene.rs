@@ -20,10 +20,12 @@ pub enum Kind {
     Host,
     FacilityAdmin,
     Suspended,
+    Departed,
+    Expired,
     Operator,
 }
 
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 13] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -34,6 +36,8 @@ pub const KINDS: [Kind; 11] = [
     Kind::Host,
     Kind::FacilityAdmin,
     Kind::Suspended,
+    Kind::Departed,
+    Kind::Expired,
     Kind::Operator,
 ];
 
@@ -50,6 +54,8 @@ impl Kind {
             Self::Host => "host",
             Self::FacilityAdmin => "admin",
             Self::Suspended => "suspended",
+            Self::Departed => "departed",
+            Self::Expired => "expired",
             Self::Operator => "operator",
         }
     }
@@ -68,6 +74,7 @@ pub struct Cast {
     pub removed: Person,
     pub stranger: Person,
     pub suspended: Person,
+    pub departed: Person,
     /// Staff whom the admin's own acts are about.
     pub clerk: Person,
     /// Staff of the clinic of whom two will leave, each once, and the report of somebody who has.
@@ -88,16 +95,18 @@ impl Cast {
         let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
         let elsewhere = w.facility("pharmacy", "試験薬局").await;
         let admin = w.admin(clinic, "admin", "clerk").await;
-        let mut leavers = [Uuid::nil(); 4];
+        let mut leavers = [Uuid::nil(); 3];
         for (n, leaver) in leavers.iter_mut().enumerate() {
             *leaver = w.staff(clinic, &format!("leaver{n}"), "clerk").await.id;
         }
-        let [gone, leavers @ ..] = leavers;
-        let path = format!("/api/v1/facilities/{}/staff/{gone}/departure", clinic.id);
+        let departed = w.staff(clinic, "departed", "clerk").await;
+        w.as_(&departed).get("/patients").await.expect(200);
+        let path = format!("/api/v1/facilities/{}/staff/{}/departure", clinic.id, departed.id);
         let body = json!({"client_id": Uuid::new_v4()});
         let departure = id_of(&w.as_(&admin).call("POST", &path, body).await.expect(200).json());
         let cast = Self {
             leavers,
+            departed,
             departure,
             clinic,
             station,
@@ -182,6 +191,16 @@ impl Cast {
         id
     }
 
+    /// The member, with a session whose time is over.
+    async fn expired(&self, w: &World) -> Person {
+        let token = w.session(&self.member).await;
+        let expire = "UPDATE sec.session SET expires_at = now() - interval '1 second' WHERE token_hash = $1";
+        let hash = renkei::auth::token::hash(&token);
+        let ended = w.superuser().await.execute(expire, &[&hash.as_slice()]).await.expect("the clock runs");
+        assert_eq!(ended, 1);
+        Person { token, ..self.member.clone() }
+    }
+
     /// A client with a session of its own, so that one request cannot sign out the next.
     pub async fn client<'a>(&self, w: &'a World, kind: Kind) -> Client<'a> {
         let person = match kind {
@@ -191,6 +210,8 @@ impl Cast {
                 return w.operator(&login).await;
             }
             Kind::Suspended => return w.as_(&self.suspended),
+            Kind::Departed => return w.as_(&self.departed),
+            Kind::Expired => return w.as_(&self.expired(w).await),
             Kind::Stranger => &self.stranger,
             Kind::OtherFacility => &self.neighbour,
             Kind::SameFacility => &self.colleague,
