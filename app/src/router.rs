@@ -21,7 +21,7 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        posts, regions, reviews, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -52,6 +52,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
         .merge(departures::api::routes())
+        .merge(reviews::api::routes())
         .merge(access::api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
@@ -79,6 +80,7 @@ pub fn router(app: Shared) -> Router {
         .merge(accounts::routes::routes())
         .merge(facilities::routes::routes())
         .merge(departures::routes::routes())
+        .merge(reviews::routes::routes())
         .merge(access::routes::routes())
         .merge(access_log::routes::routes())
         .merge(posts::pages::routes())

@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, status,
+        alarms, backups, disclosure, documents, files, reviews, status,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -162,6 +162,20 @@ pub fn schedules() -> Vec<Schedule> {
                     status::close_days(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
                 })
             },
+        },
+        Schedule {
+            name: "reviews",
+            when: When::Every(Duration::from_secs(600)),
+            run: |app| {
+                Box::pin(async move {
+                    reviews::schedule::run(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
+            name: "end_guests",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| Box::pin(async move { reviews::expiry::run(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
             name: "forget_old_events",

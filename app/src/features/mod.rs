@@ -22,6 +22,7 @@ pub mod operators;
 pub mod patients;
 pub mod posts;
 pub mod regions;
+pub mod reviews;
 pub mod service_modes;
 pub mod sign_in;
 pub mod status;

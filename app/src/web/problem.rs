@@ -188,6 +188,10 @@ fn conflict(reason: &str) -> &'static str {
         "successor_cannot_be_host" => {
             "選ばれた方は、そのグループのホストになれません。グループのメンバー（一時参加を除く）か、施設の管理者から選び直してください。"
         }
+        "review_open_already" => "いま開いている棚卸があります。先にそちらを終えてください。",
+        "answered_already" => "ほかの方が、先に別の答えを選びました。画面を読み込み直してください。",
+        "review_is_over" => "この棚卸は、もう終わっています。",
+        "not_oneself" => "自分自身の利用は止められません。退職・異動の手続きを使ってください。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",

@@ -102,6 +102,12 @@ fixed! {
     facility => "/facility";
     /// What was ended when people left the facility.
     departures => "/facility/departures";
+    /// Reviews: GET the list, POST opens one.
+    facility_reviews => "/facility/reviews";
+    /// What waits for the viewer in open reviews.
+    reviews => "/reviews";
+    /// Accounts and devices that nobody has used for long.
+    unused => "/facility/unused";
     access_log => "/facility/access-log";
     access_log_csv => "/facility/access-log.csv";
     /// The operator's console.
@@ -200,6 +206,12 @@ with_ids! {
     suspension(account) => "/facility/staff/{account}/suspension";
     /// GET asks, POST ends the tie with the facility.
     departure(account) => "/facility/staff/{account}/departure";
+    facility_review(review) => "/facility/reviews/{review}";
+    review_csv(review) => "/facility/reviews/{review}/result.csv";
+    /// POST: keeps or removes.
+    review_answer(item) => "/review-items/{item}";
+    /// POST: forgets a device.
+    unused_device(device) => "/facility/unused/devices/{device}";
     departure_report(departure) => "/facility/departures/{departure}";
     departure_csv(departure) => "/facility/departures/{departure}/report.csv";
 }

@@ -105,7 +105,9 @@ fn admin_note(f: &Facts) -> &'static str {
 fn member(links: &mut Links, m: &Membership, f: &Facts, now: Timestamp) -> Option<(&'static str, String)> {
     let joined = m.joined.as_ref().map_or_else(|| time::date_long(m.since), |done| moment(f, done));
     let note = admin_note(f);
-    if let Some((kind, done)) = &m.ended {
+    // An end by date is no act of anybody: the link of the date says it.
+    let acted = m.ended.as_ref().filter(|(kind, _)| !kind.is_empty());
+    if let Some((kind, done)) = acted {
         let what = if kind == "left" {
             "グループから抜けました"
         } else {

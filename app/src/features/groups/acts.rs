@@ -95,7 +95,22 @@ pub async fn end_membership(
     reason: Option<String>,
 ) -> Result<Ended> {
     let mut tx = app.db.acting(who).await?;
-    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let ended = end_in(app, &mut tx, group, account, client_id, reason).await?;
+    tx.commit().await?;
+    app.hub.wake();
+    Ok(ended)
+}
+
+/// The same within an act that does more. Wake the hub after the commit.
+pub async fn end_in(
+    app: &App,
+    tx: &mut Tx,
+    group: Uuid,
+    account: Uuid,
+    client_id: Uuid,
+    reason: Option<String>,
+) -> Result<Ended> {
+    let (key, stream) = membership_key(app, tx, group).await?;
     let me: Uuid = tx.one("SELECT sec.me()", &[]).await?.get(0);
     let rows = tx.query(store::FACILITY_OF, &[&group, &account]).await?;
     // Nothing to be seen: the database answers that it was done before, or 404. Nothing is written then.
@@ -106,8 +121,7 @@ pub async fn end_membership(
     let sealed = record(&key, stream, client_id, &content);
     let params: Params<'_> =
         &[&group, &account, &kind, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
-    tx.query_and_commit(store::END_MEMBERSHIP, params).await.map_err(in_words)?;
-    app.hub.wake();
+    tx.query(store::END_MEMBERSHIP, params).await.map_err(in_words)?;
     Ok(if account == me { Ended::Left } else { Ended::Removed })
 }
 

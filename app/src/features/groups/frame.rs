@@ -38,7 +38,7 @@ const MEMBERS: &str =
   AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
-    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
+    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
 
 pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result<Frame> {
     let mut header = read::header(tx, app, group).await?;
@@ -101,6 +101,7 @@ fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String
             ("patient", format!("{by}さんが、{subject}さんをメンバーから外しました。{}", because(&d.reason)))
         }
         Content::Left(_) => ("patient", format!("{subject}さんが退出しました。")),
+        Content::Expired(_) => ("patient", format!("{subject}さんの一時参加の期限が終わりました。")),
         Content::HandedOver(_) => ("swap", format!("連携ホストが{subject}さんに引き継がれました。")),
         Content::Archived(s) => {
             ("lock", format!("{by}さんが、このグループをアーカイブしました。{}", because(&s.reason)))

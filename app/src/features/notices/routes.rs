@@ -24,6 +24,7 @@ use crate::{
         announcements,
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
+        reviews,
     },
     web::{
         ui::time,
@@ -45,11 +46,15 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let invited = invitations::read::mine(&mut tx).await?;
     let became = read::became(&mut tx).await?;
     let told = announcements::acts::mine(&mut tx).await?;
+    let reviewing = reviews::read::waiting(&mut tx).await?;
+    let ending = reviews::read::ending(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
     let rows = waiting.iter().map(|w| approval(w, &titles, now));
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
+    let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
+    let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
     let view = NoticesView { told, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
@@ -76,6 +81,23 @@ fn invitation(i: &Invitation, now: Timestamp) -> NoticeRow {
     let from = pages::person(by.id, &by.name, &by.profession, &by.facility);
     let notice = Notice::Invitation { id: i.id, from, ends: time::when(i.expires_at, now) };
     NoticeRow { notice, when: time::when(i.created_at, now), new: true }
+}
+
+fn review(w: &reviews::model::Waiting, now: Timestamp) -> NoticeRow {
+    let notice =
+        Notice::Review { remaining: w.remaining, as_host: w.as_host, due: time::when(w.due_at, now) };
+    NoticeRow { notice, when: time::when(w.opened_at, now), new: true }
+}
+
+/// Told from three days before.
+fn guest(e: &reviews::model::Ending, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let notice = Notice::Ending {
+        group_id: e.group,
+        person: pages::person(e.account, &e.name, &e.profession, &e.facility),
+        patient: title(titles, e.group),
+        until: time::day_long(pages::last_instant(e.until)),
+    };
+    NoticeRow { notice, when: time::when(e.until - reviews::rules::GUEST_NOTICE, now), new: true }
 }
 
 /// What needs no answer. Nothing to tell where the viewer has left a group by herself since.

@@ -23,6 +23,10 @@ pub enum Notice {
     Joined { group_id: Uuid, patient: String },
     /// The host did not let me in, or removed me: the patient is not named any more.
     Out { words: String },
+    /// A review waits for my answers.
+    Review { remaining: i64, as_host: bool, due: String },
+    /// A guest of a group that I host leaves soon.
+    Ending { group_id: Uuid, person: Person, patient: String, until: String },
     /// I became the host.
     Host { group_id: Uuid, patient: String },
 }
@@ -130,6 +134,8 @@ fn notice_row(row: &NoticeRow) -> Markup {
                     aria-label={ (from.name) "さんの招待を見る" } { "招待を見る" },
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
                     a.btn href=(urls::group(*group_id)) { "開く" },
+                Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
+                Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Out { .. } => {},
             }
         }
@@ -139,11 +145,14 @@ fn notice_row(row: &NoticeRow) -> Markup {
 fn picture(notice: &Notice) -> Markup {
     let symbol = |name| html! { span.avatar.symbol aria-hidden="true" { (icon(name)) } };
     match notice {
-        Notice::Invitation { from: person, .. } | Notice::Approval { person, .. } => {
+        Notice::Invitation { from: person, .. }
+        | Notice::Approval { person, .. }
+        | Notice::Ending { person, .. } => {
             avatar(&person.name, person.profession, Size::Medium)
         }
         Notice::Joined { .. } => symbol("group"),
         Notice::Host { .. } => symbol("key"),
+        Notice::Review { .. } => symbol("list"),
         Notice::Out { .. } => symbol("out"),
     }
 }
@@ -162,6 +171,15 @@ fn words(notice: &Notice) -> Markup {
         },
         Notice::Joined { patient, .. } => html! { b { (patient) " 様のグループに参加しました" } },
         Notice::Host { patient, .. } => html! { b { (patient) " 様のグループのホストになりました" } },
+        Notice::Review { remaining, as_host, due } => html! {
+            b { "棚卸：" @if *as_host { "メンバー" } @else { "スタッフ" } (remaining) "人を確かめてください" }
+            small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
+        },
+        Notice::Ending { person, patient, until, .. } => html! {
+            b { (person.name) "さんの一時参加が、まもなく終わります" }
+            p.affiliation { (person.affiliation()) }
+            small { (patient) " 様のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
+        },
         Notice::Out { words } => html! { b { (words) } },
     }
 }
