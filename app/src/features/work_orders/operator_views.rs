@@ -146,7 +146,7 @@ pub fn acts_table(acts: &[Act]) -> Markup {
                         td data-head="日時" { (time::to_the_second(a.at)) }
                         td data-head="運営者" { (a.operator) }
                         td data-head="したこと" { (a.in_words()) }
-                        td data-head="対象" { @match a.subject { Some(id) => code { (id) }, None => (a.seen) "件" } }
+                        td data-head="対象" { @if let Some(id) = a.subject { code { (id) } } @else { (a.seen) "件" } }
                     } } }
                 }
             }
