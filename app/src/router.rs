@@ -22,6 +22,7 @@ use crate::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
         posts, regions, reviews, service_modes, sign_in, status, stream, support,
+        work_orders,
     },
     watch,
     web::{
@@ -97,6 +98,8 @@ pub fn router(app: Shared) -> Router {
         .merge(incidents::contact_routes::routes())
         .merge(incidents::public::routes())
         .merge(operators::routes::routes())
+        .merge(work_orders::operator_routes::routes())
+        .merge(work_orders::facility_routes::routes())
         .merge(regions::routes::routes())
         .merge(alarms::routes::routes())
         .merge(documents::routes())

@@ -21,6 +21,7 @@ mod egress;
 mod enlist;
 mod incident;
 mod init;
+pub mod maintain;
 mod migrate;
 mod mode;
 mod operator;
@@ -73,6 +74,8 @@ enum Command {
     Disclose(disclose::Disclose),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// Does what an approved work order allows, in its time: looks at ids, counts and states of one facility, rescans a file.
+    Maintain(maintain::Maintain),
     /// Says why somebody can or cannot see a group.
     Why(why::Why),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -126,6 +129,7 @@ pub fn main() -> ExitCode {
             Command::Incident(options) => incident::incident(options).await,
             Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Maintain(options) => maintain::maintain(options).await,
             Command::Why(options) => why::why(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,
             Command::Fingerprint(options) => watching::fingerprint(options).await,

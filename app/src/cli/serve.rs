@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, reviews, status,
+        alarms, backups, disclosure, documents, files, reviews, status, work_orders,
         stream::{self, Hub},
     },
     jobs::{self, Outcome, Schedule, When},
@@ -171,6 +171,11 @@ pub fn schedules() -> Vec<Schedule> {
                     reviews::schedule::run(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
                 })
             },
+        },
+        Schedule {
+            name: "report_work_orders",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| Box::pin(async move { work_orders::acts::report_all(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
             name: "end_guests",

@@ -78,6 +78,7 @@ ports = {ports:?}
         &text,
         super::mail::EXAMPLE,
         super::support::EXAMPLE,
+        super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,
         super::status::EXAMPLE,
         &super::backup::example(),

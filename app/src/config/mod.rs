@@ -16,6 +16,7 @@ mod example;
 mod host;
 mod limits;
 mod mail;
+mod maintenance;
 mod proxy;
 mod reading;
 mod status;
@@ -29,6 +30,7 @@ pub use example::example;
 pub use host::Host;
 pub use limits::Limits;
 pub use mail::{Mail, Security};
+pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
 pub use status::Status;
@@ -82,6 +84,8 @@ pub struct Config {
     pub host: Host,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub maintenance: Maintenance,
     #[serde(default)]
     pub support: Support,
     #[serde(default)]
@@ -191,6 +195,7 @@ impl Config {
             backup: Backup::in_folder(data),
             host: Host::default(),
             mail: Mail::default(),
+            maintenance: Maintenance::default(),
             watch: Watch::default(),
             support: Support::default(),
             status: Status::in_folder(data),

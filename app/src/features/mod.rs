@@ -28,3 +28,4 @@ pub mod sign_in;
 pub mod status;
 pub mod stream;
 pub mod support;
+pub mod work_orders;

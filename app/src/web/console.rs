@@ -59,6 +59,12 @@ pub fn sections() -> &'static [Section] {
             what: "読むだけ、サインイン停止、停止に切り替える",
         },
         Section {
+            href: "/operator/work-orders",
+            icon: "key",
+            label: "作業指示",
+            what: "施設のデータに関わる保守作業。2人目の承認、時間、報告、施設の確認",
+        },
+        Section {
             href: "/operator/works",
             icon: "clock",
             label: "作業の予定",

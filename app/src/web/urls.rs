@@ -137,6 +137,10 @@ fixed! {
     support => "/support";
     /// What was published about incidents, for everybody.
     public_incidents => "/notices/incidents";
+    /// GET the list, POST asks for an order.
+    operator_work_orders => "/operator/work-orders";
+    operator_new_work_order => "/operator/work-orders/new";
+    facility_work_orders => "/facility/work-orders";
     /// What operators did.
     operator_log => "/operator/log";
     /// GET shows what has to be accepted, POST accepts.
@@ -181,6 +185,18 @@ with_ids! {
     facility_incident(incident) => "/facility/incidents/{incident}";
     facility_incident_csv(incident) => "/facility/incidents/{incident}/patients.csv";
     public_incident(incident) => "/notices/incidents/{incident}";
+    operator_work_order(order) => "/operator/work-orders/{order}";
+    /// POST: a second operator's word.
+    operator_work_order_decision(order) => "/operator/work-orders/{order}/decision";
+    /// POST: the key for the command.
+    operator_work_order_key(order) => "/operator/work-orders/{order}/key";
+    /// POST.
+    operator_work_order_end(order) => "/operator/work-orders/{order}/end";
+    facility_work_order(order) => "/facility/work-orders/{order}";
+    /// POST: the facility's own yes or no.
+    facility_work_order_agreement(order) => "/facility/work-orders/{order}/agreement";
+    /// POST: signs the report off, or objects.
+    facility_work_order_confirmation(order) => "/facility/work-orders/{order}/confirmation";
     operator_inquiry(inquiry) => "/operator/inquiries/{inquiry}";
     /// POST.
     device_sign_out(device) => "/menu/devices/{device}/sign-out";

@@ -4,6 +4,7 @@
 
 mod cases;
 mod scene;
+mod watched;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -350,6 +350,15 @@ const GOES_ON: &[&str] = &[
     "policy_version",
     "register_version",
     "sample",
+    "review",
+    "review_item",
+    "review_answer",
+    "review_state",
+    "review_key",
+    "review_signature",
+    "work_order",
+    "work_order_step",
+    "work_order_act",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

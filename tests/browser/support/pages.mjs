@@ -49,6 +49,7 @@ export async function of_admin(api, product, admin) {
   await api.create(admin, `/groups/${group}/invitations`, asked);
   const alone = await api.create(admin, "/patients", { fields: { name: "双葉 まだ", kana: "ふたば まだ" } });
   const tokiwa = await api.id("tokiwa");
+  const review = await review_of(api, admin);
   return [
     "/",
     "/patients",
@@ -68,8 +69,21 @@ export async function of_admin(api, product, admin) {
     "/menu",
     "/facility",
     `/facility/staff/${tokiwa}/suspension`,
+    "/facility/reviews",
+    `/facility/reviews/${review}`,
+    "/reviews",
+    "/facility/unused",
+    "/facility/work-orders",
     "/facility/access-log",
   ];
+}
+
+/** The open review of the admin's facility; opened where there is none. */
+async function review_of(api, admin) {
+  const { facility_id } = api.product.account(admin);
+  const path = `/facilities/${facility_id}/reviews`;
+  const open = (await api.get(admin, path)).items.find((review) => !review.closed_at);
+  return (open ?? (await api.create(admin, path, {}))).id;
 }
 
 export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];

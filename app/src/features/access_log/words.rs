@@ -99,6 +99,17 @@ const WORDS: &[(&str, &str, &str)] = &[
         "影響を受けた患者さんの一覧をCSVで保存しました",
         "影響を受けた患者さんの一覧をCSVで保存しようとしました",
     ),
+    // Work orders.
+    ("maintenance_approved", "運営者が、施設についての保守作業を承認しました", ""),
+    ("maintenance_agreed", "保守作業に同意しました", "保守作業に答えようとしました"),
+    ("maintenance_disagreed", "保守作業に同意しませんでした", ""),
+    ("maintenance_read", "運営者が、保守作業で番号・件数・状態の一覧を見ました", ""),
+    ("maintenance_changed", "運営者が、保守作業でファイルの検査をやり直しました", ""),
+    ("maintenance_reported", "保守作業の報告が届きました", ""),
+    ("maintenance_confirmed", "保守作業の報告を確認しました", "保守作業の報告に答えようとしました"),
+    ("maintenance_objected", "保守作業の報告に異議を伝えました", ""),
+    ("viewed_work_orders", "保守作業の一覧を見ました", "保守作業の一覧を見ようとしました"),
+    ("viewed_work_order", "保守作業の内容を見ました", "保守作業の内容を見ようとしました"),
     // Notices from the operators, and the support desk.
     ("viewed_announcements", "運営からのお知らせの一覧を見ました", ""),
     ("viewed_announcement", "運営からのお知らせを読みました", "運営からのお知らせを読もうとしました"),

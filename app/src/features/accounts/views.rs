@@ -137,6 +137,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
+                    (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))
                     (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
                     (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))
                 }

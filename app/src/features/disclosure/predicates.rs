@@ -7,9 +7,10 @@ use crate::features::documents::register::{PARTS, words};
 pub type Predicate = fn(&State) -> Result<(), String>;
 
 /// All predicates by name.
-pub const PREDICATES: [(&str, Predicate); 7] = [
+pub const PREDICATES: [(&str, Predicate); 8] = [
     ("https", https),
     ("idle_lock", idle_lock),
+    ("facility_agrees", facility_agrees),
     ("scanner", scanner),
     ("two_nodes", two_nodes),
     ("operator_blind_keys", operator_blind_keys),
@@ -31,6 +32,11 @@ fn https(state: &State) -> Result<(), String> {
 
 fn idle_lock(state: &State) -> Result<(), String> {
     so((1..=30).contains(&state.config.sign_in.idle_minutes), "自動ロックの設定がありません")
+}
+
+fn facility_agrees(state: &State) -> Result<(), String> {
+    let asked = state.config.maintenance.facility_must_agree;
+    so(asked, "保守作業に施設の同意を求めない設定です（2人目の運営者の承認と施設への知らせはあります）")
 }
 
 fn scanner(state: &State) -> Result<(), String> {

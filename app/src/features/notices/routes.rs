@@ -25,6 +25,7 @@ use crate::{
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
         reviews,
+        work_orders::{self, model::State as WorkState},
     },
     web::{
         ui::time,
@@ -48,12 +49,14 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let told = announcements::acts::mine(&mut tx).await?;
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
+    let work = work_orders::acts::waiting(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
     let rows = waiting.iter().map(|w| approval(w, &titles, now));
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
+    let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
     let view = NoticesView { told, now, rows, older: None, done: None };
@@ -87,6 +90,19 @@ fn review(w: &reviews::model::Waiting, now: Timestamp) -> NoticeRow {
     let notice =
         Notice::Review { remaining: w.remaining, as_host: w.as_host, due: time::when(w.due_at, now) };
     NoticeRow { notice, when: time::when(w.opened_at, now), new: true }
+}
+
+/// Work of operators for the facility that the viewer administrates.
+fn maintenance(w: &work_orders::model::Told, now: Timestamp) -> NoticeRow {
+    let (words, mine) = match w.state {
+        WorkState::Asked => ("運営者の保守作業に、同意しますか", true),
+        WorkState::Reported => ("保守作業が終わりました。報告を確認してください", true),
+        WorkState::Open => ("運営者が、保守作業をしています", false),
+        _ => ("運営者の保守作業が予定されています", false),
+    };
+    let span = format!("{} から {} まで", time::when(w.from, now), time::when(w.until, now));
+    let notice = Notice::Work { id: w.id, words, when: span, mine };
+    NoticeRow { notice, when: time::when(w.at, now), new: mine }
 }
 
 /// Told from three days before.

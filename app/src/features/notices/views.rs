@@ -25,6 +25,8 @@ pub enum Notice {
     Out { words: String },
     /// A review waits for my answers.
     Review { remaining: i64, as_host: bool, due: String },
+    /// An operator's work for the facility that I administrate: coming, open, or reported.
+    Work { id: Uuid, words: &'static str, when: String, mine: bool },
     /// A guest of a group that I host leaves soon.
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
     /// I became the host.
@@ -135,6 +137,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
                     a.btn href=(urls::group(*group_id)) { "開く" },
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
+                Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Out { .. } => {},
             }
@@ -153,6 +156,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Joined { .. } => symbol("group"),
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
+        Notice::Work { .. } => symbol("key"),
         Notice::Out { .. } => symbol("out"),
     }
 }
@@ -175,6 +179,7 @@ fn words(notice: &Notice) -> Markup {
             b { "棚卸：" @if *as_host { "メンバー" } @else { "スタッフ" } (remaining) "人を確かめてください" }
             small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
         },
+        Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
         Notice::Ending { person, patient, until, .. } => html! {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
             p.affiliation { (person.affiliation()) }

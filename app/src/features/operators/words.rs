@@ -34,6 +34,13 @@ const WORDS: &[(&str, &str)] = &[
     ("paper_ended", "書類の共有を終えた"),
     ("planned_work", "作業の予定を知らせた"),
     ("ended_work", "作業の予定を終えた、取りやめた"),
+    ("work_order_opened", "作業指示を出した"),
+    ("work_order_approved", "作業指示を承認した"),
+    ("work_order_refused", "作業指示を認めなかった"),
+    ("work_order_withdrawn", "作業指示を取り下げた"),
+    ("maintenance_key_taken", "作業の鍵を出した"),
+    ("maintenance_act", "保守作業をした"),
+    ("work_order_reported", "保守作業の報告を施設に出した"),
     ("disclosure_published", "情報提供の版を公開した"),
 ];
 

@@ -432,6 +432,41 @@ pub const CASES: &[Case] = &[
     get("/facility/access-log", SignedIn),
     get("/facility/access-log.csv", SignedIn),
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
+    // ---- reviews and work orders
+    get("/facility/reviews", SignedIn),
+    send("POST", "/facility/reviews", SignedIn, |_| Body::Form(vec![("client_id", id())])),
+    get("/facility/reviews/{review}", SignedIn),
+    get("/facility/reviews/{review}/result.csv", SignedIn),
+    get("/reviews", SignedIn),
+    send("POST", "/review-items/{item}", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("answer", "keep".into())])
+    }),
+    get("/facility/unused", SignedIn),
+    send("POST", "/facility/unused/devices/{nothing}", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/facilities/{clinic}/reviews", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/reviews", SignedIn, |_| Body::Json(json!({"client_id": id()}))),
+    get("/api/v1/facilities/{clinic}/reviews/{review}", SignedIn),
+    send("PUT", "/api/v1/review-items/{item}/answer", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "answer": "keep"}))
+    }),
+    get("/api/v1/facilities/{clinic}/unused", SignedIn),
+    get("/facility/work-orders", SignedIn),
+    get("/facility/work-orders/{order}", SignedIn),
+    send("POST", "/facility/work-orders/{order}/agreement", SignedIn, |_| {
+        Body::Form(vec![("agree", "yes".into())])
+    }),
+    send("POST", "/facility/work-orders/{order}/confirmation", SignedIn, |_| {
+        Body::Form(vec![("confirm", "yes".into())])
+    }),
+    get("/operator/work-orders", Operator),
+    get("/operator/work-orders/new", Operator),
+    send("POST", "/operator/work-orders", Operator, |_| Body::Form(vec![("id", id())])),
+    get("/operator/work-orders/{order}", Operator),
+    send("POST", "/operator/work-orders/{order}/decision", Operator, |_| {
+        Body::Form(vec![("decision", "approve".into())])
+    }),
+    send("POST", "/operator/work-orders/{order}/key", Operator, |_| Body::Form(vec![])),
+    send("POST", "/operator/work-orders/{order}/end", Operator, |_| Body::Form(vec![])),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

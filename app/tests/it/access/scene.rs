@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::watched::Watched;
 use crate::world::{Client, Facility, Person, World, id_of};
 
 /// A picture of 8 × 8 points.
@@ -80,6 +81,7 @@ pub struct Cast {
     /// Staff of the clinic of whom two will leave, each once, and the report of somebody who has.
     pub leavers: [Uuid; 3],
     pub departure: Uuid,
+    pub watched: Watched,
     /// What operators made: an announcement to everybody, and one that is withdrawn.
     pub announcement: Uuid,
     pub corrected: Uuid,
@@ -104,7 +106,9 @@ impl Cast {
         let path = format!("/api/v1/facilities/{}/staff/{}/departure", clinic.id, departed.id);
         let body = json!({"client_id": Uuid::new_v4()});
         let departure = id_of(&w.as_(&admin).call("POST", &path, body).await.expect(200).json());
+        let clerk = w.staff(clinic, "clerk", "clerk").await;
         let cast = Self {
+            watched: Watched::of(w, &admin, clerk.id).await,
             leavers,
             departed,
             departure,
@@ -119,7 +123,7 @@ impl Cast {
             removed: w.staff(station, "removed", "nurse").await,
             stranger: w.staff(elsewhere, "stranger", "pharmacist").await,
             suspended: w.staff(clinic, "suspended", "nurse").await,
-            clerk: w.staff(clinic, "clerk", "clerk").await,
+            clerk,
             announcement: Self::announced(w, "first").await,
             corrected: Self::announced(w, "second").await,
             region: Self::region(w).await,
@@ -248,6 +252,7 @@ pub struct Scene {
     pub station: Uuid,
     pub leavers: [Uuid; 3],
     pub departure: Uuid,
+    pub watched: Watched,
     pub announcement: Uuid,
     pub corrected: Uuid,
     pub region: Uuid,
@@ -289,6 +294,7 @@ impl Scene {
         Self {
             leavers: cast.leavers,
             departure: cast.departure,
+            watched: cast.watched,
             group,
             patient,
             alone,
@@ -358,6 +364,9 @@ impl Scene {
             ("{leaver}", self.leavers[1]),
             ("{next leaver}", self.leavers[2]),
             ("{departure}", self.departure),
+            ("{review}", self.watched.review),
+            ("{item}", self.watched.item),
+            ("{order}", self.watched.order),
             ("{clinic}", self.clinic),
             ("{station}", self.station),
             ("{announcement}", self.announcement),
