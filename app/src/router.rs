@@ -20,7 +20,7 @@ use crate::{
     app::Shared,
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
+        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators, patients,
         posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
@@ -52,6 +52,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
         .merge(departures::api::routes())
+        .merge(joining::api::routes())
+        .merge(facilities::staff_api::routes())
         .merge(access::api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
@@ -79,6 +81,9 @@ pub fn router(app: Shared) -> Router {
         .merge(accounts::routes::routes())
         .merge(facilities::routes::routes())
         .merge(departures::routes::routes())
+        .merge(departures::withdrawal_routes::routes())
+        .merge(joining::routes::routes())
+        .merge(accounts::contact_routes::routes())
         .merge(access::routes::routes())
         .merge(access_log::routes::routes())
         .merge(posts::pages::routes())

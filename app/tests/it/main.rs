@@ -26,6 +26,7 @@ mod groups;
 mod home;
 mod incidents;
 mod invitations;
+mod joining;
 mod jobs;
 mod limits;
 mod mail;
