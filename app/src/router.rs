@@ -20,9 +20,8 @@ use crate::{
     app::Shared,
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, reviews, service_modes, sign_in, status, stream, support,
-        work_orders,
+        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
+        patients, posts, regions, reviews, service_modes, sign_in, status, stream, support, work_orders,
     },
     watch,
     web::{
@@ -54,6 +53,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(facilities::directory_api::routes())
         .merge(departures::api::routes())
         .merge(reviews::api::routes())
+        .merge(joining::api::routes())
+        .merge(facilities::staff_api::routes())
         .merge(access::api::routes())
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
@@ -82,6 +83,9 @@ pub fn router(app: Shared) -> Router {
         .merge(facilities::routes::routes())
         .merge(departures::routes::routes())
         .merge(reviews::routes::routes())
+        .merge(departures::withdrawal_routes::routes())
+        .merge(joining::routes::routes())
+        .merge(accounts::contact_routes::routes())
         .merge(access::routes::routes())
         .merge(access_log::routes::routes())
         .merge(posts::pages::routes())

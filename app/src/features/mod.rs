@@ -17,6 +17,7 @@ pub mod groups;
 pub mod home;
 pub mod incidents;
 pub mod invitations;
+pub mod joining;
 pub mod notices;
 pub mod operators;
 pub mod patients;

@@ -64,6 +64,18 @@ impl Letter {
         self
     }
 
+    /// For a letter whose number opens something: it waits in the queue like one with a token.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Subject and text, for a definer function that knows whom to write to (`sec.write_to`).
+    pub fn words(&self) -> serde_json::Value {
+        serde_json::json!({"subject": self.subject, "text": self.text})
+    }
+
     /// Whether it holds a token: who reads it could use it.
     pub fn is_secret(&self) -> bool {
         self.secret

@@ -27,6 +27,7 @@ use crate::{
     config::Config,
     db::{self, Access},
     features::{
+        accounts,
         face_sheets::{self, model::Save},
         facilities, files, groups,
         invitations::{
@@ -205,6 +206,9 @@ impl Planting {
                 totp_secret: Some(secret),
             };
             facilities::acts::add_account(&self.app, &new).await?;
+            let mail = format!("{}@example.jp", person.login_id);
+            let phone = format!("090-0000-{:04}", self.people.len() + 1);
+            accounts::contact::plant(&self.app, id, &mail, &phone).await?;
             for position in &person.facilities {
                 facilities::acts::add_staff(
                     &self.app,

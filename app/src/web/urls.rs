@@ -164,6 +164,18 @@ fixed! {
     /// The synthetic user's read and write.
     synthetic => "/api/v1/synthetic";
     facility_papers => "/facility/papers";
+    staff_invitations => "/facility/staff/invitations";
+    /// GET and POST.
+    new_staff_invitation => "/facility/staff/invitations/new";
+    /// GET asks for a list, POST reads it and makes nothing.
+    staff_invitations_csv => "/facility/staff/invitations/csv";
+    staff_invitations_sample => "/facility/staff/invitations/csv/sample";
+    /// POST: invites whom the list names.
+    staff_invitations_confirmation => "/facility/staff/invitations/csv/confirmation";
+    /// GET and POST: how the person is reached.
+    my_contact => "/menu/contact";
+    /// GET asks, POST leaves one facility or all.
+    my_withdrawal => "/menu/withdrawal";
 }
 
 with_ids! {
@@ -228,6 +240,14 @@ with_ids! {
     review_answer(item) => "/review-items/{item}";
     /// POST: forgets a device.
     unused_device(device) => "/facility/unused/devices/{device}";
+    /// One person of the staff.
+    staff_person(account) => "/facility/staff/{account}";
+    /// POST: makes admin, or no admin any more.
+    staff_admin(account) => "/facility/staff/{account}/admin";
+    /// POST: takes a staff invitation back.
+    staff_invitation_cancellation(invitation) => "/facility/staff/invitations/{invitation}/cancellation";
+    /// POST: another link.
+    staff_invitation_link(invitation) => "/facility/staff/invitations/{invitation}/link";
     departure_report(departure) => "/facility/departures/{departure}";
     departure_csv(departure) => "/facility/departures/{departure}/report.csv";
 }
@@ -270,6 +290,31 @@ pub fn face_sheet_version(patient: Uuid, version: i64) -> String {
 /// An invitation, by its id (in the product) or by the token of a single-use link.
 pub fn invitation(id_or_token: &str) -> String {
     format!("/invitations/{id_or_token}")
+}
+
+/// GET and POST: what opens behind the link of a staff invitation.
+pub fn join(link: &str) -> String {
+    format!("/join/{link}")
+}
+
+/// POST: a code to the address of the invitation.
+pub fn join_code(link: &str) -> String {
+    format!("/join/{link}/code")
+}
+
+/// GET and POST: with an account that there is.
+pub fn join_account(link: &str) -> String {
+    format!("/join/{link}/account")
+}
+
+/// POST: with the account that is signed in.
+pub fn join_tie(link: &str) -> String {
+    format!("/join/{link}/tie")
+}
+
+/// POST: the wrong person.
+pub fn join_refusal(link: &str) -> String {
+    format!("/join/{link}/refusal")
 }
 
 /// POST `decision`: `accept` or `decline`.

@@ -27,6 +27,7 @@ mod home;
 mod incidents;
 mod invitations;
 mod jobs;
+mod joining;
 mod limits;
 mod mail;
 mod operators;

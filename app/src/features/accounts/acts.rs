@@ -82,7 +82,11 @@ pub async fn change_password(app: &App, who: &Actor, origin: &Origin, change: Pa
 
 /// What somebody who knows the person would try first: ID, names and facilities, whole and in parts.
 fn words_about<'a>(me: &'a Me, facilities: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let whole = [me.login_id.as_str(), &me.name, &me.kana].into_iter().chain(facilities);
+    whole_and_in_parts([me.login_id.as_str(), &me.name, &me.kana].into_iter().chain(facilities))
+}
+
+/// Texts about a person that no password may hold, and the parts of each.
+pub fn whole_and_in_parts<'a>(whole: impl Iterator<Item = &'a str>) -> Vec<String> {
     let parts = |text: &str| {
         let parts = text.split(|c: char| c.is_whitespace() || ".-_・".contains(c)).map(str::to_owned);
         parts.chain([text.to_owned()]).collect::<Vec<_>>()

@@ -114,6 +114,8 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
+                (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
+                (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
                 @if let Some(left) = view.recovery_codes_left {
                     (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
                 } @else {
@@ -133,7 +135,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             section {
                 h2 { "施設の管理" }
                 ul.ways.panel.flush {
-                    (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
+                    (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))

@@ -1,11 +1,13 @@
 //! Ending a tie: every record sealed first, then one statement that does it all or nothing.
 
+use std::collections::HashMap;
+
 use record::{Answer, Content, Departure, HandOver, Membership, Party, Role};
 use uuid::Uuid;
 
 use super::{
     model::{Departing, Ending, Plan, Report, Standing, Successor, Tie},
-    read,
+    read::{self, Whose},
 };
 use crate::{
     Error, Result,
@@ -20,6 +22,11 @@ const DEPART: &str = concat!(
     "SELECT ",
     read::columns!(),
     " FROM act.depart($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+);
+const WITHDRAW: &str = concat!(
+    "SELECT ",
+    read::columns!(),
+    " FROM act.withdraw($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 );
 const ME: &str = "SELECT c.account_id, c.facility_id FROM sec.ctx() c";
 
@@ -63,10 +70,40 @@ async fn try_depart(app: &App, who: &Actor, account: Uuid, new: &Departing) -> R
         return Ok(report);
     }
     let me = tx.one(ME, &[]).await?;
-    let plan = read::plan(&mut tx, app, account).await?;
+    let plan = read::plan(&mut tx, app, Whose::Staff(account)).await?;
     let leaver = Party { account, facility: me.get(1) };
     let steps = Steps::of(&plan, leaver, account == me.get::<_, Uuid>(0), new)?;
-    let report = steps.send(tx, account, new.client_id).await?;
+    let report = steps.send(tx, DEPART, account, new.client_id).await?;
+    app.hub.wake();
+    Ok(report)
+}
+
+/// Ends the caller's own tie with one facility; the host's role goes to the default of each group. The session must have confirmed
+/// who it is just now. `Conflict` for the last admin.
+pub async fn withdraw(app: &App, who: &Actor, facility: Uuid, client_id: Uuid) -> Result<Report> {
+    for _ in 0..TRIES {
+        match try_withdraw(app, who, facility, client_id).await {
+            Err(Error::Conflict(reason)) if reason == "moved_on" => {}
+            Err(Error::Conflict(constraint)) if constraint == "departure_client_id_key" => {}
+            Err(Error::Conflict(reason)) if reason == NOBODY => {
+                return Err(Error::Conflict("last_admin".into()));
+            }
+            other => return other,
+        }
+    }
+    Err(Error::Unavailable("the groups change faster than the departure can be sealed".into()))
+}
+
+async fn try_withdraw(app: &App, who: &Actor, facility: Uuid, client_id: Uuid) -> Result<Report> {
+    let mut tx = app.db.acting(who).await?;
+    let account: Uuid = tx.one(ME, &[]).await?.get(0);
+    if let Some(report) = read::sent_before(&mut tx, client_id, account).await? {
+        return Ok(report);
+    }
+    let plan = read::plan(&mut tx, app, Whose::Own(facility)).await?;
+    let new = Departing { client_id, successors: HashMap::new() };
+    let steps = Steps::of(&plan, Party { account, facility }, true, &new)?;
+    let report = steps.send(tx, WITHDRAW, facility, client_id).await?;
     app.hub.wake();
     Ok(report)
 }
@@ -151,11 +188,12 @@ impl Steps {
         self.envelopes.push(envelope);
     }
 
-    async fn send(&self, tx: Tx, account: Uuid, client_id: Uuid) -> Result<Report> {
+    /// `about`: the person, or the facility that is left.
+    async fn send(&self, tx: Tx, statement: &str, about: Uuid, client_id: Uuid) -> Result<Report> {
         let id = Uuid::now_v7();
         let params: Params<'_> = &[
             &id,
-            &account,
+            &about,
             &client_id,
             &self.what,
             &self.groups,
@@ -167,7 +205,7 @@ impl Steps {
             &self.commitments,
             &self.envelopes,
         ];
-        read::first(&tx.query_and_commit(DEPART, params).await?)
+        read::first(&tx.query_and_commit(statement, params).await?)
     }
 }
 

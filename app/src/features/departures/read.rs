@@ -12,6 +12,11 @@ const GROUPS: &str = "SELECT group_id, role, patient_id, owner, owner_name, arch
   FROM act.departure_groups($1)";
 const SUCCESSORS: &str = "SELECT group_id, account_id, facility_id, membership, name, profession, facility FROM act.departure_successors($1)";
 const INVITATIONS: &str = "SELECT id, group_id, account_id, facility_id FROM act.departure_invitations($1)";
+const OWN_GROUPS: &str = "SELECT group_id, role, patient_id, owner, owner_name, archived, stream, wrapped, key_facility, key_version, key_facility_wrapped
+  FROM act.withdrawal_groups($1)";
+const OWN_SUCCESSORS: &str = "SELECT group_id, account_id, facility_id, membership, name, profession, facility FROM act.withdrawal_successors($1)";
+const OWN_INVITATIONS: &str =
+    "SELECT id, group_id, account_id, facility_id FROM act.withdrawal_invitations($1)";
 /// The columns of a report, in the order of [`report`].
 macro_rules! columns {
     () => {
@@ -24,8 +29,17 @@ const SENT_BEFORE: &str = concat!(
     columns!(),
     " FROM care.departure WHERE by_account = (SELECT sec.me()) AND client_id = $1 AND account_id = $2"
 );
-const ONE: &str = concat!("SELECT ", columns!(), " FROM care.departure WHERE id = $1");
-const ALL: &str = concat!("SELECT ", columns!(), " FROM care.departure ORDER BY at DESC LIMIT 500");
+/// Of the facility for which the admin acts; the own departure from another one is not among them.
+const ONE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM care.departure WHERE id = $1 AND facility_id = (SELECT sec.admin_of())"
+);
+const ALL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM care.departure WHERE facility_id = (SELECT sec.admin_of()) ORDER BY at DESC LIMIT 500"
+);
 const PEOPLE: &str =
     "SELECT p.account_id, p.name, p.profession FROM care.person_now p WHERE p.account_id = ANY ($1)";
 const FACILITIES: &str =
@@ -34,14 +48,44 @@ const FACILITIES: &str =
 const PATIENTS: &str =
     "SELECT g.id, g.patient_id FROM care.groups g WHERE g.id = ANY ($1) AND g.patient_id IS NOT NULL";
 
-/// Everything that ends with the person's tie to the caller's facility. `NotFound` for who is not of its staff.
-pub async fn plan(tx: &mut Tx, app: &App, account: Uuid) -> Result<Plan> {
+/// Whose tie ends, and who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose {
+    /// One of the staff of the facility for which the admin acts.
+    Staff(Uuid),
+    /// The caller's own, with this facility.
+    Own(Uuid),
+}
+
+const TIES: &str = "SELECT facility_id, facility, last_admin FROM act.my_ties()";
+
+/// One of the caller's facilities.
+#[derive(Debug, Clone)]
+pub struct MyTie {
+    pub facility: Uuid,
+    pub name: String,
+    /// Nobody else administrates it.
+    pub last_admin: bool,
+}
+
+/// Suspended ones too; the facility for which the caller acts last.
+pub async fn my_ties(tx: &mut Tx) -> Result<Vec<MyTie>> {
+    let read = |r: &Row| MyTie { facility: r.get(0), name: r.get(1), last_admin: r.get(2) };
+    Ok(tx.query(TIES, &[]).await?.iter().map(read).collect())
+}
+
+/// Everything that ends with the tie. `NotFound` where there is none.
+pub async fn plan(tx: &mut Tx, app: &App, whose: Whose) -> Result<Plan> {
+    let (groups_of, successors_of, invitations_of, about) = match whose {
+        Whose::Staff(account) => (GROUPS, SUCCESSORS, INVITATIONS, account),
+        Whose::Own(facility) => (OWN_GROUPS, OWN_SUCCESSORS, OWN_INVITATIONS, facility),
+    };
     let mut successors: HashMap<Uuid, Vec<Successor>> = HashMap::new();
-    for r in tx.query(SUCCESSORS, &[&account]).await? {
+    for r in tx.query(successors_of, &[&about]).await? {
         successors.entry(r.get(0)).or_default().push(successor(&r));
     }
     let mut groups = Vec::new();
-    for r in tx.query(GROUPS, &[&account]).await? {
+    for r in tx.query(groups_of, &[&about]).await? {
         let (group, stream) = (r.get(0), r.get(6));
         let key = match app.keys.cached_data_key(stream) {
             Some(key) => key,
@@ -60,7 +104,7 @@ pub async fn plan(tx: &mut Tx, app: &App, account: Uuid) -> Result<Plan> {
         });
     }
     let ending = |r: &Row| Ending { id: r.get(0), group: r.get(1), account: r.get(2), facility: r.get(3) };
-    let invitations = tx.query(INVITATIONS, &[&account]).await?.iter().map(ending).collect();
+    let invitations = tx.query(invitations_of, &[&about]).await?.iter().map(ending).collect();
     Ok(Plan { groups, invitations })
 }
 

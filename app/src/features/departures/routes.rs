@@ -17,7 +17,7 @@ use super::{
     ask_views::{AskView, ask_page},
     csv,
     model::{Departing, Plan},
-    read::{self, Names},
+    read::{self, Names, Whose},
     report_views::{list_page, report_page},
 };
 use crate::{
@@ -66,7 +66,7 @@ async fn page(
 ) -> Result<Response> {
     let (mut tx, me) = staff::administrating(app, who, "departed", None).await?;
     let reach = staff::reach(&mut tx, account).await?;
-    let plan = read::plan(&mut tx, app, account).await?;
+    let plan = read::plan(&mut tx, app, Whose::Staff(account)).await?;
     let last_admin = account == me.account_id && is_last_admin(&mut tx, &me).await?;
     let groups: Vec<Uuid> = plan.groups.iter().map(|tie| tie.group).collect();
     let patients = read::patients(&mut tx, app, &groups).await?;

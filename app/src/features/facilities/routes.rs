@@ -32,6 +32,7 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route(urls::facility(), get(list))
         .route("/facility/staff/{account}/suspension", get(ask).post(suspend))
+        .merge(super::person_routes::routes())
 }
 
 #[derive(Debug, Deserialize)]

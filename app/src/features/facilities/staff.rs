@@ -10,7 +10,9 @@ use crate::{
     audit,
     auth::Actor,
     db::Tx,
-    web::viewer::Me,
+    mail::Letter,
+    opaque_debug,
+    web::{ui::Profession, viewer::Me},
 };
 
 const STAFF: &str =
@@ -18,6 +20,9 @@ const STAFF: &str =
 const MEMBER: &str =
     "SELECT login_id, name, profession, state, devices, groups, hosted FROM act.staff_member($1)";
 const SET_SUSPENDED: &str = "SELECT act.set_suspended($1, $2)";
+const PERSON: &str = "SELECT login_id, name, kana, profession, licence_note, admin, state, since, mail, mail_confirmed, phone FROM act.staff_person($1)";
+const SET_ADMIN: &str = "SELECT act.set_admin($1, $2)";
+const CORRECT: &str = "SELECT act.correct_person($1, $2, $3, $4, $5)";
 
 /// One person of the staff.
 #[derive(Debug, Clone)]
@@ -82,6 +87,58 @@ pub async fn set_suspended(app: &App, who: &Actor, account: Uuid, suspended: boo
     let tx = app.db.acting(who).await?;
     tx.query_and_commit(SET_SUSPENDED, &[&account, &suspended]).await?;
     app.hub.wake();
+    Ok(())
+}
+
+/// One person of the staff, as their admin knows them.
+#[derive(Clone)]
+pub struct Known {
+    pub login_id: String,
+    pub name: String,
+    pub kana: String,
+    pub profession: String,
+    pub licence_note: String,
+    pub admin: bool,
+    pub suspended: bool,
+    pub since: Timestamp,
+    pub mail: Option<String>,
+    pub mail_confirmed: bool,
+    pub phone: String,
+}
+
+opaque_debug!(Known);
+
+pub async fn person(tx: &mut Tx, account: Uuid) -> Result<Known> {
+    let r = tx.one(PERSON, &[&account]).await?;
+    Ok(Known {
+        login_id: r.get(0),
+        name: r.get(1),
+        kana: r.get(2),
+        profession: r.get(3),
+        licence_note: r.get(4),
+        admin: r.get(5),
+        suspended: r.get::<_, &str>(6) == "suspended",
+        since: r.get(7),
+        mail: r.get(8),
+        mail_confirmed: r.get(9),
+        phone: r.get(10),
+    })
+}
+
+/// Makes one of the staff admin, or no admin any more. `Conflict` where nobody would be left who is one (`last_admin`).
+pub async fn set_admin(tx: Tx, account: Uuid, admin: bool) -> Result<()> {
+    tx.query_and_commit(SET_ADMIN, &[&account, &admin]).await.map(drop)
+}
+
+/// Another profession or licence from now on; records keep the name and the profession that they carry. The person is told.
+pub async fn correct(app: &App, tx: Tx, account: Uuid, profession: Profession, licence: &str) -> Result<()> {
+    let letter = Letter::new("職種・資格の登録の変更")
+        .line("施設の管理者が、あなたの職種または資格の登録を変えました。")
+        .line("これからの記録に、新しい職種が付きます。まちがいのときは、施設の管理者に伝えてください。");
+    let letter = app.config.mail.is_configured().then(|| letter.words());
+    let version = Uuid::now_v7();
+    tx.query_and_commit(CORRECT, &[&account, &version, &profession.code(), &licence, &letter]).await?;
+    app.jobs.ring();
     Ok(())
 }
 

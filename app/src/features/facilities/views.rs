@@ -83,6 +83,7 @@ pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
         (search(urls::facility(), "スタッフを探す", "名前・職種・IDで探す", &view.q))
+        ul.panel.flush.ways { (way(urls::staff_invitations(), "useradd", "スタッフを招待する", "1人、またはCSVでまとめて。返事を待っている招待")) }
         @if view.rows.is_empty() {
             (empty("search", "見つかりませんでした", "姓だけ、または職種で探してみてください。",
                 Some(html! { a.btn href=(urls::facility()) { "全員を見る" } })))
@@ -114,6 +115,7 @@ fn staff_row(row: &StaffRow) -> Markup {
                 @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) "日使われていません" } }
             }
             div.acts {
+                a.btn.quiet href=(urls::staff_person(row.person.account_id)) aria-label={ (row.person.name) "さんのくわしい情報と変更" } { "くわしい情報と変更" }
                 @if !row.me {
                     a.btn.quiet href=(urls::suspension(row.person.account_id))
                         aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {

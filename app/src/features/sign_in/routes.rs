@@ -187,7 +187,8 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
     }
 }
 
-fn signed_in(opened: &Opened, next: &str) -> Response {
+/// The cookies of a session that has just begun, and the way on: first of all to the second factor, where there is none.
+pub fn signed_in(opened: &Opened, next: &str) -> Response {
     let to = if opened.enrolling { urls::enrol() } else { next };
     let mut response = Redirect::to(to).into_response();
     set_cookie(response.headers_mut(), SESSION_COOKIE, &opened.token, None);

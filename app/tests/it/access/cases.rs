@@ -70,6 +70,26 @@ fn announcement(seen: &str) -> Vec<(&'static str, String)> {
     fixed.chain([("id", id())]).collect()
 }
 
+/// The form that invites somebody.
+fn invited() -> Vec<(&'static str, String)> {
+    let fixed = [
+        ("name", "試験 太郎"),
+        ("kana", "しけん たろう"),
+        ("profession", "nurse"),
+        ("licence_note", ""),
+        ("mail", ""),
+        ("login_id", ""),
+    ];
+    fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect()
+}
+
+/// The form behind an invitation's link.
+fn newcomer() -> Vec<(&'static str, String)> {
+    let fixed =
+        [("login_id", "shiken"), ("password", ""), ("password_again", ""), ("mail", ""), ("phone", "")];
+    fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect()
+}
+
 /// What an operator says of an incident.
 fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let fixed =
@@ -467,6 +487,65 @@ pub const CASES: &[Case] = &[
     }),
     send("POST", "/operator/work-orders/{order}/key", Operator, |_| Body::Form(vec![])),
     send("POST", "/operator/work-orders/{order}/end", Operator, |_| Body::Form(vec![])),
+    // ---- joining, and leaving by oneself
+    send("POST", "/api/v1/facilities/{clinic}/staff-invitations", SignedIn, |_| {
+        Body::Json(
+            json!({"client_id": id(), "name": "試験 花子", "kana": "しけん はなこ", "profession": "nurse"}),
+        )
+    }),
+    get("/api/v1/facilities/{clinic}/staff-invitations", SignedIn),
+    send("DELETE", "/api/v1/facilities/{clinic}/staff-invitations/{nothing}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/staff-invitations/{nothing}/link", SignedIn, |_| Body::None),
+    send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}", SignedIn, |_| {
+        Body::Json(json!({"profession": "clerk", "licence_note": "確認済み"}))
+    }),
+    send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}/admin", SignedIn, |_| {
+        Body::Json(json!({"admin": false}))
+    }),
+    get("/facility/staff/invitations", SignedIn),
+    get("/facility/staff/invitations/new", SignedIn),
+    send("POST", "/facility/staff/invitations/new", SignedIn, |_| Body::Form(invited())),
+    send("POST", "/facility/staff/invitations/{nothing}/cancellation", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/staff/invitations/{nothing}/link", SignedIn, |_| Body::Form(vec![])),
+    get("/facility/staff/invitations/csv", SignedIn),
+    get("/facility/staff/invitations/csv/sample", SignedIn),
+    send("POST", "/facility/staff/invitations/csv", SignedIn, |_| {
+        Body::Multipart(vec![("list", None, "試験 花子,しけん はなこ,看護師".into())])
+    }),
+    send("POST", "/facility/staff/invitations/csv/confirmation", SignedIn, |_| {
+        let list = "試験 次郎,しけん じろう,看護師".to_owned();
+        Body::Form(vec![("client_id", id()), ("list", list), ("answer", "page".into())])
+    }),
+    get("/facility/staff/{clerk}", SignedIn),
+    send("POST", "/facility/staff/{clerk}", SignedIn, |_| {
+        Body::Form(vec![("profession", "clerk".into()), ("licence_note", String::new())])
+    }),
+    send("POST", "/facility/staff/{clerk}/admin", SignedIn, |_| Body::Form(vec![("admin", "no".into())])),
+    get("/join/{nothing}", Everybody),
+    send("POST", "/join/{nothing}", Everybody, |_| Body::Form(newcomer())),
+    send("POST", "/join/{nothing}/code", Everybody, |_| Body::Form(newcomer())),
+    get("/join/{nothing}/account", Everybody),
+    send("POST", "/join/{nothing}/account", Everybody, |_| {
+        Body::Form(vec![("login_id", "mienai".into()), ("password", "試験".into())])
+    }),
+    send("POST", "/join/{nothing}/tie", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/join/{nothing}/refusal", Everybody, |_| Body::Form(vec![])),
+    get("/contact/confirm/{nothing}", Everybody),
+    send("POST", "/contact/confirm/{nothing}", Everybody, |_| Body::Form(vec![])),
+    get("/menu/contact", SignedIn),
+    send("POST", "/menu/contact", SignedIn, |_| {
+        Body::Form(vec![
+            ("mail", String::new()),
+            ("phone", String::new()),
+            ("password", "違う言葉です".into()),
+        ])
+    }),
+    get("/menu/withdrawal", SignedIn),
+    send("POST", "/menu/withdrawal", SignedIn, |_| {
+        let fields = [("place", "all"), ("password", "違う言葉です"), ("sure", "on")];
+        let fields = fields.into_iter().map(|(k, v)| (k, v.to_owned()));
+        Body::Form(fields.chain([("client_id", id())]).collect())
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
