@@ -21,7 +21,7 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        posts, regions, service_modes, sign_in, single_sign_on, status, stream, support,
     },
     watch,
     web::{
@@ -71,6 +71,7 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(single_sign_on::routes::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

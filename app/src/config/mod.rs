@@ -18,6 +18,7 @@ mod limits;
 mod mail;
 mod proxy;
 mod reading;
+mod single_sign_on;
 mod status;
 mod support;
 mod tls;
@@ -31,6 +32,7 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
+pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
 pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
@@ -70,6 +72,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub single_sign_on: SingleSignOn,
     #[serde(default)]
     pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
@@ -187,6 +191,7 @@ impl Config {
             reading: Reading::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
+            single_sign_on: SingleSignOn::default(),
             clamd: String::new(),
             backup: Backup::in_folder(data),
             host: Host::default(),
@@ -255,6 +260,7 @@ impl Config {
         self.status.check(&self.base_url)?;
         self.limits.check()?;
         self.disclosure.check()?;
+        self.single_sign_on.check()?;
         self.proxy.check()
     }
 }

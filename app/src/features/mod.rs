@@ -24,6 +24,7 @@ pub mod posts;
 pub mod regions;
 pub mod service_modes;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod status;
 pub mod stream;
 pub mod support;

@@ -38,6 +38,7 @@ mod regions;
 mod serve;
 mod service_modes;
 mod sign_in;
+mod single_sign_on;
 mod status;
 mod support;
 mod tls;
