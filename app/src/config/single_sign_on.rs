@@ -1,6 +1,9 @@
 //! `[single_sign_on]`: professional identity providers whose word counts as one factor, or as two (OpenID Connect Core 1.0).
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 use url::{Host, Url};
@@ -65,6 +68,19 @@ const LONGEST_ISSUER: usize = 255;
 impl SingleSignOn {
     pub fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.iter().find(|p| p.id == id)
+    }
+
+    /// From a file that holds this section alone, for a demo.
+    pub fn read(file: &Path) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Section {
+            single_sign_on: SingleSignOn,
+        }
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| Error::Internal(format!("cannot read {}: {e}", file.display())))?;
+        let section: Section = toml::from_str(&text).map_err(Error::internal)?;
+        section.single_sign_on.check().map(|()| section.single_sign_on)
     }
 
     pub(super) fn check(&self) -> Result<()> {
