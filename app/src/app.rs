@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{disclosure, documents, status, stream::Hub},
+    features::{disclosure, documents, single_sign_on, status, stream::Hub},
     people::People,
     seal::Keys,
 };
@@ -28,6 +28,8 @@ pub struct App {
     pub port: crate::web::listen::Port,
     /// Which terms are demanded now, and which sessions have accepted them.
     pub terms: documents::Gate,
+    /// Identity providers: what is known of them now.
+    pub single_sign_on: single_sign_on::Providers,
     /// What strangers are shown about this deployment.
     pub board: disclosure::Board,
     /// How available this deployment is and was.

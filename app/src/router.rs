@@ -19,9 +19,7 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
-        patients, posts, regions, reviews, service_modes, sign_in, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators, patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream, support, work_orders,
     },
     watch,
     web::{
@@ -74,6 +72,7 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(single_sign_on::routes::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

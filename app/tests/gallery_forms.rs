@@ -17,6 +17,7 @@ use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
 use renkei::features::patients::{new_views, views as patients};
 use renkei::features::sign_in::{enrol_views, views as sign_in};
+use renkei::features::single_sign_on::{acts::Trouble, views as identities};
 use renkei::web::error_pages as errors;
 use renkei::web::ui::{Ctx, Theme, asset};
 
@@ -24,6 +25,10 @@ type Pages = Vec<(&'static str, Markup)>;
 
 fn ctx(theme: Theme, path: &str) -> Ctx {
     Ctx { theme, ..Ctx::sample(path) }
+}
+
+fn provider() -> url::Url {
+    "https://id.example.jp/auth?client_id=renkei&state=x".parse().expect("an address")
 }
 
 fn gates(theme: Theme) -> Pages {
@@ -39,6 +44,8 @@ fn gates(theme: Theme) -> Pages {
             "new-recovery-codes",
             enrol_views::new_recovery_codes_page(&enrol_views::NewRecoveryCodesView::sample(), ctx),
         ),
+        ("single-sign-on-going", identities::going_page("そらまめ県医師会 会員ID", &provider(), ctx)),
+        ("single-sign-on-trouble", identities::trouble_page(&Trouble::NotLinked, false, ctx)),
         ("error-404-nobody", errors::not_found(ctx)),
     ]
 }
@@ -49,6 +56,9 @@ fn account_and_patients(theme: Theme) -> Pages {
         ("menu", accounts::menu_page(&accounts::MenuView::sample(), ctx)),
         ("devices", device_views::devices_page(&device_views::DevicesView::sample(), ctx)),
         ("password", device_views::password_page(&device_views::PasswordView::sample(), ctx)),
+        ("identities", identities::identities_page(&identities::IdentitiesView::sample(), ctx)),
+        ("identity-link", identities::confirm_page(&identities::ConfirmView::sample(false), ctx)),
+        ("identity-end", identities::confirm_page(&identities::ConfirmView::sample(true), ctx)),
         ("patients", patients::patients_page(&patients::PatientsView::sample(), ctx)),
         ("patients-empty", patients::patients_page(&patients::PatientsView::sample_empty(), ctx)),
         ("patient-new", new_views::new_patient_page(&new_views::NewPatientView::sample(), ctx)),

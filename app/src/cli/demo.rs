@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::totp,
-    config::Proxy,
+    config::{Proxy, SingleSignOn},
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
     whole_file::write_whole,
@@ -34,6 +34,9 @@ pub struct Demo {
     /// Believes a front on this machine that shows the secret of this file ([proxy] of a configuration).
     #[arg(long)]
     front_secret: Option<PathBuf>,
+    /// Identity providers: a file with the section `[single_sign_on]` of a configuration.
+    #[arg(long)]
+    single_sign_on: Option<PathBuf>,
     /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
     #[arg(long)]
     tls: bool,
@@ -55,6 +58,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     config.watch.refuse_uploads_percent = 101;
     if let Some(file) = &options.front_secret {
         config.proxy = Proxy::on_this_machine(file.clone());
+    }
+    if let Some(file) = &options.single_sign_on {
+        config.single_sign_on = SingleSignOn::read(file)?;
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;

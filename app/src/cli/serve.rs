@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, reviews, status,
+        alarms, backups, disclosure, documents, files, reviews, single_sign_on, status,
         stream::{self, Hub},
         work_orders,
     },
@@ -258,6 +258,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         port: listen::Port::default(),
         openings: Openings::default(),
         terms: documents::Gate::default(),
+        single_sign_on: single_sign_on::Providers::new(&config)?,
         board: disclosure::Board::default(),
         status: status::Status::new(&config),
         jobs: jobs::Bell::default(),

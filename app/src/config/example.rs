@@ -76,6 +76,7 @@ ports = {ports:?}
     );
     [
         &text,
+        super::single_sign_on::EXAMPLE,
         super::mail::EXAMPLE,
         super::support::EXAMPLE,
         super::maintenance::EXAMPLE,

@@ -19,6 +19,7 @@ mod mail;
 mod maintenance;
 mod proxy;
 mod reading;
+mod single_sign_on;
 mod status;
 mod support;
 mod tls;
@@ -33,6 +34,7 @@ pub use mail::{Mail, Security};
 pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
+pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
 pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
@@ -72,6 +74,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub single_sign_on: SingleSignOn,
     #[serde(default)]
     pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
@@ -191,6 +195,7 @@ impl Config {
             reading: Reading::default(),
             limits: Limits::default(),
             sign_in: SignIn::default(),
+            single_sign_on: SingleSignOn::default(),
             clamd: String::new(),
             backup: Backup::in_folder(data),
             host: Host::default(),
@@ -260,6 +265,7 @@ impl Config {
         self.status.check(&self.base_url)?;
         self.limits.check()?;
         self.disclosure.check()?;
+        self.single_sign_on.check()?;
         self.proxy.check()
     }
 }

@@ -26,6 +26,7 @@ pub mod regions;
 pub mod reviews;
 pub mod service_modes;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod status;
 pub mod stream;
 pub mod support;

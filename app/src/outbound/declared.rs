@@ -47,6 +47,10 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
             setting: "acme.directory", host: host.to_owned(), port, purpose: "証明書の取得"
         });
     }
+    for (host, port) in config.single_sign_on.providers.iter().flat_map(crate::config::Provider::called) {
+        let purpose = "サインインの連携先";
+        hosts.push(Host { setting: "single_sign_on.provider", host, port, purpose });
+    }
     if !config.clamd.is_empty()
         && let Some((host, port)) = config.clamd.rsplit_once(':')
         && let Ok(port) = port.parse()
@@ -90,7 +94,7 @@ fn servers(url: &str) -> Vec<(String, u16)> {
 }
 
 /// `host` or `host:port`.
-fn with_port(endpoint: &str, usual: u16) -> (String, u16) {
+pub fn with_port(endpoint: &str, usual: u16) -> (String, u16) {
     match endpoint.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
         Some((host, Ok(port))) => (host.to_owned(), port),
         _ => (endpoint.to_owned(), usual),
@@ -111,6 +115,16 @@ mod tests {
             ca_file: None,
         }
     }
+
+    const PROVIDER: &str = r#"
+        [[provider]]
+        id = "association"
+        label = "試験医師会"
+        issuer = "https://id.example.jp/tenant"
+        client_id = "renkei"
+        client_secret_file = "/run/secret"
+        also_calls = ["keys.example.jp:8443"]
+    "#;
 
     #[test]
     fn a_bucket_is_called_at_its_port() {
@@ -167,6 +181,7 @@ mod tests {
         let set = set.map(|(k, v)| (k.to_owned(), v.to_owned()));
         let mut config = Config::parse(&text, set.into_iter()).expect("a configuration");
         config.backup.s3 = Some(bucket("s3.example.jp"));
+        config.single_sign_on = toml::from_str(PROVIDER).expect("a provider");
         let named: Vec<String> =
             declared_hosts(&config).iter().map(|h| format!("{}:{}", h.host, h.port)).collect();
         assert_eq!(
@@ -181,6 +196,8 @@ mod tests {
                 "s3.example.jp:443",
                 "mail.example.jp:587",
                 "hook.example.jp:8443",
+                "id.example.jp:443",
+                "keys.example.jp:8443",
                 "scan.example.jp:3310"
             ]
         );

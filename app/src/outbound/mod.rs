@@ -8,6 +8,6 @@ pub mod tls;
 mod webhook;
 
 pub use call::{Answer, call};
-pub use declared::{Host, declared_hosts};
+pub use declared::{Host, declared_hosts, with_port};
 pub use target::{Target, is_public};
 pub use webhook::{KIND, enqueue_now, payload, signature};

@@ -53,6 +53,8 @@ with_ids! {
     readers(post) => "/posts/{post}/readers";
     file(file) => "/files/{file}";
     thumbnail(file) => "/files/{file}/thumbnail";
+    /// GET and POST: unlinks one of one's own identities.
+    end_identity(identity) => "/menu/identities/{identity}/end";
     /// What may happen when a dangerous file is opened.
     file_warning(file) => "/files/{file}/warning";
 }
@@ -60,6 +62,16 @@ with_ids! {
 /// The list of groups behind a filter; an empty code shows all.
 pub fn groups_shown(code: &str) -> String {
     if code.is_empty() { groups().to_owned() } else { format!("/groups?show={code}") }
+}
+
+/// POST: to an identity provider, and back signed in.
+pub fn sign_in_with(provider: &str) -> String {
+    format!("/sign-in/with/{provider}")
+}
+
+/// GET asks for the password, POST leads to an identity provider and back with its identity linked.
+pub fn link_identity(provider: &str) -> String {
+    format!("/menu/identities/with/{provider}")
 }
 
 /// The composer of a group as the answer to a post.
@@ -80,6 +92,8 @@ pub fn post_in_group(group: Uuid, post: Uuid) -> String {
 fixed! {
     /// POST: the second step.
     sign_in_code => "/sign-in/code";
+    /// One's own identities at professional identity providers.
+    identities => "/menu/identities";
     /// GET and POST: app authentication.
     enrol => "/enrol";
     recovery_codes => "/enrol/recovery-codes";

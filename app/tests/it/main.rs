@@ -40,6 +40,7 @@ mod reviews;
 mod serve;
 mod service_modes;
 mod sign_in;
+mod single_sign_on;
 mod status;
 mod support;
 mod tls;

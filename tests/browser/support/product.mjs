@@ -1,9 +1,10 @@
 // The running product: `renkei demo` in a folder of its own, on a port of its own.
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp, open, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { free_port } from "./port.mjs";
+import { Provider } from "./provider.mjs";
 import { until } from "./wait.mjs";
 
 const STARTS_WITHIN = 120_000;
@@ -16,6 +17,7 @@ export class Product {
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);
     product.port = await free_port();
+    product.provider = await Provider.prepare(product);
     await product.begin();
     return product;
   }
@@ -27,6 +29,7 @@ export class Product {
     const log = await open(join(this.folder, "log"), "a");
     const listen = `127.0.0.1:${this.port}`;
     const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json];
+    asked.push("--single-sign-on", this.provider.settings);
     this.process = spawn(process.env.RENKEI ?? "../../target/debug/renkei", asked, {
       stdio: ["ignore", log.fd, log.fd],
     });
@@ -76,12 +79,4 @@ export class Product {
   group(part) {
     return this.described.groups.find((group) => group.title.includes(part));
   }
-}
-
-async function free_port() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

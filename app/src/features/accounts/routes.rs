@@ -90,6 +90,7 @@ async fn menu(
         facilities: facilities.into_iter().map(choice).collect(),
         devices: usize::try_from(protection.devices).unwrap_or_default(),
         recovery_codes_left: protection.second_factor.then(|| codes_left(protection)),
+        single_sign_on: !app.config.single_sign_on.providers.is_empty(),
         done: q.words(),
     };
     Ok(menu_page(&view, &me.ctx(asked)).into_response())

@@ -26,6 +26,8 @@ pub struct MenuView {
     pub devices: usize,
     /// Recovery codes not yet used; `None` without app authentication.
     pub recovery_codes_left: Option<u32>,
+    /// Whether an identity provider is configured.
+    pub single_sign_on: bool,
     /// What was just done, after a redirect.
     pub done: Option<String>,
 }
@@ -43,6 +45,7 @@ impl MenuView {
             ],
             devices: 3,
             recovery_codes_left: Some(2),
+            single_sign_on: true,
             done: Some("表示を変えました。".to_owned()),
         }
     }
@@ -121,6 +124,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 } @else {
                     (way(urls::enrol(), "shield", "アプリ認証を登録する", "まだ登録していません"))
                 }
+                @if view.single_sign_on { (way(urls::identities(), "id", "連携ID", "職能団体などのIDでもサインインする")) }
             }
         }
         section {

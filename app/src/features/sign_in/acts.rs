@@ -117,6 +117,18 @@ pub async fn first_step(app: &App, proof: Proof, origin: &Origin) -> Result<Firs
     let Some(account_id) = begun.account_id.filter(|_| right) else {
         return refuse(app, begun.account_id).await;
     };
+    after_first(app, &login, account_id, attempt, &begun, origin).await
+}
+
+/// Something that the person knows has passed; asks for the second factor where there is one and no remembered device.
+async fn after_first(
+    app: &App,
+    login: &str,
+    account_id: Uuid,
+    attempt: Uuid,
+    begun: &store::Begun,
+    origin: &Origin,
+) -> Result<FirstStep> {
     if begun.totp_secret.is_some() && !begun.remembered {
         let pre_token = token::fresh();
         store::half(app, &token::hash(&pre_token), account_id, attempt, device_hash(origin).as_ref()).await?;
@@ -124,7 +136,27 @@ pub async fn first_step(app: &App, proof: Proof, origin: &Origin) -> Result<Firs
     }
     let factors = if begun.totp_secret.is_some() { vec!["know", "have"] } else { vec!["know"] };
     let passed = Passed { account_id, attempt, factors, totp_step: None, recovery: None, pre: None };
-    finish(app, &login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+    finish(app, login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+}
+
+/// An identity provider vouches for the person instead of the password; with `two`, for both factors. Whoever has
+/// to wait waits here too; the word itself is no guess, and the code that follows is counted as ever.
+pub async fn vouched_for(app: &App, login: &str, two: bool, origin: &Origin) -> Result<FirstStep> {
+    let attempt = Uuid::now_v7();
+    let begun = begin(app, login, attempt, origin).await?;
+    store::forget(app, attempt).await?;
+    let Some(account_id) = begun.account_id else { return refuse(app, None).await };
+    if !two {
+        return after_first(app, login, account_id, attempt, &begun, origin).await;
+    }
+    let factors = vec!["know", "have"];
+    let passed = Passed { account_id, attempt, factors, totp_step: None, recovery: None, pre: None };
+    finish(app, login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+}
+
+/// An identity that is nobody's here. `WrongCredentials`, always.
+pub async fn refuse_identity<T>(app: &App) -> Result<T> {
+    refuse(app, None).await
 }
 
 /// The form's second page: the code.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    app::Shared,
+    app::{App, Shared},
     auth::{Actor, SESSION_COOKIE, cookie},
     features::{service_modes, sign_in::DEVICE_COOKIE},
     web::{
@@ -73,13 +73,7 @@ async fn with_mode(app: &Shared, mut ctx: Ctx) -> Ctx {
 
 async fn ask(State(app): State<Shared>, Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
     let ctx = with_mode(&app, ctx).await;
-    let view = SignInView {
-        login_id: String::new(),
-        next: safe_next(q.next.as_deref()),
-        refusal: None,
-        device: None,
-    };
-    sign_in_page(&view, &ctx)
+    sign_in_page(&begin_view(&app, safe_next(q.next.as_deref()), None), &ctx)
 }
 
 #[derive(Deserialize)]
@@ -99,20 +93,32 @@ async fn first(
     let next = safe_next(form.next.as_deref());
     let proof = Proof { login_id: form.login_id.clone(), password: form.password, code: None };
     match acts::first_step(&app, proof, &origin).await {
-        Ok(FirstStep::In(opened)) => Ok(signed_in(&opened, &next)),
-        Ok(FirstStep::CodeWanted { pre_token }) => {
-            let mut response =
-                Redirect::to(&format!("{}?next={}", urls::sign_in_code(), urls::encode(&next)))
-                    .into_response();
-            set_cookie(response.headers_mut(), PRE_COOKIE, &pre_token, Some(300));
-            Ok(response)
-        }
+        Ok(step) => Ok(after_first(&step, &next)),
         Err(error) => {
             let refusal = refusal(error)?;
-            let view = SignInView { login_id: form.login_id, next, refusal: Some(refusal), device: None };
+            let view = SignInView { login_id: form.login_id, ..begin_view(&app, next, Some(refusal)) };
             Ok(refused(refusal, sign_in_page(&view, &ctx)))
         }
     }
+}
+
+/// In, or on to the page of the second factor.
+pub fn after_first(step: &FirstStep, next: &str) -> Response {
+    let pre_token = match step {
+        FirstStep::In(opened) => return signed_in(opened, next),
+        FirstStep::CodeWanted { pre_token } => pre_token,
+    };
+    let mut response =
+        Redirect::to(&format!("{}?next={}", urls::sign_in_code(), urls::encode(next))).into_response();
+    set_cookie(response.headers_mut(), PRE_COOKIE, pre_token, Some(300));
+    response
+}
+
+/// The first page with nothing typed yet.
+pub fn begin_view(app: &App, next: String, refusal: Option<Refusal>) -> SignInView {
+    let providers = &app.config.single_sign_on.providers;
+    let providers = providers.iter().map(|p| (p.id.clone(), p.label.clone())).collect();
+    SignInView { login_id: String::new(), next, refusal, device: None, providers }
 }
 
 async fn ask_code(Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
@@ -147,14 +153,14 @@ async fn second(
     let remember = form.remember.is_some();
     let recovery = !form.recovery_code.trim().is_empty();
     let code = if recovery { &form.recovery_code } else { &form.code };
-    let Some(pre) = cookie(&headers, PRE_COOKIE) else { return Ok(begin_again(&ctx, next)) };
+    let Some(pre) = cookie(&headers, PRE_COOKIE) else { return Ok(begin_again(&app, &ctx, next)) };
     match acts::second_step(&app, &pre, code, &origin, remember).await {
         Ok(opened) => {
             let mut response = signed_in(&opened, &next);
             set_cookie(response.headers_mut(), PRE_COOKIE, "", Some(0));
             Ok(response)
         }
-        Err(Error::NotSignedIn) => Ok(begin_again(&ctx, next)),
+        Err(Error::NotSignedIn) => Ok(begin_again(&app, &ctx, next)),
         Err(error) => {
             let refusal = refusal(error)?;
             let view = CodeView { next, refusal: Some(refusal), remember, with_recovery_code: recovery };
@@ -163,8 +169,8 @@ async fn second(
     }
 }
 
-fn begin_again(ctx: &crate::web::ui::Ctx, next: String) -> Response {
-    let view = SignInView { login_id: String::new(), next, refusal: Some(Refusal::TooLate), device: None };
+fn begin_again(app: &App, ctx: &Ctx, next: String) -> Response {
+    let view = begin_view(app, next, Some(Refusal::TooLate));
     (StatusCode::UNAUTHORIZED, sign_in_page(&view, ctx)).into_response()
 }
 
@@ -183,6 +189,7 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
             let wait = [(header::RETRY_AFTER, HeaderValue::from(minutes.saturating_mul(60)))];
             (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
         }
+        Refusal::ProviderAway => (StatusCode::SERVICE_UNAVAILABLE, page).into_response(),
         Refusal::Wrong | Refusal::TooLate => (StatusCode::UNAUTHORIZED, page).into_response(),
     }
 }

@@ -11,6 +11,7 @@ const HALVED: &str = "SELECT login_id FROM act.sign_in_halved($1)";
 const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM act.sign_in_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
   pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17))";
 const REFUSED: &str = "SELECT act.sign_in_refused($1)";
+const FORGET: &str = "SELECT act.forget_attempt($1)";
 const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
 const STATE: &str =
     "SELECT state, account_id, login_id, name, profession, facility FROM act.session_state($1)";
@@ -135,6 +136,11 @@ pub async fn done(app: &App, d: &Done) -> Result<Session> {
 
 pub async fn refused(app: &App, account: Option<Uuid>) -> Result<()> {
     app.db.signing_in(REFUSED, &[&account]).await.map(drop)
+}
+
+/// The try was no guess.
+pub async fn forget(app: &App, attempt: Uuid) -> Result<()> {
+    app.db.signing_in(FORGET, &[&attempt]).await.map(drop)
 }
 
 pub async fn recovery_codes(app: &App, account: Uuid) -> Result<Vec<Vec<u8>>> {

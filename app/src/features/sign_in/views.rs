@@ -17,6 +17,8 @@ pub enum Refusal {
     Wait { minutes: u32 },
     /// The time for the second step is over: begin again.
     TooLate,
+    /// An identity provider does not answer; the own factors work as ever.
+    ProviderAway,
 }
 
 impl Refusal {
@@ -33,6 +35,10 @@ impl Refusal {
             Self::TooLate => (
                 "時間がたったため、はじめからお願いします。".to_owned(),
                 "IDとパスワードをもう一度入れてください。",
+            ),
+            Self::ProviderAway => (
+                "連携先に、いまつながりません。".to_owned(),
+                "下のIDとパスワードで、いつもどおりサインインできます。連携IDは、しばらくしてからお試しください。",
             ),
         };
         html! {
@@ -53,6 +59,8 @@ pub struct SignInView {
     pub refusal: Option<Refusal>,
     /// The device, if it is known: `そらまめ訪問看護 3号機`.
     pub device: Option<String>,
+    /// Id and label of each identity provider.
+    pub providers: Vec<(String, String)>,
 }
 
 impl SignInView {
@@ -62,6 +70,7 @@ impl SignInView {
             next: "/".to_owned(),
             refusal: Some(Refusal::Wrong),
             device: Some("そらまめ訪問看護 3号機".to_owned()),
+            providers: vec![("association".to_owned(), "そらまめ県医師会 会員ID".to_owned())],
         }
     }
 }
@@ -75,6 +84,12 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
             (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email"))
             (Entry::password("password", "パスワード").autocomplete("current-password"))
             button.btn.primary.large.block type="submit" { "次へ" }
+        }
+        @for (id, label) in &view.providers {
+            form method="post" action=(urls::sign_in_with(id)) {
+                (hidden("next", &view.next))
+                button.btn.large.block type="submit" { (icon("key")) (label) "でサインイン" }
+            }
         }
         details.opens {
             summary { "サインインできないとき" }

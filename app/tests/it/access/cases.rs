@@ -546,6 +546,14 @@ pub const CASES: &[Case] = &[
         let fields = fields.into_iter().map(|(k, v)| (k, v.to_owned()));
         Body::Form(fields.chain([("client_id", id())]).collect())
     }),
+    // ---- single sign-on, where no provider is configured
+    send("POST", "/sign-in/with/none", Everybody, |_| Body::Form(vec![("next", "/".into())])),
+    get("/sign-in/with/none/callback", Everybody),
+    get("/menu/identities", SignedIn),
+    get("/menu/identities/with/none", SignedIn),
+    send("POST", "/menu/identities/with/none", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
+    get("/menu/identities/{nothing}/end", SignedIn),
+    send("POST", "/menu/identities/{nothing}/end", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -22,12 +22,24 @@ pub(super) fn write(page: &mut Page<'_>) {
     page.table(&["条件", "答え", "理由"], rows);
 }
 
+fn single_sign_on(state: &State) -> String {
+    let labels: Vec<_> = state.config.single_sign_on.providers.iter().map(|p| p.label.as_str()).collect();
+    if labels.is_empty() {
+        return "ほかの団体のIDによるシングルサインオン（OpenID Connect）: いまは使っていません。".to_owned();
+    }
+    format!(
+        "シングルサインオン（OpenID Connect）: {}。ご本人が、自分のアカウントに結び付けたときだけ使えます。連携先が二要素を確かめたと示さない限り、こちらの二つめの要素も確かめます。",
+        labels.join("、")
+    )
+}
+
 fn authenticity(page: &mut Page<'_>) {
     let state = page.state;
     page.section("(1) a 真正性");
     page.list([
         "一人にひとつのアカウント。パスワードと認証アプリの二要素でサインインします。".to_owned(),
         format!("二要素の状況: {}。", state.measured("two_factor")),
+        single_sign_on(state),
         "患者ごとのグループに、招待され、承認された人だけが入ります。施設管理者は参加者を知ることができますが、記録は読めません。".to_owned(),
         "投稿には、書いた人、職種、所属、日時がサーバーで付き、画面に必ず出ます。時刻の順に並び、前の投稿への追加は新しい投稿です。".to_owned(),
         "投稿は、書いた人も、施設も、運営者も、消すことも書きかえることもできません。訂正と取消は新しい記録となり、前の文も残ります。".to_owned(),
