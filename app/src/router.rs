@@ -21,8 +21,7 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, reviews, service_modes, sign_in, status, stream, support,
-        work_orders,
+        posts, regions, reviews, service_modes, sign_in, status, stream, support, work_orders,
     },
     watch,
     web::{

@@ -68,7 +68,10 @@ pub async fn work(app: &App, order: Uuid, key: &str, what: What) -> Result<Vec<S
 
 fn stream(s: &Stream) -> String {
     let fits = if s.head_fits { "ok" } else { "HEAD DIFFERS" };
-    format!("{} {:<10} {:>8} records {:>12} bytes  last {}  {fits}", s.id, s.kind, s.records, s.bytes, s.last_at)
+    format!(
+        "{} {:<10} {:>8} records {:>12} bytes  last {}  {fits}",
+        s.id, s.kind, s.records, s.bytes, s.last_at
+    )
 }
 
 fn file(f: &File) -> String {

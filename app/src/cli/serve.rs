@@ -23,8 +23,9 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, reviews, status, work_orders,
+        alarms, backups, disclosure, documents, files, reviews, status,
         stream::{self, Hub},
+        work_orders,
     },
     jobs::{self, Outcome, Schedule, When},
     mail, outbound,
@@ -175,7 +176,9 @@ pub fn schedules() -> Vec<Schedule> {
         Schedule {
             name: "report_work_orders",
             when: When::Every(Duration::from_secs(60)),
-            run: |app| Box::pin(async move { work_orders::acts::report_all(&app).await.map(|_| Outcome::DONE) }),
+            run: |app| {
+                Box::pin(async move { work_orders::acts::report_all(&app).await.map(|_| Outcome::DONE) })
+            },
         },
         Schedule {
             name: "end_guests",

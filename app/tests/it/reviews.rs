@@ -146,8 +146,11 @@ async fn a_review_is_answered_by_those_whose_it_is_and_its_result_is_signed() {
     assert!(whole["review"]["closed_at"].is_string());
     let page = s.w.as_(&s.admin).get(&format!("/facility/reviews/{review}")).await.expect(200).text();
     assert!(page.contains("署名を確かめました") && page.contains("利用を止めた"), "{page}");
-    let csv = s.w.as_(&s.admin).get(&format!("/facility/reviews/{review}/result.csv")).await.expect(200).text();
-    assert!(csv.contains("グループから外した") && csv.contains(whole["proof"]["signature"].as_str().unwrap()));
+    let csv =
+        s.w.as_(&s.admin).get(&format!("/facility/reviews/{review}/result.csv")).await.expect(200).text();
+    assert!(
+        csv.contains("グループから外した") && csv.contains(whole["proof"]["signature"].as_str().unwrap())
+    );
     s.verifies().await;
 }
 
@@ -175,7 +178,8 @@ async fn a_result_that_was_changed_behind_the_products_back_is_shown_to_be() {
     ] {
         assert_eq!(s.read(review).await["proof"]["holds"], true, "before {table} {change}");
         let keep = format!("CREATE TEMP TABLE kept AS SELECT * FROM care.{table}");
-        let tamper = format!("ALTER TABLE care.{table} DISABLE TRIGGER USER; UPDATE care.{table} SET {change}");
+        let tamper =
+            format!("ALTER TABLE care.{table} DISABLE TRIGGER USER; UPDATE care.{table} SET {change}");
         superuser.batch_execute(&format!("{keep}; {tamper}")).await.expect("a superuser can");
         assert_eq!(s.read(review).await["proof"]["holds"], false, "{table} {change}");
         let columns = "SELECT string_agg(quote_ident(attname) || ' = k.' || quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'pg_temp.kept'::regclass AND attnum > 0";
@@ -186,7 +190,9 @@ async fn a_result_that_was_changed_behind_the_products_back_is_shown_to_be() {
             "review_key" => "version",
             _ => "review_id",
         };
-        let back = format!("UPDATE care.{table} x SET {all} FROM pg_temp.kept k WHERE k.{key} = x.{key}; DROP TABLE pg_temp.kept");
+        let back = format!(
+            "UPDATE care.{table} x SET {all} FROM pg_temp.kept k WHERE k.{key} = x.{key}; DROP TABLE pg_temp.kept"
+        );
         superuser.batch_execute(&back).await.expect("put back");
     }
 }
@@ -206,7 +212,10 @@ async fn what_nobody_confirmed_is_suspended_after_a_notice_and_a_reminder() {
     let superuser = s.w.superuser().await;
     for person in [&s.admin, &s.doctor, &s.clerk] {
         let sql = "INSERT INTO sec.contact (account_id, mail, mail_confirmed_at, changed_at) VALUES ($1, $2, now(), now())";
-        superuser.execute(sql, &[&person.id, &format!("{}@example.jp", person.login_id)]).await.expect("a contact");
+        superuser
+            .execute(sql, &[&person.id, &format!("{}@example.jp", person.login_id)])
+            .await
+            .expect("a contact");
     }
     let letters = async || {
         while jobs::round(&s.w.app, &[mail::KIND]).await.expect("a round") > 0 {}
@@ -246,14 +255,24 @@ async fn what_nobody_confirmed_is_suspended_after_a_notice_and_a_reminder() {
     assert_eq!((done.closed, done.signed), (2, 2));
     assert_eq!(schedule::run(&s.w.app, due).await.expect("a run").closed, 0, "once");
     let states = [&s.admin, &s.second, &s.doctor, &s.clerk];
-    let states = [s.state(states[0]).await, s.state(states[1]).await, s.state(states[2]).await, s.state(states[3]).await];
-    assert_eq!(states, ["active", "suspended", "suspended", "suspended"], "an admin was confirmed, so the other one is not spared");
+    let states = [
+        s.state(states[0]).await,
+        s.state(states[1]).await,
+        s.state(states[2]).await,
+        s.state(states[3]).await,
+    ];
+    assert_eq!(
+        states,
+        ["active", "suspended", "suspended", "suspended"],
+        "an admin was confirmed, so the other one is not spared"
+    );
     s.w.as_(&s.clerk).get("/api/v1/me").await.expect_code(401, "not_signed_in");
     let whole = s.read(review).await;
     assert_eq!(outcome(&whole, "account", &s.clerk), "suspended");
     assert_eq!(outcome(&whole, "membership", &s.nurse), "unanswered");
     assert_eq!(whole["proof"]["holds"], true);
-    let still = "SELECT count(*) FROM care.membership WHERE group_id = $1 AND account_id = $2 AND ended_at IS NULL";
+    let still =
+        "SELECT count(*) FROM care.membership WHERE group_id = $1 AND account_id = $2 AND ended_at IS NULL";
     let still: i64 = superuser.query_one(still, &[&s.group, &s.nurse.id]).await.unwrap().get(0);
     assert_eq!(still, 1, "no machine takes anybody out of a patient's team");
     assert_eq!(letters().await, 7, "the admin, and the two who were suspended and have an address");
@@ -264,7 +283,10 @@ async fn what_nobody_confirmed_is_suspended_after_a_notice_and_a_reminder() {
     s.w.as_(&s.admin).form(&back, &[("suspend", "no")]).await.expect(303);
     assert_eq!(s.state(&s.clerk).await, "active");
     // The other facility's only admin is spared although nobody answered.
-    assert_eq!((s.state(&s.station_admin).await, s.state(&s.nurse).await), ("active".into(), "suspended".into()));
+    assert_eq!(
+        (s.state(&s.station_admin).await, s.state(&s.nurse).await),
+        ("active".into(), "suspended".into())
+    );
 }
 
 /// A moment of the desk's hours at or after this one.
@@ -301,16 +323,21 @@ async fn two_admins_at_once_leave_one_answer_and_at_least_one_admin() {
     let whole = s.read(s.open().await).await;
     let of = |p: &Person| item(&whole, "account", p);
     // The same answer twice is one answer; two different ones are one answer and one refusal.
-    let (a, b) = tokio::join!(s.answer(&s.admin, of(&s.clerk), "keep"), s.answer(&s.second, of(&s.clerk), "keep"));
+    let (a, b) =
+        tokio::join!(s.answer(&s.admin, of(&s.clerk), "keep"), s.answer(&s.second, of(&s.clerk), "keep"));
     assert_eq!((a.status.as_u16(), b.status.as_u16()), (200, 200));
-    let (a, b) = tokio::join!(s.answer(&s.admin, of(&s.doctor), "keep"), s.answer(&s.second, of(&s.doctor), "remove"));
+    let (a, b) =
+        tokio::join!(s.answer(&s.admin, of(&s.doctor), "keep"), s.answer(&s.second, of(&s.doctor), "remove"));
     let mut both = [a.status.as_u16(), b.status.as_u16()];
     both.sort_unstable();
     assert_eq!(both, [200, 409]);
     let expected = if a.status.as_u16() == 200 { "active" } else { "suspended" };
     assert_eq!(s.state(&s.doctor).await, expected, "the refused one did nothing");
     // Each removes the other: one of them is first.
-    let (a, b) = tokio::join!(s.answer(&s.admin, of(&s.second), "remove"), s.answer(&s.second, of(&s.admin), "remove"));
+    let (a, b) = tokio::join!(
+        s.answer(&s.admin, of(&s.second), "remove"),
+        s.answer(&s.second, of(&s.admin), "remove")
+    );
     let mut both = [a.status.as_u16(), b.status.as_u16()];
     both.sort_unstable();
     assert_eq!(both, [200, 401]);
@@ -328,11 +355,17 @@ async fn a_guest_ends_by_the_date_on_the_record_once_over_all_nodes() {
     let path = format!("/api/v1/groups/{}/invitations", s.group);
     let invitation = id_of(&s.w.as_(&s.doctor).call("POST", &path, body).await.expect(201).json());
     let accept = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
-    s.w.as_(&guest).call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), accept).await.expect(200);
+    s.w.as_(&guest)
+        .call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), accept)
+        .await
+        .expect(200);
     let posts = format!("/api/v1/groups/{}/posts", s.group);
     s.w.as_(&guest).get(&posts).await.expect(200);
     let page = s.w.as_(&s.doctor).get("/notices").await.expect(200).text();
-    assert!(page.contains("まもなく終わります") && page.contains(&guest.name), "the host is told before: {page}");
+    assert!(
+        page.contains("まもなく終わります") && page.contains(&guest.name),
+        "the host is told before: {page}"
+    );
     assert_eq!(expiry::run(&s.w.app).await.expect("a run"), 0, "not before its date");
     let past = "UPDATE care.membership SET until = now() - interval '1 minute' WHERE account_id = $1";
     assert_eq!(s.w.superuser().await.execute(past, &[&guest.id]).await.expect("time passes"), 1);
@@ -351,7 +384,10 @@ async fn a_guest_ends_by_the_date_on_the_record_once_over_all_nodes() {
     assert!(page.contains(&format!("{}さんの一時参加の期限が終わりました", guest.name)), "{page}");
     let why = format!("/api/v1/accounts/{}/access?group={}", guest.id, s.group);
     let why = s.w.as_(&s.doctor).get(&why).await.expect(200).json();
-    assert_eq!((&why["allowed"], &why["facts"].as_array().unwrap().last().unwrap()["code"]), (&json!(false), &json!("until")));
+    assert_eq!(
+        (&why["allowed"], &why["facts"].as_array().unwrap().last().unwrap()["code"]),
+        (&json!(false), &json!("until"))
+    );
     let log = s.w.as_(&s.admin).get("/facility/access-log").await.expect(200).text();
     assert!(log.contains("一時参加の期限が終わりました"));
     // Taken in again, he is a guest again.
@@ -363,7 +399,8 @@ async fn a_guest_ends_by_the_date_on_the_record_once_over_all_nodes() {
 async fn what_nobody_has_used_for_ninety_days_is_listed_and_ended_with_one_tap() {
     let s = scene().await;
     let path = format!("/api/v1/facilities/{}/unused", s.clinic.id);
-    let list = async || s.w.as_(&s.admin).get(&path).await.expect(200).json()["items"].as_array().unwrap().clone();
+    let list =
+        async || s.w.as_(&s.admin).get(&path).await.expect(200).json()["items"].as_array().unwrap().clone();
     assert_eq!(list().await, Vec::<Value>::new());
     let superuser = s.w.superuser().await;
     let aged = async |days: i32, person: &Person| {

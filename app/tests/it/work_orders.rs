@@ -123,7 +123,10 @@ async fn two_operators_a_time_box_a_report_and_the_facilitys_word() {
     assert_eq!(lines.len(), 5, "four streams of the group and the sheet: {lines:?}");
     assert!(lines.iter().all(|l| l.ends_with("ok")));
     assert!(lines.iter().all(|l| !l.contains("合言葉") && !l.contains("試験")), "{lines:?}");
-    assert!(work(&s.w.app, order, &key, What::Rescan { file: Uuid::new_v4() }).await.is_err(), "not in the order");
+    assert!(
+        work(&s.w.app, order, &key, What::Rescan { file: Uuid::new_v4() }).await.is_err(),
+        "not in the order"
+    );
     // A new key makes the old one worthless.
     let newer = s.key(&first, order).await.expect("a key");
     assert!(!s.works(order, &key).await && s.works(order, &newer).await);
@@ -139,7 +142,10 @@ async fn two_operators_a_time_box_a_report_and_the_facilitys_word() {
     first.form(&format!("{page}/end"), &[]).await.expect(303);
     assert!(!s.works(order, &newer).await);
     let report = s.w.as_(&s.admin).get(&mine).await.expect(200).text();
-    assert!(report.contains("したこと 2件") && report.contains("試験 運営") && report.contains("施設の確認待ち"), "{report}");
+    assert!(
+        report.contains("したこと 2件") && report.contains("試験 運営") && report.contains("施設の確認待ち"),
+        "{report}"
+    );
     // The facility's word: once, in words if it objects; sealed where it lies.
     let path = format!("{mine}/confirmation");
     s.w.as_(&s.clerk).form(&path, &[("confirm", "yes")]).await.expect(403);
@@ -150,7 +156,13 @@ async fn two_operators_a_time_box_a_report_and_the_facilitys_word() {
     s.w.as_(&s.admin).form(&path, &[("confirm", "yes")]).await.expect(409);
     assert_eq!(s.state(order).await, "objected");
     assert!(first.get(&page).await.expect(200).text().contains("時間が違います"));
-    let sealed: Vec<u8> = s.w.superuser().await.query_one("SELECT words FROM care.work_order_step WHERE words IS NOT NULL", &[]).await.unwrap().get(0);
+    let sealed: Vec<u8> =
+        s.w.superuser()
+            .await
+            .query_one("SELECT words FROM care.work_order_step WHERE words IS NOT NULL", &[])
+            .await
+            .unwrap()
+            .get(0);
     assert!(!String::from_utf8_lossy(&sealed).contains("時間"));
 }
 
@@ -217,7 +229,8 @@ async fn every_way_through_an_order_ends_where_the_table_says() {
     let (first, second) = (s.w.operator("ichi").await, s.w.operator("ni").await);
     for (steps, passed, state, works) in MACHINE {
         let order = s.ask(&first, false).await;
-        let (console, mine) = (format!("/operator/work-orders/{order}"), format!("/facility/work-orders/{order}"));
+        let (console, mine) =
+            (format!("/operator/work-orders/{order}"), format!("/facility/work-orders/{order}"));
         let (agreement, confirmation) = (format!("{mine}/agreement"), format!("{mine}/confirmation"));
         for step in *steps {
             let admin = s.w.as_(&s.admin);
@@ -255,17 +268,39 @@ async fn an_old_sign_in_and_a_suspended_operator_open_nothing_and_a_hung_scan_is
     let key = s.key(&first, order).await.expect("a key");
     // A file whose scan never came.
     let file = {
-        let answer = s.w.as_(&s.admin).multipart("/api/v1/files", &[("class", None, b"other".to_vec()), ("file", Some("a.txt"), "試験".into())]).await;
+        let answer =
+            s.w.as_(&s.admin)
+                .multipart(
+                    "/api/v1/files",
+                    &[("class", None, b"other".to_vec()), ("file", Some("a.txt"), "試験".into())],
+                )
+                .await;
         id_of(&answer.expect(201).json())
     };
-    superuser.execute("UPDATE care.file_state SET state = 'unscanned' WHERE file_id = $1", &[&file]).await.expect("no scanner");
+    superuser
+        .execute("UPDATE care.file_state SET state = 'unscanned' WHERE file_id = $1", &[&file])
+        .await
+        .expect("no scanner");
     let lines = work(&s.w.app, order, &key, What::Files).await.expect("granted");
-    assert!(lines.len() == 1 && lines[0].contains(&file.to_string()) && !lines[0].contains("a.txt"), "{lines:?}");
+    assert!(
+        lines.len() == 1 && lines[0].contains(&file.to_string()) && !lines[0].contains("a.txt"),
+        "{lines:?}"
+    );
     work(&s.w.app, order, &key, What::Rescan { file }).await.expect("it is in the order");
-    let state: String = superuser.query_one("SELECT state FROM care.file_state WHERE file_id = $1", &[&file]).await.unwrap().get(0);
+    let state: String = superuser
+        .query_one("SELECT state FROM care.file_state WHERE file_id = $1", &[&file])
+        .await
+        .unwrap()
+        .get(0);
     assert_eq!(state, "scanning");
-    superuser.execute("UPDATE care.file_state SET state = 'refused' WHERE file_id = $1", &[&file]).await.expect("malware");
-    assert!(work(&s.w.app, order, &key, What::Rescan { file }).await.is_err(), "a refused file stays refused");
+    superuser
+        .execute("UPDATE care.file_state SET state = 'refused' WHERE file_id = $1", &[&file])
+        .await
+        .expect("malware");
+    assert!(
+        work(&s.w.app, order, &key, What::Rescan { file }).await.is_err(),
+        "a refused file stays refused"
+    );
     // Whoever may not sign in any more has no grant either.
     assert!(s.works(order, &key).await);
     renkei::features::operators::acts::suspend(&s.w.app, "ichi").await.expect("suspended");
@@ -273,7 +308,15 @@ async fn an_old_sign_in_and_a_suspended_operator_open_nothing_and_a_hung_scan_is
     // Bad input changes nothing and keeps what was typed.
     let third = s.w.operator("san").await;
     let (id, facility) = (Uuid::now_v7().to_string(), s.clinic.id.to_string());
-    let fields = [("id", id.as_str()), ("facility", &facility), ("purpose", "残る文"), ("planned", "x"), ("reason", "x"), ("from", "2026-11-27T10:00"), ("until", "2026-11-28T10:00")];
+    let fields = [
+        ("id", id.as_str()),
+        ("facility", &facility),
+        ("purpose", "残る文"),
+        ("planned", "x"),
+        ("reason", "x"),
+        ("from", "2026-11-27T10:00"),
+        ("until", "2026-11-28T10:00"),
+    ];
     let page = third.form("/operator/work-orders", &fields).await.expect(422).text();
     assert!(page.contains("残る文") && page.contains("4時間以内"), "{page}");
     let none = "SELECT count(*) FROM care.work_order WHERE purpose = '残る文'";

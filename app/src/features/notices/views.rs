@@ -150,9 +150,7 @@ fn picture(notice: &Notice) -> Markup {
     match notice {
         Notice::Invitation { from: person, .. }
         | Notice::Approval { person, .. }
-        | Notice::Ending { person, .. } => {
-            avatar(&person.name, person.profession, Size::Medium)
-        }
+        | Notice::Ending { person, .. } => avatar(&person.name, person.profession, Size::Medium),
         Notice::Joined { .. } => symbol("group"),
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),

@@ -32,7 +32,8 @@ pub async fn open(app: &Shared, who: &Actor, client_id: Uuid) -> Result<Uuid> {
     let (quarter, due) = (Quarter::of(now).code(), rules::due(now, &app.config.support));
     let tx = app.db.acting(who).await?;
     let letter = letters::opened(app);
-    let rows = match tx.query_and_commit(OPEN, &[&Uuid::now_v7(), &client_id, &quarter, &due, &letter]).await {
+    let rows = match tx.query_and_commit(OPEN, &[&Uuid::now_v7(), &client_id, &quarter, &due, &letter]).await
+    {
         Err(Error::Conflict(reason)) if reason == "open_already" => {
             return Err(Error::Conflict("review_open_already".into()));
         }

@@ -27,7 +27,11 @@ use crate::{
 
 /// The facility's admin, for the facility for which they act; answers about memberships are the host's.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(show)).routes(routes!(answer)).routes(routes!(idle))
+    OpenApiRouter::new()
+        .routes(routes!(list, open))
+        .routes(routes!(show))
+        .routes(routes!(answer))
+        .routes(routes!(idle))
 }
 
 #[derive(Serialize, ToSchema)]

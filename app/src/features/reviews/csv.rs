@@ -6,8 +6,18 @@ use super::{
 };
 use crate::web::{csv, ui::time};
 
-const HEAD: [&str; 10] =
-    ["番号", "種類", "名前", "ID", "役割", "最後に使った日時", "グループのID", "結果", "答えた人", "答えた日時"];
+const HEAD: [&str; 10] = [
+    "番号",
+    "種類",
+    "名前",
+    "ID",
+    "役割",
+    "最後に使った日時",
+    "グループのID",
+    "結果",
+    "答えた人",
+    "答えた日時",
+];
 
 pub fn file(review: &Review, items: &[Item], proof: &Proof) -> String {
     let fact = |what: &str, value: String| {

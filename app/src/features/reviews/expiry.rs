@@ -36,7 +36,8 @@ pub async fn run(app: &Shared) -> Result<usize> {
 }
 
 async fn expire(app: &App, r: &Row) -> Result<bool> {
-    let (group, account, facility, stream): (Uuid, Uuid, Uuid, Uuid) = (r.get(0), r.get(1), r.get(2), r.get(3));
+    let (group, account, facility, stream): (Uuid, Uuid, Uuid, Uuid) =
+        (r.get(0), r.get(1), r.get(2), r.get(3));
     let key = match app.keys.cached_data_key(stream) {
         Some(key) => key,
         None => app.keys.unwrap_data_key(stream, r.get(4), r.get(5), r.get(6), r.get(7)).await?,

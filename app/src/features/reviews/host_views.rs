@@ -71,7 +71,9 @@ fn groups(left: &[&Mine]) -> Vec<Uuid> {
 fn what_happens(due: Timestamp, now: Timestamp) -> Markup {
     let due = format!("期限 {}", time::when(due, now));
     let steps = [
-        Step { icon: "ok", what: "続ける", more: "いままでどおり、記録を読み書きできます" },
+        Step {
+            icon: "ok", what: "続ける", more: "いままでどおり、記録を読み書きできます"
+        },
         Step {
             icon: "out",
             what: "外す",

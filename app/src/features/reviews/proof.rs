@@ -20,8 +20,7 @@ use super::model::{Item, Proof};
 use crate::{Error, Result, app::App};
 
 const KEY: &str = "SELECT version, wrapped, public FROM act.review_key($1, $2, $3)";
-const UNSIGNED: &str =
-    "SELECT id, facility_id, quarter, opened_at, due_at, closed_at, items, list, result FROM act.unsigned_reviews()";
+const UNSIGNED: &str = "SELECT id, facility_id, quarter, opened_at, due_at, closed_at, items, list, result FROM act.unsigned_reviews()";
 const SIGN: &str = "SELECT act.sign_review($1, $2, $3)";
 /// Under which the seed is sealed by the master key.
 const CONTEXT: &[u8] = b"renkei/review-key/v1";

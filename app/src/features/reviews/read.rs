@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{Result, db::Tx};
 
-const REVIEWS: &str =
-    "SELECT id, quarter, opened_by, opened_at, due_at, closed_at, items, answers, accounts, accounts_left FROM act.reviews()";
+const REVIEWS: &str = "SELECT id, quarter, opened_by, opened_at, due_at, closed_at, items, answers, accounts, accounts_left FROM act.reviews()";
 const REVIEW: &str = "SELECT id, facility_id, quarter, opened_at, due_at, closed_at, items, answers, list, result, public, wrapped, signature
   FROM act.review($1)";
 const ITEMS: &str = "SELECT id, n, kind, account_id, name, profession, login_id, facility_id, facility, role, state, used_at, group_id, host, until, there, tie,

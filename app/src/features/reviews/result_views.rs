@@ -111,7 +111,9 @@ fn account_table(items: &[&Item]) -> Markup {
 /// A group is called by its patient only where the viewer is a member; else by the end of its id.
 fn member_table(items: &[&Item], titles: &HashMap<Uuid, String>) -> Markup {
     let group = |i: &Item| match i.group_id {
-        Some(id) => titles.get(&id).map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name} 様")),
+        Some(id) => {
+            titles.get(&id).map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name} 様"))
+        }
         None => "ほかの施設が管理するグループ".to_owned(),
     };
     html! {

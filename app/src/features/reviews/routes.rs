@@ -54,7 +54,12 @@ async fn list(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     list_with(&app, &who, asked, None).await
 }
 
-async fn list_with(app: &Shared, who: &Actor, asked: Asked, refusal: Option<Cow<'static, str>>) -> Result<Response> {
+async fn list_with(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    refusal: Option<Cow<'static, str>>,
+) -> Result<Response> {
     let (mut tx, me) = staff::administrating(app, who, "viewed_reviews", None).await?;
     audit::viewed(&mut tx, "viewed_reviews", None, None, None).await?;
     let reviews = read::all(&mut tx).await?;
@@ -80,9 +85,7 @@ async fn open(
     drop(tx);
     match acts::open(&app, &who, form.client_id).await {
         Ok(review) => Ok(Redirect::to(&urls::facility_review(review)).into_response()),
-        Err(error @ Error::Conflict(_)) => {
-            list_with(&app, &who, asked, Some(problem::detail(&error))).await
-        }
+        Err(error @ Error::Conflict(_)) => list_with(&app, &who, asked, Some(problem::detail(&error))).await,
         Err(other) => Err(other),
     }
 }
@@ -160,7 +163,8 @@ async fn mine(
         Some("overtaken") => Some("この方には、もう別の答えが出ています。何も変わっていません。"),
         _ => None,
     };
-    let view = HostView { facility: me.facility.clone(), waiting, items, titles, done, now: Timestamp::now() };
+    let view =
+        HostView { facility: me.facility.clone(), waiting, items, titles, done, now: Timestamp::now() };
     Ok(host_page(&view, &me.ctx(asked)).into_response())
 }
 
@@ -174,7 +178,9 @@ async fn answer(
     let done = match acts::answer(&app, &who, item, form).await {
         Ok(answered) if answered.answer == "remove" => "removed",
         Ok(_) => "kept",
-        Err(Error::Conflict(reason)) if reason == "answered_already" || reason == "review_is_over" => "overtaken",
+        Err(Error::Conflict(reason)) if reason == "answered_already" || reason == "review_is_over" => {
+            "overtaken"
+        }
         Err(other) => return Err(other),
     };
     let to = match place.group {

@@ -62,9 +62,7 @@ pub fn quarter_in_words(code: &str) -> String {
 /// let in again whom it should not have hit.
 pub fn due(opened: Timestamp, desk: &Support) -> Timestamp {
     let earliest = opened + TIME_TO_ANSWER;
-    desk.next_opening(earliest)
-        .and_then(|at| at.to_zoned(japan()).ok())
-        .map_or(earliest, |at| at.timestamp())
+    desk.next_opening(earliest).and_then(|at| at.to_zoned(japan()).ok()).map_or(earliest, |at| at.timestamp())
 }
 
 /// Reviews begin and end while the desk is open. One that never opens holds nothing up.

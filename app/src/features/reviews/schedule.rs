@@ -29,13 +29,11 @@ pub struct Done {
 pub async fn run(app: &Shared, now: Timestamp) -> Result<Done> {
     let mut done = Done { opened: 0, reminded: 0, closed: 0, signed: 0 };
     if rules::is_time(now, &app.config.support) {
-        done.closed =
-            each(app, CLOSE, &[&now, &letters::closed(app), &letters::stopped(app)]).await?;
+        done.closed = each(app, CLOSE, &[&now, &letters::closed(app), &letters::stopped(app)]).await?;
         let quarter = Quarter::of(now);
         let begins = quarter.begins().ok_or_else(|| Error::internal("a quarter begins"))?;
         let due = rules::due(now, &app.config.support);
-        done.opened =
-            each(app, OPEN, &[&quarter.code(), &begins, &now, &due, &letters::opened(app)]).await?;
+        done.opened = each(app, OPEN, &[&quarter.code(), &begins, &now, &due, &letters::opened(app)]).await?;
         let before = rules::REMINDER.as_secs_f64();
         done.reminded = each(app, REMIND, &[&now, &before, &letters::reminder(app)]).await?;
         app.hub.wake();

@@ -135,7 +135,8 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
 }
 
 fn removed(view: &OneView) -> Markup {
-    let item = view.items.iter().find(|i| i.is_account() && i.account_id == view.removed && view.removed.is_some());
+    let item =
+        view.items.iter().find(|i| i.is_account() && i.account_id == view.removed && view.removed.is_some());
     html! {
         @if let Some(item) = item {
             (callout(Tone::Success, "利用を止めました", html! {
@@ -150,7 +151,11 @@ fn what_happens(view: &OneView) -> Markup {
     let due = format!("期限 {}", time::when(view.review.due_at, view.now));
     let steps = [
         Step { icon: "ok", what: "続ける", more: "いままでどおり使えます" },
-        Step { icon: "ban", what: "外す", more: "すぐに利用が止まり、端末からサインアウトします。あとで再開できます" },
+        Step {
+            icon: "ban",
+            what: "外す",
+            more: "すぐに利用が止まり、端末からサインアウトします。あとで再開できます",
+        },
         Step {
             icon: "clock",
             what: &due,

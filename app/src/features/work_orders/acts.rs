@@ -28,8 +28,10 @@ const AGREE: &str = "SELECT act.agree_to_work_order($1, $2)";
 const CONFIRM: &str = "SELECT act.confirm_work_order($1, $2, $3)";
 const WAITING: &str = "SELECT id, state, at, from_at, until_at FROM act.work_orders_waiting()";
 const REPORT: &str = "SELECT act.report_work_orders($1)";
-const STREAMS: &str = "SELECT stream, kind, records, bytes, last_at, head_fits FROM act.maintain_streams($1, $2)";
-const FILES: &str = "SELECT file, state, bytes, media_type, uploaded_at, state_at FROM act.maintain_files($1, $2)";
+const STREAMS: &str =
+    "SELECT stream, kind, records, bytes, last_at, head_fits FROM act.maintain_streams($1, $2)";
+const FILES: &str =
+    "SELECT file, state, bytes, media_type, uploaded_at, state_at FROM act.maintain_files($1, $2)";
 const RESCAN: &str = "SELECT act.maintain_rescan($1, $2, $3)";
 /// The column under which an objection's words are sealed.
 const WORDS: &str = "work_order_objection";
@@ -98,7 +100,8 @@ async fn order(app: &App, r: &Row) -> Result<Order> {
 }
 
 fn state(code: &str) -> Result<State> {
-    State::from_code(code).ok_or_else(|| Error::internal("a state of work orders that this version does not know"))
+    State::from_code(code)
+        .ok_or_else(|| Error::internal("a state of work orders that this version does not know"))
 }
 
 async fn orders(app: &App, rows: Vec<Row>) -> Result<Vec<Order>> {

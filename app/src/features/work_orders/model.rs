@@ -70,7 +70,11 @@ impl OrderForm {
         let (from, until) = (time("from", &self.from), time("until", &self.until));
         if let (Some(from), Some(until)) = (from, until) {
             if until <= from || until.duration_since(from) > LONGEST {
-                wrong.push(FieldError::new("until", "order", "終わりは、始まりのあと4時間以内にしてください。"));
+                wrong.push(FieldError::new(
+                    "until",
+                    "order",
+                    "終わりは、始まりのあと4時間以内にしてください。",
+                ));
             } else if until <= now {
                 wrong.push(FieldError::new("until", "past", "終わりは、いまより先にしてください。"));
             }
@@ -174,7 +178,8 @@ opaque_debug!(Objection);
 
 impl Order {
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.state == State::Reported && self.reported_at.is_some_and(|at| now.duration_since(at) > ANSWER_WITHIN)
+        self.state == State::Reported
+            && self.reported_at.is_some_and(|at| now.duration_since(at) > ANSWER_WITHIN)
     }
 }
 

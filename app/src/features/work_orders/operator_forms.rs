@@ -42,5 +42,10 @@ pub fn new_page(v: &NewView, ctx: &Ctx) -> Markup {
             (submit("承認を求める"))
         }
     };
-    console(ctx, Console { title: "作業指示を出す", name: &v.name, current: urls::operator_work_orders(), body })
+    console(
+        ctx,
+        Console {
+            title: "作業指示を出す", name: &v.name, current: urls::operator_work_orders(), body
+        },
+    )
 }

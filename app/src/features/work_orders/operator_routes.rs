@@ -77,10 +77,14 @@ async fn open(
             Ok(()) => return Ok(to(new.id, "opened")),
             Err(Error::Forbidden(reason)) if reason == "sign_in_again" => Errors::one("facility", AGAIN),
             Err(Error::NotFound) => Errors::one("facility", "施設を選んでください。"),
-            Err(Error::Invalid(_)) => Errors::one("until", "時間は、いまから30日以内に始まる4時間までにしてください。"),
+            Err(Error::Invalid(_)) => {
+                Errors::one("until", "時間は、いまから30日以内に始まる4時間までにしてください。")
+            }
             Err(Error::Conflict(_)) => {
-                let errors =
-                    Errors::one("purpose", "この画面からは、別の作業指示をすでに出しています。もう一度押すと、新しく出します。");
+                let errors = Errors::one(
+                    "purpose",
+                    "この画面からは、別の作業指示をすでに出しています。もう一度押すと、新しく出します。",
+                );
                 return form(&app, &who, OrderForm { id: Uuid::now_v7(), ..typed }, errors, &ctx).await;
             }
             Err(other) => return Err(other),
@@ -149,7 +153,9 @@ fn in_words(error: Error) -> Result<&'static str> {
             Ok("自分で出した作業指示は、承認できません。ほかの運営者に頼んでください。")
         }
         Error::Forbidden(reason) if reason == "who_asked_only" => Ok("作業指示を出した人だけができます。"),
-        Error::Conflict(reason) if reason == "no_grant" => Ok("いまは作業の時間ではありません。鍵は出せません。"),
+        Error::Conflict(reason) if reason == "no_grant" => {
+            Ok("いまは作業の時間ではありません。鍵は出せません。")
+        }
         Error::Conflict(_) => Ok("もう決まっています。いまの状態を確かめてください。"),
         _ => Err(error),
     }
