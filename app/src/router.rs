@@ -19,7 +19,10 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators, patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
+        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
+        patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream, support,
+        work_orders,
     },
     watch,
     web::{

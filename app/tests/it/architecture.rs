@@ -90,8 +90,10 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
     let mut edges = BTreeMap::new();
     for capability in &all {
         let mut to = BTreeSet::new();
-        for file in sources(&src().join("features").join(capability)) {
-            let path = file.to_string_lossy().into_owned();
+        let folder = src().join("features").join(capability);
+        for file in sources(&folder) {
+            // Inside the capability: its own name, or that of a folder above, may say "view" too.
+            let path = file.strip_prefix(&folder).expect("below it").to_string_lossy().into_owned();
             let page = ["view", "pages.rs", "routes.rs", "present.rs", "room.rs", "summary.rs", "api.rs"]
                 .iter()
                 .any(|p| path.contains(p));
