@@ -20,8 +20,8 @@ use crate::{
     app::Shared,
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
+        patients, posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{

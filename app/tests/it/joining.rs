@@ -127,7 +127,8 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
     let r = region().await;
     let link = r.link(somebody()).await;
     let page = r.w.nobody().get(&link).await.expect(200).text();
-    for part in ["試験クリニックへの招待", "五十嵐 みずほ", "kanri 試子", "mizuho.igarashi"] {
+    for part in ["試験クリニックへの招待", "五十嵐 みずほ", "kanri 試子", "mizuho.igarashi"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("確認番号を送る"), "no address, no code");
@@ -135,7 +136,10 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
     // What is wrong is said, what was typed is kept, and nothing is used up.
     let refused = [
         (form(&[("password", "kotori"), ("password_again", "kotori")]), "13文字以上"),
-        (form(&[("password", "試験クリニック-mado-hagi"), ("password_again", "試験クリニック-mado-hagi")]), "IDや名前"),
+        (
+            form(&[("password", "試験クリニック-mado-hagi"), ("password_again", "試験クリニック-mado-hagi")]),
+            "IDや名前",
+        ),
         (form(&[("password_again", "something-else")]), "2回の入力が違います"),
         (form(&[("login_id", "み")]), "IDは半角"),
         (form(&[("login_id", "KANGOSHI")]), "もう使われています"),
@@ -190,16 +194,17 @@ async fn only_the_facilitys_admin_invites_and_the_same_client_id_is_one_invitati
     let first = r.invite(body.clone()).await.expect(201).json();
     let again = r.invite(body.clone()).await.expect(200).json();
     assert_eq!(first, again, "the link too: the first answer may have been lost");
-    r.invite(with(body.clone(), "name", json!("別 の人"))).await.expect_code(409, "client_id_used_for_something_else");
+    r.invite(with(body.clone(), "name", json!("別 の人")))
+        .await
+        .expect_code(409, "client_id_used_for_something_else");
     assert_eq!(r.count("SELECT count(*) FROM sec.staff_invitation").await, 1);
-    let stored: Vec<u8> = r
-        .w
-        .superuser()
-        .await
-        .query_one("SELECT token_hash FROM sec.staff_invitation", &[])
-        .await
-        .unwrap()
-        .get(0);
+    let stored: Vec<u8> =
+        r.w.superuser()
+            .await
+            .query_one("SELECT token_hash FROM sec.staff_invitation", &[])
+            .await
+            .unwrap()
+            .get(0);
     let token = first["link"].as_str().unwrap().rsplit('/').next().unwrap();
     assert_eq!((token.len(), stored), (43, renkei::auth::token::hash(token).to_vec()));
     // Mass assignment: an unknown field is no field.
@@ -211,7 +216,8 @@ async fn only_the_facilitys_admin_invites_and_the_same_client_id_is_one_invitati
     ] {
         r.invite(with(somebody(), field, value)).await.expect_code(400, "unreadable_json");
     }
-    let wrong = r.invite(with(somebody(), "profession", json!("wizard"))).await.expect_code(422, "invalid").json();
+    let wrong =
+        r.invite(with(somebody(), "profession", json!("wizard"))).await.expect_code(422, "invalid").json();
     assert_eq!(wrong["errors"][0]["field"], "profession");
 }
 
@@ -220,7 +226,8 @@ async fn whoever_comes_in_cannot_make_more_of_the_invitation_than_it_is() {
     let r = region().await;
     let link = r.link(somebody()).await;
     let other = r.pharmacy.id.to_string();
-    for more in [("admin", "on"), ("facility", other.as_str()), ("profession", "doctor"), ("name", "だれか")] {
+    for more in [("admin", "on"), ("facility", other.as_str()), ("profession", "doctor"), ("name", "だれか")]
+    {
         r.w.nobody().form(&link, &form(&[more])).await.expect(400);
     }
     r.w.nobody().form(&link, &form(&[])).await.expect(303);
@@ -244,8 +251,10 @@ async fn of_many_who_use_one_link_at_once_one_comes_in() {
     let link = r.link(somebody()).await;
     let names: Vec<String> = (0..8).map(|n| format!("hitori{n}")).collect();
     let tries = names.iter().map(|name| {
-        let fields: Vec<(&str, String)> =
-            form(&[]).into_iter().map(|(k, v)| (k, if k == "login_id" { name.clone() } else { v.to_owned() })).collect();
+        let fields: Vec<(&str, String)> = form(&[])
+            .into_iter()
+            .map(|(k, v)| (k, if k == "login_id" { name.clone() } else { v.to_owned() }))
+            .collect();
         let (w, link) = (&r.w, &link);
         async move {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
@@ -266,16 +275,26 @@ async fn links_die_by_time_by_the_admin_and_by_a_new_link() {
     let made = r.invite(body).await.expect(201).json();
     let first = made["link"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap().to_owned();
     let one = format!("{}/{}", r.path(), id_of(&made));
-    r.w.as_(&r.pharmacist).call("POST", &format!("{one}/link"), json!(null)).await.expect_code(404, "not_found");
-    r.w.as_(&r.nurse).call("POST", &format!("{one}/link"), json!(null)).await.expect_code(403, "facility_admin_only");
+    r.w.as_(&r.pharmacist)
+        .call("POST", &format!("{one}/link"), json!(null))
+        .await
+        .expect_code(404, "not_found");
+    r.w.as_(&r.nurse)
+        .call("POST", &format!("{one}/link"), json!(null))
+        .await
+        .expect_code(403, "facility_admin_only");
     r.w.nobody().get(&first).await.expect(200);
-    let renewed = r.w.as_(&r.admin).call("POST", &format!("{one}/link"), json!(null)).await.expect(200).json();
+    let renewed =
+        r.w.as_(&r.admin).call("POST", &format!("{one}/link"), json!(null)).await.expect(200).json();
     let second = renewed["link"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap().to_owned();
     r.w.nobody().get(&first).await.expect(404);
     r.w.nobody().get(&second).await.expect(200);
 
     let superuser = r.w.superuser().await;
-    superuser.execute("UPDATE sec.staff_invitation SET expires_at = now() - interval '1 minute'", &[]).await.unwrap();
+    superuser
+        .execute("UPDATE sec.staff_invitation SET expires_at = now() - interval '1 minute'", &[])
+        .await
+        .unwrap();
     r.w.nobody().get(&second).await.expect(410);
     r.w.nobody().form(&second, &form(&[])).await.expect(410);
     let listed = r.w.as_(&r.admin).get(&r.path()).await.expect(200).json();
@@ -288,7 +307,10 @@ async fn links_die_by_time_by_the_admin_and_by_a_new_link() {
     r.w.as_(&r.admin).call("DELETE", &one, json!(null)).await.expect(204);
     r.w.as_(&r.admin).call("DELETE", &one, json!(null)).await.expect(204);
     r.w.nobody().form(&third, &form(&[])).await.expect(410);
-    r.w.as_(&r.admin).call("POST", &format!("{one}/link"), json!(null)).await.expect_code(409, "answered_already");
+    r.w.as_(&r.admin)
+        .call("POST", &format!("{one}/link"), json!(null))
+        .await
+        .expect_code(409, "answered_already");
     r.w.nobody().get("/join/there-is-no-such-link").await.expect(404);
 }
 
@@ -296,7 +318,9 @@ async fn links_die_by_time_by_the_admin_and_by_a_new_link() {
 async fn the_wrong_person_refuses_and_the_admin_sees_it() {
     let r = region().await;
     let link = r.link(somebody()).await;
-    assert!(r.w.nobody().form(&format!("{link}/refusal"), &[]).await.expect(200).text().contains("断りました"));
+    assert!(
+        r.w.nobody().form(&format!("{link}/refusal"), &[]).await.expect(200).text().contains("断りました")
+    );
     r.w.nobody().form(&format!("{link}/refusal"), &[]).await.expect(410);
     r.w.nobody().form(&link, &form(&[])).await.expect(410);
     let page = r.w.as_(&r.admin).get("/facility/staff/invitations").await.expect(200).text();
@@ -327,9 +351,11 @@ async fn with_an_address_a_link_alone_brings_nobody_in() {
         let page = r.w.nobody().form(&link, &form(&[("code", wrong)])).await.expect(422).text();
         assert!(page.contains("確認番号が違います"));
     }
-    let joined = r.w.nobody().form(&link, &form(&[("mail", "Mizuho@example.jp"), ("code", &code)])).await.expect(303);
+    let joined =
+        r.w.nobody().form(&link, &form(&[("mail", "Mizuho@example.jp"), ("code", &code)])).await.expect(303);
     assert_eq!(joined.headers["location"], "/enrol");
-    let confirmed = "SELECT count(*) FROM sec.contact WHERE mail = 'Mizuho@example.jp' AND mail_confirmed_at IS NOT NULL";
+    let confirmed =
+        "SELECT count(*) FROM sec.contact WHERE mail = 'Mizuho@example.jp' AND mail_confirmed_at IS NOT NULL";
     assert_eq!(r.count(confirmed).await, 1, "the code has shown that she reads it");
     assert_eq!(r.count("SELECT count(*) FROM sec.staff_invitation WHERE mail IS NOT NULL").await, 0);
 
@@ -342,10 +368,13 @@ async fn with_an_address_a_link_alone_brings_nobody_in() {
     let wrong = if code == "100000" { "100001" } else { "100000" };
     let guesses = (0..12).map(|_| {
         let (w, link) = (&r.w, &link);
-        async move { w.nobody().form(link, &form(&[("login_id", "betsu"), ("code", wrong)])).await.status.as_u16() }
+        async move {
+            w.nobody().form(link, &form(&[("login_id", "betsu"), ("code", wrong)])).await.status.as_u16()
+        }
     });
     assert!(futures_util::future::join_all(guesses).await.iter().all(|status| *status == 422));
-    let page = r.w.nobody().form(&link, &form(&[("login_id", "betsu"), ("code", &code)])).await.expect(422).text();
+    let page =
+        r.w.nobody().form(&link, &form(&[("login_id", "betsu"), ("code", &code)])).await.expect(422).text();
     assert!(page.contains("もう使えません"), "{page}");
     let tries = "SELECT max(code_tries)::bigint FROM sec.staff_invitation";
     assert_eq!(r.count(tries).await, 5, "guesses at once are counted too");
@@ -357,7 +386,9 @@ async fn an_address_counts_when_its_link_was_opened_and_belongs_to_one_account()
     let change = |who: Person, mail: &'static str, password: &'static str| {
         let w = &r.w;
         async move {
-            w.as_(&who).form("/menu/contact", &[("mail", mail), ("phone", "03-0000-0000"), ("password", password)]).await
+            w.as_(&who)
+                .form("/menu/contact", &[("mail", mail), ("phone", "03-0000-0000"), ("password", password)])
+                .await
         }
     };
     let link_in = |letter: String| {

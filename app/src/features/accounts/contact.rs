@@ -53,9 +53,7 @@ pub fn mail(raw: &str) -> Result<Option<Address>, FieldError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || {
-        FieldError::new("mail", "mail", "メールアドレスの形になっていません。例：name@example.jp")
-    };
+    let wrong = || FieldError::new("mail", "mail", "メールアドレスの形になっていません。例：name@example.jp");
     if text.len() > 254 {
         return Err(wrong());
     }

@@ -38,7 +38,9 @@ async fn ask(State(app): State<Shared>, who: Actor, asked: Asked, Query(q): Quer
     let done = match q.done.as_deref() {
         Some("joined") => Some("施設に加わりました。連絡先を確かめてください。"),
         Some("contact") => Some("連絡先を保存しました。"),
-        Some("link") => Some("電話番号を保存し、新しいアドレスに確認のメールを送りました。メールのリンクを開くと、アドレスが変わります。"),
+        Some("link") => Some(
+            "電話番号を保存し、新しいアドレスに確認のメールを送りました。メールのリンクを開くと、アドレスが変わります。",
+        ),
         _ => None,
     };
     form(&app, &who, asked, None, Errors::none(), done, StatusCode::OK).await
@@ -58,8 +60,7 @@ async fn form(
     let me = Me::load(&mut tx).await?;
     let now = contact::mine(&mut tx).await?;
     tx.commit().await?;
-    let (mail, phone) =
-        typed.unwrap_or_else(|| (now.mail.clone().unwrap_or_default(), now.phone.clone()));
+    let (mail, phone) = typed.unwrap_or_else(|| (now.mail.clone().unwrap_or_default(), now.phone.clone()));
     let view = ContactView { now, mail, phone, errors, done, mails: app.config.mail.is_configured() };
     Ok((status, contact_page(&view, &me.ctx(asked))).into_response())
 }

@@ -51,7 +51,9 @@ pub fn contact_page(view: &ContactView, ctx: &Ctx) -> Markup {
         }
         (notice_line("lock", "あなたと、施設の管理者、運営者だけが見られます。急な連絡と、サインインのお知らせに使います。"))
     };
-    let bar = Topbar { title: "連絡先", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() };
+    let bar = Topbar {
+        title: "連絡先", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
+    };
     page(ctx, Page { title: "連絡先", tab: Tab::Menu, bar, body })
 }
 

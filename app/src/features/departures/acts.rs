@@ -85,7 +85,9 @@ pub async fn withdraw(app: &App, who: &Actor, facility: Uuid, client_id: Uuid) -
         match try_withdraw(app, who, facility, client_id).await {
             Err(Error::Conflict(reason)) if reason == "moved_on" => {}
             Err(Error::Conflict(constraint)) if constraint == "departure_client_id_key" => {}
-            Err(Error::Conflict(reason)) if reason == NOBODY => return Err(Error::Conflict("last_admin".into())),
+            Err(Error::Conflict(reason)) if reason == NOBODY => {
+                return Err(Error::Conflict("last_admin".into()));
+            }
             other => return other,
         }
     }

@@ -125,16 +125,21 @@ async fn leave(
         Err(error) => {
             let at = status(&error);
             let (at, errors) = match error {
-                Error::WrongCredentials => {
-                    (StatusCode::UNPROCESSABLE_ENTITY, Errors::one("password", "いまのパスワードと違います。"))
-                }
+                Error::WrongCredentials => (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    Errors::one("password", "いまのパスワードと違います。"),
+                ),
                 Error::TooMany { retry_after } => {
-                    let why = format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60));
+                    let why =
+                        format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60));
                     (at, Errors::one("password", &why))
                 }
                 Error::Conflict(reason) if reason == "last_admin" => (
                     at,
-                    Errors::one("place", "ほかに管理者のいない施設があります。先に別の方を管理者にしてください。"),
+                    Errors::one(
+                        "place",
+                        "ほかに管理者のいない施設があります。先に別の方を管理者にしてください。",
+                    ),
                 ),
                 Error::Invalid(fields) => (at, fields.into_iter().collect()),
                 other => return Err(other),

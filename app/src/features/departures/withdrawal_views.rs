@@ -38,7 +38,8 @@ opaque_debug!(WithdrawalView);
 
 fn place_help(place: &Place) -> String {
     if place.last_admin {
-        return "管理者がほかにいないため、いまは離れられません。先に別の方を管理者にしてください。".to_owned();
+        return "管理者がほかにいないため、いまは離れられません。先に別の方を管理者にしてください。"
+            .to_owned();
     }
     let mut text = format!("{}のグループから退出します。", place.groups);
     if place.hosted > 0 {
@@ -54,13 +55,33 @@ fn place_help(place: &Place) -> String {
 pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
     let title = "施設を離れる・退会";
     let ends = [
-        Step { icon: "out", what: "その施設の人としては、すぐに入れなくなります", more: "開いている画面も閉じます" },
-        Step { icon: "group", what: "その施設の人として入っているグループから退出します", more: "まだ終わっていない招待も取り消します" },
-        Step { icon: "warn", what: "元に戻すことはできません", more: "戻るときは、施設の管理者にもう一度招待してもらいます" },
+        Step {
+            icon: "out",
+            what: "その施設の人としては、すぐに入れなくなります",
+            more: "開いている画面も閉じます",
+        },
+        Step {
+            icon: "group",
+            what: "その施設の人として入っているグループから退出します",
+            more: "まだ終わっていない招待も取り消します",
+        },
+        Step {
+            icon: "warn",
+            what: "元に戻すことはできません",
+            more: "戻るときは、施設の管理者にもう一度招待してもらいます",
+        },
     ];
     let stays = [
-        Step { icon: "file", what: "書いた記録は残ります", more: "名前・職種・施設は、書いたときのまま変わりません" },
-        Step { icon: "mail", what: "すべての施設を離れると、連絡先を消します", more: "メールアドレスは、すぐにほかのアカウントで使えます" },
+        Step {
+            icon: "file",
+            what: "書いた記録は残ります",
+            more: "名前・職種・施設は、書いたときのまま変わりません",
+        },
+        Step {
+            icon: "mail",
+            what: "すべての施設を離れると、連絡先を消します",
+            more: "メールアドレスは、すぐにほかのアカウントで使えます",
+        },
     ];
     let helps: Vec<String> = view.places.iter().map(place_help).collect();
     let ids: Vec<String> = view.places.iter().map(|p| p.id.to_string()).collect();
@@ -72,7 +93,11 @@ pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
         .map(|((p, help), id)| Choice { value: id, label: &p.name, help: Some(help) })
         .collect();
     if places.len() > 1 {
-        places.push(Choice { value: "all", label: "すべての施設（退会）", help: Some("連携を使うのをやめます。") });
+        places.push(Choice {
+            value: "all",
+            label: "すべての施設（退会）",
+            help: Some("連携を使うのをやめます。"),
+        });
     }
     let free = view.places.iter().any(|p| !p.last_admin);
     let body = html! {

@@ -105,8 +105,7 @@ fn head(record: &csv::StringRecord) -> Result<Option<[Option<usize>; 6]>, String
     if places.iter().all(Option::is_none) {
         return Ok(None);
     }
-    let missing: Vec<&str> =
-        (0..NEEDED).filter(|n| places[*n].is_none()).map(|n| COLUMNS[n].0).collect();
+    let missing: Vec<&str> = (0..NEEDED).filter(|n| places[*n].is_none()).map(|n| COLUMNS[n].0).collect();
     if missing.is_empty() {
         Ok(Some(places))
     } else {
@@ -182,7 +181,8 @@ fn line_id(list: Uuid, number: u64) -> Uuid {
 /// Says of everybody who would come twice: in the list itself, or because of who is there.
 fn twice(lines: &mut [Line], known: &Known) {
     let person = |name: &str, kana: &str| format!("{}|{}", folded(name), folded(kana));
-    let there: Vec<_> = known.people.iter().map(|(client, name, kana)| (*client, person(name, kana))).collect();
+    let there: Vec<_> =
+        known.people.iter().map(|(client, name, kana)| (*client, person(name, kana))).collect();
     let mut seen: HashMap<String, u64> = HashMap::new();
     for line in lines {
         let Ok(new) = &line.read else { continue };
@@ -244,7 +244,10 @@ mod tests {
         assert!(turned[0].read.is_ok(), "{:?}", turned[0].read.as_ref().err());
         let pasted = lines("五十嵐 みずほ\tいがらし みずほ\t看護師\t\t\tはい\n");
         assert!(pasted[0].read.as_ref().expect("a good line").admin);
-        assert_eq!(read("氏名,職種\n", Uuid::nil(), &Known::default()).unwrap_err(), "見出しに「ふりがな」がありません。");
+        assert_eq!(
+            read("氏名,職種\n", Uuid::nil(), &Known::default()).unwrap_err(),
+            "見出しに「ふりがな」がありません。"
+        );
     }
 
     #[test]
@@ -258,7 +261,8 @@ mod tests {
         let lines = lines(&text);
         assert!(lines[0].read.is_ok());
         let wrong = |n: usize| lines[n].read.as_ref().unwrap_err().join("\n");
-        for part in ["ふりがな「五十嵐」", "職種「魔法使い」", "ID「み」", "メール「a@」", "管理者「たぶん」"] {
+        for part in ["ふりがな「五十嵐」", "職種「魔法使い」", "ID「み」", "メール「a@」", "管理者「たぶん」"]
+        {
             assert!(wrong(1).contains(part), "{part} in {}", wrong(1));
         }
         assert!(wrong(2).contains("同じIDが2行目") && wrong(2).contains("同じメールアドレスが2行目"));
@@ -271,7 +275,8 @@ mod tests {
             people: vec![(None, "五十嵐　みずほ".into(), "イガラシ ミズホ".into())],
             login_ids: vec!["fumi".into()],
         };
-        let text = format!("{HEAD}五十嵐 みずほ,いがらし みずほ,看護師,,,\n太田 フミ,おおた ふみ,ヘルパー,fumi,,\n");
+        let text =
+            format!("{HEAD}五十嵐 みずほ,いがらし みずほ,看護師,,,\n太田 フミ,おおた ふみ,ヘルパー,fumi,,\n");
         let lines = read(&text, Uuid::nil(), &known).expect("a list");
         assert!(lines.iter().all(|l| l.read.is_err()));
     }

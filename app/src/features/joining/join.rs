@@ -119,7 +119,9 @@ pub(super) async fn proved(app: &App, link: &str, found: &Found, code: &str) -> 
     let rows = app.db.anybody(CHECK_CODE, &[&token::hash(link).as_slice(), &hash.as_slice()]).await?;
     match rows.first().map(|r| r.get::<_, &str>(0)) {
         Some("right") => Ok(Some(hash)),
-        Some("wrong") => Err(Error::invalid("code", "wrong", "確認番号が違います。メールの6けたの数字を入れてください。")),
+        Some("wrong") => {
+            Err(Error::invalid("code", "wrong", "確認番号が違います。メールの6けたの数字を入れてください。"))
+        }
         _ => Err(Error::invalid(
             "code",
             "over",
@@ -228,11 +230,13 @@ fn in_words(error: Error) -> Error {
         Error::Conflict(reason) if reason == "account_login_id_key" => {
             Error::invalid("login_id", "taken", "このIDは、もう使われています。別のIDにしてください。")
         }
-        Error::Conflict(reason) if reason == "address_has_an_account" || reason == "contact_mail" => Error::invalid(
-            "mail",
-            "taken",
-            "このメールアドレスのアカウントが、もうあります。下の「もうアカウントがある方」から進んでください。",
-        ),
+        Error::Conflict(reason) if reason == "address_has_an_account" || reason == "contact_mail" => {
+            Error::invalid(
+                "mail",
+                "taken",
+                "このメールアドレスのアカウントが、もうあります。下の「もうアカウントがある方」から進んでください。",
+            )
+        }
         other => other,
     }
 }

@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::{
     join::{self, Found, Newcomer},
-    join_views::{AccountView, JoinView, MineView, account_page, gone_page, join_page, mine_page, refused_page},
+    join_views::{
+        AccountView, JoinView, MineView, account_page, gone_page, join_page, mine_page, refused_page,
+    },
     returning::{Returner, rejoin},
     rules::is_invited,
 };
@@ -67,7 +69,10 @@ async fn show(
     if let Some(me) = signed(&app, who.as_ref()).await? {
         return Ok(mine(&app, &link, found, &me, asked, Errors::none(), false));
     }
-    let mut typed = Newcomer { mail: found.mail.as_ref().map(ToString::to_string).unwrap_or_default(), ..Newcomer::default() };
+    let mut typed = Newcomer {
+        mail: found.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ..Newcomer::default()
+    };
     typed.login_id = join::suggested(&app, &link, &found).await?;
     Ok(newcomer(&app, &link, found, typed, asked, Errors::none(), StatusCode::OK))
 }
@@ -138,9 +143,10 @@ impl From<JoinForm> for Newcomer {
 fn problems(error: Error) -> Result<(StatusCode, Errors)> {
     match error {
         Error::Invalid(fields) => Ok((StatusCode::UNPROCESSABLE_ENTITY, fields.into_iter().collect())),
-        Error::Conflict(reason) if reason == "code_over" => {
-            Ok((StatusCode::CONFLICT, Errors::one("code", "この確認番号は、もう使えません。新しい番号を受け取ってください。")))
-        }
+        Error::Conflict(reason) if reason == "code_over" => Ok((
+            StatusCode::CONFLICT,
+            Errors::one("code", "この確認番号は、もう使えません。新しい番号を受け取ってください。"),
+        )),
         other => Err(other),
     }
 }
@@ -230,18 +236,21 @@ async fn send_code(
     Ok((status, page).into_response())
 }
 
-async fn ask_account(
-    State(app): State<Shared>,
-    asked: Asked,
-    Path(link): Path<String>,
-) -> Result<Response> {
+async fn ask_account(State(app): State<Shared>, asked: Asked, Path(link): Path<String>) -> Result<Response> {
     let found = join::look(&app, &link).await?;
     if !found.is_open() {
         return Ok(gone(asked));
     }
     let Asked(ctx) = asked;
     let asks_code = found.asks_code(&app);
-    let view = AccountView { link, found, login_id: String::new(), errors: Errors::none(), asks_code, code_sent: false };
+    let view = AccountView {
+        link,
+        found,
+        login_id: String::new(),
+        errors: Errors::none(),
+        asks_code,
+        code_sent: false,
+    };
     Ok(account_page(&view, &ctx).into_response())
 }
 

@@ -62,8 +62,7 @@ impl InvitationBody {
         let name = line("name", &self.name, 120).map_err(|e| wrong.push(e)).unwrap_or_default();
         let kana = kana(&self.kana).map_err(|e| wrong.push(e)).unwrap_or_default();
         let profession = profession(&self.profession).map_err(|e| wrong.push(e)).ok();
-        let licence_note =
-            optional_text("licence_note", &self.licence_note, 200).map_err(|e| wrong.push(e));
+        let licence_note = optional_text("licence_note", &self.licence_note, 200).map_err(|e| wrong.push(e));
         let login_hint = login_hint(&self.login_id).map_err(|e| wrong.push(e)).unwrap_or_default();
         let mail = contact::mail(&self.mail).map_err(|e| wrong.push(e)).unwrap_or_default();
         match (profession, wrong.is_empty()) {
@@ -127,8 +126,7 @@ fn login_hint(raw: &str) -> Result<Option<String>, FieldError> {
     }
 }
 
-pub const ID_RULE: &str =
-    "IDは半角の英数字と . _ - で、3文字から64文字までにしてください（最初は英数字）。";
+pub const ID_RULE: &str = "IDは半角の英数字と . _ - で、3文字から64文字までにしてください（最初は英数字）。";
 
 /// What was made: the link is shown now, and not again.
 #[derive(Clone, Serialize, ToSchema)]

@@ -14,8 +14,7 @@ use crate::{
     features::sign_in::acts::{Kind, Opened, Origin, Proof, device_hash, fold_login, open_secret, sign_in},
 };
 
-const BEGIN: &str =
-    "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, name, kana FROM act.rejoin_begin($1, $2, $3, $4, $5, $6)";
+const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, name, kana FROM act.rejoin_begin($1, $2, $3, $4, $5, $6)";
 const REJOIN: &str = "SELECT act.rejoin($1, $2, $3, $4, $5)";
 
 /// What somebody with an account typed.

@@ -13,7 +13,10 @@ use crate::{
     web::{
         forms::{Entry, Errors, check, done, hidden},
         page::{Page, page, way},
-        ui::{Choice, Ctx, Field, Kind, Profession, Tab, Tone, Topbar, callout, empty, field, icon, notice_line, time},
+        ui::{
+            Choice, Ctx, Field, Kind, Profession, Tab, Tone, Topbar, callout, empty, field, icon,
+            notice_line, time,
+        },
         urls,
     },
 };

@@ -454,7 +454,9 @@ pub const CASES: &[Case] = &[
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
     // ---- joining, and leaving by oneself
     send("POST", "/api/v1/facilities/{clinic}/staff-invitations", SignedIn, |_| {
-        Body::Json(json!({"client_id": id(), "name": "試験 花子", "kana": "しけん はなこ", "profession": "nurse"}))
+        Body::Json(
+            json!({"client_id": id(), "name": "試験 花子", "kana": "しけん はなこ", "profession": "nurse"}),
+        )
     }),
     get("/api/v1/facilities/{clinic}/staff-invitations", SignedIn),
     send("DELETE", "/api/v1/facilities/{clinic}/staff-invitations/{nothing}", SignedIn, |_| Body::None),
@@ -497,7 +499,11 @@ pub const CASES: &[Case] = &[
     send("POST", "/contact/confirm/{nothing}", Everybody, |_| Body::Form(vec![])),
     get("/menu/contact", SignedIn),
     send("POST", "/menu/contact", SignedIn, |_| {
-        Body::Form(vec![("mail", String::new()), ("phone", String::new()), ("password", "違う言葉です".into())])
+        Body::Form(vec![
+            ("mail", String::new()),
+            ("phone", String::new()),
+            ("password", "違う言葉です".into()),
+        ])
     }),
     get("/menu/withdrawal", SignedIn),
     send("POST", "/menu/withdrawal", SignedIn, |_| {

@@ -43,7 +43,15 @@ async fn of_fifty_lines_three_are_bad_and_nothing_is_made_before_the_second_step
     let r = region().await;
     for bytes in [list().into_bytes(), SHIFT_JIS.encode(&list()).0.into_owned()] {
         let page = r.check(bytes).await;
-        for part in ["50行のうち、招待できるのは47人です", "9行目", "25行目", "43行目", "職種「魔法使い」", "ふりがな「OTA」", "メール「wataru@」"] {
+        for part in [
+            "50行のうち、招待できるのは47人です",
+            "9行目",
+            "25行目",
+            "43行目",
+            "職種「魔法使い」",
+            "ふりがな「OTA」",
+            "メール「wataru@」",
+        ] {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(r.invitations().await, 0, "a dry run makes nothing");
@@ -51,7 +59,9 @@ async fn of_fifty_lines_three_are_bad_and_nothing_is_made_before_the_second_step
     let page = r.check(list().into_bytes()).await;
     let (client_id, text) = (hidden(&page, "client_id"), hidden(&page, "list"));
     let confirm = "/facility/staff/invitations/csv/confirmation";
-    let fields = |answer: &'static str| [("client_id", client_id.as_str()), ("list", text.as_str()), ("answer", answer)];
+    let fields = |answer: &'static str| {
+        [("client_id", client_id.as_str()), ("list", text.as_str()), ("answer", answer)]
+    };
     r.w.as_(&r.nurse).form(confirm, &fields("page")).await.expect(403);
     assert_eq!(r.invitations().await, 0);
     let made = r.w.as_(&r.admin).form(confirm, &fields("page")).await.expect(200).text();
@@ -85,13 +95,15 @@ async fn what_is_no_list_is_said_and_kept() {
         async move { w.as_(admin).multipart("/facility/staff/invitations/csv", &parts).await }
     };
     ask("五十嵐 みずほ,いがらし みずほ,看護師").await.expect(200);
-    for (list, words) in [("", "一覧が空です"), ("氏名,職種\nだれか,看護師", "「ふりがな」がありません")] {
+    for (list, words) in [("", "一覧が空です"), ("氏名,職種\nだれか,看護師", "「ふりがな」がありません")]
+    {
         let page = ask(list).await.expect(422).text();
         assert!(page.contains(words), "{words}");
         assert!(list.is_empty() || page.contains("だれか"), "what was pasted is kept");
     }
     let parts = [("file", Some("x.csv"), vec![0x81, 0xff, 0xfe, 0x80]), ("list", None, Vec::new())];
-    let page = r.w.as_(&r.admin).multipart("/facility/staff/invitations/csv", &parts).await.expect(422).text();
+    let page =
+        r.w.as_(&r.admin).multipart("/facility/staff/invitations/csv", &parts).await.expect(422).text();
     assert!(page.contains("文字が読めません"));
     assert_eq!(r.invitations().await, 0);
 }

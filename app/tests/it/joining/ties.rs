@@ -51,7 +51,9 @@ async fn an_account_of_another_facility_is_tied_and_chooses_in_whose_name_it_wri
     // Somebody else who is signed in can do nothing with it.
     let other = r.w.as_(&r.nurse).get(&link).await.expect(200).text();
     assert!(other.contains("別の方あて") && !other.contains("このアカウントで加わる"));
-    assert!(r.w.as_(&r.nurse).form(&format!("{link}/tie"), &[]).await.expect(409).text().contains("別の方あて"));
+    assert!(
+        r.w.as_(&r.nurse).form(&format!("{link}/tie"), &[]).await.expect(409).text().contains("別の方あて")
+    );
     r.w.as_(&r.pharmacist).form(&format!("{link}/tie"), &[("admin", "on")]).await.expect(400);
     assert!(r.tie_of(&r.pharmacist).await.is_none());
     let done = r.w.as_(&r.pharmacist).form(&format!("{link}/tie"), &[]).await.expect(303);
@@ -84,7 +86,9 @@ async fn whoever_had_left_everywhere_comes_back_with_the_old_account() {
     let link = r.link_for(&r.nurse).await;
     let path = format!("{link}/account");
     let code = r.w.totp_now(&r.nurse);
-    let fields = |password: &'static str, code: &str| [("login_id", "Kangoshi".to_owned()), ("password", password.to_owned()), ("totp", code.to_owned())];
+    let fields = |password: &'static str, code: &str| {
+        [("login_id", "Kangoshi".to_owned()), ("password", password.to_owned()), ("totp", code.to_owned())]
+    };
     let send = |fields: [(&'static str, String); 3]| {
         let (w, path) = (&r.w, &path);
         async move {
@@ -95,7 +99,11 @@ async fn whoever_had_left_everywhere_comes_back_with_the_old_account() {
     send(fields("wrong-wrong-wrong", &code)).await.expect(401);
     send(fields(PASSWORD, "000000")).await.expect(401);
     // The right person of another account is the wrong person here.
-    let stranger = [("login_id", r.pharmacist.login_id.clone()), ("password", PASSWORD.to_owned()), ("totp", r.w.totp_now(&r.pharmacist))];
+    let stranger = [
+        ("login_id", r.pharmacist.login_id.clone()),
+        ("password", PASSWORD.to_owned()),
+        ("totp", r.w.totp_now(&r.pharmacist)),
+    ];
     assert!(send(stranger).await.expect(409).text().contains("別の方あて"));
     assert_eq!(r.tie_of(&r.nurse).await, Some((false, "left".into())), "nothing has happened");
     let back = send(fields(PASSWORD, &code)).await.expect(303);
@@ -107,7 +115,9 @@ async fn whoever_had_left_everywhere_comes_back_with_the_old_account() {
     send(fields(PASSWORD, &code)).await.expect(410);
     // And the command line can do the same.
     assert_eq!(r.depart(&r.admin, &r.nurse).await, 200);
-    renkei::features::facilities::acts::add_staff(&r.w.app, r.clinic.id, r.nurse.id, true).await.expect("back again");
+    renkei::features::facilities::acts::add_staff(&r.w.app, r.clinic.id, r.nurse.id, true)
+        .await
+        .expect("back again");
     assert_eq!(r.tie_of(&r.nurse).await, Some((true, "active".into())));
     let twice = renkei::features::facilities::acts::add_staff(&r.w.app, r.clinic.id, r.nurse.id, true).await;
     assert!(matches!(twice, Err(renkei::Error::Conflict(_))), "{twice:?}");
@@ -154,7 +164,11 @@ async fn admins_are_made_and_unmade_but_the_last_one_stays() {
     assert_eq!(r.set_admin(&r.nurse, &r.nurse, false).await, 409);
     assert_eq!(r.set_admin(&r.nurse, &r.admin, false).await, 409, "suspended");
     r.w.as_(&r.nurse)
-        .call("PUT", &format!("/api/v1/facilities/{}/staff/{}/admin", r.clinic.id, r.admin.id), json!({"admin": true, "state": "active"}))
+        .call(
+            "PUT",
+            &format!("/api/v1/facilities/{}/staff/{}/admin", r.clinic.id, r.admin.id),
+            json!({"admin": true, "state": "active"}),
+        )
         .await
         .expect_code(400, "unreadable_json");
 }
@@ -172,7 +186,9 @@ enum Act {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_admins_at_once_never_leave_a_facility_without_one() {
     let r = region().await;
-    for (round, act) in [Act::Demote, Act::Suspend, Act::Depart, Act::StepBack, Act::Withdraw].into_iter().enumerate() {
+    for (round, act) in
+        [Act::Demote, Act::Suspend, Act::Depart, Act::StepBack, Act::Withdraw].into_iter().enumerate()
+    {
         for turn in 0..4 {
             let facility = r.w.facility("clinic", "試験二人医院").await;
             let one = r.w.admin(facility, &format!("one{round}{turn}"), "clerk").await;
@@ -190,8 +206,13 @@ async fn two_admins_at_once_never_leave_a_facility_without_one() {
                             r.w.as_(&by).form(&path, &[("suspend", "yes")]).await.status.as_u16()
                         }
                         Act::Depart => {
-                            let path = format!("/api/v1/facilities/{}/staff/{}/departure", facility.id, whom.id);
-                            r.w.as_(&by).call("POST", &path, json!({"client_id": Uuid::new_v4()})).await.status.as_u16()
+                            let path =
+                                format!("/api/v1/facilities/{}/staff/{}/departure", facility.id, whom.id);
+                            r.w.as_(&by)
+                                .call("POST", &path, json!({"client_id": Uuid::new_v4()}))
+                                .await
+                                .status
+                                .as_u16()
                         }
                         Act::Withdraw => {
                             let place = facility.id.to_string();
@@ -221,8 +242,14 @@ async fn a_correction_is_a_new_version_and_records_keep_the_old_one() {
     let body = json!({"profession": "public_health_nurse", "licence_note": "保健師免許 確認済み"});
     r.w.as_(&r.nurse).call("PUT", &path, body.clone()).await.expect_code(403, "facility_admin_only");
     r.w.as_(&r.pharmacist).call("PUT", &path, body.clone()).await.expect_code(404, "not_found");
-    r.w.as_(&r.admin).call("PUT", &path, with(body.clone(), "name", json!("別 の人"))).await.expect_code(400, "unreadable_json");
-    r.w.as_(&r.admin).call("PUT", &path, with(body.clone(), "profession", json!("wizard"))).await.expect_code(422, "invalid");
+    r.w.as_(&r.admin)
+        .call("PUT", &path, with(body.clone(), "name", json!("別 の人")))
+        .await
+        .expect_code(400, "unreadable_json");
+    r.w.as_(&r.admin)
+        .call("PUT", &path, with(body.clone(), "profession", json!("wizard")))
+        .await
+        .expect_code(422, "invalid");
     r.w.as_(&r.admin).call("PUT", &path, body).await.expect(204);
     let new = r.w.as_(&r.nurse).post(group, "新しい職種で書きました。").await.expect(201).json();
     let profession = |post: Value| {
@@ -255,9 +282,13 @@ async fn leaving_by_oneself_hands_over_what_one_hosts_and_frees_the_address_at_o
     r.withdraw(&r.nurse, &Uuid::nil().to_string(), PASSWORD).await.expect(422);
     assert_eq!(r.tie_of(&r.nurse).await, Some((false, "active".into())));
     // The database asks for the proof itself.
-    superuser.execute("UPDATE sec.session SET stepped_up_at = now() - interval '6 minutes'", &[]).await.unwrap();
+    superuser
+        .execute("UPDATE sec.session SET stepped_up_at = now() - interval '6 minutes'", &[])
+        .await
+        .unwrap();
     let who = renkei::auth::Actor::from_token(&r.nurse.token);
-    let stale = renkei::features::departures::acts::withdraw(&r.w.app, &who, r.clinic.id, Uuid::new_v4()).await;
+    let stale =
+        renkei::features::departures::acts::withdraw(&r.w.app, &who, r.clinic.id, Uuid::new_v4()).await;
     assert!(matches!(stale, Err(renkei::Error::Forbidden(_))), "{stale:?}");
 
     r.withdraw(&r.nurse, &clinic, PASSWORD).await.expect(303);
@@ -266,7 +297,12 @@ async fn leaving_by_oneself_hands_over_what_one_hosts_and_frees_the_address_at_o
     let items = members["items"].as_array().unwrap();
     assert!(items.iter().any(|m| m["id"] == json!(r.admin.id) && m["role"] == "host"), "{items:?}");
     assert!(items.iter().all(|m| m["id"] != json!(r.nurse.id)));
-    let reports = r.w.as_(&r.admin).get(&format!("/api/v1/facilities/{}/departures", r.clinic.id)).await.expect(200).json();
+    let reports =
+        r.w.as_(&r.admin)
+            .get(&format!("/api/v1/facilities/{}/departures", r.clinic.id))
+            .await
+            .expect(200)
+            .json();
     assert_eq!(reports["items"][0]["by"], json!(r.nurse.id));
     assert_eq!(r.count("SELECT count(*) FROM sec.contact").await, 1, "she still works in the pharmacy");
     let access = crate::world::cluster().await.config("renkei_verify", &r.w.database);
@@ -297,10 +333,25 @@ async fn the_database_knows_who_may_invite_and_leave_whatever_the_program_asks()
         .replace("gen_random_uuid", "pg_catalog.gen_random_uuid");
     let as_nurse = r.w.app.db.acting(&who(&r.nurse)).await.unwrap().query_and_commit(&invite, &[&hash]).await;
     assert!(matches!(as_nurse, Err(renkei::Error::Forbidden(_))), "{as_nurse:?}");
-    r.w.app.db.acting(&who(&r.admin)).await.unwrap().query_and_commit(&invite, &[&hash]).await.expect("an admin may");
+    r.w.app
+        .db
+        .acting(&who(&r.admin))
+        .await
+        .unwrap()
+        .query_and_commit(&invite, &[&hash])
+        .await
+        .expect("an admin may");
     // Nobody leaves for somebody else's facility.
     let theirs = "SELECT act.withdrawal_groups($1)";
-    let refused = r.w.app.db.acting(&who(&r.nurse)).await.unwrap().query_and_commit(theirs, &[&r.pharmacy.id]).await;
+    let refused =
+        r.w.app.db.acting(&who(&r.nurse)).await.unwrap().query_and_commit(theirs, &[&r.pharmacy.id]).await;
     assert!(matches!(refused, Err(renkei::Error::NotFound)), "{refused:?}");
-    r.w.app.db.acting(&who(&r.nurse)).await.unwrap().query_and_commit(theirs, &[&r.clinic.id]).await.expect("her own");
+    r.w.app
+        .db
+        .acting(&who(&r.nurse))
+        .await
+        .unwrap()
+        .query_and_commit(theirs, &[&r.clinic.id])
+        .await
+        .expect("her own");
 }
