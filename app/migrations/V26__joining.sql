@@ -336,7 +336,7 @@ END $$;
 
 -- ---- How a person is reached ---------------------------------------------------------------------------------------
 -- `waiting`: an address that still waits for its link to be opened.
-CREATE FUNCTION act.my_contact() RETURNS TABLE (mail text, confirmed bool, phone text, waiting text) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+CREATE FUNCTION act.own_contact() RETURNS TABLE (mail text, confirmed bool, phone text, waiting text) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE c sec.context := sec.must();
 BEGIN
@@ -552,7 +552,7 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.set_admin(uuid, bool), act.correct_person(uuid, uuid, text, text, jsonb), act.staff_person(uuid),
   act.invite_staff(uuid[], uuid[], text[], text[], text[], text[], text[], text[], bool[], bytea[], jsonb[]), act.staff_invitations(uuid), act.cancel_staff_invitation(uuid),
-  act.renew_staff_invitation(uuid, bytea, jsonb), act.join_as_me(bytea, bytea, jsonb), act.my_contact(), act.change_contact(text, text, bytea, jsonb, jsonb), act.my_ties(),
+  act.renew_staff_invitation(uuid, bytea, jsonb), act.join_as_me(bytea, bytea, jsonb), act.own_contact(), act.change_contact(text, text, bytea, jsonb, jsonb), act.my_ties(),
   act.withdraw(uuid, uuid, uuid, text[], uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], bytea[], bytea[]), act.withdrawal_groups(uuid), act.withdrawal_successors(uuid),
   act.withdrawal_invitations(uuid) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.join_look(bytea), act.join_free_login(bytea, text[]), act.join_send_code(bytea, bytea, jsonb), act.join_check_code(bytea, bytea),

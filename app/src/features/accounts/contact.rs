@@ -15,7 +15,7 @@ use crate::{
     mail::{self, Letter, Link},
 };
 
-const MINE: &str = "SELECT mail, confirmed, phone, waiting FROM act.my_contact()";
+const MINE: &str = "SELECT mail, confirmed, phone, waiting FROM act.own_contact()";
 const CHANGE: &str = "SELECT act.change_contact($1, $2, $3, $4, $5)";
 const LINK: &str = "SELECT act.contact_link($1)";
 const CONFIRM: &str = "SELECT act.confirm_contact($1)";

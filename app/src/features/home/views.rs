@@ -75,7 +75,7 @@ fn hello(view: &Home, ctx: &Ctx) -> Markup {
     let surname = ctx.viewer.as_ref().map(|viewer| surname(&viewer.name)).unwrap_or_default();
     html! {
         div class="hello" {
-            p class="date" { time datetime=(time::machine(view.now)) { (time::today(view.now)) } }
+            p class="date" { time datetime=(time::machine(view.now)) { (time::today(view.now)) } @if let Some(viewer) = &ctx.viewer { "・" (viewer.facility) } }
             h1 {
                 (surname) "さん、"
                 @match waiting(view) {

@@ -42,12 +42,12 @@ pub struct Composer {
 opaque_debug!(ReplyTo, Composer);
 
 /// The form; it posts multipart without scripts, and JSON with them.
-pub(super) fn composer(view: &Composer) -> Markup {
+pub(super) fn composer(view: &Composer, ctx: &Ctx) -> Markup {
     html! {
         form class="composer" id="compose" aria-label="チームに書く" method="post" enctype="multipart/form-data"
             action=(urls::posts(view.group_id)) data-group=(view.group_id) data-max-file-bytes=(view.max_file_bytes) {
             input type="hidden" name="client_id" value=(view.client_id);
-            (readers_note(view))
+            (readers_note(view, ctx))
             (answering(view))
             @if let Some(error) = &view.error { p class="composer-error" role="alert" { (icon("alert")) span { (error) } } }
             ul class="uploads" aria-label="付けるファイル" hidden {}
@@ -57,11 +57,12 @@ pub(super) fn composer(view: &Composer) -> Markup {
     }
 }
 
-fn readers_note(view: &Composer) -> Markup {
+/// Who reads it, and in whose name it is written: a person may work for several facilities.
+fn readers_note(view: &Composer, ctx: &Ctx) -> Markup {
     html! {
         p class="readers-note" {
             (icon("lock"))
-            span { b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
+            span { @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" } b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
             span class="saved" aria-live="off" {}
         }
     }

@@ -84,7 +84,7 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
             }
         }
         @match &view.writing {
-            Writing::Open(open) => (composer::composer(open)),
+            Writing::Open(open) => (composer::composer(open, ctx)),
             Writing::Closed(why) => p class="composer closed" { (icon("lock")) span { (why) } },
         }
         (unsent_template(ctx))
