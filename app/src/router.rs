@@ -20,8 +20,8 @@ use crate::{
     app::Shared,
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, passkeys,
+        patients, posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -47,6 +47,8 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
+        .merge(sign_in::confirm_routes::api_routes())
+        .merge(passkeys::api::routes())
         .merge(accounts::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
@@ -71,6 +73,8 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(sign_in::confirm_routes::routes())
+        .merge(passkeys::routes::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

@@ -19,6 +19,7 @@ pub mod incidents;
 pub mod invitations;
 pub mod notices;
 pub mod operators;
+pub mod passkeys;
 pub mod patients;
 pub mod posts;
 pub mod regions;

@@ -114,10 +114,9 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
+                (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {
                     (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
-                } @else {
-                    (way(urls::enrol(), "shield", "アプリ認証を登録する", "まだ登録していません"))
                 }
             }
         }
