@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use tokio_postgres::error::SqlState;
 
-use crate::service::InForce;
+use crate::{auth::STEP_UP_REQUIRED, service::InForce};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -105,6 +105,11 @@ impl Error {
 
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())
+    }
+
+    /// Whether only the proof of who it is has grown old: nobody was refused anything.
+    pub fn wants_step_up(&self) -> bool {
+        matches!(self, Self::Forbidden(reason) if reason == STEP_UP_REQUIRED)
     }
 
     /// Whether trying the same thing again later may succeed.

@@ -21,8 +21,8 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
-        patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream, support,
-        work_orders,
+        passkeys, patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream,
+        support, work_orders,
     },
     watch,
     web::{
@@ -48,6 +48,8 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
+        .merge(sign_in::confirm_routes::api_routes())
+        .merge(passkeys::api::routes())
         .merge(accounts::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
@@ -76,6 +78,8 @@ pub fn router(app: Shared) -> Router {
     Router::new()
         .merge(sign_in::routes::routes())
         .merge(single_sign_on::routes::routes())
+        .merge(sign_in::confirm_routes::routes())
+        .merge(passkeys::routes::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

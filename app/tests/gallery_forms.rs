@@ -15,8 +15,9 @@ use renkei::features::files::views as files;
 use renkei::features::groups::{act_views, member_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
+use renkei::features::passkeys::views as passkeys;
 use renkei::features::patients::{new_views, views as patients};
-use renkei::features::sign_in::{enrol_views, views as sign_in};
+use renkei::features::sign_in::{confirm_views, enrol_views, views as sign_in};
 use renkei::features::single_sign_on::{acts::Trouble, views as identities};
 use renkei::web::error_pages as errors;
 use renkei::web::ui::{Ctx, Theme, asset};
@@ -55,6 +56,9 @@ fn account_and_patients(theme: Theme) -> Pages {
     vec![
         ("menu", accounts::menu_page(&accounts::MenuView::sample(), ctx)),
         ("devices", device_views::devices_page(&device_views::DevicesView::sample(), ctx)),
+        ("passkeys", passkeys::list_page(&passkeys::ListView::sample(), ctx)),
+        ("passkey-new", passkeys::new_page(&passkeys::NewView::sample(), ctx)),
+        ("confirm", confirm_views::confirm_page(&confirm_views::ConfirmView::sample(), ctx)),
         ("password", device_views::password_page(&device_views::PasswordView::sample(), ctx)),
         ("identities", identities::identities_page(&identities::IdentitiesView::sample(), ctx)),
         ("identity-link", identities::confirm_page(&identities::ConfirmView::sample(false), ctx)),

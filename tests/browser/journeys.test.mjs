@@ -11,6 +11,7 @@ const ALL = [
   "no_script",
   "bad_days",
   "joining",
+  "passkeys",
   "pages",
   "disclosure",
 ];

@@ -26,3 +26,6 @@ if (signed_in) {
 }
 
 if (document.querySelector("button[data-act][hidden]")) import("./handy.js");
+
+const passkey_forms = document.querySelectorAll("form[data-passkey]");
+if (passkey_forms.length > 0) import("./passkeys.js").then(({ offer_passkeys }) => offer_passkeys(passkey_forms));

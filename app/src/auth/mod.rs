@@ -1,6 +1,7 @@
 //! Who is asking: tokens, passwords, one-time codes. The database decides whether a token is good; here it is only read.
 
 mod actor;
+pub mod factors;
 mod operator;
 pub mod password;
 pub mod token;
@@ -8,3 +9,7 @@ pub mod totp;
 
 pub use actor::{Actor, Elsewhere, SESSION_COOKIE, cookie};
 pub use operator::{OPERATOR_COOKIE, Operator};
+
+/// The code of the refusal of what reaches far, for whoever has not shown again within five minutes who they are: the database's
+/// words in `sec.must_be_fresh`.
+pub const STEP_UP_REQUIRED: &str = "step_up_required";

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use private_postgres::Cluster;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -71,6 +72,7 @@ pub async fn demo(options: Demo) -> Result<()> {
     let mut running = serve::start(config, access).await?;
     let base_url = base_url(&running);
     let description = describe(&running.app, &base_url, &planted).await?;
+    keep_fresh(&cluster).await?;
     if let Some(file) = &options.json {
         let bytes = serde_json::to_vec_pretty(&description).map_err(Error::internal)?;
         write_whole(file, &bytes).map_err(Error::internal)?;
@@ -109,6 +111,15 @@ async fn reset(data: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The tokens of the description count as freshly stepped up as long as they live. Only the superuser of a demo's own cluster
+/// can do that, and only here: nothing that `serve` runs holds such a connection.
+async fn keep_fresh(cluster: &Cluster) -> Result<()> {
+    const FRESH: &str =
+        "UPDATE sec.session SET stepped_up_at = 'infinity' WHERE kind = 'token' AND idle IS NULL";
+    let superuser = deployment::connect(&cluster.config("postgres", deployment::DATABASE)).await?;
+    superuser.execute(FRESH, &[]).await.map(drop).map_err(Error::from)
 }
 
 /// With the port that was really taken.

@@ -20,6 +20,7 @@ pub mod invitations;
 pub mod joining;
 pub mod notices;
 pub mod operators;
+pub mod passkeys;
 pub mod patients;
 pub mod posts;
 pub mod regions;

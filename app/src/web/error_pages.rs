@@ -34,6 +34,7 @@ pub fn answer(
         }
         Error::Locked if typed.is_empty() => return lead(urls::lock()),
         Error::MustEnrol => return Redirect::to(urls::enrol()).into_response(),
+        error if error.wants_step_up() => return ask_first(path, method),
         Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => {
             session_over(ctx, typed)
         }
@@ -52,6 +53,15 @@ pub fn answer(
     let mut response = (status, page).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Who it is has to be shown again. A page comes back after that; a form is sent along by the browser, method and body as they
+/// are (307), so that nothing typed is lost.
+fn ask_first(path: &str, method: &Method) -> Response {
+    if method == Method::GET {
+        return Redirect::to(&format!("{}?next={}", urls::confirm(), urls::encode(path))).into_response();
+    }
+    Redirect::temporary(&format!("{}?next={}", urls::confirm_first(), urls::encode(path))).into_response()
 }
 
 /// One sentence of each, an icon, and perhaps one act.

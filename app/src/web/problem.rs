@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::status;
-use crate::Error;
+use crate::{Error, auth::STEP_UP_REQUIRED};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -148,6 +148,15 @@ fn constant(error: &Error) -> &'static str {
         Error::Forbidden(reason) if reason == "terms_to_accept" => {
             "規約の新しい版への同意が必要です。画面を開きなおすと、読んで同意できます。"
         }
+        Error::Forbidden(reason) if reason == STEP_UP_REQUIRED => {
+            "影響の大きい操作です。先に、パスワード・確認コード・パスキーのどれかで、ご本人であることを確かめてください。"
+        }
+        Error::Forbidden(reason) if reason == "code_or_passkey_please" => {
+            "この端末では確認コードを聞かずにサインインしています。確認コードかパスキーで確かめてください。"
+        }
+        Error::Forbidden(reason) if reason == "unknown_device" => {
+            "この端末では、パスワードだけでは続きに戻れません。サインインし直してください。"
+        }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
         Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
@@ -195,6 +204,9 @@ fn conflict(reason: &str) -> &'static str {
         "too_many_open_invitations" => {
             "返事を待っている招待が多すぎます。使わないものを取り消してから、もう一度お試しください。"
         }
+        "last_second_factor" => "最後の1つは外せません。先に、別のパスキーかアプリ認証を登録してください。",
+        "too_many_passkeys" => "パスキーは20個までです。使っていないものを外してください。",
+        "challenge_used_or_over" => "時間がたったため、できませんでした。もう一度お試しください。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",

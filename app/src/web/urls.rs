@@ -37,6 +37,8 @@ fixed! {
 }
 
 with_ids! {
+    /// GET asks, POST removes.
+    passkey_removal(passkey) => "/menu/passkeys/{passkey}/removal";
     /// The team timeline; also where its posts are sent: [`posts`].
     group(group) => "/groups/{group}";
     /// POST: a new post.
@@ -94,8 +96,23 @@ fixed! {
     sign_in_code => "/sign-in/code";
     /// One's own identities at professional identity providers.
     identities => "/menu/identities";
+    /// POST: a passkey instead of ID and password.
+    sign_in_passkey => "/sign-in/passkey";
+    /// POST: a passkey as the second step.
+    sign_in_code_passkey => "/sign-in/code/passkey";
+    /// GET asks again who it is, POST checks.
+    confirm => "/confirm";
+    /// POST: what a form had carried when it turned out that somebody has to be asked first.
+    confirm_first => "/confirm/first";
     /// GET and POST: app authentication.
     enrol => "/enrol";
+    /// POST: a passkey as the first second factor.
+    enrol_passkey => "/enrol/passkey";
+    /// GET the list, POST a new one.
+    passkeys => "/menu/passkeys";
+    new_passkey => "/menu/passkeys/new";
+    /// GET asks, POST ends app authentication.
+    totp_removal => "/menu/app-authentication/removal";
     recovery_codes => "/enrol/recovery-codes";
     /// POST: password after the idle lock.
     unlock => "/unlock";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{Answer, PASSWORD, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn password_and_code_open_a_session_and_a_code_works_once() {
@@ -69,6 +69,11 @@ fn shown_key(page: &str) -> Vec<u8> {
     data_encoding::BASE32_NOPAD.decode(key.as_bytes()).expect("Base32")
 }
 
+fn session_cookie(answer: &Answer) -> Option<String> {
+    let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+    cookies.find_map(|v| Some(v.strip_prefix("__Host-renkei=")?.split(';').next()?.to_owned()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let w = World::new().await;
@@ -81,26 +86,13 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let fields = [("login_id", "known"), ("password", PASSWORD), ("next", "/groups")];
     let first = w.nobody().form("/sign-in", &fields).await.expect(303);
     assert_eq!(first.headers["location"], "/enrol");
-    let cookie =
-        first.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok()).find_map(|v| {
-            v.strip_prefix("__Host-renkei=").and_then(|v| v.split(';').next()).map(str::to_owned)
-        });
     let mut person = known.clone();
-    person.token = cookie.expect("a session cookie");
+    person.token = session_cookie(&first).expect("a session cookie");
     let half = w.as_(&person);
     // Somebody else who knows the first password stands at the same door.
     let mut other = known.clone();
-    other.token = w
-        .nobody()
-        .form("/sign-in", &fields)
-        .await
-        .expect(303)
-        .headers
-        .get_all("set-cookie")
-        .iter()
-        .filter_map(|v| v.to_str().ok()?.strip_prefix("__Host-renkei=")?.split(';').next().map(str::to_owned))
-        .next()
-        .expect("a cookie");
+    let second = w.nobody().form("/sign-in", &fields).await.expect(303);
+    other.token = session_cookie(&second).expect("a cookie");
     w.as_(&other).get("/enrol").await.expect(200);
     half.get("/api/v1/me").await.expect_code(403, "must_enrol");
     assert_eq!(half.get("/groups").await.expect(303).headers["location"], "/enrol");
@@ -109,8 +101,12 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     assert_eq!(key, shown_key(&half.get("/enrol").await.expect(200).text()), "a reload shows the same key");
     half.form("/enrol", &[("code", "000000")]).await.expect(422);
     let code = renkei::auth::totp::code_at(&key, w.app.unix_seconds()).expect("a code");
-    let codes = half.form("/enrol", &[("code", &code)]).await.expect(200).text();
-    half.get("/api/v1/me").await.expect(200);
+    let enrolled = half.form("/enrol", &[("code", &code)]).await.expect(200);
+    let codes = enrolled.text();
+    // Whoever knew the token of before has nothing: the session has a new one.
+    half.get("/api/v1/me").await.expect_code(401, "not_signed_in");
+    person.token = session_cookie(&enrolled).expect("a new token");
+    w.as_(&person).get("/api/v1/me").await.expect(200);
     assert_eq!(w.as_(&other).get("/enrol").await.expect(303).headers["location"], "/sign-in?next=/enrol");
     let recovery: Vec<&str> =
         codes.split("<code>").skip(1).filter_map(|part| part.split('<').next()).collect();

@@ -37,6 +37,9 @@ export async function of_nurse(api, product, login, title) {
     "/menu/devices",
     "/menu/password",
     "/menu/recovery-codes",
+    "/menu/passkeys",
+    "/menu/passkeys/new",
+    "/confirm?next=/menu",
     "/invitations/there-is-none",
     "/there-is-no-such-page",
   ];

@@ -83,7 +83,7 @@ export class People {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await this.first_step(page, login);
     await page.getByLabel("確認コード(6けた)").fill(await fresh_code(totp_secret));
-    await page.getByRole("button", { name: "サインイン" }).click();
+    await page.getByRole("button", { name: "サインイン", exact: true }).click();
     await page.waitForURL((url) => url.pathname === next);
     assert.equal(await page.locator("html[data-account]").count(), 1, "signed in");
   }

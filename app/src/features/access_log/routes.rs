@@ -26,7 +26,7 @@ use crate::{
     audit,
     auth::Actor,
     db::Tx,
-    features::facilities::staff,
+    features::{facilities::staff, sign_in::Fresh},
     web::{
         csv::download,
         forms::Errors,
@@ -179,7 +179,7 @@ fn duration(seconds: i32) -> String {
     }
 }
 
-async fn save(State(app): State<Shared>, who: Actor, Query(typed): Query<Typed>) -> Result<Response> {
+async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(typed): Query<Typed>) -> Result<Response> {
     let (mut tx, _) = staff::administrating(&app, &who, "downloaded_access_log", None).await?;
     let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
     audit::viewed(&mut tx, "downloaded_access_log", None, filter.patient, None).await?;

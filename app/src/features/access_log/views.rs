@@ -172,7 +172,7 @@ pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
         section {
             div.spread {
                 h2 { "記録 " (grouped(view.total)) "件" }
-                @if view.total > 0 { a.btn href=(csv) download { (icon("download")) "CSVで保存" } }
+                @if view.total > 0 { a.btn href=(csv) { (icon("download")) "CSVで保存" } }
             }
             @if view.rows.is_empty() {
                 (empty("log", "この条件の記録はありません", "期間を広げるか、患者さんや人の指定を外してみてください。",

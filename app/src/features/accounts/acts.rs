@@ -6,8 +6,11 @@ use super::store;
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, password, totp},
-    features::sign_in::acts::{Origin, confirm_code, confirm_password},
+    auth::{Actor, password},
+    features::sign_in::{
+        acts::{Origin, recovery_codes},
+        confirm::confirm_password,
+    },
     web::viewer::Me,
 };
 
@@ -94,19 +97,11 @@ pub fn whole_and_in_parts<'a>(whole: impl Iterator<Item = &'a str>) -> Vec<Strin
     whole.flat_map(parts).filter(|word| !word.is_empty()).collect()
 }
 
-/// Ten new recovery codes for the authenticator's present code; the earlier ones are worthless from here on.
-pub async fn renew_recovery_codes(
-    app: &App,
-    who: &Actor,
-    origin: &Origin,
-    code: &str,
-) -> Result<Vec<String>> {
+/// Ten new recovery codes, for somebody who has just shown who they are; the earlier ones are worthless from here on.
+pub async fn renew_recovery_codes(app: &App, who: &Actor) -> Result<Vec<String>> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
-    tx.commit().await?;
-    confirm_code(app, who, code, origin).await?;
-    let codes = totp::fresh_recovery_codes();
-    let hashes: Vec<Vec<u8>> = codes.iter().map(|c| totp::recovery_hash(me.account_id, c).to_vec()).collect();
-    app.db.acting(who).await?.query_and_commit(store::RENEW_CODES, &[&hashes]).await?;
+    let (codes, hashes) = recovery_codes(me.account_id);
+    tx.query_and_commit(store::RENEW_CODES, &[&hashes]).await?;
     Ok(codes)
 }

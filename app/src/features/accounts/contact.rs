@@ -11,7 +11,7 @@ use crate::{
     app::App,
     auth::{Actor, token},
     db::Tx,
-    features::sign_in::acts::{Origin, confirm_password},
+    features::sign_in::{acts::Origin, confirm::confirm_password},
     mail::{self, Letter, Link},
 };
 

@@ -22,6 +22,7 @@ use crate::{
     app::Shared,
     auth::{Actor, SESSION_COOKIE, password},
     features::sign_in::{
+        Fresh,
         acts::Origin,
         enrol_views::{
             NewRecoveryCodesView, RecoveryCodesView, new_recovery_codes_page, recovery_codes_page,
@@ -167,7 +168,7 @@ async fn sign_out_everywhere(State(app): State<Shared>, who: Actor) -> Result<Re
     Ok(response)
 }
 
-async fn ask_password(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+async fn ask_password(State(app): State<Shared>, Fresh(who): Fresh, asked: Asked) -> Result<Response> {
     password_form(&app, &who, asked, Errors::none(), StatusCode::OK).await
 }
 
@@ -197,7 +198,7 @@ struct PasswordForm {
 
 async fn change_password(
     State(app): State<Shared>,
-    who: Actor,
+    Fresh(who): Fresh,
     asked: Asked,
     origin: Origin,
     Form(form): Form<PasswordForm>,
@@ -227,48 +228,26 @@ fn problem(error: Error, proof: &str, wrong: &str) -> Result<(StatusCode, Errors
     Ok((status(&error), errors))
 }
 
-async fn ask_code(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
-    code_form(&app, &who, asked, Errors::none(), StatusCode::OK).await
-}
-
-async fn code_form(
-    app: &Shared,
-    who: &Actor,
-    asked: Asked,
-    errors: Errors,
-    status: StatusCode,
-) -> Result<Response> {
-    let mut tx = app.db.acting(who).await?;
+async fn ask_code(State(app): State<Shared>, Fresh(who): Fresh, asked: Asked) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let protection = store::protection(&mut tx).await?;
     tx.commit().await?;
-    let view = NewRecoveryCodesView { left: codes_left(protection), errors };
-    Ok((status, new_recovery_codes_page(&view, &me.ctx(asked))).into_response())
+    let view = NewRecoveryCodesView { left: codes_left(protection) };
+    Ok(new_recovery_codes_page(&view, &me.ctx(asked)).into_response())
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CodeForm {
-    code: String,
-}
+struct Nothing {}
 
 async fn renew_codes(
     State(app): State<Shared>,
     who: Actor,
-    asked: Asked,
-    origin: Origin,
-    Form(form): Form<CodeForm>,
+    Asked(ctx): Asked,
+    Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response> {
-    match acts::renew_recovery_codes(&app, &who, &origin, &form.code).await {
-        Ok(codes) => {
-            let view = RecoveryCodesView { codes, replaces_older: true, errors: Errors::none() };
-            let Asked(ctx) = asked;
-            Ok(recovery_codes_page(&view, &ctx).into_response())
-        }
-        Err(error) => {
-            let wrong = "コードが合いません。アプリに出ている新しい6けたを入れてください。";
-            let (status, errors) = problem(error, "code", wrong)?;
-            code_form(&app, &who, asked, errors, status).await
-        }
-    }
+    let codes = acts::renew_recovery_codes(&app, &who).await?;
+    let view = RecoveryCodesView { codes, replaces_older: true, errors: Errors::none() };
+    Ok(recovery_codes_page(&view, &ctx).into_response())
 }

@@ -119,10 +119,9 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
+                (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {
                     (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
-                } @else {
-                    (way(urls::enrol(), "shield", "アプリ認証を登録する", "まだ登録していません"))
                 }
                 @if view.single_sign_on { (way(urls::identities(), "id", "連携ID", "職能団体などのIDでもサインインする")) }
             }

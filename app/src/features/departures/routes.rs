@@ -25,7 +25,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    features::facilities::staff,
+    features::{facilities::staff, sign_in::Fresh},
     web::{
         csv::download,
         input::Form,
@@ -47,7 +47,7 @@ pub fn routes() -> Router<Shared> {
 
 async fn ask(
     State(app): State<Shared>,
-    who: Actor,
+    Fresh(who): Fresh,
     asked: Asked,
     Path(account): Path<Uuid>,
 ) -> Result<Response> {
@@ -128,7 +128,7 @@ async fn depart(
             let why = "選んでいるあいだに、グループが変わりました。新しいホストを確かめて、もう一度押してください。";
             page(&app, &who, asked, account, new, Some(why)).await
         }
-        Err(error @ (Error::NotFound | Error::Forbidden(_))) => {
+        Err(error @ (Error::NotFound | Error::Forbidden(_))) if !error.wants_step_up() => {
             audit::refused(&app, &who, "departed", None, Some(account)).await;
             Err(error)
         }
@@ -159,7 +159,7 @@ async fn report(
     Ok(report_page(&me.facility, &report, &names, &me.ctx(asked)).into_response())
 }
 
-async fn save(State(app): State<Shared>, who: Actor, Path(departure): Path<Uuid>) -> Result<Response> {
+async fn save(State(app): State<Shared>, Fresh(who): Fresh, Path(departure): Path<Uuid>) -> Result<Response> {
     let (mut tx, _) = staff::administrating(&app, &who, "downloaded_departure", None).await?;
     let report = read::one(&mut tx, departure).await?;
     audit::viewed(&mut tx, "downloaded_departure", None, None, Some(report.account)).await?;

@@ -20,7 +20,7 @@ use crate::{
     app::Shared,
     auth::{Actor, token},
     db::Tx,
-    features::sign_in::acts::{Origin, confirm_password},
+    features::sign_in::{acts::Origin, confirm::confirm_password},
     web::{
         error::status,
         forms::Errors,

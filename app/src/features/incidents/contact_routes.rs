@@ -16,7 +16,10 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    features::facilities::views::{AdminTab, admin_bar},
+    features::{
+        facilities::views::{AdminTab, admin_bar},
+        sign_in::Fresh,
+    },
     mail,
     web::{
         forms::{Entry, Errors, done},
@@ -43,7 +46,7 @@ struct ContactForm {
 
 async fn show(
     State(app): State<Shared>,
-    who: Actor,
+    Fresh(who): Fresh,
     asked: Asked,
     Query(query): Query<Done>,
 ) -> Result<Response> {
@@ -90,6 +93,7 @@ async fn save(
             let saved = acts::set_contact(&mut tx, &c.person, &c.phone, &c.mail).await;
             match saved {
                 Ok(()) => tx.commit().await?,
+                Err(again) if again.wants_step_up() => return Err(again),
                 Err(refused) => {
                     drop(tx);
                     audit::refused(&app, &who, "changed_contact", None, None).await;

@@ -19,7 +19,7 @@ use crate::{
     audit,
     auth::Actor,
     db::Tx,
-    features::{access_log::words::words, face_sheets::read::latest_many},
+    features::{access_log::words::words, face_sheets::read::latest_many, sign_in::Fresh},
     web::{
         csv,
         ui::time,
@@ -96,7 +96,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Pat
     Ok(slice_page(&view, &me.ctx(asked)).into_response())
 }
 
-async fn save(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Response> {
+async fn save(State(app): State<Shared>, Fresh(who): Fresh, Path(id): Path<Uuid>) -> Result<Response> {
     const HEAD: [&str; 7] = ["患者", "よみ", "患者の番号", "影響", "したこと", "はじめ", "おわり"];
     let mut tx = app.db.acting(&who).await?;
     let view = match slice(&app, &mut tx, id, "downloaded_affected").await {

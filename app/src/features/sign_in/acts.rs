@@ -3,11 +3,18 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::store;
+use super::{
+    confirm::{Renewed, Ways},
+    store,
+};
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, password, token, totp},
+    auth::{
+        Actor,
+        factors::{self, Method},
+        password, token, totp,
+    },
 };
 
 /// What a person gave to prove who they are.
@@ -47,17 +54,30 @@ pub enum Kind {
     Token,
 }
 
-/// What passed, and what it was worth.
-struct Passed {
-    account_id: Uuid,
-    attempt: Uuid,
-    factors: Vec<&'static str>,
+/// What passed, and by which methods.
+#[derive(Debug)]
+pub struct Passed {
+    pub account_id: Uuid,
+    pub attempt: Uuid,
+    pub methods: Vec<Method>,
     totp_step: Option<i64>,
     recovery: Option<[u8; 32]>,
     pre: Option<[u8; 32]>,
 }
 
-fn login_hash(login: &str) -> [u8; 32] {
+impl Passed {
+    pub fn by(methods: Vec<Method>, account_id: Uuid, attempt: Uuid) -> Self {
+        Self { account_id, attempt, methods, totp_step: None, recovery: None, pre: None }
+    }
+
+    /// The second half of a sign-in that began with the password; that half is over with it.
+    pub fn after(self, pre: [u8; 32]) -> Self {
+        Self { pre: Some(pre), ..self }
+    }
+}
+
+/// Under which an account's tries are counted, known or not.
+pub fn login_hash(login: &str) -> [u8; 32] {
     token::sha256(format!("renkei/login/v1|{login}").as_bytes())
 }
 
@@ -90,16 +110,15 @@ pub async fn sign_in(app: &App, proof: Proof, origin: &Origin, kind: Kind, remem
     let Some(account_id) = begun.account_id.filter(|_| right) else {
         return refuse(app, begun.account_id).await;
     };
-    let mut passed =
-        Passed { account_id, attempt, factors: vec!["know"], totp_step: None, recovery: None, pre: None };
-    if begun.totp_secret.is_some() {
+    let mut passed = Passed::by(vec![Method::Password], account_id, attempt);
+    if begun.has_second_factor() {
         match proof.code.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
             Some(code) => second_factor(app, &begun, code, &mut passed).await?,
-            None if begun.remembered => passed.factors.push("have"),
+            None if begun.remembered => passed.methods.push(Method::RememberedDevice),
             None => return Err(Error::SecondFactorRequired),
         }
     }
-    finish(app, &login, passed, origin, kind, remember).await
+    open(app, login_hash(&login), passed, origin, kind, remember).await
 }
 
 /// The form's first page: the password. `Err(SecondFactorRequired)` never comes; a token for the second page does.
@@ -117,41 +136,44 @@ pub async fn first_step(app: &App, proof: Proof, origin: &Origin) -> Result<Firs
     let Some(account_id) = begun.account_id.filter(|_| right) else {
         return refuse(app, begun.account_id).await;
     };
-    after_first(app, &login, account_id, attempt, &begun, origin).await
+    let passed = Passed::by(vec![Method::Password], account_id, attempt);
+    after_first(app, &login, passed, &begun, origin).await
 }
 
 /// Something that the person knows has passed; asks for the second factor where there is one and no remembered device.
 async fn after_first(
     app: &App,
     login: &str,
-    account_id: Uuid,
-    attempt: Uuid,
+    mut passed: Passed,
     begun: &store::Begun,
     origin: &Origin,
 ) -> Result<FirstStep> {
-    if begun.totp_secret.is_some() && !begun.remembered {
+    if begun.has_second_factor() && !begun.remembered {
         let pre_token = token::fresh();
-        store::half(app, &token::hash(&pre_token), account_id, attempt, device_hash(origin).as_ref()).await?;
+        let device = device_hash(origin);
+        store::half(app, &token::hash(&pre_token), passed.account_id, passed.attempt, device.as_ref())
+            .await?;
         return Ok(FirstStep::CodeWanted { pre_token });
     }
-    let factors = if begun.totp_secret.is_some() { vec!["know", "have"] } else { vec!["know"] };
-    let passed = Passed { account_id, attempt, factors, totp_step: None, recovery: None, pre: None };
-    finish(app, login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+    if begun.has_second_factor() {
+        passed.methods.push(Method::RememberedDevice);
+    }
+    open(app, login_hash(login), passed, origin, Kind::Browser, false).await.map(FirstStep::In)
 }
 
-/// An identity provider vouches for the person instead of the password; with `two`, for both factors. Whoever has
-/// to wait waits here too; the word itself is no guess, and the code that follows is counted as ever.
-pub async fn vouched_for(app: &App, login: &str, two: bool, origin: &Origin) -> Result<FirstStep> {
+/// An identity provider vouches for the person instead of the password: `how` is [`Method::Outside`] or, where it says that
+/// it has seen two factors, [`Method::OutsideTwo`]. Whoever has to wait waits here too; the word itself is no guess, and
+/// the code that follows is counted as ever.
+pub async fn vouched_for(app: &App, login: &str, how: Method, origin: &Origin) -> Result<FirstStep> {
     let attempt = Uuid::now_v7();
     let begun = begin(app, login, attempt, origin).await?;
     store::forget(app, attempt).await?;
     let Some(account_id) = begun.account_id else { return refuse(app, None).await };
-    if !two {
-        return after_first(app, login, account_id, attempt, &begun, origin).await;
+    let passed = Passed::by(vec![how], account_id, attempt);
+    if factors::suffice(&passed.methods) {
+        return open(app, login_hash(login), passed, origin, Kind::Browser, false).await.map(FirstStep::In);
     }
-    let factors = vec!["know", "have"];
-    let passed = Passed { account_id, attempt, factors, totp_step: None, recovery: None, pre: None };
-    finish(app, login, passed, origin, Kind::Browser, false).await.map(FirstStep::In)
+    after_first(app, login, passed, &begun, origin).await
 }
 
 /// An identity that is nobody's here. `WrongCredentials`, always.
@@ -172,46 +194,51 @@ pub async fn second_step(
     let attempt = Uuid::now_v7();
     let begun = begin(app, &login, attempt, origin).await?;
     let account_id = begun.account_id.ok_or(Error::WrongCredentials)?;
-    let mut passed = Passed {
-        account_id,
-        attempt,
-        factors: vec!["know"],
-        totp_step: None,
-        recovery: None,
-        pre: Some(pre),
-    };
+    let mut passed = Passed::by(vec![Method::Password], account_id, attempt).after(pre);
     second_factor(app, &begun, code, &mut passed).await?;
-    finish(app, &login, passed, origin, Kind::Browser, remember).await
+    open(app, login_hash(&login), passed, origin, Kind::Browser, remember).await
+}
+
+/// The login of whoever is in the middle of signing in.
+pub async fn halved(app: &App, pre_token: &str) -> Result<Option<String>> {
+    store::halved(app, &token::hash(pre_token)).await
 }
 
 async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut Passed) -> Result<()> {
-    let sealed = begun.totp_secret.as_deref().ok_or(Error::WrongCredentials)?;
-    let secret = open_secret(app, passed.account_id, sealed).await?;
-    if let Some(step) =
-        totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > begun.totp_last_step)
-    {
+    if let Some(step) = code_step(app, passed.account_id, begun, code).await? {
         passed.totp_step = Some(step);
-    } else {
-        let hash = totp::recovery_hash(passed.account_id, code);
-        if !store::recovery_codes(app, passed.account_id).await?.contains(&hash.to_vec()) {
-            return refuse(app, begun.account_id).await;
-        }
-        passed.recovery = Some(hash);
+        passed.methods.push(Method::Totp);
+        return Ok(());
     }
-    passed.factors.push("have");
+    let hash = totp::recovery_hash(passed.account_id, code);
+    if !store::recovery_codes(app, passed.account_id).await?.contains(&hash.to_vec()) {
+        return refuse(app, begun.account_id).await;
+    }
+    passed.recovery = Some(hash);
+    passed.methods.push(Method::RecoveryCode);
     Ok(())
 }
 
-async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
+/// The step of the app's code, if it is one of now that is not burnt. Whoever has only passkeys has no such code.
+async fn code_step(app: &App, account: Uuid, begun: &store::Begun, code: &str) -> Result<Option<i64>> {
+    let Some(sealed) = begun.totp_secret.as_deref() else { return Ok(None) };
+    let secret = open_secret(app, account, sealed).await?;
+    let step = totp::check(&secret, code, app.unix_seconds())?;
+    Ok(step.filter(|step| *step > begun.totp_last_step))
+}
+
+/// A try that did not succeed: noted, counted, one answer for all.
+pub async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
     // Written for an unknown ID too: the same work, so the same time.
     store::refused(app, account).await?;
     app.watch.metrics.sign_in_failures.inc();
     Err(Error::WrongCredentials)
 }
 
-async fn finish(
+/// The end of a sign-in: a session under a new token. `counted` is under what its tries were counted.
+pub async fn open(
     app: &App,
-    login: &str,
+    counted: [u8; 32],
     passed: Passed,
     origin: &Origin,
     kind: Kind,
@@ -222,7 +249,7 @@ async fn finish(
         app,
         &store::Done {
             attempt: passed.attempt,
-            login_hash: login_hash(login),
+            login_hash: counted,
             account: passed.account_id,
             pre: passed.pre,
             session: Uuid::now_v7(),
@@ -236,7 +263,7 @@ async fn finish(
             new_device_hash: token::hash(&device_token),
             device_name: origin.device_name.clone(),
             remember,
-            factors: passed.factors,
+            factors: factors::codes(&passed.methods),
             totp_step: passed.totp_step,
             recovery: passed.recovery,
             idle: Some(SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes))),
@@ -284,7 +311,7 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
             new_device_hash: token::hash(&device_token),
             device_name: "デモ用の鍵".into(),
             remember: false,
-            factors: vec!["know", "have"],
+            factors: factors::codes(&[Method::Password, Method::Totp]),
             totp_step: None,
             recovery: None,
             idle: how.idle,
@@ -299,53 +326,6 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         enrolling: done.enrolling,
         account_id: account,
     })
-}
-
-/// Unlocks a session with its own account's password. The second factor was shown when it began.
-pub async fn unlock(app: &App, session_token: &str, password: String, origin: &Origin) -> Result<()> {
-    let hash = token::hash(session_token);
-    let (account, attempt, known) = confirming(app, &hash, origin).await?;
-    if !password::verify(password, known.password_hash).await? {
-        return refuse(app, Some(account)).await;
-    }
-    store::unlock_done(app, &hash, attempt).await
-}
-
-/// One counted try on an open session's own account.
-async fn confirming(
-    app: &App,
-    token_hash: &[u8; 32],
-    origin: &Origin,
-) -> Result<(Uuid, Uuid, store::Confirming)> {
-    let state = store::session_state(app, token_hash).await?.ok_or(Error::NotSignedIn)?;
-    let attempt = Uuid::now_v7();
-    let login = login_hash(&state.login_id);
-    let known = store::confirm_begin(app, token_hash, attempt, &login, &origin.block).await?;
-    if known.wait > 0 {
-        return Err(Error::TooMany { retry_after: u32::try_from(known.wait).unwrap_or(60) });
-    }
-    Ok((state.account_id, attempt, known))
-}
-
-/// Checks the password again before an act on the account itself; the session counts as confirmed for five minutes.
-pub async fn confirm_password(app: &App, who: &Actor, password: String, origin: &Origin) -> Result<()> {
-    let (account, attempt, known) = confirming(app, &who.key(), origin).await?;
-    if !password::verify(password, known.password_hash).await? {
-        return refuse(app, Some(account)).await;
-    }
-    store::confirm_done(app, &who.key(), attempt, None).await
-}
-
-/// The same by the authenticator's present code, which is burnt.
-pub async fn confirm_code(app: &App, who: &Actor, code: &str, origin: &Origin) -> Result<()> {
-    let (account, attempt, known) = confirming(app, &who.key(), origin).await?;
-    let Some(sealed) = known.totp_secret else { return refuse(app, Some(account)).await };
-    let secret = open_secret(app, account, &sealed).await?;
-    let step = totp::check(&secret, code, app.unix_seconds())?.filter(|step| *step > known.totp_last_step);
-    match step {
-        Some(step) => store::confirm_done(app, &who.key(), attempt, Some(step)).await,
-        None => refuse(app, Some(account)).await,
-    }
 }
 
 /// What to show on the enrolment page; the same secret on every reload until it is confirmed.
@@ -368,16 +348,38 @@ async fn offered(app: &App, session_token: &str) -> Result<(Uuid, String, Vec<u8
     Ok((account, login, open_secret(app, account, &sealed).await?))
 }
 
-/// Confirms the authenticator with its first code and makes the recovery codes, which are shown once.
-pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Result<Vec<String>> {
+/// App authentication is set up.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// Ten recovery codes, shown once; none where another second factor was there before.
+    pub codes: Option<Vec<String>>,
+    /// The session's new token.
+    pub token: Renewed,
+}
+
+/// Confirms the authenticator with its first code; the first second factor also makes the recovery codes.
+pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Result<Enrolled> {
     let (account, _, secret) = offered(app, session_token).await?;
     let Some(step) = totp::check(&secret, code, app.unix_seconds())? else {
         return Err(Error::WrongCredentials);
     };
+    let (codes, hashes) = recovery_codes(account);
+    let fresh = token::fresh();
+    let (first, renewed) =
+        store::enrol_confirm(app, &token::hash(session_token), step, &hashes, &token::hash(&fresh)).await?;
+    Ok(Enrolled { codes: first.then_some(codes), token: renewed.then_some(fresh) })
+}
+
+/// New recovery codes, and as they are stored.
+pub fn recovery_codes(account: Uuid) -> (Vec<String>, Vec<Vec<u8>>) {
     let codes = totp::fresh_recovery_codes();
-    let hashes: Vec<Vec<u8>> = codes.iter().map(|c| totp::recovery_hash(account, c).to_vec()).collect();
-    store::enrol_confirm(app, &token::hash(session_token), step, &hashes).await?;
-    Ok(codes)
+    let hashes = codes.iter().map(|c| totp::recovery_hash(account, c).to_vec()).collect();
+    (codes, hashes)
+}
+
+/// By what a sign-in whose password was right may go on; `None` when its five minutes are over.
+pub async fn second_step_ways(app: &App, pre_token: &str) -> Result<Option<Ways>> {
+    store::second_step_ways(app, &token::hash(pre_token)).await
 }
 
 /// TOTP secrets are sealed under the master key: a dump alone does not let anybody make codes.

@@ -10,7 +10,7 @@ use super::acts::{self, Kind, Origin, Proof};
 use crate::{
     Result,
     app::Shared,
-    auth::Actor,
+    auth::{Actor, factors::REMEMBERED},
     web::{input::Strict, problem::Problem, viewer::Me},
 };
 
@@ -76,7 +76,7 @@ async fn who_am_i(app: &Shared, who: &Actor) -> Result<MeAnswer> {
         facilities,
         acting_facility: me.facility_id,
         roles: roles(me.admin),
-        factors: me.factors,
+        factors: me.factors.into_iter().filter(|f| f != REMEMBERED).collect(),
     })
 }
 

@@ -3,6 +3,11 @@
 use maud::{Markup, html};
 use qrcode::QrCode;
 
+use crate::features::passkeys::{
+    ask_views::{Ask, ask},
+    model::Purpose,
+    views::name_entry,
+};
 use crate::web::forms::{Entry, Errors, check, hidden};
 use crate::web::ui::{Ctx, gate, icon, notice_line};
 use crate::web::urls;
@@ -16,8 +21,10 @@ pub struct EnrolView {
     pub key: String,
     pub login_id: String,
     pub errors: Errors,
-    /// True when the facility's policy asks for it and there is no way around.
+    /// True at the first second factor, which nobody can do without; false beside a passkey that is there.
     pub required: bool,
+    /// What a new passkey would be called.
+    pub passkey_name: String,
 }
 
 impl EnrolView {
@@ -29,16 +36,42 @@ impl EnrolView {
             login_id: "mizuho.i".to_owned(),
             errors: Errors::none(),
             required: true,
+            passkey_name: "iPhone・Safari".to_owned(),
         }
     }
 }
 
 pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
+    let title =
+        if view.required { "もう1つの鍵を登録する" } else { "アプリ認証を登録する" };
     let main = html! {
-        h1 { "アプリ認証を登録する" }
+        h1 { (title) }
         (view.errors.summary())
-        p { "パスワードが知られても、あなたのスマートフォンがなければ入れなくなります。3分ほどで終わります。" }
-        @if view.required { (notice_line("shield", "あなたの施設では、全員に登録をお願いしています。")) }
+        p { "パスワードが知られても、あなたのスマートフォンやパソコンがなければ入れなくなります。3分ほどで終わります。" }
+        @if view.required {
+            (notice_line("shield", "あなたの施設では、全員に登録をお願いしています。どちらか1つを選んでください。あとで足せます。"))
+            section.panel.stack {
+                h2 { "パスキー（指紋・顔・暗証番号）" }
+                (ask(&Ask {
+                    purpose: Some(Purpose::Enrol),
+                    action: urls::enrol_passkey(),
+                    verb: "この端末のパスキーを登録する",
+                    primary: true,
+                    fields: name_entry(&view.passkey_name, &view.errors),
+                    otherwise: "このブラウザではパスキーを使えません（JavaScriptが必要です）。下のアプリ認証を登録してください。",
+                }))
+            }
+            section.stack { h2 { "アプリ認証" } (totp_steps(view)) }
+        } @else {
+            (totp_steps(view))
+            a.btn.block href=(urls::passkeys()) { "登録せずに戻る" }
+        }
+    };
+    gate(ctx, title, main)
+}
+
+fn totp_steps(view: &EnrolView) -> Markup {
+    html! {
         ol.steps {
             li { span.knot { "1" } div { b { "認証アプリを用意する" } small { "時刻から6けたの数字を作るアプリなら、どれでも使えます。" } } }
             li { span.knot { "2" } div.stack-s {
@@ -58,8 +91,7 @@ pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
                 }
             } }
         }
-    };
-    gate(ctx, "アプリ認証の登録", main)
+    }
 }
 
 /// A text as a QR code (ISO/IEC 18004, level M) in an inline SVG with the quiet zone of four modules; one path, no
@@ -117,17 +149,16 @@ pub fn recovery_codes_page(view: &RecoveryCodesView, ctx: &Ctx) -> Markup {
     gate(ctx, "回復コード", main)
 }
 
-/// Asks before new codes are made (reached from the menu).
+/// Asks before new codes are made (reached from the menu, after the person has shown who they are).
 #[derive(Debug, Clone)]
 pub struct NewRecoveryCodesView {
     /// How many of the present ten are still unused.
     pub left: u32,
-    pub errors: Errors,
 }
 
 impl NewRecoveryCodesView {
     pub fn sample() -> Self {
-        Self { left: 3, errors: Errors::none() }
+        Self { left: 3 }
     }
 }
 
@@ -135,10 +166,8 @@ pub fn new_recovery_codes_page(view: &NewRecoveryCodesView, ctx: &Ctx) -> Markup
     let main = html! {
         h1 { "回復コードを作り直す" }
         p { "いまの回復コードは、10個のうち " b { (view.left) "個" } " が使えます。" }
-        (view.errors.summary())
         p { "作り直すと、いまの回復コードはすべて使えなくなります。新しい10個を、次の画面で一度だけお見せします。" }
         form.stack method="post" action=(urls::menu_recovery_codes()) {
-            (Entry::code("code", "認証アプリの確認コード").errors(&view.errors).help("ご本人であることの確認です。").need())
             button.btn.primary.large.block type="submit" { "新しい10個を作る" }
         }
         a.btn.block href=(urls::menu()) { "作らずに戻る" }

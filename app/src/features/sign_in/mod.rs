@@ -1,4 +1,4 @@
-//! Signing in: password, app authentication, enrolment, lock, and the way out.
+//! Signing in: password, app authentication, enrolment, lock, proving oneself again, and the way out.
 //!
 //! *Owns* `sec.session`, `sec.device`, `sec.credential`, `sec.recovery_code`, `sec.pre_sign_in`, `sec.attempt`.
 //! *Emits* `session.locked`, `session.ended`. *Needs* staff ties. *Who*: anybody; every try is counted before it is
@@ -6,10 +6,15 @@
 
 pub mod acts;
 pub mod api;
+pub mod confirm;
+pub mod confirm_routes;
+pub mod confirm_views;
 pub mod enrol_views;
+mod fresh;
 mod origin;
 pub mod routes;
 mod store;
 pub mod views;
 
+pub use fresh::Fresh;
 pub use origin::DEVICE_COOKIE;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{
     acts::{self, FirstStep, Opened, Origin, Proof},
+    confirm::{self, Ways},
     enrol_views::{EnrolView, RecoveryCodesView, enrol_page, recovery_codes_page},
     views::{
         CodeView, LockView, Refusal, SignInView, SignedOutView, code_page, lock_page, sign_in_page,
@@ -22,7 +23,7 @@ use crate::{
     Error, Result,
     app::{App, Shared},
     auth::{Actor, SESSION_COOKIE, cookie},
-    features::{service_modes, sign_in::DEVICE_COOKIE},
+    features::{passkeys, service_modes, sign_in::DEVICE_COOKIE},
     web::{
         forms::Errors,
         input::Form,
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// Between the two pages of signing in; five minutes.
-const PRE_COOKIE: &str = "__Host-renkei-pre";
+pub const PRE_COOKIE: &str = "__Host-renkei-pre";
 
 /// Seconds that a browser keeps a device cookie: the most that browsers allow.
 pub const DEVICE_AGE: u64 = 400 * 24 * 3600;
@@ -44,7 +45,7 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/sign-in", get(ask).post(first))
         .route("/sign-in/code", get(ask_code).post(second))
-        .route("/enrol", get(enrol).post(confirm))
+        .route("/enrol", get(enrol).post(enrol_totp))
         .route("/enrol/recovery-codes", get(kept_get).post(kept))
         .route("/lock", get(locked).post(lock))
         .route("/unlock", post(unlock))
@@ -121,14 +122,19 @@ pub fn begin_view(app: &App, next: String, refusal: Option<Refusal>) -> SignInVi
     SignInView { login_id: String::new(), next, refusal, device: None, providers }
 }
 
-async fn ask_code(Asked(ctx): Asked, Query(q): Query<Next>) -> impl IntoResponse {
-    let view = CodeView {
-        next: safe_next(q.next.as_deref()),
-        refusal: None,
-        remember: false,
-        with_recovery_code: false,
+async fn ask_code(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    headers: HeaderMap,
+    Query(q): Query<Next>,
+) -> Result<Response> {
+    let next = safe_next(q.next.as_deref());
+    let pre = cookie(&headers, PRE_COOKIE).unwrap_or_default();
+    let Some(ways) = acts::second_step_ways(&app, &pre).await? else {
+        return Ok(begin_again(&app, &ctx, next));
     };
-    code_page(&view, &ctx)
+    let view = CodeView { next, refusal: None, remember: false, with_recovery_code: !ways.code, ways };
+    Ok(code_page(&view, &ctx).into_response())
 }
 
 #[derive(Deserialize)]
@@ -163,15 +169,23 @@ async fn second(
         Err(Error::NotSignedIn) => Ok(begin_again(&app, &ctx, next)),
         Err(error) => {
             let refusal = refusal(error)?;
-            let view = CodeView { next, refusal: Some(refusal), remember, with_recovery_code: recovery };
+            let Some(ways) = acts::second_step_ways(&app, &pre).await? else {
+                return Ok(begin_again(&app, &ctx, next));
+            };
+            let with_recovery_code = recovery || !ways.code;
+            let view = CodeView { next, refusal: Some(refusal), remember, with_recovery_code, ways };
             Ok(refused(refusal, code_page(&view, &ctx)))
         }
     }
 }
 
 fn begin_again(app: &App, ctx: &Ctx, next: String) -> Response {
-    let view = begin_view(app, next, Some(Refusal::TooLate));
-    (StatusCode::UNAUTHORIZED, sign_in_page(&view, ctx)).into_response()
+    (StatusCode::UNAUTHORIZED, sign_in_again(app, Refusal::TooLate, next, ctx)).into_response()
+}
+
+/// The first page again, with why.
+pub fn sign_in_again(app: &App, refusal: Refusal, next: String, ctx: &Ctx) -> Markup {
+    sign_in_page(&begin_view(app, next, Some(refusal)), ctx)
 }
 
 pub fn refusal(error: Error) -> Result<Refusal> {
@@ -191,6 +205,7 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
         }
         Refusal::ProviderAway => (StatusCode::SERVICE_UNAVAILABLE, page).into_response(),
         Refusal::Wrong | Refusal::TooLate => (StatusCode::UNAUTHORIZED, page).into_response(),
+        Refusal::UnknownDevice => (StatusCode::FORBIDDEN, page).into_response(),
     }
 }
 
@@ -198,11 +213,23 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
 pub fn signed_in(opened: &Opened, next: &str) -> Response {
     let to = if opened.enrolling { urls::enrol() } else { next };
     let mut response = Redirect::to(to).into_response();
-    set_cookie(response.headers_mut(), SESSION_COOKIE, &opened.token, None);
-    if let Some(device) = &opened.new_device {
-        set_cookie(response.headers_mut(), DEVICE_COOKIE, device, Some(DEVICE_AGE));
-    }
+    set_opened(response.headers_mut(), opened);
     response
+}
+
+/// The cookies of a session that has begun.
+pub fn set_opened(headers: &mut HeaderMap, opened: &Opened) {
+    set_session(headers, Some(&opened.token));
+    if let Some(device) = &opened.new_device {
+        set_cookie(headers, DEVICE_COOKIE, device, Some(DEVICE_AGE));
+    }
+}
+
+/// The session's new token; `None`: it keeps the one it has.
+pub fn set_session(headers: &mut HeaderMap, token: Option<&str>) {
+    if let Some(token) = token {
+        set_cookie(headers, SESSION_COOKIE, token, None);
+    }
 }
 
 /// `age` in seconds; none: until the browser closes.
@@ -214,22 +241,42 @@ pub fn set_cookie(headers: &mut HeaderMap, name: &str, value: &str, age: Option<
     }
 }
 
-fn session_token(headers: &HeaderMap) -> Result<String> {
+pub fn session_token(headers: &HeaderMap) -> Result<String> {
     cookie(headers, SESSION_COOKIE).ok_or(Error::NotSignedIn)
 }
 
-async fn enrol(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMap) -> Result<Response> {
-    Ok(enrol_page(&enrol_view(&app, &session_token(&headers)?, Errors::none()).await?, &ctx).into_response())
+async fn enrol(
+    State(app): State<Shared>,
+    Asked(ctx): Asked,
+    origin: Origin,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let view = enrol_view(&app, &session_token(&headers)?, Errors::none(), &origin.device_name).await?;
+    Ok(enrol_page(&view, &ctx).into_response())
 }
 
-async fn enrol_view(app: &Shared, token: &str, errors: Errors) -> Result<EnrolView> {
+/// The page again, with what is wrong; the passkey's name as it was typed.
+pub async fn enrolment_again(
+    app: &Shared,
+    token: &str,
+    errors: Errors,
+    passkey_name: &str,
+    ctx: &Ctx,
+) -> Result<Response> {
+    let view = enrol_view(app, token, errors, passkey_name).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, enrol_page(&view, ctx)).into_response())
+}
+
+async fn enrol_view(app: &Shared, token: &str, errors: Errors, passkey_name: &str) -> Result<EnrolView> {
+    let state = acts::state(app, &Actor::from_token(token)).await?.ok_or(Error::NotSignedIn)?;
     let offer = acts::offer_enrolment(app, token).await?;
     Ok(EnrolView {
         qr: offer.enrolment.qr,
         key: offer.enrolment.key,
         login_id: offer.login_id,
         errors,
-        required: true,
+        required: state.state == "enrolling",
+        passkey_name: passkey_name.to_owned(),
     })
 }
 
@@ -239,23 +286,30 @@ struct ConfirmForm {
     code: String,
 }
 
-async fn confirm(
+async fn enrol_totp(
     State(app): State<Shared>,
     Asked(ctx): Asked,
+    origin: Origin,
     headers: HeaderMap,
     Form(form): Form<ConfirmForm>,
 ) -> Result<Response> {
     let token = session_token(&headers)?;
     match acts::confirm_enrolment(&app, &token, &form.code).await {
-        Ok(codes) => {
-            let view = RecoveryCodesView { codes, replaces_older: false, errors: Errors::none() };
-            Ok(recovery_codes_page(&view, &ctx).into_response())
+        Ok(done) => {
+            let mut response = match done.codes {
+                Some(codes) => {
+                    let view = RecoveryCodesView { codes, replaces_older: false, errors: Errors::none() };
+                    recovery_codes_page(&view, &ctx).into_response()
+                }
+                None => Redirect::to(&format!("{}?done=totp-added", urls::passkeys())).into_response(),
+            };
+            set_session(response.headers_mut(), done.token.as_deref());
+            Ok(response)
         }
         Err(Error::WrongCredentials) => {
             let errors =
                 Errors::one("code", "コードが合いません。アプリに出ている新しい6けたを入れてください。");
-            let view = enrol_view(&app, &token, errors).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, enrol_page(&view, &ctx)).into_response())
+            enrolment_again(&app, &token, errors, &origin.device_name, &ctx).await
         }
         Err(other) => Err(other),
     }
@@ -282,28 +336,31 @@ async fn kept_get() -> Redirect {
 async fn locked(
     State(app): State<Shared>,
     Asked(ctx): Asked,
+    origin: Origin,
     headers: HeaderMap,
     Query(q): Query<Next>,
 ) -> Result<Response> {
     let next = safe_next(q.next.as_deref());
     let Ok(token) = session_token(&headers) else { return Ok(Redirect::to(urls::sign_in()).into_response()) };
-    match acts::state(&app, &Actor::from_token(&token)).await? {
+    let who = Actor::from_token(&token);
+    match acts::state(&app, &who).await? {
         Some(state) if state.state == "locked" => {
-            Ok(lock_page(&lock_view(state, next, None), &ctx).into_response())
+            let ways = confirm::unlock_ways(&app, &who, &origin).await?;
+            Ok(lock_page(&lock_view(state, next, ways, None), &ctx).into_response())
         }
         Some(_) => Ok(Redirect::to(&next).into_response()),
         None => Ok(Redirect::to(urls::sign_in()).into_response()),
     }
 }
 
-fn lock_view(state: acts::SessionState, next: String, refusal: Option<Refusal>) -> LockView {
+fn lock_view(state: acts::SessionState, next: String, ways: Ways, refusal: Option<Refusal>) -> LockView {
     let who = Person {
         account_id: state.account_id,
         name: state.name,
         profession: Profession::from_code(&state.profession).unwrap_or(Profession::Other),
         facility: state.facility,
     };
-    LockView { who, next, refusal, has_draft: true }
+    LockView { who, next, refusal, has_draft: true, ways }
 }
 
 /// The page locks itself after the quiet minutes; the person may do it at once.
@@ -315,7 +372,11 @@ async fn lock(State(app): State<Shared>, who: Actor) -> Result<Redirect> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UnlockForm {
+    #[serde(default)]
     password: String,
+    /// The answer of a passkey, instead.
+    #[serde(default)]
+    passkey: String,
     #[serde(rename = "username")]
     _username: Option<String>,
     next: Option<String>,
@@ -328,14 +389,27 @@ async fn unlock(
     headers: HeaderMap,
     Form(form): Form<UnlockForm>,
 ) -> Result<Response> {
-    let token = session_token(&headers)?;
+    let who = Actor::from_token(&session_token(&headers)?);
     let next = safe_next(form.next.as_deref());
-    match acts::unlock(&app, &token, form.password, &origin).await {
-        Ok(()) => Ok(Redirect::to(&next).into_response()),
+    let unlocked = if form.passkey.is_empty() {
+        confirm::unlock(&app, &who, form.password, &origin).await
+    } else {
+        passkeys::acts::unlock(&app, &who, &passkeys::model::from_field(&form.passkey)?, &origin).await
+    };
+    match unlocked {
+        Ok(renewed) => {
+            let mut response = Redirect::to(&next).into_response();
+            set_session(response.headers_mut(), renewed.as_deref());
+            Ok(response)
+        }
         Err(error) => {
-            let refusal = refusal(error)?;
-            let state = acts::state(&app, &Actor::from_token(&token)).await?.ok_or(Error::NotSignedIn)?;
-            Ok(refused(refusal, lock_page(&lock_view(state, next, Some(refusal)), &ctx)))
+            let refusal = match error {
+                Error::Forbidden(reason) if reason == "unknown_device" => Refusal::UnknownDevice,
+                other => refusal(other)?,
+            };
+            let state = acts::state(&app, &who).await?.ok_or(Error::NotSignedIn)?;
+            let ways = confirm::unlock_ways(&app, &who, &origin).await?;
+            Ok(refused(refusal, lock_page(&lock_view(state, next, ways, Some(refusal)), &ctx)))
         }
     }
 }

@@ -3,9 +3,10 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use crate::{Error, Result, app::App};
+use super::confirm::Ways;
+use crate::{Error, Result, app::App, db::Params};
 
-const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, remembered FROM act.sign_in_begin($1, $2, $3, $4, $5)";
+const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, remembered, passkeys FROM act.sign_in_begin($1, $2, $3, $4, $5)";
 const HALF: &str = "SELECT act.sign_in_half($1, $2, $3, $4)";
 const HALVED: &str = "SELECT login_id FROM act.sign_in_halved($1)";
 const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM act.sign_in_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
@@ -16,12 +17,14 @@ const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
 const STATE: &str =
     "SELECT state, account_id, login_id, name, profession, facility FROM act.session_state($1)";
 const ENROL_OFFER: &str = "SELECT login_id, secret FROM act.enrol_offer($1, $2)";
-const ENROL_CONFIRM: &str = "SELECT act.enrol_confirm($1, $2, $3)";
+const ENROL_CONFIRM: &str = "SELECT first, renewed FROM act.enrol_confirm($1, $2, $3, $4)";
 const LOCK: &str = "SELECT act.lock($1)";
 const CONFIRM_BEGIN: &str =
     "SELECT wait, password_hash, totp_secret, totp_last_step FROM act.confirm_begin($1, $2, $3, $4)";
-const CONFIRM_DONE: &str = "SELECT act.confirm_done($1, $2, $3)";
-const UNLOCK_DONE: &str = "SELECT act.unlock_done($1, $2)";
+const CONFIRM_DONE: &str = "SELECT act.confirm_done($1, $2, $3, $4, $5)";
+const UNLOCK_WAYS: &str = "SELECT password, passkey FROM act.unlock_ways($1, $2)";
+const UNLOCK_DONE: &str = "SELECT act.unlock_done($1, $2, $3, $4, $5)";
+const SECOND_STEP_WAYS: &str = "SELECT totp, passkey FROM act.second_step_ways($1)";
 const SIGN_OUT: &str = "SELECT act.sign_out($1)";
 
 #[derive(Debug)]
@@ -32,6 +35,13 @@ pub struct Begun {
     pub totp_secret: Option<Vec<u8>>,
     pub totp_last_step: i64,
     pub remembered: bool,
+    pub passkeys: bool,
+}
+
+impl Begun {
+    pub fn has_second_factor(&self) -> bool {
+        self.totp_secret.is_some() || self.passkeys
+    }
 }
 
 pub async fn begin(
@@ -52,6 +62,7 @@ pub async fn begin(
         totp_secret: r.get(3),
         totp_last_step: r.get::<_, Option<i64>>(4).unwrap_or_default(),
         remembered: r.get(5),
+        passkeys: r.get(6),
     })
 }
 
@@ -178,8 +189,18 @@ pub async fn enrol_offer(app: &App, token_hash: &[u8; 32], sealed: &[u8]) -> Res
     Ok((r.get(0), r.get(1)))
 }
 
-pub async fn enrol_confirm(app: &App, token_hash: &[u8; 32], step: i64, codes: &[Vec<u8>]) -> Result<()> {
-    app.db.signing_in(ENROL_CONFIRM, &[&token_hash.as_slice(), &step, &codes]).await.map(drop)
+/// Whether it is the account's first second factor, and whether the session now has the new token.
+pub async fn enrol_confirm(
+    app: &App,
+    token_hash: &[u8; 32],
+    step: i64,
+    codes: &[Vec<u8>],
+    renewed: &[u8; 32],
+) -> Result<(bool, bool)> {
+    let params: Params<'_> = &[&token_hash.as_slice(), &step, &codes, &renewed.as_slice()];
+    let rows = app.db.signing_in(ENROL_CONFIRM, params).await?;
+    let r = rows.first().ok_or(Error::NotSignedIn)?;
+    Ok((r.get(0), r.get(1)))
 }
 
 pub async fn lock(app: &App, token_hash: &[u8; 32]) -> Result<()> {
@@ -215,17 +236,47 @@ pub async fn confirm_begin(
     })
 }
 
+/// Whether the session now has the new token.
 pub async fn confirm_done(
     app: &App,
     token_hash: &[u8; 32],
     attempt: Uuid,
+    method: &str,
     totp_step: Option<i64>,
-) -> Result<()> {
-    app.db.signing_in(CONFIRM_DONE, &[&token_hash.as_slice(), &attempt, &totp_step]).await.map(drop)
+    renewed: Option<&[u8; 32]>,
+) -> Result<bool> {
+    let renewed = renewed.map(<[u8; 32]>::as_slice);
+    let params: Params<'_> = &[&token_hash.as_slice(), &attempt, &method, &totp_step, &renewed];
+    let rows = app.db.signing_in(CONFIRM_DONE, params).await?;
+    Ok(rows.first().ok_or(Error::NotSignedIn)?.get(0))
 }
 
-pub async fn unlock_done(app: &App, token_hash: &[u8; 32], attempt: Uuid) -> Result<()> {
-    app.db.signing_in(UNLOCK_DONE, &[&token_hash.as_slice(), &attempt]).await.map(drop)
+pub async fn unlock_ways(app: &App, token_hash: &[u8; 32], device: Option<&[u8; 32]>) -> Result<Ways> {
+    let device = device.map(<[u8; 32]>::as_slice);
+    let rows = app.db.signing_in(UNLOCK_WAYS, &[&token_hash.as_slice(), &device]).await?;
+    let r = rows.first().ok_or(Error::NotSignedIn)?;
+    Ok(Ways { password: r.get(0), code: false, passkey: r.get(1) })
+}
+
+/// Whether the session now has the new token.
+pub async fn unlock_done(
+    app: &App,
+    token_hash: &[u8; 32],
+    attempt: Uuid,
+    method: &str,
+    device: Option<&[u8; 32]>,
+    renewed: &[u8; 32],
+) -> Result<bool> {
+    let device = device.map(<[u8; 32]>::as_slice);
+    let params: Params<'_> = &[&token_hash.as_slice(), &attempt, &method, &device, &renewed.as_slice()];
+    let rows = app.db.signing_in(UNLOCK_DONE, params).await?;
+    Ok(rows.first().ok_or(Error::NotSignedIn)?.get(0))
+}
+
+/// By what a sign-in whose password was right may go on; `None` where there is none.
+pub async fn second_step_ways(app: &App, pre: &[u8; 32]) -> Result<Option<Ways>> {
+    let rows = app.db.signing_in(SECOND_STEP_WAYS, &[&pre.as_slice()]).await?;
+    Ok(rows.first().map(|r| Ways { password: false, code: r.get(0), passkey: r.get(1) }))
 }
 
 pub async fn sign_out(app: &App, token_hash: &[u8; 32]) -> Result<()> {

@@ -2,6 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::confirm::Ways;
+use crate::features::passkeys::{
+    ask_views::{Ask, ask},
+    model::Purpose,
+};
 use crate::web::forms::{Entry, Errors, check, hidden};
 use crate::web::page::{Step, steps};
 use crate::web::person::Person;
@@ -19,6 +24,8 @@ pub enum Refusal {
     TooLate,
     /// An identity provider does not answer; the own factors work as ever.
     ProviderAway,
+    /// The password does not unlock here: the session began on another device.
+    UnknownDevice,
 }
 
 impl Refusal {
@@ -39,6 +46,10 @@ impl Refusal {
             Self::ProviderAway => (
                 "連携先に、いまつながりません。".to_owned(),
                 "下のIDとパスワードで、いつもどおりサインインできます。連携IDは、しばらくしてからお試しください。",
+            ),
+            Self::UnknownDevice => (
+                "この端末では、パスワードだけで続きに戻れません。".to_owned(),
+                "パスキーを使うか、「ほかの人がサインインする」を押して、サインインし直してください。",
             ),
         };
         html! {
@@ -91,6 +102,7 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
                 button.btn.large.block type="submit" { (icon("key")) (label) "でサインイン" }
             }
         }
+        (passkey(Purpose::SignIn, urls::sign_in_passkey(), "パスキーでサインイン", &view.next, ""))
         details.opens {
             summary { "サインインできないとき" }
             div.stack-s {
@@ -106,6 +118,12 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
     gate(ctx, "サインイン", main)
 }
 
+/// The button beside a form.
+fn passkey(purpose: Purpose, action: &str, verb: &str, next: &str, otherwise: &str) -> Markup {
+    let fields = html! { (hidden("next", next)) };
+    ask(&Ask { purpose: Some(purpose), action, verb, primary: false, fields, otherwise })
+}
+
 /// The second step: six digits of the app, or a recovery code.
 #[derive(Debug, Clone)]
 pub struct CodeView {
@@ -115,11 +133,14 @@ pub struct CodeView {
     pub remember: bool,
     /// Opens the entry for a recovery code, after one was tried.
     pub with_recovery_code: bool,
+    /// What the account has.
+    pub ways: Ways,
 }
 
 impl CodeView {
     pub fn sample() -> Self {
-        Self { next: "/".to_owned(), refusal: None, remember: false, with_recovery_code: false }
+        let ways = Ways { password: false, code: true, passkey: true };
+        Self { next: "/".to_owned(), refusal: None, remember: false, with_recovery_code: false, ways }
     }
 }
 
@@ -127,13 +148,17 @@ pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
     let code = Entry::code("code", "確認コード(6けた)")
         .help("スマートフォンの認証アプリに出ている6けたの数字です。30秒ごとに変わります。");
     let main = html! {
-        h1 { "確認コードを入れる" }
+        h1 { @if view.ways.code { "確認コードを入れる" } @else { "パスキーで確かめる" } }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
+        @if view.ways.passkey {
+            (passkey(Purpose::SecondStep, urls::sign_in_code_passkey(), "パスキーでサインイン", &view.next,
+                "このブラウザではパスキーを使えません。下の方法でサインインしてください。"))
+        }
         form.stack method="post" action=(urls::sign_in_code()) {
             (hidden("next", &view.next))
-            (code)
+            @if view.ways.code { (code) }
             details.opens open[view.with_recovery_code] {
-                summary { "認証アプリが使えないとき" }
+                summary { @if view.ways.code { "認証アプリが使えないとき" } @else { "パスキーが使えないとき" } }
                 (Entry::line("recovery_code", "回復コード").autocomplete("off")
                     .help("登録のときに控えた10個のうち、まだ使っていない1つを入れます。一度だけ使えます。"))
             }
@@ -154,6 +179,8 @@ pub struct LockView {
     pub refusal: Option<Refusal>,
     /// Whether a half-written text waits on this device.
     pub has_draft: bool,
+    /// By what it opens in this browser.
+    pub ways: Ways,
 }
 
 impl LockView {
@@ -163,6 +190,7 @@ impl LockView {
             next: "/patients".to_owned(),
             refusal: None,
             has_draft: true,
+            ways: Ways { password: true, code: false, passkey: true },
         }
     }
 }
@@ -173,11 +201,20 @@ pub fn lock_page(view: &LockView, ctx: &Ctx) -> Markup {
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         p { "しばらく操作がなかったため、画面をかくしています。" @if view.has_draft { "書きかけの文は、この端末に残っています。" } }
         (view.who.head())
-        form.stack method="post" action=(urls::unlock()) {
-            (hidden("next", &view.next))
-            input.sr type="text" name="username" value=(view.who.name) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
-            (Entry::password("password", "パスワード").autocomplete("current-password"))
-            button.btn.primary.large.block type="submit" { "続きに戻る" }
+        @if view.ways.password {
+            form.stack method="post" action=(urls::unlock()) {
+                (hidden("next", &view.next))
+                input.sr type="text" name="username" value=(view.who.name) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+                (Entry::password("password", "パスワード").autocomplete("current-password"))
+                button.btn.primary.large.block type="submit" { "続きに戻る" }
+            }
+        }
+        @if view.ways.passkey {
+            (passkey(Purpose::Unlock, urls::unlock(), "パスキーで続きに戻る", &view.next,
+                if view.ways.password { "" } else { "このブラウザではパスキーを使えません。サインインし直してください。" }))
+        }
+        @if !view.ways.password && !view.ways.passkey {
+            p { "この端末では、続きに戻れません。サインインし直してください。" }
         }
         form method="post" action=(urls::sign_out()) {
             button.btn.block type="submit" { (icon("swap")) "ほかの人がサインインする" }

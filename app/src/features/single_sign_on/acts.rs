@@ -13,8 +13,11 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, token},
-    features::sign_in::acts::{FirstStep, Origin, confirm_password, refuse_identity, vouched_for},
+    auth::{Actor, factors::Method, token},
+    features::sign_in::{
+        acts::{FirstStep, Origin, refuse_identity, vouched_for},
+        confirm::confirm_password,
+    },
 };
 pub use store::{Identity, mine};
 
@@ -237,7 +240,10 @@ async fn sign_in(
         Some(shown) => shown == Shown::Two,
     };
     let step = match store::show(app, &claims.iss, &claims.sub).await? {
-        Some(login) => vouched_for(app, &login, two, origin).await,
+        Some(login) => {
+            let how = if two { Method::OutsideTwo } else { Method::Outside };
+            vouched_for(app, &login, how, origin).await
+        }
         None => refuse_identity(app).await,
     };
     step.map_err(|error| match error {

@@ -57,6 +57,15 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// What an authenticator would answer, as far as its shape goes.
+fn passkey(kind: &str) -> Value {
+    let challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let client = json!({"type": kind, "challenge": challenge, "origin": "http://localhost:8080"}).to_string();
+    json!({"id": challenge, "response": {
+        "clientDataJSON": data_encoding::BASE64URL_NOPAD.encode(client.as_bytes()),
+        "authenticatorData": "AAAA", "signature": "AAAA", "userHandle": null, "attestationObject": "AAAA"}})
+}
+
 /// A region's form; `seen` is the version that it renames.
 fn region(seen: &str, name: &str) -> Vec<(&'static str, String)> {
     vec![("id", id()), ("seen", seen.into()), ("name", name.into()), ("kana", "しけん".into())]
@@ -299,7 +308,7 @@ pub const CASES: &[Case] = &[
         ])
     }),
     get("/menu/recovery-codes", SignedIn),
-    send("POST", "/menu/recovery-codes", SignedIn, |_| Body::Form(vec![("code", "000000".into())])),
+    send("POST", "/menu/recovery-codes", SignedIn, |_| Body::Form(vec![])),
     // ---- groups
     get("/api/v1/groups", SignedIn),
     send("POST", "/api/v1/groups", SignedIn, |s| {
@@ -554,6 +563,42 @@ pub const CASES: &[Case] = &[
     send("POST", "/menu/identities/with/none", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     get("/menu/identities/{nothing}/end", SignedIn),
     send("POST", "/menu/identities/{nothing}/end", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
+    // ---- factors
+    get("/confirm", SignedIn),
+    send("POST", "/confirm", SignedIn, |_| Body::Form(vec![("password", "x".into()), ("next", "/".into())])),
+    send("POST", "/confirm/first", SignedIn, |_| Body::Form(vec![("person", "x".into())])),
+    send("POST", "/api/v1/session/step-up", SignedIn, |_| Body::Json(json!({"password": "x"}))),
+    send("POST", "/api/v1/session/unlock", SignedIn, |_| Body::Json(json!({"password": "x"}))),
+    send("POST", "/api/v1/session/passkey/challenge", Everybody, |_| Body::Json(json!({"for": "sign_in"}))),
+    send("POST", "/api/v1/session/passkey", Everybody, |_| {
+        Body::Json(json!({"for": "sign_in", "passkey": passkey("webauthn.get")}))
+    }),
+    send("POST", "/sign-in/passkey", Everybody, |_| {
+        Body::Form(vec![("passkey", passkey("webauthn.get").to_string())])
+    }),
+    send("POST", "/sign-in/code/passkey", Everybody, |_| {
+        Body::Form(vec![("passkey", passkey("webauthn.get").to_string())])
+    }),
+    send("POST", "/enrol/passkey", Everybody, |_| {
+        Body::Form(vec![("passkey", passkey("webauthn.create").to_string()), ("name", "鍵".into())])
+    }),
+    get("/api/v1/me/passkeys", SignedIn),
+    send("POST", "/api/v1/me/passkeys/challenge", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/me/passkeys", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "name": "鍵", "passkey": passkey("webauthn.create")}))
+    }),
+    send("PUT", "/api/v1/me/passkeys/{alone}", SignedIn, |_| Body::Json(json!({"name": "鍵"}))),
+    send("DELETE", "/api/v1/me/passkeys/{alone}", SignedIn, |_| Body::None),
+    get("/menu/passkeys", SignedIn),
+    get("/menu/passkeys/new", SignedIn),
+    send("POST", "/menu/passkeys", SignedIn, |_| {
+        let made = passkey("webauthn.create").to_string();
+        Body::Form(vec![("client_id", id()), ("passkey", made), ("name", "鍵".into())])
+    }),
+    get("/menu/passkeys/{alone}/removal", SignedIn),
+    send("POST", "/menu/passkeys/{alone}/removal", SignedIn, |_| Body::Form(vec![])),
+    get("/menu/app-authentication/removal", SignedIn),
+    send("POST", "/menu/app-authentication/removal", SignedIn, |_| Body::Form(vec![])),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

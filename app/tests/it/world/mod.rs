@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test module uses its part")]
 
+pub mod authenticator;
+pub mod browser;
 mod cluster;
 pub mod smtp;
 mod team;

@@ -1,6 +1,6 @@
 //! 2-13: authenticity, readability, preservation, signatures, other documents, outside storage.
 
-use super::{Page, is_yes};
+use super::{super::State, Page, is_yes};
 
 pub(super) fn write(page: &mut Page<'_>) {
     page.chapter("2-13", "2-13 法令で定められた記録の要件");
@@ -37,7 +37,7 @@ fn authenticity(page: &mut Page<'_>) {
     let state = page.state;
     page.section("(1) a 真正性");
     page.list([
-        "一人にひとつのアカウント。パスワードと認証アプリの二要素でサインインします。".to_owned(),
+        "一人にひとつのアカウント。パスワードと認証アプリ、またはパスキー（端末と、指紋・顔・暗証番号）の二要素でサインインします。".to_owned(),
         format!("二要素の状況: {}。", state.measured("two_factor")),
         single_sign_on(state),
         "患者ごとのグループに、招待され、承認された人だけが入ります。施設管理者は参加者を知ることができますが、記録は読めません。".to_owned(),
