@@ -21,7 +21,7 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        posts, recovery, regions, service_modes, sign_in, sign_in_notices, status, stream, support,
     },
     watch,
     web::{
@@ -47,6 +47,7 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
+        .merge(recovery::api::routes())
         .merge(accounts::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
@@ -71,6 +72,8 @@ pub fn router(app: Shared) -> Router {
     let readable = crate::web::api_docs::page(&document);
     Router::new()
         .merge(sign_in::routes::routes())
+        .merge(recovery::routes())
+        .merge(sign_in_notices::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::totp,
-    config::Proxy,
+    config::{Proxy, Security},
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
     whole_file::write_whole,
@@ -37,6 +37,9 @@ pub struct Demo {
     /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
     #[arg(long)]
     tls: bool,
+    /// Sends letters to a mail server on this machine, at this port, in clear.
+    #[arg(long)]
+    mail_port: Option<u16>,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -55,6 +58,12 @@ pub async fn demo(options: Demo) -> Result<()> {
     config.watch.refuse_uploads_percent = 101;
     if let Some(file) = &options.front_secret {
         config.proxy = Proxy::on_this_machine(file.clone());
+    }
+    if let Some(port) = options.mail_port {
+        config.mail.host = "127.0.0.1".into();
+        config.mail.port = port;
+        config.mail.security = Security::None;
+        config.mail.from = "renkei@example.jp".into();
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;

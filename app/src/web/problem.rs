@@ -188,6 +188,12 @@ fn conflict(reason: &str) -> &'static str {
         "successor_cannot_be_host" => {
             "選ばれた方は、そのグループのホストになれません。グループのメンバー（一時参加を除く）か、施設の管理者から選び直してください。"
         }
+        "recovery_not_waiting" => {
+            "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。"
+        }
+        "recovery_open_already" => "この方の回復の手続きは、もう進んでいます。",
+        "recovery_over" => "この手続きは、もう終わっています。",
+        "recovery_not_confirmed" => "まだ確認されていないか、もう終わっている手続きです。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",

@@ -113,6 +113,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
+                (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 @if let Some(left) = view.recovery_codes_left {
                     (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
@@ -135,6 +136,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
                     (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))

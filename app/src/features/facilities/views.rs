@@ -57,6 +57,7 @@ impl StaffView {
 pub enum AdminTab {
     Staff,
     AccessLog,
+    Security,
     Incidents,
 }
 
@@ -66,6 +67,7 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
+        link(AdminTab::Security, urls::facility_security(), "安全"),
         link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),
     ];
     Topbar {
@@ -117,6 +119,9 @@ fn staff_row(row: &StaffRow) -> Markup {
                         aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
                         @if row.suspended { "再開する" } @else { "利用を止める" }
                     }
+                }
+                @if !row.me && !row.suspended {
+                    a.btn.quiet href=(urls::staff_recovery(row.person.account_id)) aria-label={ (row.person.name) "さんのサインインの回復" } { "サインインの回復" }
                 }
                 a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんの見られる理由（グループごと）" } {
                     "見られる理由"

@@ -24,6 +24,7 @@ use crate::{
         announcements,
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
+        sign_in_notices,
     },
     web::{
         ui::time,
@@ -45,13 +46,14 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let invited = invitations::read::mine(&mut tx).await?;
     let became = read::became(&mut tx).await?;
     let told = announcements::acts::mine(&mut tx).await?;
+    let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
     let rows = waiting.iter().map(|w| approval(w, &titles, now));
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
-    let view = NoticesView { told, now, rows, older: None, done: None };
+    let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
 }
 

@@ -57,7 +57,8 @@ struct Passed {
     pre: Option<[u8; 32]>,
 }
 
-fn login_hash(login: &str) -> [u8; 32] {
+/// Under which the tries for an ID are counted, known or not. `sec.login_hash` is the same.
+pub fn login_hash(login: &str) -> [u8; 32] {
     token::sha256(format!("renkei/login/v1|{login}").as_bytes())
 }
 
@@ -170,7 +171,8 @@ async fn second_factor(app: &App, begun: &store::Begun, code: &str, passed: &mut
     Ok(())
 }
 
-async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
+/// One refused try, written down.
+pub async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {
     // Written for an unknown ID too: the same work, so the same time.
     store::refused(app, account).await?;
     app.watch.metrics.sign_in_failures.inc();
@@ -264,6 +266,41 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         token: session_token,
         expires_at: done.expires_at,
         new_device: None,
+        enrolling: done.enrolling,
+        account_id: account,
+    })
+}
+
+/// The session in which a person sets up a new factor after a recovery: the password was shown, and nothing else counts.
+pub async fn recovered(app: &App, account: Uuid, session: Uuid, origin: &Origin) -> Result<Opened> {
+    let (session_token, device_token) = (token::fresh(), token::fresh());
+    let done = store::done(
+        app,
+        &store::Done {
+            attempt: Uuid::now_v7(),
+            login_hash: [0; 32],
+            account,
+            pre: None,
+            session,
+            token_hash: token::hash(&session_token),
+            kind: "browser",
+            device_hash: device_hash(origin),
+            new_device: Uuid::now_v7(),
+            new_device_hash: token::hash(&device_token),
+            device_name: origin.device_name.clone(),
+            remember: false,
+            factors: vec!["know"],
+            totp_step: None,
+            recovery: None,
+            idle: Some(SignedDuration::from_mins(i64::from(app.config.sign_in.idle_minutes))),
+            ttl: SignedDuration::from_hours(i64::from(app.config.sign_in.session_hours)),
+        },
+    )
+    .await?;
+    Ok(Opened {
+        token: session_token,
+        expires_at: done.expires_at,
+        new_device: done.new_device.then_some(device_token),
         enrolling: done.enrolling,
         account_id: account,
     })
