@@ -35,6 +35,7 @@ export async function of_nurse(api, product, login, title) {
     "/menu/devices",
     "/menu/password",
     "/menu/recovery-codes",
+    "/menu/security",
     "/invitations/there-is-none",
     "/there-is-no-such-page",
   ];
@@ -68,8 +69,10 @@ export async function of_admin(api, product, admin) {
     "/menu",
     "/facility",
     `/facility/staff/${tokiwa}/suspension`,
+    `/facility/staff/${tokiwa}/recovery`,
+    "/facility/security",
     "/facility/access-log",
   ];
 }
 
-export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];
+export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/forgotten", "/forgotten?asked=1", "/recovery", "/status", "/support", "/api/v1/docs"];
