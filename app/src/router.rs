@@ -21,8 +21,8 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
-        passkeys, patients, posts, regions, reviews, service_modes, sign_in, single_sign_on, status, stream,
-        support, work_orders,
+        passkeys, patients, posts, recovery, regions, reviews, service_modes, sign_in, sign_in_notices,
+        single_sign_on, status, stream, support, work_orders,
     },
     watch,
     web::{
@@ -50,6 +50,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(sign_in::api::routes())
         .merge(sign_in::confirm_routes::api_routes())
         .merge(passkeys::api::routes())
+        .merge(recovery::api::routes())
         .merge(accounts::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
@@ -80,6 +81,8 @@ pub fn router(app: Shared) -> Router {
         .merge(single_sign_on::routes::routes())
         .merge(sign_in::confirm_routes::routes())
         .merge(passkeys::routes::routes())
+        .merge(recovery::routes())
+        .merge(sign_in_notices::routes())
         .merge(home::routes::routes())
         .merge(groups::routes::routes())
         .merge(invitations::routes::routes())

@@ -46,6 +46,30 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool> {
     .map_err(Error::internal)?
 }
 
+/// Whether the password belongs to one of the hashes: that of now, and those before it.
+pub async fn is_one_of(password: String, hashes: Vec<String>) -> Result<bool> {
+    tokio::task::spawn_blocking(move || {
+        for stored in &hashes {
+            let parsed = PasswordHash::new(stored).map_err(Error::internal)?;
+            if argon2().verify_password(password.as_bytes(), &parsed).is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })
+    .await
+    .map_err(Error::internal)?
+}
+
+/// What somebody who knows the person would try first: ID, names and facilities, whole and in parts.
+pub fn words_about<'a>(whole: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let parts = |text: &'a str| {
+        let parts = text.split(|c: char| c.is_whitespace() || ".-_・".contains(c)).map(str::to_owned);
+        parts.chain([text.to_owned()]).collect::<Vec<_>>()
+    };
+    whole.flat_map(parts).filter(|word| !word.is_empty()).collect()
+}
+
 /// Why a new password is not good enough, in the person's words; `None` if it is.
 pub fn refusal(password: &str, second_factor: bool, about: &[&str]) -> Option<&'static str> {
     let length = password.chars().count();

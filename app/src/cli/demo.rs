@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::totp,
-    config::{Proxy, SingleSignOn},
+    config::{Proxy, Security, SingleSignOn},
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
     whole_file::write_whole,
@@ -41,6 +41,9 @@ pub struct Demo {
     /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
     #[arg(long)]
     tls: bool,
+    /// Sends letters to a mail server on this machine, at this port, in clear.
+    #[arg(long)]
+    mail_port: Option<u16>,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -62,6 +65,12 @@ pub async fn demo(options: Demo) -> Result<()> {
     }
     if let Some(file) = &options.single_sign_on {
         config.single_sign_on = SingleSignOn::read(file)?;
+    }
+    if let Some(port) = options.mail_port {
+        config.mail.host = "127.0.0.1".into();
+        config.mail.port = port;
+        config.mail.security = Security::None;
+        config.mail.from = "renkei@example.jp".into();
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;

@@ -23,7 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, reviews, single_sign_on, status,
+        alarms, backups, disclosure, documents, files, recovery, reviews, sign_in_notices, single_sign_on,
+        status,
         stream::{self, Hub},
         work_orders,
     },
@@ -122,7 +123,7 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![mail::KIND, outbound::KIND]
+    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER]
 }
 
 /// Everything that happens on a schedule, on one node at a time. One line for each.
@@ -142,6 +143,20 @@ pub fn schedules() -> Vec<Schedule> {
             name: "watch_alarms",
             when: When::Every(Duration::from_secs(15)),
             run: |app| Box::pin(async move { alarms::watch(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "tell_of_failures",
+            when: When::Every(Duration::from_secs(30)),
+            run: |app| {
+                Box::pin(async move { sign_in_notices::tell_of_failures(&app).await.map(|_| Outcome::DONE) })
+            },
+        },
+        Schedule {
+            name: "forget_old_sign_in_notices",
+            when: When::Daily(Time::constant(4, 25, 0, 0)),
+            run: |app| {
+                Box::pin(async move { sign_in_notices::forget_old(&app).await.map(|()| Outcome::DONE) })
+            },
         },
         Schedule {
             name: "watch_fingerprint",

@@ -47,6 +47,12 @@ pub fn sections() -> &'static [Section] {
             what: "届いた問い合わせに答える",
         },
         Section {
+            href: "/operator/recoveries",
+            icon: "key",
+            label: "回復",
+            what: "管理者が一人の施設で、サインインの回復を確認する",
+        },
+        Section {
             href: "/operator/regions",
             icon: "facility",
             label: "地域",

@@ -207,6 +207,12 @@ fn conflict(reason: &str) -> &'static str {
         "last_second_factor" => "最後の1つは外せません。先に、別のパスキーかアプリ認証を登録してください。",
         "too_many_passkeys" => "パスキーは20個までです。使っていないものを外してください。",
         "challenge_used_or_over" => "時間がたったため、できませんでした。もう一度お試しください。",
+        "recovery_not_waiting" => {
+            "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。"
+        }
+        "recovery_open_already" => "この方の回復の手続きは、もう進んでいます。",
+        "recovery_over" => "この手続きは、もう終わっています。",
+        "recovery_not_confirmed" => "まだ確認されていないか、もう終わっている手続きです。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
         "used_or_expired" => "この招待は、使われたか期限が切れています。",

@@ -207,6 +207,15 @@ fixed! {
     my_contact => "/menu/contact";
     /// GET asks, POST leaves one facility or all.
     my_withdrawal => "/menu/withdrawal";
+    /// GET and POST: asks for a link to a new password.
+    forgotten => "/forgotten";
+    /// GET asks for the code of a recovery, POST leads on.
+    recovery => "/recovery";
+    /// Notices about one's own sign-ins.
+    menu_security => "/menu/security";
+    /// Notices about the sign-ins of the staff, and recoveries.
+    facility_security => "/facility/security";
+    operator_recoveries => "/operator/recoveries";
 }
 
 with_ids! {
@@ -281,6 +290,20 @@ with_ids! {
     staff_invitation_link(invitation) => "/facility/staff/invitations/{invitation}/link";
     departure_report(departure) => "/facility/departures/{departure}";
     departure_csv(departure) => "/facility/departures/{departure}/report.csv";
+    /// GET the form or the one that is open, POST starts one.
+    staff_recovery(account) => "/facility/staff/{account}/recovery";
+    /// POST.
+    recovery_confirmation(recovery) => "/facility/recoveries/{recovery}/confirmation";
+    /// POST: shows a code, once.
+    recovery_code(recovery) => "/facility/recoveries/{recovery}/code";
+    /// POST: an admin takes it back.
+    recovery_cancellation(recovery) => "/facility/recoveries/{recovery}/cancellation";
+    /// POST: the person herself takes it back.
+    my_recovery_cancellation(recovery) => "/menu/security/recoveries/{recovery}/cancellation";
+    /// POST: an operator confirms.
+    operator_recovery_confirmation(recovery) => "/operator/recoveries/{recovery}/confirmation";
+    /// GET asks, POST shuts the account.
+    not_me(notice) => "/menu/security/{notice}/not-me";
 }
 
 /// Why somebody can or cannot see a group.
@@ -408,4 +431,14 @@ pub fn facility_paper(paper: Uuid) -> String {
 /// The disclosure as it was published.
 pub fn disclosure_edition(n: i32) -> String {
     format!("/disclosure/editions/{n}")
+}
+
+/// GET asks for the ID and the password, POST opens the way to a new factor.
+pub fn recovery_with(code: &str) -> String {
+    format!("/recovery/{code}")
+}
+
+/// GET asks for a code and a new password, POST sets it.
+pub fn new_password(token: &str) -> String {
+    format!("/forgotten/{token}")
 }

@@ -58,7 +58,7 @@ async fn known_and_unknown_accounts_answer_alike_and_guessing_slows_down() {
 }
 
 /// The key that the enrolment page shows as text.
-fn shown_key(page: &str) -> Vec<u8> {
+pub fn shown_key(page: &str) -> Vec<u8> {
     let block = page
         .split("class=\"key\"")
         .nth(1)

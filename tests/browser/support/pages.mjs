@@ -40,6 +40,7 @@ export async function of_nurse(api, product, login, title) {
     "/menu/passkeys",
     "/menu/passkeys/new",
     "/confirm?next=/menu",
+    "/menu/security",
     "/invitations/there-is-none",
     "/there-is-no-such-page",
   ];
@@ -83,6 +84,8 @@ export async function of_admin(api, product, admin) {
     "/reviews",
     "/facility/unused",
     "/facility/work-orders",
+    `/facility/staff/${tokiwa}/recovery`,
+    "/facility/security",
     "/facility/access-log",
   ];
 }
@@ -95,4 +98,14 @@ async function review_of(api, admin) {
   return (open ?? (await api.create(admin, path, {}))).id;
 }
 
-export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];
+export const of_nobody = [
+  "/sign-in",
+  "/signed-out",
+  "/signed-out?everywhere=1",
+  "/forgotten",
+  "/forgotten?asked=1",
+  "/recovery",
+  "/status",
+  "/support",
+  "/api/v1/docs",
+];

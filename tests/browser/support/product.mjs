@@ -10,9 +10,10 @@ import { until } from "./wait.mjs";
 const STARTS_WITHIN = 120_000;
 
 export class Product {
-  /** Plants the sample region and answers when the server does. */
-  static async start() {
+  /** Plants the sample region and answers when the server does. Letters go to a mail server on this machine at `mail_port`. */
+  static async start({ mail_port } = {}) {
     const product = new Product();
+    product.mail = mail_port ? ["--mail-port", String(mail_port)] : [];
     product.folder = await mkdtemp(join(tmpdir(), "renkei-browser-"));
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);
@@ -28,7 +29,7 @@ export class Product {
     await rm(json, { force: true });
     const log = await open(join(this.folder, "log"), "a");
     const listen = `127.0.0.1:${this.port}`;
-    const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json];
+    const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json, ...this.mail];
     asked.push("--single-sign-on", this.provider.settings);
     this.process = spawn(process.env.RENKEI ?? "../../target/debug/renkei", asked, {
       stdio: ["ignore", log.fd, log.fd],

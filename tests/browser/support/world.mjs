@@ -4,11 +4,13 @@ import { after, before, test } from "node:test";
 import { Api } from "./api.mjs";
 import { People } from "./people.mjs";
 import { Product } from "./product.mjs";
+import { Smtp } from "./smtp.mjs";
 
 export const world = {};
 
 before(async () => {
-  world.product = await Product.start();
+  world.mail = await Smtp.start();
+  world.product = await Product.start({ mail_port: world.mail.port });
   world.api = new Api(world.product);
   world.people = new People(world.product);
   await world.people.begin();
@@ -17,6 +19,7 @@ before(async () => {
 after(async () => {
   await world.people?.end();
   await world.product?.stop();
+  await world.mail?.stop();
 });
 
 /** Answers of the server that a journey provokes on purpose: the browser reports them as errors. */

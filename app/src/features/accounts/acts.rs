@@ -7,9 +7,12 @@ use crate::{
     Error, Result,
     app::App,
     auth::{Actor, password},
-    features::sign_in::{
-        acts::{Origin, recovery_codes},
-        confirm::confirm_password,
+    features::{
+        recovery,
+        sign_in::{
+            acts::{Origin, recovery_codes},
+            confirm::confirm_password,
+        },
     },
     web::viewer::Me,
 };
@@ -71,30 +74,20 @@ pub async fn change_password(app: &App, who: &Actor, origin: &Origin, change: Pa
     if change.new == change.old {
         return Err(Error::invalid("new_password", "same", "いまのパスワードとは別のものにしてください。"));
     }
-    let words = words_about(&me, facilities.iter().map(|(_, name)| name.as_str()));
+    let about = [me.login_id.as_str(), &me.name, &me.kana].into_iter();
+    let words = password::words_about(about.chain(facilities.iter().map(|(_, name)| name.as_str())));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if let Some(problem) = password::refusal(&change.new, protection.second_factor, &words) {
         return Err(Error::invalid("new_password", "weak", problem));
     }
     confirm_password(app, who, change.old, origin).await?;
+    if recovery::was_used_before(app, who, &change.new).await? {
+        return Err(Error::invalid("new_password", "used_before", recovery::USED_BEFORE));
+    }
     let hash = password::hash(change.new).await?;
     app.db.acting(who).await?.query_and_commit(store::SET_PASSWORD, &[&hash]).await?;
     app.hub.wake();
     Ok(())
-}
-
-/// What somebody who knows the person would try first: ID, names and facilities, whole and in parts.
-fn words_about<'a>(me: &'a Me, facilities: impl Iterator<Item = &'a str>) -> Vec<String> {
-    whole_and_in_parts([me.login_id.as_str(), &me.name, &me.kana].into_iter().chain(facilities))
-}
-
-/// Texts about a person that no password may hold, and the parts of each.
-pub fn whole_and_in_parts<'a>(whole: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let parts = |text: &str| {
-        let parts = text.split(|c: char| c.is_whitespace() || ".-_・".contains(c)).map(str::to_owned);
-        parts.chain([text.to_owned()]).collect::<Vec<_>>()
-    };
-    whole.flat_map(parts).filter(|word| !word.is_empty()).collect()
 }
 
 /// Ten new recovery codes, for somebody who has just shown who they are; the earlier ones are worthless from here on.

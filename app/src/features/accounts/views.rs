@@ -116,6 +116,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
+                (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
@@ -141,6 +142,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))
                     (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))

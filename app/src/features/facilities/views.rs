@@ -58,6 +58,7 @@ pub enum AdminTab {
     Staff,
     Reviews,
     AccessLog,
+    Security,
     Incidents,
 }
 
@@ -68,6 +69,7 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::Reviews, urls::facility_reviews(), "棚卸"),
         link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
+        link(AdminTab::Security, urls::facility_security(), "安全"),
         link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),
     ];
     Topbar {
@@ -121,6 +123,9 @@ fn staff_row(row: &StaffRow) -> Markup {
                         aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
                         @if row.suspended { "再開する" } @else { "利用を止める" }
                     }
+                }
+                @if !row.me && !row.suspended {
+                    a.btn.quiet href=(urls::staff_recovery(row.person.account_id)) aria-label={ (row.person.name) "さんのサインインの回復" } { "サインインの回復" }
                 }
                 a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんの見られる理由（グループごと）" } {
                     "見られる理由"

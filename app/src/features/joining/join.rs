@@ -16,7 +16,7 @@ use crate::{
     app::App,
     auth::{Actor, password, token},
     features::{
-        accounts::{acts::whole_and_in_parts, contact},
+        accounts::contact,
         sign_in::acts::{FirstStep, Opened, Origin, Proof, first_step, fold_login},
     },
     mail::Address,
@@ -164,7 +164,7 @@ fn checked(found: &Found, new: &Newcomer) -> Result<Checked> {
         wrong.push(FieldError::new("login_id", "login_id", ID_RULE));
     }
     let words = [login.as_str(), &found.name, &found.kana, &found.facility];
-    let words = whole_and_in_parts(words.into_iter());
+    let words = password::words_about(words.into_iter());
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // No second factor yet: the longer rule.
     if let Some(problem) = password::refusal(&new.password, false, &words) {

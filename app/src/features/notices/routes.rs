@@ -24,7 +24,7 @@ use crate::{
         announcements,
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        reviews,
+        reviews, sign_in_notices,
         work_orders::{self, model::State as WorkState},
     },
     web::{
@@ -50,6 +50,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
+    let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
@@ -59,7 +60,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
-    let view = NoticesView { told, now, rows, older: None, done: None };
+    let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
 }
 

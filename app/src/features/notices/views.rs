@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::features::announcements::{model::Announcement, views::announcement_rows};
 use crate::features::groups::member_views::decide;
 use crate::web::forms::done;
-use crate::web::page::{Page, page};
+use crate::web::page::{Page, page, way};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, Topbar, avatar, empty, icon, pager};
 use crate::web::urls;
@@ -45,6 +45,8 @@ pub struct NoticeRow {
 pub struct NoticesView {
     /// What operators tell the people of this facility.
     pub told: Vec<Announcement>,
+    /// Notices about one's own sign-ins that were not seen yet.
+    pub sign_ins: usize,
     pub now: Timestamp,
     pub rows: Vec<NoticeRow>,
     pub older: Option<String>,
@@ -62,6 +64,7 @@ impl NoticesView {
         let person = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
         Self {
             told: Vec::new(),
+            sign_ins: 1,
             now: Timestamp::UNIX_EPOCH,
             rows: vec![
                 row(
@@ -104,7 +107,14 @@ impl NoticesView {
 
     /// Nothing at all.
     pub fn sample_empty() -> Self {
-        Self { told: Vec::new(), now: Timestamp::UNIX_EPOCH, rows: Vec::new(), older: None, done: None }
+        Self {
+            told: Vec::new(),
+            sign_ins: 0,
+            now: Timestamp::UNIX_EPOCH,
+            rows: Vec::new(),
+            older: None,
+            done: None,
+        }
     }
 }
 
@@ -112,7 +122,10 @@ pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
         (announcement_rows(&view.told, view.now))
-        @if view.rows.is_empty() && view.told.is_empty() {
+        @if view.sign_ins > 0 {
+            ul.panel.flush.ways { (way(urls::menu_security(), "shield", "サインインのお知らせ", &format!("まだ見ていないものが{}件あります", view.sign_ins))) }
+        }
+        @if view.rows.is_empty() && view.told.is_empty() && view.sign_ins == 0 {
             (empty("bell", "お知らせはありません", "招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。",
                 Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
         } @else if !view.rows.is_empty() {

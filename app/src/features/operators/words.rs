@@ -23,6 +23,7 @@ const WORDS: &[(&str, &str)] = &[
     ("read_inquiry", "問い合わせを読んだ"),
     ("moved_inquiry", "問い合わせの状態を変えた"),
     ("answered_inquiry", "問い合わせに答えた"),
+    ("confirmed_recovery", "サインインの回復を確認した"),
     ("operator_suspended", "運営者の利用を止めた"),
     ("alarm_seen", "警報を見た"),
     ("job_revived", "終わらなかった仕事をもう一度始めた"),

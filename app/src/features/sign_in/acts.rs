@@ -60,6 +60,8 @@ pub struct Passed {
     pub account_id: Uuid,
     pub attempt: Uuid,
     pub methods: Vec<Method>,
+    /// The id that the session will have.
+    session: Uuid,
     totp_step: Option<i64>,
     recovery: Option<[u8; 32]>,
     pre: Option<[u8; 32]>,
@@ -67,7 +69,15 @@ pub struct Passed {
 
 impl Passed {
     pub fn by(methods: Vec<Method>, account_id: Uuid, attempt: Uuid) -> Self {
-        Self { account_id, attempt, methods, totp_step: None, recovery: None, pre: None }
+        Self {
+            account_id,
+            attempt,
+            methods,
+            session: Uuid::now_v7(),
+            totp_step: None,
+            recovery: None,
+            pre: None,
+        }
     }
 
     /// The second half of a sign-in that began with the password; that half is over with it.
@@ -76,7 +86,7 @@ impl Passed {
     }
 }
 
-/// Under which an account's tries are counted, known or not.
+/// Under which the tries for an ID are counted, known or not. `sec.login_hash` is the same.
 pub fn login_hash(login: &str) -> [u8; 32] {
     token::sha256(format!("renkei/login/v1|{login}").as_bytes())
 }
@@ -252,7 +262,7 @@ pub async fn open(
             login_hash: counted,
             account: passed.account_id,
             pre: passed.pre,
-            session: Uuid::now_v7(),
+            session: passed.session,
             token_hash: token::hash(&session_token),
             kind: match kind {
                 Kind::Browser => "browser",
@@ -326,6 +336,12 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         enrolling: done.enrolling,
         account_id: account,
     })
+}
+
+/// The session in which a person sets up a new factor after a recovery: the password was shown, and nothing else counts.
+pub async fn recovered(app: &App, account: Uuid, session: Uuid, origin: &Origin) -> Result<Opened> {
+    let passed = Passed { session, ..Passed::by(vec![Method::Password], account, Uuid::now_v7()) };
+    open(app, [0; 32], passed, origin, Kind::Browser, false).await
 }
 
 /// What to show on the enrolment page; the same secret on every reload until it is confirmed.

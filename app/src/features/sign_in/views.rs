@@ -106,7 +106,8 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
         details.opens {
             summary { "サインインできないとき" }
             div.stack-s {
-                p { "パスワードやIDを忘れたときは、施設の管理者が新しくします。" }
+                p { "パスワードを忘れたときは、" a href=(urls::forgotten()) { "新しく決めるリンク" } "を送ります。" }
+                p { "認証アプリの入った端末をなくした、こわれたときは、施設の管理者に回復を頼んでください。" a href=(urls::recovery()) { "受け取ったコードを入れる" } }
                 p { "端末をなくしたときは、すぐに施設の管理者へ連絡してください。その端末からは、すぐに使えなくなります。" }
                 p { "それでも困ったときは、" a href=(urls::support()) { "運営に問い合わせ" } "てください。" }
             }

@@ -599,6 +599,42 @@ pub const CASES: &[Case] = &[
     send("POST", "/menu/passkeys/{alone}/removal", SignedIn, |_| Body::Form(vec![])),
     get("/menu/app-authentication/removal", SignedIn),
     send("POST", "/menu/app-authentication/removal", SignedIn, |_| Body::Form(vec![])),
+    // ---- recovery and notices about sign-in
+    get("/forgotten", Everybody),
+    send("POST", "/forgotten", Everybody, |_| Body::Form(vec![("login_id", id())])),
+    send("POST", "/api/v1/forgotten", Everybody, |_| Body::Json(json!({"login_id": id()}))),
+    get("/forgotten/{nothing}", Everybody),
+    send("POST", "/forgotten/{nothing}", Everybody, |_| {
+        let new = "tsuki-mado-9-hagi";
+        Body::Form(vec![
+            ("code", "000000".into()),
+            ("new_password", new.into()),
+            ("new_password_again", new.into()),
+        ])
+    }),
+    get("/recovery", Everybody),
+    send("POST", "/recovery", Everybody, |_| Body::Form(vec![("code", "x".into())])),
+    get("/recovery/{nothing}", Everybody),
+    send("POST", "/recovery/{nothing}", Everybody, |_| {
+        Body::Form(vec![("login_id", id()), ("password", "x".into())])
+    }),
+    get("/menu/security", SignedIn),
+    get("/menu/security/{nothing}/not-me", SignedIn),
+    send("POST", "/menu/security/{nothing}/not-me", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/menu/security/recoveries/{nothing}/cancellation", SignedIn, |_| Body::Form(vec![])),
+    get("/facility/security", SignedIn),
+    get("/facility/staff/{member}/recovery", SignedIn),
+    get("/facility/staff/{stays}/recovery", SignedIn),
+    send("POST", "/facility/staff/{stays}/recovery", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "broken".into()), ("identified", "in_person".into())])
+    }),
+    send("POST", "/facility/recoveries/{nothing}/confirmation", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/recoveries/{nothing}/code", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/recoveries/{nothing}/cancellation", SignedIn, |_| Body::Form(vec![])),
+    get("/operator/recoveries", Operator),
+    send("POST", "/operator/recoveries/{nothing}/confirmation", Operator, |_| {
+        Body::Form(vec![("called", "on".into())])
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
