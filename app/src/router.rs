@@ -19,9 +19,9 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        access, access_log, accounts, alarms, announcements, applications, connections, departures,
+        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, masters,
+        notices, operators, patients, posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{
@@ -61,6 +61,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
+        .merge(applications::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -96,6 +97,12 @@ pub fn router(app: Shared) -> Router {
         .merge(incidents::public::routes())
         .merge(operators::routes::routes())
         .merge(regions::routes::routes())
+        .merge(regions::desk_routes::routes())
+        .merge(regions::facility_routes::routes())
+        .merge(applications::routes::routes())
+        .merge(applications::desk_routes::routes())
+        .merge(applications::first_admin::routes::routes())
+        .merge(masters::routes::routes())
         .merge(alarms::routes::routes())
         .merge(documents::routes())
         .merge(disclosure::routes::routes())

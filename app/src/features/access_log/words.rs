@@ -14,6 +14,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("renewed_recovery_codes", "回復コードを作り直しました", ""),
     ("ended_device", "端末をサインアウトしました", ""),
     ("accepted_policy", "規約の版に同意しました", ""),
+    ("accepted_region_policy", "地域の方針に、施設として同意しました", ""),
     ("opened_paper", "運営者からの書類を開きました", ""),
     ("switched_facility", "働く施設を切り替えました", ""),
     // The timeline.

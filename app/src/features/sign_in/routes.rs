@@ -187,7 +187,8 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
     }
 }
 
-fn signed_in(opened: &Opened, next: &str) -> Response {
+/// Into the session: to app authentication first where it is not set up yet.
+pub fn signed_in(opened: &Opened, next: &str) -> Response {
     let to = if opened.enrolling { urls::enrol() } else { next };
     let mut response = Redirect::to(to).into_response();
     set_cookie(response.headers_mut(), SESSION_COOKIE, &opened.token, None);
