@@ -19,10 +19,10 @@ use crate::{
     Error, Result,
     app::Shared,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, joining, notices, operators,
-        passkeys, patients, posts, recovery, regions, reviews, service_modes, sign_in, sign_in_notices,
-        single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, connections, departures,
+        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
+        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
     },
     watch,
     web::{
@@ -68,6 +68,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
+        .merge(applications::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -114,6 +115,12 @@ pub fn router(app: Shared) -> Router {
         .merge(work_orders::operator_routes::routes())
         .merge(work_orders::facility_routes::routes())
         .merge(regions::routes::routes())
+        .merge(regions::desk_routes::routes())
+        .merge(regions::facility_routes::routes())
+        .merge(applications::routes::routes())
+        .merge(applications::desk_routes::routes())
+        .merge(applications::first_admin::routes::routes())
+        .merge(masters::routes::routes())
         .merge(alarms::routes::routes())
         .merge(documents::routes())
         .merge(disclosure::routes::routes())

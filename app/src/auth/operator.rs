@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
 
 use super::{actor::cookie, token};
 use crate::Error;
@@ -20,6 +23,15 @@ impl Operator {
         Self { token_hash: Arc::new(token::hash(token)) }
     }
 
+    /// Whom a request's headers name: by the console's cookie, or as a bearer of the JSON API.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+        match bearer.and_then(|v| v.strip_prefix("Bearer ")) {
+            Some(token) => Some(Self::from_token(token.trim())),
+            None => cookie(headers, OPERATOR_COOKIE).map(|token| Self::from_token(&token)),
+        }
+    }
+
     pub fn token_hash(&self) -> &[u8] {
         self.token_hash.as_slice()
     }
@@ -29,6 +41,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Operator {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        cookie(&parts.headers, OPERATOR_COOKIE).map(|t| Self::from_token(&t)).ok_or(Error::NotSignedIn)
+        Self::from_headers(&parts.headers).ok_or(Error::NotSignedIn)
     }
 }

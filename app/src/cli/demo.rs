@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::totp,
-    config::{Proxy, Security, SingleSignOn},
+    config::{Mail, Proxy, SingleSignOn},
     features::sign_in::acts::{Trusted, trusted_session},
     sample::plant,
     whole_file::write_whole,
@@ -41,7 +41,7 @@ pub struct Demo {
     /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
     #[arg(long)]
     tls: bool,
-    /// Sends letters to a mail server on this machine, at this port, in clear.
+    /// Sends letters to the SMTP server on this port of this machine, in clear. Without it nothing is mailed.
     #[arg(long)]
     mail_port: Option<u16>,
     /// Writes a description of the running demo when it is ready.
@@ -67,10 +67,7 @@ pub async fn demo(options: Demo) -> Result<()> {
         config.single_sign_on = SingleSignOn::read(file)?;
     }
     if let Some(port) = options.mail_port {
-        config.mail.host = "127.0.0.1".into();
-        config.mail.port = port;
-        config.mail.security = Security::None;
-        config.mail.from = "renkei@example.jp".into();
+        config.mail = Mail::on_this_machine(port);
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;
@@ -148,7 +145,9 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
         }));
     }
     let groups = groups(app, planted).await?;
-    Ok(json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator}))
+    Ok(
+        json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator, "secretariat": planted.secretariat}),
+    )
 }
 
 const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members FROM act.demo_groups()";
@@ -195,15 +194,12 @@ fn print_table(base_url: &str, planted: &plant::Planted) {
             a.facility
         );
     }
-    if let Some(o) = &planted.operator {
-        println!("\n  運営者の画面は {base_url}/operator");
-        println!(
-            "  {:<12} {:<8} {:<34} {}・運営者",
-            o.login_id,
-            now_code(&o.totp_secret, now),
-            o.totp_secret,
-            o.name
-        );
+    println!("\n  運営者と地域事務局の画面は {base_url}/operator");
+    for (o, what) in [(&planted.operator, "運営者"), (&planted.secretariat, "地域事務局")] {
+        if let Some(o) = o {
+            let code = now_code(&o.totp_secret, now);
+            println!("  {:<12} {code:<8} {:<34} {}・{what}", o.login_id, o.totp_secret, o.name);
+        }
     }
     println!("\n  いまの数字だけを見るには: renkei code BASE32の鍵   止めるには: Ctrl-C\n");
 }

@@ -25,14 +25,17 @@ pub struct Operator {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Makes an operator: asks for the password, prints the key for the authenticator, asks for its first code.
+    /// Makes an operator, or a secretariat with `--region`: asks for the password, prints the key for the authenticator, asks for its first code.
     Add {
         #[arg(long)]
         login_id: String,
         #[arg(long)]
         name: String,
+        /// Makes the account of a secretariat instead: it reviews, sees and tells what is of this region (its name or id) alone.
+        #[arg(long)]
+        region: Option<String>,
     },
-    /// Ends an operator's access and sessions at once.
+    /// Ends an operator's or a secretariat's access and sessions at once.
     Suspend {
         #[arg(long)]
         login_id: String,
@@ -53,7 +56,7 @@ pub async fn operator(options: Operator) -> Result<()> {
 
 async fn carry_out(app: &App, what: What) -> Result<()> {
     match what {
-        What::Add { login_id, name } => {
+        What::Add { login_id, name, region } => {
             let typed = asked_in_secret(&format!("Password of {login_id}"))?;
             if let Some(why) = password::refusal(&typed, false, &[&login_id, &name]) {
                 return Err(Error::Internal(why.into()));
@@ -65,8 +68,19 @@ async fn carry_out(app: &App, what: What) -> Result<()> {
             if totp::check(&secret, &code, app.unix_seconds())?.is_none() {
                 return Err(Error::Internal("that is not the present code; nothing was made".into()));
             }
-            let id = acts::add(app, &login_id, &name, &password::hash(typed).await?, &secret).await?;
-            println!("operator {id}: sign in at {}/operator/sign-in", app.config.base_url);
+            let hash = password::hash(typed).await?;
+            let (what, id) = match &region {
+                None => ("operator", acts::add(app, &login_id, &name, &hash, &secret).await?),
+                Some(region) => {
+                    let added = acts::add_secretariat(app, region, &login_id, &name, &hash, &secret).await;
+                    let unknown = || Error::Internal(format!("there is no region {region}"));
+                    (
+                        "secretariat",
+                        added.map_err(|e| if matches!(e, Error::NotFound) { unknown() } else { e })?,
+                    )
+                }
+            };
+            println!("{what} {id}: sign in at {}/operator/sign-in", app.config.base_url);
         }
         What::Suspend { login_id } => {
             if !acts::suspend(app, &login_id).await? {

@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, backups, disclosure, documents, files, recovery, reviews, sign_in_notices, single_sign_on,
-        status,
+        alarms, applications, backups, disclosure, documents, files, recovery, reviews, sign_in_notices,
+        single_sign_on, status,
         stream::{self, Hub},
         work_orders,
     },
@@ -133,6 +133,15 @@ pub fn schedules() -> Vec<Schedule> {
             name: "forget_old_jobs",
             when: When::Daily(Time::constant(4, 10, 0, 0)),
             run: |app| Box::pin(async move { jobs::forget_old(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "forget_unconfirmed_applications",
+            when: When::Every(Duration::from_secs(3600)),
+            run: |app| {
+                Box::pin(
+                    async move { applications::acts::forget_unconfirmed(&app).await.map(|_| Outcome::DONE) },
+                )
+            },
         },
         Schedule {
             name: "forget_old_samples",

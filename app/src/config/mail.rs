@@ -53,6 +53,17 @@ impl Mail {
         !self.host.is_empty()
     }
 
+    /// A server on this very machine, in clear: for a trial.
+    pub fn on_this_machine(port: u16) -> Self {
+        Self {
+            host: "localhost".to_owned(),
+            port,
+            security: Security::None,
+            from: "renkei@demo.invalid".to_owned(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         if !self.is_configured() {
             return Ok(());

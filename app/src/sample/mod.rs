@@ -14,6 +14,7 @@ mod pdf;
 pub(crate) mod pictures;
 pub mod plant;
 pub(crate) mod region;
+mod secretariat;
 #[cfg(test)]
 mod tests;
 

@@ -54,6 +54,9 @@ pub struct Planted {
     pub accounts: Vec<Account>,
     /// Who may use the operator's console.
     pub operator: Option<Operator>,
+    /// Who may use it for the sample's region alone.
+    #[serde(default)]
+    pub secretariat: Option<Operator>,
     /// Patient to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
@@ -158,7 +161,12 @@ impl Planting {
             calendar: Calendar::new(Timestamp::now(), zone),
             facilities: HashMap::new(),
             people: HashMap::new(),
-            planted: Planted { accounts: Vec::new(), operator: None, titles: BTreeMap::new() },
+            planted: Planted {
+                accounts: Vec::new(),
+                operator: None,
+                secretariat: None,
+                titles: BTreeMap::new(),
+            },
         })
     }
 
@@ -184,7 +192,10 @@ impl Planting {
         }
         self.clock(Timestamp::now()).await?;
         let staff: Vec<Actor> = self.people.values().map(|(_, actor)| actor.clone()).collect();
-        super::documents::plant(&self.app, operator, &staff).await?;
+        let who = operators::acts::trusted_session(&self.app, operator).await?;
+        super::documents::plant(&self.app, &who, &staff).await?;
+        self.planted.secretariat = Some(self.secretariat(&who, &sample.region.name).await?);
+        operators::acts::sign_out(&self.app, &who).await?;
         Ok(self.planted)
     }
 
@@ -250,6 +261,18 @@ impl Planting {
             name: name.into(),
         };
         Ok((id, described))
+    }
+
+    async fn secretariat(&self, operator: &crate::auth::Operator, place: &str) -> Result<Operator> {
+        let facilities: Vec<Uuid> = self.facilities.values().map(|f| f.0).collect();
+        let hash = password::hash(PASSWORD.into()).await?;
+        let totp_secret = super::secretariat::plant(&self.app, operator, place, &facilities, &hash).await?;
+        Ok(Operator {
+            login_id: super::secretariat::LOGIN_ID.into(),
+            password: PASSWORD.into(),
+            totp_secret,
+            name: super::secretariat::NAME.into(),
+        })
     }
 
     fn facility(&self, key: &str) -> Result<Uuid> {

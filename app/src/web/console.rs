@@ -1,6 +1,8 @@
-//! The frame of the operator's console: plain pages, one list of sections, no way to a record.
+//! The frame of the operator's console: plain pages, one list of sections, no way to a record. Secretariats have the same frame
+//! with the sections of their region.
 
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::{
     page::column,
@@ -51,6 +53,24 @@ pub fn sections() -> &'static [Section] {
             icon: "key",
             label: "回復",
             what: "管理者が一人の施設で、サインインの回復を確認する",
+        },
+        Section {
+            href: "/operator/applications",
+            icon: "userok",
+            label: "利用申請",
+            what: "施設からの申請を審査し、最初の管理者を迎える",
+        },
+        Section {
+            href: "/operator/facilities",
+            icon: "list",
+            label: "施設",
+            what: "施設の一覧と、スタッフ・グループ・投稿の件数",
+        },
+        Section {
+            href: "/operator/masters",
+            icon: "pen",
+            label: "種別と職種",
+            what: "選べる施設の種別と職種、その表示名",
         },
         Section {
             href: "/operator/regions",
@@ -134,16 +154,71 @@ pub struct Console<'a> {
     pub body: Markup,
 }
 
+/// A place in a secretariat's navigation.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub href: String,
+    pub icon: &'static str,
+    pub label: &'static str,
+    /// One line for the front page.
+    pub what: &'static str,
+}
+
+/// Whose console it is where it is not an operator's.
+#[derive(Debug, Clone, Copy)]
+pub struct Secretariat<'a> {
+    /// The region's.
+    pub id: Uuid,
+    pub region: &'a str,
+}
+
+impl Secretariat<'_> {
+    /// All of its places, in the order of the navigation.
+    pub fn places(self) -> Vec<Place> {
+        let place = |href: &str, icon, label, what| Place { href: href.to_owned(), icon, label, what };
+        vec![
+            place(urls::operator(), "home", "はじめ", ""),
+            place(urls::operator_applications(), "userok", "利用申請", "この地域の施設からの申請を審査する"),
+            place(
+                urls::operator_facilities(),
+                "list",
+                "施設",
+                "この地域の施設と、スタッフ・グループ・投稿の件数",
+            ),
+            place(
+                &urls::region_policies(self.id),
+                "file",
+                "方針の版",
+                "地域の方針を公開し、どの施設が同意したかを見る",
+            ),
+            place(&urls::region_notices(self.id), "bell", "お知らせ", "この地域の施設のみなさんに知らせる"),
+        ]
+    }
+}
+
 /// The frame with its page.
 pub fn console(ctx: &Ctx, page: Console<'_>) -> Markup {
+    desk_console(ctx, page, None)
+}
+
+/// The same for a page that secretariats have too. `None`: an operator looks at it.
+pub fn desk_console(ctx: &Ctx, page: Console<'_>, secretariat: Option<Secretariat<'_>>) -> Markup {
+    let places = match secretariat {
+        Some(s) => s.places(),
+        None => sections()
+            .iter()
+            .map(|s| Place { href: s.href.to_owned(), icon: s.icon, label: s.label, what: s.what })
+            .collect(),
+    };
+    let whose = secretariat.map_or("運営", |s| s.region);
     let main = html! {
         div.console {
             header.console-bar {
-                a.brand href=(urls::operator()) { (mark()) "連携 " small { "運営" } }
-                nav aria-label="運営の画面" {
+                a.brand href=(urls::operator()) { (mark()) "連携 " small { (whose) } }
+                nav aria-label=[Some(if secretariat.is_some() { "地域事務局の画面" } else { "運営の画面" })] {
                     ul {
-                        @for s in sections() {
-                            li { a href=(s.href) aria-current=[(s.href == page.current).then_some("page")] { (icon(s.icon)) (s.label) } }
+                        @for p in &places {
+                            li { a href=(p.href) aria-current=[(p.href == page.current).then_some("page")] { (icon(p.icon)) (p.label) } }
                         }
                     }
                 }

@@ -152,6 +152,19 @@ fixed! {
     /// GET the list, POST a new one.
     operator_announcements => "/operator/announcements";
     operator_new_announcement => "/operator/announcements/new";
+    /// Applications of facilities that wait, `?closed=yes` those that are decided.
+    operator_applications => "/operator/applications";
+    /// GET and POST: what reviewers confirm before they approve.
+    operator_checklist => "/operator/checklist";
+    /// GET and POST: kinds of facilities and professions.
+    operator_masters => "/operator/masters";
+    /// Facilities with counts.
+    operator_facilities => "/operator/facilities";
+    /// GET the form, POST an application.
+    new_application => "/facility-applications/new";
+    application_sent => "/facility-applications/sent";
+    /// GET the region's policy, POST accepts it for the facility.
+    facility_region => "/facility/region";
     /// GET the list, POST a new one.
     operator_regions => "/operator/regions";
     /// GET and POST: the service modes.
@@ -233,6 +246,11 @@ with_ids! {
     operator_region(region) => "/operator/regions/{region}";
     /// POST: puts one in, takes one out.
     operator_region_facilities(region) => "/operator/regions/{region}/facilities";
+    operator_application(application) => "/operator/applications/{application}";
+    /// GET the versions, POST publishes the next one.
+    region_policies(region) => "/operator/regions/{region}/policies";
+    /// GET what was told, POST tells.
+    region_notices(region) => "/operator/regions/{region}/notices";
     operator_incident(incident) => "/operator/incidents/{incident}";
     facility_incident(incident) => "/facility/incidents/{incident}";
     facility_incident_csv(incident) => "/facility/incidents/{incident}/patients.csv";

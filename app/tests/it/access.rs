@@ -19,7 +19,7 @@ use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_answers_every_kind_of_person_as_the_table_says() {
-    let w = World::new().await;
+    let w = World::with(with_mail).await;
     let cast = scene::Cast::of(&w).await;
     let shared = Scene::of(&w, &cast).await;
     let mut table: BTreeMap<String, Vec<u16>> = BTreeMap::new();
@@ -50,9 +50,16 @@ async fn every_route_answers_every_kind_of_person_as_the_table_says() {
 fn could_act(case: &Case, kind: Kind) -> bool {
     match kind {
         Kind::Nobody | Kind::Suspended | Kind::Departed | Kind::Expired => case.reach == Reach::Everybody,
-        Kind::Operator => matches!(case.reach, Reach::Operator | Reach::Everybody),
-        _ => case.reach != Reach::Operator,
+        Kind::Operator => matches!(case.reach, Reach::Operator | Reach::Desk | Reach::Everybody),
+        Kind::Secretariat => matches!(case.reach, Reach::Desk | Reach::Everybody),
+        _ => !matches!(case.reach, Reach::Operator | Reach::Desk),
     }
+}
+
+/// Letters are written; nobody carries them.
+fn with_mail(config: &mut renkei::config::Config) {
+    config.mail.host = "localhost".into();
+    config.mail.from = "renkei@example.jp".into();
 }
 
 async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Kind) -> u16 {
@@ -83,17 +90,32 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
     if status == 400 {
         return Some("the table's own request is malformed");
     }
+    let console = matches!(kind, Kind::Operator | Kind::Secretariat);
+    if case.path == "/api/v1/me" && console {
+        return (status != 200).then_some("does not learn who they are");
+    }
     let group = case.reach == Reach::Group;
-    if case.reach == Reach::Operator {
+    if matches!(case.reach, Reach::Operator | Reach::Desk) {
         return match (kind, status) {
-            (Kind::Operator, 303) if case.method == "GET" => Some("an operator is led away"),
-            (Kind::Operator, 401) => Some("an operator is refused"),
-            (Kind::Operator, _) | (_, 303 | 401) => None,
+            (Kind::Secretariat, 404) if case.reach == Reach::Operator => None,
+            (Kind::Secretariat, _) if case.reach == Reach::Operator => {
+                Some("a secretariat does an operator's work")
+            }
+            (Kind::Operator | Kind::Secretariat, 303) if case.method == "GET" => {
+                Some("led away from the own console")
+            }
+            (Kind::Operator | Kind::Secretariat, 401 | 404) => Some("refused at the own console"),
+            (Kind::Operator | Kind::Secretariat, _) | (_, 303 | 401) => None,
             _ => Some("somebody else is at the console"),
         };
     }
     match kind {
-        Kind::Nobody | Kind::Suspended | Kind::Departed | Kind::Expired | Kind::Operator
+        Kind::Nobody
+        | Kind::Suspended
+        | Kind::Departed
+        | Kind::Expired
+        | Kind::Operator
+        | Kind::Secretariat
             if status != led_away && status != 401 =>
         {
             Some("not led to the door")
@@ -111,23 +133,77 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
     }
 }
 
+/// Everything that the console shows to operators and secretariats, with words of a patient's record planted where people write them.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_of_the_console_shows_a_word_of_a_record() {
+    let w = World::with(with_mail).await;
+    let cast = scene::Cast::of(&w).await;
+    let scene = Scene::of(&w, &cast).await;
+    let canary = format!("canary{}", uuid::Uuid::new_v4().simple());
+    let patient = w.patient(&cast.admin, &format!("{canary}-name")).await;
+    let group = w.team(&cast.admin, patient, &[&cast.host, &cast.member]).await;
+    let (host, member) = (w.as_(&cast.host), w.as_(&cast.member));
+    let post = host.post(group, &format!("{canary}-body")).await.expect(201).json()["id"].clone();
+    let gone = host.post(group, &format!("{canary}-gone")).await.expect(201).json()["id"].clone();
+    let reason = serde_json::json!({"client_id": uuid::Uuid::new_v4(), "reason": format!("{canary}-reason")});
+    let path = format!("/api/v1/posts/{}/withdrawal", gone.as_str().expect("an id"));
+    host.call("POST", &path, reason).await.expect(201);
+    let file =
+        [("class", None, b"other".to_vec()), ("file", Some("canary.txt"), canary.clone().into_bytes())];
+    host.multipart("/api/v1/files", &file).await.expect(201);
+    // Whoever is in the team reads all of it: the words are there to be found.
+    let page = member.get(&format!("/groups/{group}")).await.expect(200).text();
+    for word in ["name", "body", "reason"] {
+        assert!(page.contains(&format!("{canary}-{word}")), "{word}: {page}");
+    }
+    let path = format!("/api/v1/posts/{}", post.as_str().expect("an id"));
+    assert!(member.get(&path).await.expect(200).text().contains(&canary));
+    let sheet = member.get(&format!("/patients/{patient}/face-sheet")).await.expect(200).text();
+    assert!(sheet.contains(&canary));
+    for kind in [Kind::Operator, Kind::Secretariat] {
+        let (client, mut opened) = (cast.client(&w, kind).await, 0);
+        for case in CASES.iter().filter(|c| c.method == "GET" && !c.path.contains("events")) {
+            let answer = client.get(&scene.fill(case.path)).await;
+            assert!(!answer.text().contains(&canary), "{} as {}", case.path, kind.label());
+            let console = matches!(case.reach, Reach::Operator | Reach::Desk);
+            opened += usize::from(console && answer.status.is_success());
+        }
+        // All of the console was really open to them.
+        let own = |c: &&Case| match kind {
+            Kind::Operator => matches!(c.reach, Reach::Operator | Reach::Desk),
+            _ => c.reach == Reach::Desk,
+        };
+        let there = CASES.iter().filter(|c| c.method == "GET").filter(own).count();
+        assert_eq!(opened, there, "pages of the console that opened as {}", kind.label());
+        // And its lists of what belongs to one facility, group or person there by their ids.
+        for path in [
+            format!("/groups/{group}"),
+            format!("/patients/{patient}/face-sheet"),
+            format!("/api/v1/groups/{group}/posts"),
+        ] {
+            let answer = client.get(&path).await;
+            assert!(matches!(answer.status.as_u16(), 303 | 401), "{path} as {}", kind.label());
+        }
+    }
+}
+
 fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
     let mut text = String::from(
         "# Every route and what it answers to every kind of person. Written by tests/it/access.rs; review it like code.\n\
          # nobody: not signed in. stranger: staff elsewhere. other: a member's colleague at another facility. same: staff of the managing facility,\n\
          # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n\
          # departed: has left the facility. expired: a member whose session's time is over.\n\
-         # operator: signed in to the operator's console.\n",
+         # operator: signed in to the operator's console. secretariat: likewise, of the region in which the managing facility lies.\n",
     );
     let _ = write!(text, "{:<62}", "#");
     for kind in KINDS {
-        let _ = write!(text, " {:>9}", kind.label());
+        let _ = write!(text, " {:>11}", kind.label());
     }
     text.push('\n');
     for (route, line) in table {
         let _ = write!(text, "{route:<62}");
         for status in line {
-            let _ = write!(text, " {status:>9}");
+            let _ = write!(text, " {status:>11}");
         }
         text.push('\n');
     }

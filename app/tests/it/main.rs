@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod alarms;
 mod announcements;
+mod applications;
 mod architecture;
 mod attack;
 mod bad_input;

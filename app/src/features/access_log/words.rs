@@ -35,6 +35,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("unlinked_identity", "連携IDの結び付けを外しました", ""),
     ("showed_identity", "連携IDで本人であることを示しました", ""),
     ("accepted_policy", "規約の版に同意しました", ""),
+    ("accepted_region_policy", "地域の方針に、施設として同意しました", ""),
     ("opened_paper", "運営者からの書類を開きました", ""),
     ("switched_facility", "働く施設を切り替えました", ""),
     // The timeline.

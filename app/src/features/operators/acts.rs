@@ -9,6 +9,7 @@ use crate::{
     auth::{Operator, password, token, totp},
     db::{Params, Tx},
     features::sign_in::acts::{Origin, device_hash, fold_login, open_secret, seal_secret},
+    web::console::Secretariat,
 };
 
 /// After this long an operator signs in again; fifteen quiet minutes end the session sooner.
@@ -21,6 +22,8 @@ const SIGN_OUT: &str = "SELECT act.operator_sign_out($1)";
 const ADD: &str = "SELECT act.add_operator($1, $2, $3, $4, $5)";
 const SUSPEND: &str = "SELECT act.suspend_operator($1)";
 const ME: &str = "SELECT name FROM op.me()";
+const DESK: &str = "SELECT name, region_id, region, id FROM op.desk()";
+const ADD_SECRETARIAT: &str = "SELECT act.add_secretariat($1, $2, $3, $4, $5, $6)";
 const EVENTS: &str = "SELECT at, name, act, detail FROM op.events($1, $2)";
 
 /// The two kinds of account share no count of tries, even under the same ID.
@@ -111,6 +114,22 @@ pub async fn add(
     Ok(id)
 }
 
+/// Makes a secretariat's account: the same door, and behind it only what is of its region (its id or its name).
+/// `NotFound` where there is no such region.
+pub async fn add_secretariat(
+    app: &App,
+    region: &str,
+    login: &str,
+    name: &str,
+    password_hash: &str,
+    secret: &[u8; totp::SECRET_BYTES],
+) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let sealed = seal_secret(app, id, secret).await?;
+    app.db.job(ADD_SECRETARIAT, &[&id, &region, &fold_login(login), &name, &password_hash, &sealed]).await?;
+    Ok(id)
+}
+
 /// A session without the door, for planting a sample. No route and no command leads here.
 pub async fn trusted_session(app: &App, operator: Uuid) -> Result<Operator> {
     let session = token::fresh();
@@ -128,7 +147,29 @@ pub async fn suspend(app: &App, login: &str) -> Result<bool> {
     Ok(rows.first().is_some_and(|r| r.get(0)))
 }
 
-/// The operator's name, for the frame of every page of the console.
+/// Who sits at the console, for the frame of the pages that secretariats have too.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub id: Uuid,
+    pub name: String,
+    /// Id and name of a secretariat's region; `None`: an operator of the whole deployment.
+    pub region: Option<(Uuid, String)>,
+}
+
+impl Desk {
+    pub fn frame(&self) -> Option<Secretariat<'_>> {
+        self.region.as_ref().map(|(id, name)| Secretariat { id: *id, region: name })
+    }
+}
+
+/// An operator or a secretariat.
+pub async fn desk(tx: &mut Tx) -> Result<Desk> {
+    let r = tx.one(DESK, &[]).await?;
+    let region = r.get::<_, Option<Uuid>>(1).map(|id| (id, r.get(2)));
+    Ok(Desk { id: r.get(3), name: r.get(0), region })
+}
+
+/// The operator's name, for the frame of every page that operators alone have; `NotFound` for a secretariat.
 pub async fn name(tx: &mut Tx) -> Result<String> {
     tx.one(ME, &[]).await.map(|r| r.get(0))
 }

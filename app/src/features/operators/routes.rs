@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    views::{DoorView, LogView, door_page, front_page, log_page},
+    views::{DoorView, LogView, door_page, front_page, log_page, secretariat_front_page},
 };
 use crate::{
     Result,
@@ -28,7 +28,7 @@ use crate::{
 /// Names the browser to this door's count of tries. Another cookie than the staff's: neither tells of the other.
 const DEVICE_COOKIE: &str = "__Host-renkei-operator-device";
 
-/// Operators; the door itself is everybody's.
+/// Operators, and the front page for secretariats too; the door itself is everybody's.
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route(urls::operator_sign_in(), get(ask).post(sign_in))
@@ -102,10 +102,14 @@ async fn sign_out(State(app): State<Shared>, who: Result<Operator>) -> Result<Re
 
 async fn front(State(app): State<Shared>, who: Operator, Asked(ctx): Asked) -> Result<Response> {
     let mut tx = app.db.operating(&who).await?;
-    let name = acts::name(&mut tx).await?;
+    let desk = acts::desk(&mut tx).await?;
+    if desk.region.is_some() {
+        tx.commit().await?;
+        return Ok(secretariat_front_page(&desk, &ctx).into_response());
+    }
     let latest = acts::events(&mut tx, None, 8).await?;
     tx.commit().await?;
-    Ok((StatusCode::OK, front_page(&name, &latest, Timestamp::now(), &ctx)).into_response())
+    Ok((StatusCode::OK, front_page(&desk.name, &latest, Timestamp::now(), &ctx)).into_response())
 }
 
 #[derive(Debug, Deserialize)]

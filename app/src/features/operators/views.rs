@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{acts::Event, words};
+use super::{
+    acts::{Desk, Event},
+    words,
+};
 use crate::{
     features::sign_in::views::Refusal,
     web::{
-        console::{Console, console, sections},
+        console::{Console, Secretariat, console, desk_console, sections},
         forms::{Entry, hidden},
         page::way,
         ui::{Ctx, gate, time},
@@ -26,7 +29,7 @@ pub struct DoorView {
 
 pub fn door_page(view: &DoorView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "運営者のサインイン" }
+        h1 { "運営者・地域事務局のサインイン" }
         p { "施設のスタッフのかたは、" a href=(urls::sign_in()) { "こちら" } "からサインインしてください。" }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         form.stack method="post" action=(urls::operator_sign_in()) {
@@ -55,6 +58,22 @@ pub fn front_page(name: &str, latest: &[Event], now: Timestamp, ctx: &Ctx) -> Ma
         }
     };
     console(ctx, Console { title: "運営", name, current: urls::operator(), body })
+}
+
+/// What a secretariat sees first.
+pub fn secretariat_front_page(desk: &Desk, ctx: &Ctx) -> Markup {
+    let places = desk.frame().map(Secretariat::places).unwrap_or_default();
+    let body = html! {
+        p { "ここからは、患者さんの記録を読むことはできません。見えるのは、この地域の申請、施設、件数だけです。" }
+        section {
+            h2 { "できること" }
+            ul.panel.flush.ways {
+                @for p in places.iter().filter(|p| p.href != urls::operator()) { (way(&p.href, p.icon, p.label, p.what)) }
+            }
+        }
+    };
+    let page = Console { title: "地域事務局", name: &desk.name, current: urls::operator(), body };
+    desk_console(ctx, page, desk.frame())
 }
 
 fn event_rows(events: &[Event], now: Timestamp) -> Markup {

@@ -119,6 +119,10 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
                 }
             }
         }
+        ul.panel.flush.ways {
+            (way(&urls::region_policies(region.id), "file", "地域の方針", "版を公開し、どの施設が同意したかを見る"))
+            (way(&urls::region_notices(region.id), "bell", "地域へのお知らせ", "この地域の施設のみなさんに知らせる"))
+        }
         section { h2 { "名前を変える" } (name_form(&own, region.version, &view.typed, &view.errors, "名前を変える")) }
         p { a.btn href=(urls::operator_regions()) { "地域の一覧" } }
     };

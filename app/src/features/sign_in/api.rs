@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::acts::{self, Kind, Origin, Proof};
 use crate::{
-    Result,
+    Error, Result,
     app::Shared,
-    auth::{Actor, factors::REMEMBERED},
+    auth::{Actor, Operator, factors::REMEMBERED},
+    features::operators,
     web::{input::Strict, problem::Problem, viewer::Me},
 };
 
@@ -56,7 +57,8 @@ struct MeAnswer {
     name: String,
     profession: String,
     facilities: Vec<FacilityRoles>,
-    acting_facility: Uuid,
+    /// Null for whoever sits at the console.
+    acting_facility: Option<Uuid>,
     roles: Vec<&'static str>,
     factors: Vec<String>,
 }
@@ -74,7 +76,7 @@ async fn who_am_i(app: &Shared, who: &Actor) -> Result<MeAnswer> {
         name: me.name,
         profession: me.profession,
         facilities,
-        acting_facility: me.facility_id,
+        acting_facility: Some(me.facility_id),
         roles: roles(me.admin),
         factors: me.factors.into_iter().filter(|f| f != REMEMBERED).collect(),
     })
@@ -96,7 +98,7 @@ async fn open(
     let opened = acts::sign_in(&app, proof, &origin, Kind::Token, false).await?;
     if opened.enrolling {
         // The API cannot enrol a factor: that is done on the screen once.
-        return Err(crate::Error::MustEnrol);
+        return Err(Error::MustEnrol);
     }
     let me = who_am_i(&app, &Actor::from_token(&opened.token)).await?;
     let account = Account { id: me.id, name: me.name, profession: me.profession, facilities: me.facilities };
@@ -112,6 +114,28 @@ async fn end(State(app): State<Shared>, who: Actor) -> Result<StatusCode> {
 
 /// Who the caller is, for which facility they act, and by which factors they signed in.
 #[utoipa::path(get, path = "/api/v1/me", tag = "session", responses((status = 200, body = MeAnswer), (status = 401, body = Problem)))]
-async fn me(State(app): State<Shared>, who: Actor) -> Result<Json<MeAnswer>> {
-    Ok(Json(who_am_i(&app, &who).await?))
+async fn me(State(app): State<Shared>, who: Result<Actor>, desk: Result<Operator>) -> Result<Json<MeAnswer>> {
+    if let Ok(who) = who {
+        match who_am_i(&app, &who).await {
+            Err(Error::NotSignedIn) => {}
+            answer => return answer.map(Json),
+        }
+    }
+    at_the_console(&app, &desk?).await.map(Json)
+}
+
+/// An operator or a secretariat: no facility, no profession, and always both factors.
+async fn at_the_console(app: &Shared, who: &Operator) -> Result<MeAnswer> {
+    let mut tx = app.db.operating(who).await?;
+    let desk = operators::acts::desk(&mut tx).await?;
+    tx.commit().await?;
+    Ok(MeAnswer {
+        id: desk.id,
+        name: desk.name,
+        profession: String::new(),
+        facilities: Vec::new(),
+        acting_facility: None,
+        roles: vec![if desk.region.is_some() { "secretariat" } else { "operator" }],
+        factors: ["know", "have"].map(str::to_owned).to_vec(),
+    })
 }

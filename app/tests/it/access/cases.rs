@@ -21,8 +21,10 @@ pub enum Reach {
     SignedIn,
     /// Members of the group.
     Group,
-    /// Whoever is signed in to the operator's console.
+    /// Operators, at the console.
     Operator,
+    /// Operators, and the secretariat of the region, at the console.
+    Desk,
 }
 
 pub struct Case {
@@ -99,6 +101,23 @@ fn newcomer() -> Vec<(&'static str, String)> {
     fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect()
 }
 
+/// The particulars of an application.
+fn particulars() -> Vec<(&'static str, String)> {
+    let fixed = [
+        ("region", ""),
+        ("kind", "clinic"),
+        ("name", "試験クリニック"),
+        ("kana", "しけん"),
+        ("postal_code", "1234567"),
+        ("address", "試験市1"),
+        ("phone", "03-1234-5678"),
+        ("person", "試験 一"),
+        ("person_kana", "しけん はじめ"),
+        ("profession", "doctor"),
+    ];
+    fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect()
+}
+
 /// What an operator says of an incident.
 fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let fixed =
@@ -107,7 +126,7 @@ fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     fixed.chain([("id", id())]).collect()
 }
 
-use Reach::{Everybody, Group, Operator, SignedIn};
+use Reach::{Desk, Everybody, Group, Operator, SignedIn};
 
 pub const CASES: &[Case] = &[
     // ---- the operator's console
@@ -116,7 +135,7 @@ pub const CASES: &[Case] = &[
         Body::Form(vec![("login_id", id()), ("password", "x".into()), ("code", "000000".into())])
     }),
     send("POST", "/operator/sign-out", Everybody, |_| Body::Form(vec![])),
-    get("/operator", Operator),
+    get("/operator", Desk),
     get("/operator/log", Operator),
     get("/operator/watch", Operator),
     send("POST", "/operator/watch/alarms/{nothing}/seen", Operator, |_| Body::Form(vec![])),
@@ -635,6 +654,107 @@ pub const CASES: &[Case] = &[
     send("POST", "/operator/recoveries/{nothing}/confirmation", Operator, |_| {
         Body::Form(vec![("called", "on".into())])
     }),
+    // ---- applications of facilities, first admins, master data, regions
+    get("/facility-applications/new", Everybody),
+    send("POST", "/facility-applications/new", Everybody, |s| {
+        let mut fields = particulars();
+        fields.extend([
+            ("client_id", id()),
+            ("mail", s.mail()),
+            ("pledge", "1".into()),
+            ("agreed", "on".into()),
+        ]);
+        Body::Form(fields)
+    }),
+    get("/facility-applications/sent", Everybody),
+    get("/facility-applications/status/{status link}", Everybody),
+    send("POST", "/facility-applications/status/{status link}/confirmation", Everybody, |_| {
+        Body::Form(vec![])
+    }),
+    send("POST", "/facility-applications/status/{status link}/answer", Everybody, |_| {
+        let mut fields = particulars();
+        fields.extend([("entry", id()), ("answer", "試験".into())]);
+        Body::Form(fields)
+    }),
+    send("POST", "/api/v1/facility-applications", Everybody, |s| {
+        Body::Json(
+            json!({"client_id": id(), "kind": "clinic", "name": "試験", "kana": "しけん", "postal_code": "1234567", "address": "試験市1", "phone": "03-1234-5678",
+            "responsible": {"name": "試験 一", "kana": "しけん", "profession": "doctor"}, "mail": s.mail(), "pledge_version": 1}),
+        )
+    }),
+    get("/api/v1/facility-applications", Desk),
+    send("POST", "/api/v1/facility-applications/{application}/approval", Desk, |_| {
+        Body::Json(json!({"decision": "refuse", "reason": "試験"}))
+    }),
+    get("/operator/applications", Desk),
+    get("/operator/applications/{application}", Desk),
+    send("POST", "/operator/applications/{application}/checks", Desk, |s| {
+        Body::Form(vec![("item", s.item.to_string()), ("ticked", "yes".into())])
+    }),
+    send("POST", "/operator/applications/{application}/notes", Desk, |_| {
+        Body::Form(vec![("entry", id()), ("body", "試験".into())])
+    }),
+    send("POST", "/operator/applications/{application}/question", Desk, |_| {
+        Body::Form(vec![("entry", id()), ("body", "試験".into())])
+    }),
+    send("POST", "/operator/applications/{application}/decision", Desk, |_| {
+        Body::Form(vec![("decision", "refuse".into()), ("reason", "試験".into())])
+    }),
+    send("POST", "/operator/applications/{approved}/first-admin", Desk, |_| Body::Form(vec![])),
+    get("/operator/checklist", Operator),
+    send("POST", "/operator/checklist", Operator, |_| {
+        Body::Form(vec![
+            ("id", id()),
+            ("label", "試験".into()),
+            ("place", "900".into()),
+            ("active", "no".into()),
+        ])
+    }),
+    get("/operator/masters", Operator),
+    send("POST", "/operator/masters", Operator, |_| {
+        let fixed = [
+            ("list", "profession"),
+            ("code", "clerk"),
+            ("label_ja", "事務"),
+            ("label_en", "Clerk"),
+            ("place", "160"),
+        ];
+        Body::Form(
+            fixed
+                .into_iter()
+                .chain([("may_join", "on"), ("active", "on")])
+                .map(|(k, v)| (k, v.to_owned()))
+                .collect(),
+        )
+    }),
+    get("/operator/facilities", Desk),
+    get("/operator/regions/{region}/policies", Desk),
+    send("POST", "/operator/regions/{region}/policies", Desk, |_| {
+        let fixed = [("title", "試験"), ("body", "試験"), ("change", "試験"), ("seen", "0")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    get("/operator/regions/{region}/notices", Desk),
+    send("POST", "/operator/regions/{region}/notices", Desk, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験".into()), ("body", "試験".into())])
+    }),
+    get("/facility/region", SignedIn),
+    send("POST", "/facility/region", SignedIn, |s| {
+        Body::Form(vec![("region", s.region.to_string()), ("n", "1".into())])
+    }),
+    get("/first-admin/{admin link}", Everybody),
+    send("POST", "/first-admin/{admin link}", Everybody, |_| {
+        let fixed = [
+            ("name", "試験 一"),
+            ("kana", "しけん"),
+            ("profession", "doctor"),
+            ("phone", "03-1234-5678"),
+            ("password", "x"),
+            ("again", "x"),
+            ("login_id", "試験"),
+        ];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect())
+    }),
+    send("POST", "/first-admin/{admin link}/account", SignedIn, |_| Body::Form(vec![])),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

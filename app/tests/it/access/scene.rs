@@ -24,9 +24,10 @@ pub enum Kind {
     Departed,
     Expired,
     Operator,
+    Secretariat,
 }
 
-pub const KINDS: [Kind; 13] = [
+pub const KINDS: [Kind; 14] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -40,6 +41,7 @@ pub const KINDS: [Kind; 13] = [
     Kind::Departed,
     Kind::Expired,
     Kind::Operator,
+    Kind::Secretariat,
 ];
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::Departed => "departed",
             Self::Expired => "expired",
             Self::Operator => "operator",
+            Self::Secretariat => "secretariat",
         }
     }
 }
@@ -85,6 +88,7 @@ pub struct Cast {
     /// What operators made: an announcement to everybody, and one that is withdrawn.
     pub announcement: Uuid,
     pub corrected: Uuid,
+    /// The secretariat's.
     pub region: Uuid,
     /// An incident of which the clinic was told, and an inquiry.
     pub incident: Uuid,
@@ -126,10 +130,19 @@ impl Cast {
             clerk,
             announcement: Self::announced(w, "first").await,
             corrected: Self::announced(w, "second").await,
-            region: Self::region(w).await,
+            region: Self::region(w, clinic).await,
             incident: Uuid::now_v7(),
             inquiry: Self::asked(w).await,
         };
+        let pledge = [
+            ("title", "誓約"),
+            ("body", "試験"),
+            ("audience", "public"),
+            ("effective_on", "2026-01-01"),
+            ("change", "試験"),
+            ("n", "1"),
+        ];
+        w.operator("seiyaku").await.form("/operator/policies/pledge", &pledge).await.expect(303);
         w.patient(&cast.admin, "試験 零郎").await;
         w.as_(&cast.admin).get("/patients").await.expect(200);
         Self::incident(w, cast.incident).await;
@@ -172,11 +185,16 @@ impl Cast {
         w.superuser().await.query_one("SELECT id FROM care.inquiry", &[]).await.expect("the inquiry").get(0)
     }
 
-    async fn region(w: &World) -> Uuid {
+    /// With the clinic in it.
+    async fn region(w: &World, clinic: Facility) -> Uuid {
         let id = Uuid::now_v7();
         let text = id.to_string();
+        let operator = w.operator("chiiki").await;
         let fields = [("id", text.as_str()), ("seen", "0"), ("name", "試験地域"), ("kana", "しけんちいき")];
-        w.operator("chiiki").await.form("/operator/regions", &fields).await.expect(303);
+        operator.form("/operator/regions", &fields).await.expect(303);
+        let clinic = clinic.id.to_string();
+        let put = [("facility", clinic.as_str()), ("act", "put")];
+        operator.form(&format!("/operator/regions/{id}/facilities"), &put).await.expect(303);
         id
     }
 
@@ -212,6 +230,10 @@ impl Cast {
             Kind::Operator => {
                 let login = format!("op{}", Uuid::new_v4().simple());
                 return w.operator(&login).await;
+            }
+            Kind::Secretariat => {
+                let login = format!("s{}", Uuid::new_v4().simple());
+                return w.secretariat(self.region, &login).await;
             }
             Kind::Suspended => return w.as_(&self.suspended),
             Kind::Departed => return w.as_(&self.departed),
@@ -258,6 +280,13 @@ pub struct Scene {
     pub region: Uuid,
     pub incident: Uuid,
     pub inquiry: Uuid,
+    /// Of a facility in the region: confirmed and waiting; and one that is approved, with its first admin's link.
+    pub application: Uuid,
+    pub approved: Uuid,
+    pub item: Uuid,
+    /// Tokens of letters: of the page of an application, and of a first admin.
+    pub status_link: String,
+    pub admin_link: String,
 }
 
 impl Scene {
@@ -291,6 +320,8 @@ impl Scene {
             .call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept)
             .await
             .expect(200);
+        let application = Application::waiting(w, cast.region, "waiting").await;
+        let approved = Application::waiting(w, cast.region, "approved").await;
         Self {
             leavers: cast.leavers,
             departure: cast.departure,
@@ -312,6 +343,11 @@ impl Scene {
             region: cast.region,
             incident: cast.incident,
             inquiry: cast.inquiry,
+            application: application.id,
+            approved: approved.id,
+            item: application.item,
+            status_link: application.link,
+            admin_link: approved.link,
         }
     }
 
@@ -347,6 +383,11 @@ impl Scene {
         );
     }
 
+    /// An address of this scene's own.
+    pub fn mail(&self) -> String {
+        format!("{}@example.org", self.application.simple())
+    }
+
     /// A path with this scene's ids.
     pub fn fill(&self, path: &str) -> String {
         let mut filled = path.to_owned();
@@ -374,10 +415,45 @@ impl Scene {
             ("{region}", self.region),
             ("{incident}", self.incident),
             ("{inquiry}", self.inquiry),
+            ("{application}", self.application),
+            ("{approved}", self.approved),
             ("{nothing}", Uuid::nil()),
         ] {
             filled = filled.replace(name, &id.to_string());
         }
+        for (name, token) in [("{status link}", &self.status_link), ("{admin link}", &self.admin_link)] {
+            filled = filled.replace(name, token);
+        }
         filled.replace("{policy}", "terms").replace("{kind}", "person")
+    }
+}
+
+/// An application that a row stands for; letters are told elsewhere.
+struct Application {
+    id: Uuid,
+    item: Uuid,
+    link: String,
+}
+
+impl Application {
+    async fn waiting(w: &World, region: Uuid, state: &str) -> Self {
+        let (id, link) = (Uuid::now_v7(), renkei::auth::token::fresh());
+        let superuser = w.superuser().await;
+        // Each request of the table comes as if it were the only one.
+        superuser.execute("DELETE FROM sec.application_knock", &[]).await.expect("forgotten");
+        let approved = state == "approved";
+        let facility =
+            if approved { Some(w.facility("clinic", "承認クリニック").await.id) } else { None };
+        let sql = "INSERT INTO care.facility_application (id, client_id, fingerprint, at, state, changed_at, region_id, kind, name, kana, postal_code, address, phone, person, person_kana,
+            profession, mail, pledge, facility_id)
+          VALUES ($1, gen_random_uuid(), sha256(''), now(), $2, now(), $3, 'clinic', '申請クリニック', 'しんせい', '1234567', '試験市1', '03-1234-5678', '試験 一', 'しけん はじめ', 'doctor', $4, 1, $5)";
+        let mail = format!("{}@example.jp", id.simple());
+        superuser.execute(sql, &[&id, &state, &region, &mail, &facility]).await.expect("an application");
+        let purpose = if approved { "first_admin" } else { "applicant" };
+        let sql = "INSERT INTO sec.application_link (token_hash, application_id, purpose, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')";
+        let hash = renkei::auth::token::hash(&link);
+        superuser.execute(sql, &[&hash.as_slice(), &id, &purpose]).await.expect("a link");
+        let item = superuser.query_one("SELECT id FROM care.check_item ORDER BY place LIMIT 1", &[]).await;
+        Self { id, item: item.expect("an item").get(0), link }
     }
 }

@@ -93,7 +93,7 @@ const LINT: &[(&str, &str, &str)] = &[
     ),
     (
         "a function of the console that asks nobody who is calling",
-        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'op'::regnamespace AND p.prosrc !~ 'sec\\.must_operate\\('
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'op'::regnamespace AND p.prosrc !~ 'sec\\.(must_operate|must_review)\\('
          UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'guard', 'ext') AND has_function_privilege('renkei_operator', p.oid, 'EXECUTE')
          AND p.proname NOT IN ('open_operator', 'operator')",
         "CREATE FUNCTION op.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.post'",

@@ -204,12 +204,26 @@ impl World {
 
     /// A new operator with a session, without the price of Argon2: straight through the database's own end of a sign-in.
     pub async fn operator(&self, login_id: &str) -> Client<'_> {
-        use renkei::{auth::token, features::operators::acts};
-        const DONE: &str =
-            "SELECT act.operator_sign_in_done($1, $2, $3, $4, 1, '1 hour', NULL, NULL, NULL, '')";
+        use renkei::features::operators::acts;
         let hash = HASH.get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") }).await;
         let added = acts::add(&self.app, login_id, "試験 運営", hash, &totp::fresh_secret()).await;
-        let (id, session) = (added.expect("an operator"), token::fresh());
+        self.at_the_console(added.expect("an operator")).await
+    }
+
+    /// A new secretariat of a region, likewise.
+    pub async fn secretariat(&self, region: Uuid, login_id: &str) -> Client<'_> {
+        use renkei::features::operators::acts;
+        let hash = HASH.get_or_init(|| async { password::hash(PASSWORD.into()).await.expect("hash") }).await;
+        let (region, secret) = (region.to_string(), totp::fresh_secret());
+        let added = acts::add_secretariat(&self.app, &region, login_id, "試験 事務局", hash, &secret).await;
+        self.at_the_console(added.expect("a secretariat")).await
+    }
+
+    async fn at_the_console(&self, id: Uuid) -> Client<'_> {
+        use renkei::auth::token;
+        const DONE: &str =
+            "SELECT act.operator_sign_in_done($1, $2, $3, $4, 1, '1 hour', NULL, NULL, NULL, '')";
+        let session = token::fresh();
         let session_hash = token::hash(&session);
         let ids = (Uuid::now_v7(), Uuid::now_v7());
         let done = self.app.db.signing_in(DONE, &[&ids.0, &id, &ids.1, &session_hash.as_slice()]).await;

@@ -19,7 +19,7 @@ pub struct Policy {
 }
 
 /// All policies, in the order of the disclosure.
-pub const POLICIES: [Policy; 6] = [
+pub const POLICIES: [Policy; 7] = [
     Policy {
         code: "security",
         title: "情報セキュリティ基本方針",
@@ -37,6 +37,12 @@ pub const POLICIES: [Policy; 6] = [
         title: "利用規約",
         audience: "public",
         starter: include_str!("../../../../documents/policies/terms.md"),
+    },
+    Policy {
+        code: "pledge",
+        title: "利用の誓約",
+        audience: "public",
+        starter: include_str!("../../../../documents/policies/pledge.md"),
     },
     Policy {
         code: "confidential",

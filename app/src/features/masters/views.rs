@@ -1,0 +1,103 @@
+//! Both lists, each word with its form.
+
+use maud::{Markup, html};
+
+use super::acts::{List, Typed, Word, Words};
+use crate::web::{
+    console::{Console, console},
+    forms::{Entry, Errors, check, done, hidden},
+    ui::{Ctx, icon, submit},
+    urls,
+};
+
+#[derive(Debug, Clone)]
+pub struct MastersView {
+    /// The operator's.
+    pub name: String,
+    pub words: Words,
+    /// What could not be saved.
+    pub typed: Option<Typed>,
+    pub errors: Errors,
+    pub done: Option<&'static str>,
+}
+
+pub fn masters_page(view: &MastersView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done))
+        p { "利用申請などで選べる言葉です。表示名を変えても、すでに書かれた記録は変わりません。" }
+        @if let Some(typed) = &view.typed {
+            (view.errors.summary())
+            section { h2 { (List::from_code(&typed.list).map_or("", List::label)) } (word_form(typed, &view.errors)) }
+        }
+        @for list in List::ALL {
+            section {
+                h2 { (list.label()) }
+                div.panel.stack-s { @for word in view.words.of(list) { (row(word)) } }
+                details.more {
+                    summary { (list.label()) "を加える" }
+                    @if view.typed.is_none() {
+                        (word_form(&Typed { list: list.code().into(), place: "900".into(), may_join: on(true), active: on(true), new: on(true), ..Typed::default() }, &Errors::none()))
+                    } @else { a.btn href=(urls::operator_masters()) { "上の入力をやめて、加える" } }
+                }
+            }
+        }
+    };
+    console(ctx, Console { title: "種別と職種", name: &view.name, current: urls::operator_masters(), body })
+}
+
+fn on(yes: bool) -> Option<String> {
+    yes.then(|| "on".to_owned())
+}
+
+/// One line; its form sends everything, so that nothing else needs to be typed to switch one thing.
+fn row(word: &Word) -> Markup {
+    let send = |may_join: bool, active: bool, label: &str| {
+        html! {
+            form method="post" action=(urls::operator_masters()) {
+                (hidden("list", word.list.code())) (hidden("code", &word.code)) (hidden("place", &word.place.to_string()))
+                (hidden("label_ja", &word.ja)) (hidden("label_en", &word.en))
+                @if may_join { (hidden("may_join", "on")) }
+                @if active { (hidden("active", "on")) }
+                button.btn type="submit" aria-label={ (word.ja) "を" (label) } { (label) }
+            }
+        }
+    };
+    html! {
+        div.entry-row {
+            (icon("list"))
+            div {
+                b { (word.ja) }
+                @if !word.active { " " span.badge { "使わない" } } @else if !word.may_join { " " span.badge { "新しくは選べない" } }
+                p.small { (word.en) "・" code { (word.code) } "・並び " (word.place) }
+                form.row method="post" action=(urls::operator_masters()) {
+                    (hidden("list", word.list.code())) (hidden("code", &word.code)) (hidden("label_en", &word.en))
+                    @if word.may_join { (hidden("may_join", "on")) }
+                    @if word.active { (hidden("active", "on")) }
+                    input.input name="label_ja" value=(word.ja) aria-label={ (word.ja) "の表示名" } maxlength="60" required;
+                    input.input name="place" value=(word.place) aria-label={ (word.ja) "の並び" } inputmode="numeric" size="4" required;
+                    button.btn type="submit" aria-label={ (word.ja) "を保存する" } { "保存する" }
+                }
+            }
+            @if word.active && word.may_join { (send(false, true, "選べなくする")) }
+            @else { (send(true, true, "選べるようにする")) }
+        }
+    }
+}
+
+fn word_form(typed: &Typed, errors: &Errors) -> Markup {
+    html! {
+        form.stack method="post" action=(urls::operator_masters()) {
+            (hidden("list", &typed.list))
+            @if typed.new.is_some() { (hidden("new", "on")) }
+            @if typed.new.is_some() {
+                (Entry::line("code", "コード").value(&typed.code).errors(errors).need().help("記録に残る名前です。英小文字と下線。あとから変えられません。"))
+            } @else { (hidden("code", &typed.code)) }
+            (Entry::line("label_ja", "表示名").value(&typed.label_ja).errors(errors).need().max_chars(60))
+            (Entry::line("label_en", "表示名（英語）").value(&typed.label_en).errors(errors).need().max_chars(60))
+            (Entry::line("place", "並び").value(&typed.place).errors(errors).need().inputmode("numeric").help("小さいものから並びます。"))
+            (check("may_join", "新しく選べる", "", typed.may_join.is_some(), &Errors::none()))
+            (check("active", "一覧に出す", "", typed.active.is_some(), &Errors::none()))
+            (submit("保存する"))
+        }
+    }
+}
