@@ -18,8 +18,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
+    auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, disclosure, documents,
+        access, access_log, accounts, alarms, announcements, connections, departures, devices, disclosure, documents,
         face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
         posts, regions, service_modes, sign_in, status, stream, support,
     },
@@ -47,7 +48,10 @@ struct Doc;
 pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(sign_in::api::routes())
-        .merge(accounts::api::routes())
+        .merge(devices::api::routes())
+        .merge(devices::facility_api::routes())
+        .merge(devices::policy_api::routes())
+        .merge(devices::certificates::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
@@ -77,6 +81,10 @@ pub fn router(app: Shared) -> Router {
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
         .merge(accounts::routes::routes())
+        .merge(devices::own_routes::routes())
+        .merge(devices::facility_routes::routes())
+        .merge(devices::policy_routes::routes())
+        .merge(devices::certificates::routes::routes())
         .merge(facilities::routes::routes())
         .merge(departures::routes::routes())
         .merge(access::routes::routes())
@@ -120,6 +128,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn(only_for_own))
         .layer(middleware::from_fn_with_state(app.clone(), watch::note))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
+        .layer(middleware::from_fn(binding::write_certificate))
         .with_state(app)
 }
 

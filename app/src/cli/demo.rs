@@ -37,6 +37,9 @@ pub struct Demo {
     /// Serves HTTPS with a certificate that is made on the spot; the browser warns of it.
     #[arg(long)]
     tls: bool,
+    /// With --tls, twice: the port for devices with certificates, then the one where they get them.
+    #[arg(long, requires = "tls", num_args = 1, value_name = "ADDR:PORT")]
+    devices: Vec<SocketAddr>,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -59,6 +62,11 @@ pub async fn demo(options: Demo) -> Result<()> {
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;
         config.base_url = config.base_url.replacen("http:", "https:", 1);
+        if let [app, enrol] = options.devices[..] {
+            let url = |at: SocketAddr| format!("https://localhost:{}", at.port());
+            (config.devices.app_listen, config.devices.app_url) = (app.to_string(), url(app));
+            (config.devices.enrol_listen, config.devices.enrol_url) = (enrol.to_string(), url(enrol));
+        }
     }
     let planted = plant::plant(&cluster, &config, &data).await?;
     let access = deployment::access(&cluster, config.database.connections);

@@ -8,6 +8,7 @@ pub mod announcements;
 pub mod backups;
 pub mod connections;
 pub mod departures;
+pub mod devices;
 pub mod disclosure;
 pub mod documents;
 pub mod face_sheets;

@@ -86,6 +86,9 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
         Kind::Nobody | Kind::Suspended | Kind::Operator if status != led_away && status != 401 => {
             Some("not led to the door")
         }
+        Kind::Unmanaged if status != if led_away == 401 { 403 } else { 303 } && status != 401 => {
+            Some("an unmanaged device does more than wait")
+        }
         Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed
             if group && status != 404 =>
         {
@@ -104,7 +107,8 @@ fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
         "# Every route and what it answers to every kind of person. Written by tests/it/access.rs; review it like code.\n\
          # nobody: not signed in. stranger: staff elsewhere. other: a member's colleague at another facility. same: staff of the managing facility,\n\
          # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n\
-         # operator: signed in to the operator's console.\n",
+         # unmanaged: the admin, both factors right, on a device that the facility has not approved. operator: signed in to the operator's\n\
+         # console.\n",
     );
     let _ = write!(text, "{:<62}", "#");
     for kind in KINDS {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, browser};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn password_and_code_open_a_session_and_a_code_works_once() {
@@ -81,26 +81,12 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let fields = [("login_id", "known"), ("password", PASSWORD), ("next", "/groups")];
     let first = w.nobody().form("/sign-in", &fields).await.expect(303);
     assert_eq!(first.headers["location"], "/enrol");
-    let cookie =
-        first.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok()).find_map(|v| {
-            v.strip_prefix("__Host-renkei=").and_then(|v| v.split(';').next()).map(str::to_owned)
-        });
     let mut person = known.clone();
-    person.token = cookie.expect("a session cookie");
+    person.token = browser(&first);
     let half = w.as_(&person);
     // Somebody else who knows the first password stands at the same door.
     let mut other = known.clone();
-    other.token = w
-        .nobody()
-        .form("/sign-in", &fields)
-        .await
-        .expect(303)
-        .headers
-        .get_all("set-cookie")
-        .iter()
-        .filter_map(|v| v.to_str().ok()?.strip_prefix("__Host-renkei=")?.split(';').next().map(str::to_owned))
-        .next()
-        .expect("a cookie");
+    other.token = browser(&w.nobody().form("/sign-in", &fields).await.expect(303));
     w.as_(&other).get("/enrol").await.expect(200);
     half.get("/api/v1/me").await.expect_code(403, "must_enrol");
     assert_eq!(half.get("/groups").await.expect(303).headers["location"], "/enrol");

@@ -69,7 +69,10 @@ export async function of_admin(api, product, admin) {
     "/facility",
     `/facility/staff/${tokiwa}/suspension`,
     "/facility/access-log",
+    "/facility/devices",
+    "/facility/sign-in-policy",
+    "/facility/device-certificates",
   ];
 }
 
-export const of_nobody = ["/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];
+export const of_nobody = ["/device-lost", "/sign-in", "/signed-out", "/signed-out?everywhere=1", "/status", "/support", "/api/v1/docs"];

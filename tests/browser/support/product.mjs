@@ -10,12 +10,14 @@ const STARTS_WITHIN = 120_000;
 
 export class Product {
   /** Plants the sample region and answers when the server does. */
-  static async start() {
+  static async start({ devices = false } = {}) {
     const product = new Product();
     product.folder = await mkdtemp(join(tmpdir(), "renkei-browser-"));
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);
     product.port = await free_port();
+    // HTTPS, with the ports for devices with certificates and for enrolling them.
+    if (devices) product.doors = { app: await free_port(), enrol: await free_port() };
     await product.begin();
     return product;
   }
@@ -27,6 +29,10 @@ export class Product {
     const log = await open(join(this.folder, "log"), "a");
     const listen = `127.0.0.1:${this.port}`;
     const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json];
+    if (this.doors) {
+      const { app, enrol } = this.doors;
+      asked.push("--tls", "--devices", `127.0.0.1:${app}`, "--devices", `127.0.0.1:${enrol}`);
+    }
     this.process = spawn(process.env.RENKEI ?? "../../target/debug/renkei", asked, {
       stdio: ["ignore", log.fd, log.fd],
     });

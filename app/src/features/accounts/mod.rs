@@ -1,12 +1,11 @@
-//! My account: the menu, how the screen looks, my devices, my password and my recovery codes.
+//! My account: the menu, how the screen looks, my password and my recovery codes.
 //!
 //! *Owns* `sec.contact`; for the rest sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
 //! `session.ended`, `session.moved`. *Needs* sign-in (the throttle that checks a password or a code again). *Who*: any
 //! signed-in person, only ever for themselves.
 
 pub mod acts;
-pub mod api;
-pub mod device_views;
+pub mod password_views;
 pub mod routes;
 mod store;
 pub mod views;

@@ -134,6 +134,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 h2 { "施設の管理" }
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、利用の停止"))
+                    (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))

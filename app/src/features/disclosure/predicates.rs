@@ -7,9 +7,10 @@ use crate::features::documents::register::{PARTS, words};
 pub type Predicate = fn(&State) -> Result<(), String>;
 
 /// All predicates by name.
-pub const PREDICATES: [(&str, Predicate); 7] = [
+pub const PREDICATES: [(&str, Predicate); 8] = [
     ("https", https),
     ("idle_lock", idle_lock),
+    ("device_door", device_door),
     ("scanner", scanner),
     ("two_nodes", two_nodes),
     ("operator_blind_keys", operator_blind_keys),
@@ -31,6 +32,10 @@ fn https(state: &State) -> Result<(), String> {
 
 fn idle_lock(state: &State) -> Result<(), String> {
     so((1..=30).contains(&state.config.sign_in.idle_minutes), "自動ロックの設定がありません")
+}
+
+fn device_door(state: &State) -> Result<(), String> {
+    so(state.config.devices.has_doors(), "端末の証明書を求める入口が設定されていません")
 }
 
 fn scanner(state: &State) -> Result<(), String> {

@@ -56,6 +56,7 @@ impl StaffView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminTab {
     Staff,
+    Devices,
     AccessLog,
     Incidents,
 }
@@ -65,6 +66,7 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
     let link = |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current };
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
+        link(AdminTab::Devices, urls::facility_devices(), "端末"),
         link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
         link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),
     ];

@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, password, token, totp},
+    auth::{Actor, binding, password, token, totp},
 };
 
 /// What a person gave to prove who they are.
@@ -26,6 +26,10 @@ pub struct Origin {
     pub device: Option<String>,
     /// What to call a new device, e.g. "iPhone の Safari".
     pub device_name: String,
+    /// `phone`, `tablet`, `pc` or `other`.
+    pub device_kind: &'static str,
+    /// The client certificate of the connection, by its fingerprint, where the listener for devices demanded one.
+    pub certificate: Option<String>,
     /// The address block that shares one count of tries (IPv4 /24, IPv6 /48).
     pub block: String,
 }
@@ -38,7 +42,17 @@ pub struct Opened {
     pub new_device: Option<String>,
     /// The account has no second factor yet; the session can only set one up.
     pub enrolling: bool,
+    /// Both factors were right, but the facility has not approved the device yet; the session can only wait.
+    pub pending: bool,
     pub account_id: Uuid,
+}
+
+impl Opened {
+    /// The session as its database row is found: the token with what it is bound to.
+    pub fn actor(&self, origin: &Origin) -> Option<Actor> {
+        let device = self.new_device.as_deref().or(origin.device.as_deref());
+        binding::bound(&self.token, device, origin.certificate.as_deref()).map(|t| Actor::from_token(&t))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +199,17 @@ async fn finish(
     kind: Kind,
     remember: bool,
 ) -> Result<Opened> {
-    let (session_token, device_token) = (token::fresh(), token::fresh());
+    let certificate = origin.certificate.as_deref();
+    let session_token = match kind {
+        Kind::Browser => binding::fresh_for_browser(),
+        Kind::Token => binding::fresh_bearer(certificate),
+    };
+    let device_token = token::fresh();
+    let known_by = |device: Option<&str>| binding::bound(&session_token, device, certificate);
+    let new_hash = known_by(Some(&device_token)).map(|t| token::hash(&t));
+    // A browser without a device token gets one now.
+    let shown_hash = known_by(origin.device.as_deref()).map(|t| token::hash(&t)).or(new_hash);
+    let token_hash = shown_hash.ok_or_else(|| Error::internal("a session is bound to what there is"))?;
     let done = store::done(
         app,
         &store::Done {
@@ -194,7 +218,8 @@ async fn finish(
             account: passed.account_id,
             pre: passed.pre,
             session: Uuid::now_v7(),
-            token_hash: token::hash(&session_token),
+            token_hash,
+            new_token_hash: new_hash,
             kind: match kind {
                 Kind::Browser => "browser",
                 Kind::Token => "token",
@@ -203,6 +228,8 @@ async fn finish(
             new_device: Uuid::now_v7(),
             new_device_hash: token::hash(&device_token),
             device_name: origin.device_name.clone(),
+            device_kind: origin.device_kind,
+            certificate: certificate.and_then(|c| hex::decode(c).ok()),
             remember,
             factors: passed.factors,
             totp_step: passed.totp_step,
@@ -218,6 +245,7 @@ async fn finish(
         expires_at: done.expires_at,
         new_device: done.new_device.then_some(device_token),
         enrolling: done.enrolling,
+        pending: done.pending,
         account_id: passed.account_id,
     })
 }
@@ -246,11 +274,14 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
             pre: None,
             session: Uuid::now_v7(),
             token_hash: token::hash(&session_token),
+            new_token_hash: None,
             kind: "token",
             device_hash: None,
             new_device: Uuid::now_v7(),
             new_device_hash: token::hash(&device_token),
             device_name: "デモ用の鍵".into(),
+            device_kind: "other",
+            certificate: None,
             remember: false,
             factors: vec!["know", "have"],
             totp_step: None,
@@ -265,6 +296,7 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         expires_at: done.expires_at,
         new_device: None,
         enrolling: done.enrolling,
+        pending: done.pending,
         account_id: account,
     })
 }

@@ -12,4 +12,4 @@ pub mod routes;
 mod store;
 pub mod views;
 
-pub use origin::DEVICE_COOKIE;
+pub use crate::auth::DEVICE_COOKIE;

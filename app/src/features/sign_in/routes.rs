@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
-    auth::{Actor, SESSION_COOKIE, cookie},
+    auth::{self, Actor, SESSION_COOKIE, cookie},
     features::{service_modes, sign_in::DEVICE_COOKIE},
     web::{
         forms::Errors,
@@ -188,7 +188,13 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
 }
 
 fn signed_in(opened: &Opened, next: &str) -> Response {
-    let to = if opened.enrolling { urls::enrol() } else { next };
+    let to = if opened.enrolling {
+        urls::enrol()
+    } else if opened.pending {
+        urls::device_waits()
+    } else {
+        next
+    };
     let mut response = Redirect::to(to).into_response();
     set_cookie(response.headers_mut(), SESSION_COOKIE, &opened.token, None);
     if let Some(device) = &opened.new_device {
@@ -207,7 +213,7 @@ pub fn set_cookie(headers: &mut HeaderMap, name: &str, value: &str, age: Option<
 }
 
 fn session_token(headers: &HeaderMap) -> Result<String> {
-    cookie(headers, SESSION_COOKIE).ok_or(Error::NotSignedIn)
+    auth::session(headers).ok_or(Error::NotSignedIn)
 }
 
 async fn enrol(State(app): State<Shared>, Asked(ctx): Asked, headers: HeaderMap) -> Result<Response> {

@@ -20,10 +20,11 @@ pub enum Kind {
     Host,
     FacilityAdmin,
     Suspended,
+    Unmanaged,
     Operator,
 }
 
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 12] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -34,6 +35,7 @@ pub const KINDS: [Kind; 11] = [
     Kind::Host,
     Kind::FacilityAdmin,
     Kind::Suspended,
+    Kind::Unmanaged,
     Kind::Operator,
 ];
 
@@ -50,6 +52,7 @@ impl Kind {
             Self::Host => "host",
             Self::FacilityAdmin => "admin",
             Self::Suspended => "suspended",
+            Self::Unmanaged => "unmanaged",
             Self::Operator => "operator",
         }
     }
@@ -68,6 +71,8 @@ pub struct Cast {
     pub removed: Person,
     pub stranger: Person,
     pub suspended: Person,
+    /// The clerk's.
+    pub device: Uuid,
     /// Staff whom the admin's own acts are about.
     pub clerk: Person,
     /// Staff of the clinic of whom two will leave, each once, and the report of somebody who has.
@@ -96,7 +101,10 @@ impl Cast {
         let path = format!("/api/v1/facilities/{}/staff/{gone}/departure", clinic.id);
         let body = json!({"client_id": Uuid::new_v4()});
         let departure = id_of(&w.as_(&admin).call("POST", &path, body).await.expect(200).json());
+        let clerk = w.staff(clinic, "clerk", "clerk").await;
+        let device = Self::device(w, &clerk).await;
         let cast = Self {
+            device,
             leavers,
             departure,
             clinic,
@@ -110,7 +118,7 @@ impl Cast {
             removed: w.staff(station, "removed", "nurse").await,
             stranger: w.staff(elsewhere, "stranger", "pharmacist").await,
             suspended: w.staff(clinic, "suspended", "nurse").await,
-            clerk: w.staff(clinic, "clerk", "clerk").await,
+            clerk,
             announcement: Self::announced(w, "first").await,
             corrected: Self::announced(w, "second").await,
             region: Self::region(w).await,
@@ -144,6 +152,11 @@ impl Cast {
         operator.form(&format!("/operator/incidents/{id}/scope"), &ever).await.expect(303);
         operator.form(&format!("/operator/incidents/{id}/report"), &[("seen", "0")]).await.expect(303);
         operator.form(&format!("/operator/incidents/{id}/notice"), &[]).await.expect(303);
+    }
+
+    async fn device(w: &World, person: &Person) -> Uuid {
+        let of = "SELECT device_id FROM sec.session WHERE account_id = $1";
+        w.superuser().await.query_one(of, &[&person.id]).await.expect("the device").get(0)
     }
 
     async fn asked(w: &World) -> Uuid {
@@ -198,10 +211,17 @@ impl Cast {
             Kind::GuestAfterEnd => &self.guest,
             Kind::Removed => &self.removed,
             Kind::Host => &self.host,
-            Kind::FacilityAdmin => &self.admin,
+            Kind::FacilityAdmin | Kind::Unmanaged => &self.admin,
         };
         let mut person = person.clone();
         person.token = w.session(&person).await;
+        if kind == Kind::Unmanaged {
+            // As the facility's policy leaves it: both factors were right, the device is not approved.
+            let wait = "UPDATE sec.session SET state = 'pending' WHERE token_hash = $1";
+            let hash = renkei::auth::token::hash(&person.token);
+            let waiting = w.superuser().await.execute(wait, &[&hash.as_slice()]).await;
+            assert_eq!(waiting.expect("the session"), 1);
+        }
         w.as_(&person)
     }
 }
@@ -223,6 +243,7 @@ pub struct Scene {
     pub member: Uuid,
     pub host: Uuid,
     pub clerk: Uuid,
+    pub device: Uuid,
     pub clinic: Uuid,
     pub station: Uuid,
     pub leavers: [Uuid; 3],
@@ -278,6 +299,7 @@ impl Scene {
             member: cast.member.id,
             host: cast.host.id,
             clerk: cast.clerk.id,
+            device: cast.device,
             clinic: cast.clinic.id,
             station: cast.station.id,
             announcement: cast.announcement,
@@ -333,6 +355,7 @@ impl Scene {
             ("{waiting}", self.waiting),
             ("{member}", self.member),
             ("{clerk}", self.clerk),
+            ("{device}", self.device),
             ("{stays}", self.leavers[0]),
             ("{leaver}", self.leavers[1]),
             ("{next leaver}", self.leavers[2]),
