@@ -168,7 +168,7 @@ BEGIN
   IF NEW.state = 'pending' THEN
     UPDATE sec.device_at SET state = 'waiting' WHERE facility_id = NEW.facility_id AND device_id = NEW.device_id AND state IN ('seen', 'refused');
   END IF;
-  IF TG_OP = 'INSERT' THEN NEW.idle := sec.idle_of(NEW.account_id, NEW.idle); END IF;
+  IF moves THEN NEW.idle := sec.idle_of(NEW.account_id, NEW.idle); END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER hold_policy BEFORE INSERT OR UPDATE OF state, facility_id ON sec.session FOR EACH ROW EXECUTE FUNCTION sec.hold_policy();
@@ -549,6 +549,6 @@ GRANT EXECUTE ON FUNCTION act.ask_for_device(uuid), act.my_devices(), act.rename
   act.decide_device(uuid, bool), act.set_device_owner(uuid, text), act.facility_device_lost(uuid, uuid), act.sign_in_policy_preview(bool, time, time),
   act.set_sign_in_policy(bool, int, time, time, interval), act.offer_device_certificate(uuid, bytea, text), act.certificates_of_mine(), act.revoke_certificate(uuid) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.sign_in_done(uuid, bytea, uuid, bytea, uuid, bytea, text, bytea, uuid, bytea, text, bool, text[], bigint, bytea, interval, interval, bytea, text, bytea),
-  act.device_enrolment(bytea), act.enrol_device(bytea, uuid, bytea, bytea, timestamptz), act.device_authority(), act.keep_device_authority(uuid, bytea, bytea, bytea) TO renkei_auth;
+  act.device_enrolment(bytea), act.enrol_device(bytea, uuid, bytea, bytea, timestamptz) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.relax_sign_in(uuid), act.end_after_hours(timestamptz), act.device_authority(), act.keep_device_authority(uuid, bytea, bytea, bytea), act.revoked_certificates() TO renkei_job;
 SET LOCAL ROLE renkei_owner;

@@ -20,9 +20,9 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, connections, departures, devices, disclosure, documents,
-        face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators, patients,
-        posts, regions, service_modes, sign_in, status, stream, support,
+        access, access_log, accounts, alarms, announcements, connections, departures, devices, disclosure,
+        documents, face_sheets, facilities, files, groups, home, incidents, invitations, notices, operators,
+        patients, posts, regions, service_modes, sign_in, status, stream, support,
     },
     watch,
     web::{

@@ -7,10 +7,6 @@ use std::path::Path;
 
 use maud::Markup;
 use renkei::features::access_log::views as log;
-use renkei::features::{
-    accounts::{password_views, views as accounts},
-    devices::own_views as devices,
-};
 use renkei::features::connections::views as connections;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
@@ -20,6 +16,10 @@ use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
 use renkei::features::patients::{new_views, views as patients};
 use renkei::features::sign_in::{enrol_views, views as sign_in};
+use renkei::features::{
+    accounts::{password_views, views as accounts},
+    devices::own_views as devices,
+};
 use renkei::web::error_pages as errors;
 use renkei::web::ui::{Ctx, Theme, asset};
 

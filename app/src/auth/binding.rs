@@ -73,7 +73,13 @@ mod tests {
         let (browser, certified) = (fresh_for_browser(), fresh_bearer(Some("aa")));
         let known = bound(&browser, Some("d"), Some("aa"));
         assert!(known.is_some());
-        for (device, certificate) in [(None, Some("aa")), (Some(""), Some("aa")), (Some("e"), Some("aa")), (Some("d"), None), (Some("d"), Some("bb"))] {
+        for (device, certificate) in [
+            (None, Some("aa")),
+            (Some(""), Some("aa")),
+            (Some("e"), Some("aa")),
+            (Some("d"), None),
+            (Some("d"), Some("bb")),
+        ] {
             assert_ne!(bound(&browser, device, certificate), known, "{device:?} {certificate:?}");
         }
         assert_eq!(bound(&browser, None, None), None, "a session cookie alone is nothing");
@@ -81,6 +87,10 @@ mod tests {
         assert_eq!(bound(&certified, None, None), None);
         assert_ne!(bound(&certified, None, Some("aa")), bound(&certified, None, Some("bb")));
         let bearer = fresh_bearer(None);
-        assert_eq!(bound(&bearer, None, None).as_deref(), Some(bearer.as_str()), "a bearer token stands alone");
+        assert_eq!(
+            bound(&bearer, None, None).as_deref(),
+            Some(bearer.as_str()),
+            "a bearer token stands alone"
+        );
     }
 }

@@ -53,8 +53,12 @@ pub async fn sign_in_policy(options: SignInPolicy) -> Result<()> {
     let version = acts::relax(&place.app, facility).await?;
     place.close().await?;
     match version {
-        Some(version) => println!("version {version}: every device, every hour; second factor and idle time as before"),
-        None => return Err(Error::Internal(format!("{facility} never set a sign-in policy: nothing to relax"))),
+        Some(version) => {
+            println!("version {version}: every device, every hour; second factor and idle time as before")
+        }
+        None => {
+            return Err(Error::Internal(format!("{facility} never set a sign-in policy: nothing to relax")));
+        }
     }
     Ok(())
 }

@@ -23,7 +23,13 @@ pub struct Devices {
 impl Default for Devices {
     fn default() -> Self {
         let none = String::new;
-        Self { app_listen: none(), app_url: none(), enrol_listen: none(), enrol_url: none(), certificate_days: 365 }
+        Self {
+            app_listen: none(),
+            app_url: none(),
+            enrol_listen: none(),
+            enrol_url: none(),
+            certificate_days: 365,
+        }
     }
 }
 
@@ -85,13 +91,17 @@ impl Config {
         let refuse = |why: &str| Err(Error::Internal(why.into()));
         let d = &self.devices;
         let (app, enrol) = (d.app()?, d.enrol()?);
-        for (listen, url, name) in [(app, &d.app_url, "devices.app_url"), (enrol, &d.enrol_url, "devices.enrol_url")] {
+        for (listen, url, name) in
+            [(app, &d.app_url, "devices.app_url"), (enrol, &d.enrol_url, "devices.enrol_url")]
+        {
             if listen.is_some() && !url.starts_with("https://") {
                 return refuse(&format!("{name} must begin with https://"));
             }
         }
         if (app.is_some() || enrol.is_some()) && !self.ends_tls() {
-            return refuse("devices.app_listen and devices.enrol_listen need tls.certificate or [acme]: a certificate of a device is checked by this server itself");
+            return refuse(
+                "devices.app_listen and devices.enrol_listen need tls.certificate or [acme]: a certificate of a device is checked by this server itself",
+            );
         }
         if enrol.is_some() && app.is_none() {
             return refuse("devices.enrol_listen is of no use without devices.app_listen");
@@ -115,14 +125,25 @@ mod tests {
     #[test]
     fn the_doors_for_devices_need_tls_and_their_names() {
         let tls = [("TLS__CERTIFICATE", "/c.pem"), ("TLS__KEY", "/k.pem")];
-        let app = [("DEVICES__APP_LISTEN", "127.0.0.1:8444"), ("DEVICES__APP_URL", "https://app.renkei.example.jp")];
+        let app = [
+            ("DEVICES__APP_LISTEN", "127.0.0.1:8444"),
+            ("DEVICES__APP_URL", "https://app.renkei.example.jp"),
+        ];
         assert!(!with(&[]).expect("none").devices.has_doors());
         assert!(with(&[tls[0], tls[1], app[0], app[1]]).expect("both").devices.has_doors());
         for (wrong, why) in [
             (vec![app[0], app[1]], "need tls.certificate"),
             (vec![tls[0], tls[1], app[0]], "devices.app_url must begin with https://"),
             (vec![tls[0], tls[1], ("DEVICES__APP_LISTEN", "8444")], "an address with a port"),
-            (vec![tls[0], tls[1], ("DEVICES__ENROL_LISTEN", "127.0.0.1:1"), ("DEVICES__ENROL_URL", "https://e")], "of no use"),
+            (
+                vec![
+                    tls[0],
+                    tls[1],
+                    ("DEVICES__ENROL_LISTEN", "127.0.0.1:1"),
+                    ("DEVICES__ENROL_URL", "https://e"),
+                ],
+                "of no use",
+            ),
             (vec![("DEVICES__CERTIFICATE_DAYS", "0")], "between 1 and 825"),
         ] {
             let error = with(&wrong).expect_err(why);

@@ -107,7 +107,12 @@ pub fn not_allowed(ctx: &Ctx, back: &str) -> Markup {
 /// 403 by the facility's hours: nothing is wrong with what was typed.
 fn outside_hours(ctx: &Ctx, why: &str) -> Markup {
     let what = html! { p { (why) } p { "IDやパスワードの間違いではありません。時間になったら、もう一度サインインしてください。" } };
-    trouble_page(ctx, Trouble { title: "いまはサインインできない時間です", icon: "hour", what, act: home(ctx) })
+    trouble_page(
+        ctx,
+        Trouble {
+            title: "いまはサインインできない時間です", icon: "hour", what, act: home(ctx)
+        },
+    )
 }
 
 /// 400: the request was not one that our own pages send.

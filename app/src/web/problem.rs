@@ -124,7 +124,10 @@ pub fn detail(error: &Error) -> Cow<'static, str> {
         return too_large(*limit).into();
     }
     if let Error::OutsideHours(hours) = error {
-        return format!("施設の決まりで、サインインできるのは{hours}です。急ぐときは、施設の管理者に連絡してください。").into();
+        return format!(
+            "施設の決まりで、サインインできるのは{hours}です。急ぐときは、施設の管理者に連絡してください。"
+        )
+        .into();
     }
     constant(error).into()
 }

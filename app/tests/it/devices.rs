@@ -20,7 +20,15 @@ async fn sign_in_by(w: &World, person: &Person, device: &str, certificate: Optio
     // The code of this half minute may be burnt by an earlier sign-in of the test.
     let again = "UPDATE sec.credential SET totp_last_step = 0 WHERE account_id = $1";
     w.superuser().await.execute(again, &[&person.id]).await.expect("a fresh code");
-    let first = post(w, "/sign-in", &[("login_id", &person.login_id), ("password", PASSWORD)], "", device, certificate).await;
+    let first = post(
+        w,
+        "/sign-in",
+        &[("login_id", &person.login_id), ("password", PASSWORD)],
+        "",
+        device,
+        certificate,
+    )
+    .await;
     let location = first.headers.get("location").and_then(|l| l.to_str().ok()).unwrap_or_default();
     if !location.starts_with("/sign-in/code") {
         return first;
@@ -35,7 +43,14 @@ fn set_cookie(answer: &Answer, name: &str) -> String {
     found.unwrap_or_default().to_owned()
 }
 
-async fn post(w: &World, path: &str, fields: &[(&str, &str)], pre: &str, device: &str, certificate: Option<&str>) -> Answer {
+async fn post(
+    w: &World,
+    path: &str,
+    fields: &[(&str, &str)],
+    pre: &str,
+    device: &str,
+    certificate: Option<&str>,
+) -> Answer {
     let body = serde_urlencoded::to_string(fields).expect("a form");
     let client = match certificate {
         Some(fingerprint) => w.nobody().certified(fingerprint),
@@ -60,7 +75,9 @@ async fn at_browser(w: &World, person: &Person, device: &str) -> Person {
 
 /// The tie with another facility.
 async fn also_at(w: &World, person: &Person, facility: Facility, admin: bool) {
-    renkei::features::facilities::acts::add_staff(&w.app, facility.id, person.id, admin).await.expect("a tie");
+    renkei::features::facilities::acts::add_staff(&w.app, facility.id, person.id, admin)
+        .await
+        .expect("a tie");
 }
 
 fn policy(managed: bool, idle: i64, hours: Value) -> Value {
@@ -81,7 +98,11 @@ async fn devices(w: &World, admin: &Person) -> Vec<Value> {
 async fn device(w: &World, admin: &Person, person: &Person, state: &str) -> Uuid {
     let all = devices(w, admin).await;
     let found = all.iter().find(|d| d["account"]["id"] == person.id.to_string() && d["state"] == state);
-    found.unwrap_or_else(|| panic!("no {state} device in {all:?}"))["id"].as_str().unwrap().parse().expect("an id")
+    found.unwrap_or_else(|| panic!("no {state} device in {all:?}"))["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .expect("an id")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +119,12 @@ async fn a_session_cookie_on_another_device_is_nothing() {
     for device in ["", "unknown", device_of(&other.token)] {
         let thief = Person { token: format!("{session}~{device}"), ..nurse.clone() };
         w.as_(&thief).get("/api/v1/me").await.expect_code(401, "not_signed_in");
-        assert!(w.as_(&thief).get("/patients").await.expect(303).headers["location"].to_str().unwrap().starts_with("/sign-in"));
+        assert!(
+            w.as_(&thief).get("/patients").await.expect(303).headers["location"]
+                .to_str()
+                .unwrap()
+                .starts_with("/sign-in")
+        );
     }
     // Nor does it pass for a bearer token.
     let bearer = Person { token: session.to_owned(), ..nurse.clone() };
@@ -128,7 +154,8 @@ async fn two_people_at_one_pc_keep_its_device_and_not_each_others_sessions() {
 async fn a_device_has_a_name_of_its_owners_choice() {
     let w = World::new().await;
     let clinic = w.facility("clinic", "試験クリニック").await;
-    let (nurse, other) = (w.staff(clinic, "igarashi", "nurse").await, w.staff(clinic, "other", "nurse").await);
+    let (nurse, other) =
+        (w.staff(clinic, "igarashi", "nurse").await, w.staff(clinic, "other", "nurse").await);
     let at = at_browser(&w, &nurse, "").await;
     let list = w.as_(&at).get("/api/v1/me/devices").await.expect(200).json();
     let current = list["items"].as_array().unwrap().iter().find(|d| d["current"] == true).expect("this one");

@@ -55,14 +55,21 @@ impl Revocable {
     ///
     /// # Errors
     /// The certificate cannot be an authority's.
-    pub fn set(&self, authority: Option<CertificateDer<'static>>, revoked: HashSet<Fingerprint>) -> Result<(), Refused> {
+    pub fn set(
+        &self,
+        authority: Option<CertificateDer<'static>>,
+        revoked: HashSet<Fingerprint>,
+    ) -> Result<(), Refused> {
         *self.revoked.write() = revoked;
         let Some(authority) = authority else { return Ok(()) };
         if self.authority.read().as_ref().is_some_and(|(known, _)| *known == authority) {
             return Ok(());
         }
         let unusable = |e: &dyn std::fmt::Display| {
-            Refused::one(format!("the authority of device certificates cannot be used: {e}"), "see docs/operations/devices.md")
+            Refused::one(
+                format!("the authority of device certificates cannot be used: {e}"),
+                "see docs/operations/devices.md",
+            )
         };
         let mut roots = RootCertStore::empty();
         roots.add(authority.clone()).map_err(|e| unusable(&e))?;

@@ -27,12 +27,17 @@ pub async fn check(site: &Site) -> Vec<Finding> {
         None => Finding::warning(
             "authority",
             place,
-            words!("端末の認証局がまだありません。だれも入れません", "there is no device authority yet: nobody can come in"),
+            words!(
+                "端末の認証局がまだありません。だれも入れません",
+                "there is no device authority yet: nobody can come in"
+            ),
             words!("renkei device-ca init", "renkei device-ca init"),
         ),
-        Some(Some(end)) if end.duration_since(Timestamp::now()) > SOON => {
-            Finding::ok("authority", place, words!("端末の認証局は {end} まで有効です", "the device authority is good until {end}"))
-        }
+        Some(Some(end)) if end.duration_since(Timestamp::now()) > SOON => Finding::ok(
+            "authority",
+            place,
+            words!("端末の認証局は {end} まで有効です", "the device authority is good until {end}"),
+        ),
         Some(end) => {
             let end = end.map(|e| e.to_string()).unwrap_or_default();
             Finding::warning(

@@ -15,7 +15,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("ended_device", "端末をサインアウトしました", "端末をサインアウトしようとしました"),
     ("accepted_policy", "規約の版に同意しました", ""),
     ("opened_paper", "運営者からの書類を開きました", ""),
-    ("switched_facility", "働く施設を切り替えました", "承認されていない端末で、働く施設を切り替えようとしました"),
+    (
+        "switched_facility",
+        "働く施設を切り替えました",
+        "承認されていない端末で、働く施設を切り替えようとしました",
+    ),
     // Devices.
     ("renamed_device", "端末の名前を変えました", ""),
     ("lost_device", "端末の紛失を届けました", "端末の紛失を届けようとしました"),
@@ -28,7 +32,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("changed_sign_in_policy", "サインインの決まりを変えました", "サインインの決まりを変えようとしました"),
     ("ended_after_hours", "決まった時間が過ぎたので、サインアウトしました", ""),
     ("viewed_certificates", "端末の証明書の一覧を見ました", "端末の証明書の一覧を見ようとしました"),
-    ("offered_certificate", "端末の証明書の登録リンクを作りました", "端末の証明書の登録リンクを作ろうとしました"),
+    (
+        "offered_certificate",
+        "端末の証明書の登録リンクを作りました",
+        "端末の証明書の登録リンクを作ろうとしました",
+    ),
     ("enrolled_certificate", "端末に証明書を入れました", ""),
     ("revoked_certificate", "端末の証明書を取り消しました", "端末の証明書を取り消そうとしました"),
     // The timeline.

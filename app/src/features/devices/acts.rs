@@ -14,7 +14,12 @@ use crate::{
     db::{Params, Tx},
 };
 
-async fn done(app: &App, who: &Actor, statement: &str, params: Params<'_>) -> Result<Vec<tokio_postgres::Row>> {
+async fn done(
+    app: &App,
+    who: &Actor,
+    statement: &str,
+    params: Params<'_>,
+) -> Result<Vec<tokio_postgres::Row>> {
     let rows = app.db.acting(who).await?.query_and_commit(statement, params).await?;
     app.hub.wake();
     Ok(rows)

@@ -6,8 +6,18 @@ use crate::web::{
     ui::{Profession, time},
 };
 
-const HEAD: [&str; 10] =
-    ["端末", "種類", "使う人", "職種", "持ち主", "承認", "証明書", "はじめて使った日時", "最後に使った日時", "端末のID"];
+const HEAD: [&str; 10] = [
+    "端末",
+    "種類",
+    "使う人",
+    "職種",
+    "持ち主",
+    "承認",
+    "証明書",
+    "はじめて使った日時",
+    "最後に使った日時",
+    "端末のID",
+];
 
 pub fn file(devices: Vec<FacilityDevice>) -> String {
     csv::file(HEAD, devices.into_iter().map(line))

@@ -1,7 +1,7 @@
 //! Devices (端末): which there are, which a facility lets in, and what becomes of a lost one.
 //!
-//! *Owns* `sec.device_at`, `care.device_loss`, `care.sign_in_policy`, `sec.device_ca`, `sec.device_enrolment`, `sec.device_certificate`;
-//! `sec.device` is sign-in's, and this is how people and admins act on it. *Emits* `session.ended`. *Needs* sign-in, facilities (staff).
+//! *Owns* `sec.device_at`, `care.device_loss`, `care.sign_in_policy`, `sec.device_ca`, `sec.device_enrolment`, `sec.device_certificate`.
+//! *Emits* `session.ended`. *Needs* sign-in, which owns the devices themselves, and facilities (staff).
 //! *Who*: any signed-in person for the own devices; the facility's admin for devices that have acted for the facility, and only
 //! for what they do for it. The policy itself stands in the database (`sec.hold_policy`): no way of opening a session passes by it.
 

@@ -164,7 +164,11 @@ impl Hours {
         };
         let hours = Self { from: time("from", from)?, to: time("to", to)? };
         if hours.from == hours.to {
-            return Err(FieldError::new("to", "same", "始まりと終わりを、別の時刻にしてください。いつでもよいときは、両方を空にしてください。"));
+            return Err(FieldError::new(
+                "to",
+                "same",
+                "始まりと終わりを、別の時刻にしてください。いつでもよいときは、両方を空にしてください。",
+            ));
         }
         Ok(Some(hours))
     }
@@ -188,7 +192,11 @@ pub struct Demands {
 }
 
 impl Demands {
-    pub fn checked(managed_devices_only: bool, idle_minutes: i64, hours: Option<Hours>) -> Result<Self, FieldError> {
+    pub fn checked(
+        managed_devices_only: bool,
+        idle_minutes: i64,
+        hours: Option<Hours>,
+    ) -> Result<Self, FieldError> {
         match i32::try_from(idle_minutes) {
             Ok(idle_minutes @ 1..=30) => Ok(Self { managed_devices_only, idle_minutes, hours }),
             _ => Err(FieldError::new("idle_minutes", "range", "1から30までの分数を入れてください。")),
@@ -245,7 +253,9 @@ mod tests {
 
     #[test]
     fn the_screen_locks_after_one_to_thirty_minutes() {
-        for (minutes, fine) in [(0, false), (1, true), (30, true), (31, false), (-1, false), (i64::MAX, false)] {
+        for (minutes, fine) in
+            [(0, false), (1, true), (30, true), (31, false), (-1, false), (i64::MAX, false)]
+        {
             assert_eq!(Demands::checked(false, minutes, None).is_ok(), fine, "{minutes}");
         }
     }

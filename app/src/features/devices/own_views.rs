@@ -75,7 +75,9 @@ impl LossView {
 
 impl WaitView {
     pub fn sample() -> Self {
-        Self { facility: "そらまめ訪問看護ステーション".to_owned(), name: "五十嵐 みずほ".to_owned() }
+        Self {
+            facility: "そらまめ訪問看護ステーション".to_owned(), name: "五十嵐 みずほ".to_owned()
+        }
     }
 }
 
@@ -90,7 +92,8 @@ pub fn devices_page(view: &DevicesView, ctx: &Ctx) -> Markup {
             p { "この画面を開けないときは、施設の管理者へ連絡してください。管理者も、同じことができます。" }
         }))
     };
-    let bar = Topbar { title: "端末", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() };
+    let bar =
+        Topbar { title: "端末", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() };
     page(ctx, Page { title: "端末", tab: Tab::Menu, bar, body })
 }
 
@@ -144,8 +147,10 @@ pub struct LossView {
 pub fn loss_page(view: &LossView, ctx: &Ctx) -> Markup {
     let title = "端末をなくしたとき";
     let whose = view.person.as_ref().map_or_else(|| "あなた".to_owned(), |name| format!("{name}さん"));
-    let all = format!("{whose}を、すべての端末からすぐにサインアウトします。開いている画面も、1秒以内に閉じます。");
-    let again = format!("{whose}が次にサインインするときは、どの端末でも、パスワードと2つめの認証の両方が必要です。");
+    let all =
+        format!("{whose}を、すべての端末からすぐにサインアウトします。開いている画面も、1秒以内に閉じます。");
+    let again =
+        format!("{whose}が次にサインインするときは、どの端末でも、パスワードと2つめの認証の両方が必要です。");
     let mine = "いま使っているこの端末からも、サインアウトします。";
     let mut consequences = vec![("out", all.as_str()), ("shield", again.as_str())];
     if view.person.is_none() {
@@ -170,18 +175,50 @@ pub fn loss_page(view: &LossView, ctx: &Ctx) -> Markup {
         }
         (confirm(&question))
     };
-    page(ctx, Page { title, tab: Tab::Menu, bar: Topbar { title, back: Some((view.cancel, "戻る")), ..Topbar::default() }, body })
+    page(
+        ctx,
+        Page {
+            title,
+            tab: Tab::Menu,
+            bar: Topbar { title, back: Some((view.cancel, "戻る")), ..Topbar::default() },
+            body,
+        },
+    )
 }
 
 /// What has happened, and what to do next. Names nobody: the session is over.
 pub fn lost_page(ctx: &Ctx) -> Markup {
     let next = [
-        Step { icon: "ok", what: "終わったこと", more: "すべての端末からサインアウトしました。なくした端末では、もう何も開けません。施設の管理者にも伝わりました。" },
-        Step { icon: "tel", what: "電話会社に連絡する", more: "回線の停止と、端末の位置の確認やロックを頼んでください。" },
-        Step { icon: "facility", what: "施設の管理者に話す", more: "いつ、どこでなくしたか。画面のロックがかかっていたか。警察への届けも相談してください。" },
-        Step { icon: "key", what: "手元の端末でサインインし直す", more: "パスワードと、2つめの認証の両方が必要です。入れたら、パスワードを変えてください。" },
-        Step { icon: "shield", what: "認証アプリも、なくした端末にあったとき", more: "控えておいた回復コードを使ってください。なければ、施設の管理者が再登録の手続きを始められます。" },
-        Step { icon: "search", what: "見つかったとき", more: "その端末でふつうにサインインできます。施設の承認が必要なときは、管理者に頼んでください。" },
+        Step {
+            icon: "ok",
+            what: "終わったこと",
+            more: "すべての端末からサインアウトしました。なくした端末では、もう何も開けません。施設の管理者にも伝わりました。",
+        },
+        Step {
+            icon: "tel",
+            what: "電話会社に連絡する",
+            more: "回線の停止と、端末の位置の確認やロックを頼んでください。",
+        },
+        Step {
+            icon: "facility",
+            what: "施設の管理者に話す",
+            more: "いつ、どこでなくしたか。画面のロックがかかっていたか。警察への届けも相談してください。",
+        },
+        Step {
+            icon: "key",
+            what: "手元の端末でサインインし直す",
+            more: "パスワードと、2つめの認証の両方が必要です。入れたら、パスワードを変えてください。",
+        },
+        Step {
+            icon: "shield",
+            what: "認証アプリも、なくした端末にあったとき",
+            more: "控えておいた回復コードを使ってください。なければ、施設の管理者が再登録の手続きを始められます。",
+        },
+        Step {
+            icon: "search",
+            what: "見つかったとき",
+            more: "その端末でふつうにサインインできます。施設の承認が必要なときは、管理者に頼んでください。",
+        },
     ];
     let main = html! {
         h1 { "すべての端末からサインアウトしました" }
@@ -201,9 +238,21 @@ pub struct WaitView {
 
 pub fn wait_page(view: &WaitView, ctx: &Ctx) -> Markup {
     let what = [
-        Step { icon: "ok", what: "本人の確認は終わりました", more: "パスワードも2つめの認証も合っています。" },
-        Step { icon: "hour", what: "施設の管理者が、この端末を承認します", more: "承認されるまで、記録は見られません。急ぐときは、電話などで管理者に頼んでください。" },
-        Step { icon: "home", what: "承認されると、そのまま使えます", more: "もう一度サインインする必要はありません。下のボタンで確かめられます。" },
+        Step {
+            icon: "ok",
+            what: "本人の確認は終わりました",
+            more: "パスワードも2つめの認証も合っています。",
+        },
+        Step {
+            icon: "hour",
+            what: "施設の管理者が、この端末を承認します",
+            more: "承認されるまで、記録は見られません。急ぐときは、電話などで管理者に頼んでください。",
+        },
+        Step {
+            icon: "home",
+            what: "承認されると、そのまま使えます",
+            more: "もう一度サインインする必要はありません。下のボタンで確かめられます。",
+        },
     ];
     let main = html! {
         h1 { "この端末は施設の承認を待っています" }

@@ -58,7 +58,8 @@ async fn page(
     tx.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = typed.unwrap_or_else(|| PolicyForm::of(&now.demands));
-    let view = PolicyView { facility: me.facility.clone(), form, now, before, errors, done, at: Timestamp::now() };
+    let view =
+        PolicyView { facility: me.facility.clone(), form, now, before, errors, done, at: Timestamp::now() };
     Ok((status, policy_page(&view, &me.ctx(asked))).into_response())
 }
 
@@ -81,7 +82,12 @@ fn checked(form: &PolicyForm) -> Result<Demands, FieldError> {
 }
 
 /// Nobody is signed out unasked: where it would sign somebody out, the list comes first.
-async fn set(State(app): State<Shared>, who: Actor, asked: Asked, Form(sent): Form<Sent>) -> Result<Response> {
+async fn set(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Form(sent): Form<Sent>,
+) -> Result<Response> {
     let form = PolicyForm {
         managed: sent.managed.is_some(),
         idle_minutes: sent.idle_minutes,

@@ -14,16 +14,17 @@ pub const END_HERE: &str = "SELECT act.end_facility_device($1)";
 pub const DECIDE: &str = "SELECT act.decide_device($1, $2)";
 pub const SET_OWNER: &str = "SELECT act.set_device_owner($1, $2)";
 pub const LOST_HERE: &str = "SELECT act.facility_device_lost($1, $2)";
-pub const SET_POLICY: &str =
-    "SELECT version, sessions FROM act.set_sign_in_policy($1, $2, $3, $4, pg_catalog.make_interval(mins => $5))";
+pub const SET_POLICY: &str = "SELECT version, sessions FROM act.set_sign_in_policy($1, $2, $3, $4, pg_catalog.make_interval(mins => $5))";
 pub const RELAX: &str = "SELECT act.relax_sign_in($1)";
 pub const AFTER_HOURS: &str = "SELECT act.end_after_hours($1)";
-const OWN: &str = "SELECT id, name, kind, place, first_seen, last_seen, remembered_until, this_one FROM act.my_devices()";
+const OWN: &str =
+    "SELECT id, name, kind, place, first_seen, last_seen, remembered_until, this_one FROM act.my_devices()";
 const HERE: &str = "SELECT id, name, kind, account_id, person, profession, first_seen, last_seen, owner, state, sessions, certificate, this_one FROM act.devices_of_mine()";
 const POLICIES: &str = "SELECT p.version, p.managed_devices_only, p.idle_minutes, p.opens, p.closes, p.by_account, v.name, p.at FROM care.sign_in_policy p
   LEFT JOIN care.person_now v ON v.account_id = p.by_account WHERE p.facility_id = (SELECT sec.admin_of()) ORDER BY p.version DESC LIMIT 50";
 const PREVIEW: &str = "SELECT person, device, why FROM act.sign_in_policy_preview($1, $2, $3)";
-const LOSSES: &str = "SELECT l.account_id, v.name, l.device_id, l.by_account, l.at, l.sessions FROM care.device_loss l
+const LOSSES: &str =
+    "SELECT l.account_id, v.name, l.device_id, l.by_account, l.at, l.sessions FROM care.device_loss l
   JOIN care.person_now v ON v.account_id = l.account_id ORDER BY l.at DESC LIMIT 100";
 
 pub async fn own(tx: &mut Tx) -> Result<Vec<OwnDevice>> {

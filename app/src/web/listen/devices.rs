@@ -13,12 +13,7 @@ use tls_profile::{Revocable, fingerprint, rustls::server::danger::ClientCertVeri
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{LOOK, answer, bind, settings};
-use crate::{
-    Error, Result,
-    app::App,
-    auth::binding::Certified,
-    config::host_of,
-};
+use crate::{Error, Result, app::App, auth::binding::Certified, config::host_of};
 
 /// What is open.
 #[derive(Debug, Default)]
@@ -30,7 +25,11 @@ pub struct Doors {
 }
 
 /// Opens the doors that the configuration names. The same checks as the main port's, and its limits for each.
-pub async fn open_for_devices(app: &Arc<App>, router: &Router, stop: &watch::Receiver<bool>) -> Result<Doors> {
+pub async fn open_for_devices(
+    app: &Arc<App>,
+    router: &Router,
+    stop: &watch::Receiver<bool>,
+) -> Result<Doors> {
     let devices = &app.config.devices;
     let mut doors = Doors::default();
     if let Some(listen) = devices.app()? {
@@ -68,12 +67,17 @@ fn serve<S>(
     stop: &watch::Receiver<bool>,
 ) -> [JoinHandle<()>; 2]
 where
-    S: tower::Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: tower::Service<Request<Incoming>, Response = Response, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     S::Future: Send + 'static,
 {
     let watching = tokio::spawn(live.clone().watch(LOOK));
     let limits = app.config.connections.clone();
-    let serving = listen::serve(listener, Door::Tls(live), limits, Arc::new(Stats::default()), service, stop.clone());
+    let serving =
+        listen::serve(listener, Door::Tls(live), limits, Arc::new(Stats::default()), service, stop.clone());
     [watching, tokio::spawn(async move { drop(serving.await) })]
 }
 
@@ -83,13 +87,17 @@ async fn certified(
     router: Router,
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let shown = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref()).map(fingerprint);
+    let shown =
+        request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref()).map(fingerprint);
     match shown.filter(|shown| !verifier.is_revoked(shown)) {
         Some(shown) => {
             request.extensions_mut().insert(Certified(hex::encode(shown)));
             answer(router, request).await
         }
-        None => Ok(refused(StatusCode::UNAUTHORIZED, "この端末の証明書は取り消されています。施設の管理者に連絡してください。")),
+        None => Ok(refused(
+            StatusCode::UNAUTHORIZED,
+            "この端末の証明書は取り消されています。施設の管理者に連絡してください。",
+        )),
     }
 }
 
@@ -100,7 +108,11 @@ async fn enrolling(router: Router, request: Request<Incoming>) -> Result<Respons
         || path == "/api/v1/device-enrolments"
         || path.starts_with("/assets/")
         || path == "/healthz";
-    if open { answer(router, request).await } else { Ok(refused(StatusCode::NOT_FOUND, "見つかりません。")) }
+    if open {
+        answer(router, request).await
+    } else {
+        Ok(refused(StatusCode::NOT_FOUND, "見つかりません。"))
+    }
 }
 
 /// No page is behind this: closing the connection is all that helps.

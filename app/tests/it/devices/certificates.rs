@@ -69,7 +69,11 @@ async fn a_device_with_a_certificate_is_managed_and_its_session_belongs_to_the_c
     let clinic = w.facility("clinic", "試験クリニック").await;
     let (admin, nurse) = (w.admin(clinic, "admin", "clerk").await, w.staff(clinic, "nurse", "nurse").await);
     set_policy(&w, &admin, policy(true, 15, json!(null))).await;
-    assert_eq!(sign_in(&w, &nurse, "").await.expect(303).headers["location"], "/device-waits", "without one it waits");
+    assert_eq!(
+        sign_in(&w, &nurse, "").await.expect(303).headers["location"],
+        "/device-waits",
+        "without one it waits"
+    );
     let device = enrol(&w, &admin).await;
     let answer = sign_in_by(&w, &nurse, "", Some(&device.fingerprint)).await.expect(303);
     assert_eq!(answer.headers["location"], "/");
@@ -83,9 +87,20 @@ async fn a_device_with_a_certificate_is_managed_and_its_session_belongs_to_the_c
     let headers = [("x-renkei-certificate", device.fingerprint.as_str())];
     w.as_(&at).call_with("GET", "/api/v1/me", json!(null), &headers).await.expect(401);
     // A bearer token that was opened by it belongs to it too.
-    w.superuser().await.execute("UPDATE sec.credential SET totp_last_step = 0", &[]).await.expect("fresh codes");
-    let body = json!({"login_id": nurse.login_id, "password": crate::world::PASSWORD, "totp": w.totp_now(&nurse)});
-    let opened = w.nobody().certified(&device.fingerprint).call("POST", "/api/v1/session", body).await.expect(200).json();
+    w.superuser()
+        .await
+        .execute("UPDATE sec.credential SET totp_last_step = 0", &[])
+        .await
+        .expect("fresh codes");
+    let body =
+        json!({"login_id": nurse.login_id, "password": crate::world::PASSWORD, "totp": w.totp_now(&nurse)});
+    let opened = w
+        .nobody()
+        .certified(&device.fingerprint)
+        .call("POST", "/api/v1/session", body)
+        .await
+        .expect(200)
+        .json();
     let bearer = Person { token: opened["token"].as_str().unwrap().to_owned(), ..nurse.clone() };
     w.as_(&bearer).certified(&device.fingerprint).get("/api/v1/me").await.expect(200);
     w.as_(&bearer).get("/api/v1/me").await.expect(401);
@@ -103,7 +118,10 @@ async fn a_device_with_a_certificate_is_managed_and_its_session_belongs_to_the_c
 #[tokio::test(flavor = "multi_thread")]
 async fn permissions_are_for_one_device_and_one_facility() {
     let w = World::new().await;
-    let (clinic, station) = (w.facility("clinic", "試験クリニック").await, w.facility("visiting_nurse_station", "試験訪問看護").await);
+    let (clinic, station) = (
+        w.facility("clinic", "試験クリニック").await,
+        w.facility("visiting_nurse_station", "試験訪問看護").await,
+    );
     let (a, b) = (w.admin(clinic, "admin", "clerk").await, w.admin(station, "kango", "nurse").await);
     let nurse = w.staff(clinic, "nurse", "nurse").await;
     let path = format!("/api/v1/facilities/{}/device-enrolments", clinic.id);
@@ -111,14 +129,19 @@ async fn permissions_are_for_one_device_and_one_facility() {
     let first = w.as_(&a).call("POST", &path, body.clone()).await.expect(201).json();
     w.as_(&nurse).call("POST", &path, body.clone()).await.expect(403);
     w.as_(&b).call("POST", &path, body.clone()).await.expect(404);
-    w.as_(&a).call("POST", &path, json!({"client_id": Uuid::new_v4(), "name": "x", "days": 9999})).await.expect(400);
-    let page = first["url"].as_str().unwrap().strip_prefix("http://localhost:8080").expect("a link").to_owned();
+    w.as_(&a)
+        .call("POST", &path, json!({"client_id": Uuid::new_v4(), "name": "x", "days": 9999}))
+        .await
+        .expect(400);
+    let page =
+        first["url"].as_str().unwrap().strip_prefix("http://localhost:8080").expect("a link").to_owned();
     assert!(w.nobody().get(&page).await.expect(200).text().contains("一号機"));
     // A retry: the first link is worthless, the new one is good.
     let second = w.as_(&a).call("POST", &path, body).await.expect(201).json();
     assert_eq!(second["id"], first["id"]);
     w.nobody().get(&page).await.expect(404);
-    let page = second["url"].as_str().unwrap().strip_prefix("http://localhost:8080").expect("a link").to_owned();
+    let page =
+        second["url"].as_str().unwrap().strip_prefix("http://localhost:8080").expect("a link").to_owned();
     let kept = w.nobody().form(&page, &[("csr", "これは違う")]).await.expect(422).text();
     assert!(kept.contains("これは違う") && kept.contains("CSR"), "{kept}");
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
@@ -127,12 +150,29 @@ async fn permissions_are_for_one_device_and_one_facility() {
     w.nobody().form(&page, &[("csr", &csr(&key))]).await.expect(404);
     // Expired.
     let late = permission(&w, &a).await;
-    w.superuser().await.execute("UPDATE sec.device_enrolment SET expires_at = now()", &[]).await.expect("a day later");
-    w.nobody().call("POST", "/api/v1/device-enrolments", json!({"token": late, "csr": csr(&key)})).await.expect(404);
+    w.superuser()
+        .await
+        .execute("UPDATE sec.device_enrolment SET expires_at = now()", &[])
+        .await
+        .expect("a day later");
+    w.nobody()
+        .call("POST", "/api/v1/device-enrolments", json!({"token": late, "csr": csr(&key)}))
+        .await
+        .expect(404);
     // The other facility's admin neither sees nor takes back.
     let id = certificate(&w, &a).await;
-    assert_eq!(w.as_(&b).get(&format!("/api/v1/facilities/{}/device-certificates", station.id)).await.expect(200).json()["items"], json!([]));
-    w.as_(&b).call("DELETE", &format!("/api/v1/facilities/{}/device-certificates/{id}", station.id), json!(null)).await.expect(404);
+    assert_eq!(
+        w.as_(&b)
+            .get(&format!("/api/v1/facilities/{}/device-certificates", station.id))
+            .await
+            .expect(200)
+            .json()["items"],
+        json!([])
+    );
+    w.as_(&b)
+        .call("DELETE", &format!("/api/v1/facilities/{}/device-certificates/{id}", station.id), json!(null))
+        .await
+        .expect(404);
 }
 
 /// The served product with its doors for devices, on real sockets.
@@ -161,7 +201,11 @@ impl Served {
         Self { running, root: made.cert.der().clone(), _folder: folder }
     }
 
-    async fn connect(&self, to: SocketAddr, device: Option<&Enrolled>) -> std::io::Result<TlsStream<TcpStream>> {
+    async fn connect(
+        &self,
+        to: SocketAddr,
+        device: Option<&Enrolled>,
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone()).expect("a root");
         let identity = device.map(|d| Identity {
@@ -213,10 +257,12 @@ async fn the_door_for_devices_takes_their_certificates_until_they_are_taken_back
     };
     assert!(!comes_in(&served, Some(&stranger)).await, "of nobody we know");
     // The door for enrolling answers nothing else, and asks for no certificate.
-    let mut open = served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
+    let mut open =
+        served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
     assert_eq!(ask(&mut open, "/sign-in").await, Some(404));
     let link = format!("/device-enrolment/{}", permission(&w, &admin).await);
-    let mut open = served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
+    let mut open =
+        served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
     assert_eq!(ask(&mut open, &link).await, Some(200));
 
     // Taken back on another node: known here after the next look, for open connections too.

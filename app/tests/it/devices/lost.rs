@@ -9,7 +9,8 @@ use crate::world::{Person, World, browser_on, device_of};
 /// Signs in and ticks "remember this device".
 async fn remembered(w: &World, person: &Person) -> Person {
     let at = at_browser(w, person, "").await;
-    let remember = "UPDATE sec.device SET remembered_until = now() + interval '30 days' WHERE account_id = $1";
+    let remember =
+        "UPDATE sec.device SET remembered_until = now() + interval '30 days' WHERE account_id = $1";
     w.superuser().await.execute(remember, &[&person.id]).await.expect("remembered");
     let again = sign_in_by(w, person, device_of(&at.token), None).await.expect(303);
     assert_eq!(again.headers["location"], "/", "no code is asked for");
@@ -30,7 +31,10 @@ async fn current(w: &World, person: &Person) -> Uuid {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_another_device_one_ends_everything_and_starts_again_with_both_factors() {
     let w = World::new().await;
-    let (clinic, station) = (w.facility("clinic", "試験クリニック").await, w.facility("visiting_nurse_station", "試験訪問看護").await);
+    let (clinic, station) = (
+        w.facility("clinic", "試験クリニック").await,
+        w.facility("visiting_nurse_station", "試験訪問看護").await,
+    );
     let (admin, other) = (w.admin(clinic, "admin", "clerk").await, w.staff(clinic, "other", "nurse").await);
     let nurse = w.staff(clinic, "nurse", "nurse").await;
     also_at(&w, &nurse, station, false).await;
@@ -54,16 +58,31 @@ async fn from_another_device_one_ends_everything_and_starts_again_with_both_fact
     w.as_(&other).get("/api/v1/me").await.expect(200);
     // The password alone is not enough any more, on whichever device.
     for device in [device_of(&phone.token), device_of(&pc.token)] {
-        let half = super::post(&w, "/sign-in", &[("login_id", &nurse.login_id), ("password", crate::world::PASSWORD)], "", device, None).await;
-        assert!(half.headers["location"].to_str().unwrap().starts_with("/sign-in/code"), "a code is asked for");
+        let half = super::post(
+            &w,
+            "/sign-in",
+            &[("login_id", &nurse.login_id), ("password", crate::world::PASSWORD)],
+            "",
+            device,
+            None,
+        )
+        .await;
+        assert!(
+            half.headers["location"].to_str().unwrap().starts_with("/sign-in/code"),
+            "a code is asked for"
+        );
     }
     let fresh = sign_in(&w, &nurse, device_of(&phone.token)).await.expect(303);
-    assert!(browser_on(&fresh, "").split_once('~').unwrap().1 != device_of(&phone.token), "the found phone is another device");
+    assert!(
+        browser_on(&fresh, "").split_once('~').unwrap().1 != device_of(&phone.token),
+        "the found phone is another device"
+    );
     // Both facilities for which it acted are told.
     assert_eq!((losses(&w, clinic.id).await, losses(&w, station.id).await), (1, 1));
     let page = w.as_(&admin).get("/facility/devices").await.expect(200).text();
     assert!(page.contains("端末の紛失 1") && page.contains("本人が届けました"), "{page}");
-    let log = w.as_(&admin).get(&format!("/api/v1/facilities/{}/access-log", clinic.id)).await.expect(200).text();
+    let log =
+        w.as_(&admin).get(&format!("/api/v1/facilities/{}/access-log", clinic.id)).await.expect(200).text();
     assert!(log.contains("lost_device"), "{log}");
 }
 

@@ -21,7 +21,10 @@ async fn an_unknown_device_waits_and_is_let_in_without_a_second_sign_in() {
     assert!(set["sessions_ended"].as_i64().unwrap() >= 1);
     w.as_(&phone).get("/api/v1/me").await.expect(401);
     w.as_(&admin_pc).get("/api/v1/me").await.expect(200);
-    assert!(devices(&w, &admin_pc).await.iter().any(|d| d["current"] == true && d["state"] == "approved"), "the admin's own");
+    assert!(
+        devices(&w, &admin_pc).await.iter().any(|d| d["current"] == true && d["state"] == "approved"),
+        "the admin's own"
+    );
 
     // Both factors right, from a device that nobody knows: nothing but waiting.
     let answer = sign_in(&w, &nurse, "").await.expect(303);
@@ -30,7 +33,11 @@ async fn an_unknown_device_waits_and_is_let_in_without_a_second_sign_in() {
     let page = w.as_(&waiting).get("/device-waits").await.expect(200).text();
     assert!(page.contains("この端末は施設の承認を待っています") && page.contains("試験クリニック"), "{page}");
     for path in ["/", "/patients", "/menu", "/menu/devices", "/facility/devices"] {
-        assert_eq!(w.as_(&waiting).get(path).await.expect(303).headers["location"], "/device-waits", "{path}");
+        assert_eq!(
+            w.as_(&waiting).get(path).await.expect(303).headers["location"],
+            "/device-waits",
+            "{path}"
+        );
     }
     for path in ["/api/v1/me", "/api/v1/groups", "/api/v1/events", "/api/v1/me/devices"] {
         w.as_(&waiting).get(path).await.expect_code(403, "device_waits");
@@ -71,10 +78,14 @@ async fn programs_do_not_wait_and_whoever_sets_up_the_app_waits_behind_it() {
     superuser.execute("UPDATE sec.credential SET totp_last_step = 0", &[]).await.expect("fresh codes");
     w.nobody().call("POST", "/api/v1/session", body()).await.expect_code(403, "device_waits");
     let all = devices(&w, &admin).await;
-    assert!(!all.iter().any(|d| d["state"] == "waiting" && d["signed_in"] == true), "nobody waits behind it: {all:?}");
+    assert!(
+        !all.iter().any(|d| d["state"] == "waiting" && d["signed_in"] == true),
+        "nobody waits behind it: {all:?}"
+    );
 
     // Without a second factor the enrolment comes first, and does not lead around the approval.
-    let forget = "UPDATE sec.credential SET totp_secret = NULL, totp_confirmed_at = NULL WHERE account_id = $1";
+    let forget =
+        "UPDATE sec.credential SET totp_secret = NULL, totp_confirmed_at = NULL WHERE account_id = $1";
     superuser.execute(forget, &[&nurse.id]).await.expect("no factor yet");
     let answer = sign_in(&w, &nurse, "").await.expect(303);
     assert_eq!(answer.headers["location"], "/enrol");
@@ -87,7 +98,10 @@ async fn programs_do_not_wait_and_whoever_sets_up_the_app_waits_behind_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_to_a_facility_that_manages_its_devices_asks_for_its_approval() {
     let w = World::new().await;
-    let (clinic, station) = (w.facility("clinic", "試験クリニック").await, w.facility("visiting_nurse_station", "試験訪問看護").await);
+    let (clinic, station) = (
+        w.facility("clinic", "試験クリニック").await,
+        w.facility("visiting_nurse_station", "試験訪問看護").await,
+    );
     let (admin, there) = (w.admin(clinic, "admin", "clerk").await, w.admin(station, "kango", "nurse").await);
     let nurse = w.staff(clinic, "nurse", "nurse").await;
     also_at(&w, &nurse, station, false).await;
@@ -102,7 +116,10 @@ async fn switching_to_a_facility_that_manages_its_devices_asks_for_its_approval(
     let id = device(&w, &there, &nurse, "waiting").await;
     // Signing in chooses the facility that takes the device.
     let again = at_browser(&w, &nurse, device_of(&at.token)).await;
-    assert_eq!(w.as_(&again).get("/api/v1/me").await.expect(200).json()["acting_facility"], clinic.id.to_string());
+    assert_eq!(
+        w.as_(&again).get("/api/v1/me").await.expect(200).json()["acting_facility"],
+        clinic.id.to_string()
+    );
     let path = format!("/api/v1/facilities/{}/devices/{id}/approval", station.id);
     w.as_(&there).call("POST", &path, json!({"decision": "approve"})).await.expect(204);
     w.as_(&again).form("/menu/acting-facility", &[("facility", &to)]).await.expect(303);
@@ -112,7 +129,10 @@ async fn switching_to_a_facility_that_manages_its_devices_asks_for_its_approval(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_sees_and_ends_what_acts_for_the_own_facility_alone() {
     let w = World::new().await;
-    let (clinic, station) = (w.facility("clinic", "試験クリニック").await, w.facility("visiting_nurse_station", "試験訪問看護").await);
+    let (clinic, station) = (
+        w.facility("clinic", "試験クリニック").await,
+        w.facility("visiting_nurse_station", "試験訪問看護").await,
+    );
     let (a, b) = (w.admin(clinic, "admin", "clerk").await, w.admin(station, "kango", "nurse").await);
     let (mine, theirs) = (w.staff(clinic, "mine", "nurse").await, w.staff(station, "theirs", "nurse").await);
     let both = w.staff(clinic, "both", "nurse").await;
@@ -122,7 +142,9 @@ async fn an_admin_sees_and_ends_what_acts_for_the_own_facility_alone() {
     let known = devices(&w, &a).await;
     assert!(known.iter().any(|d| d["account"]["id"] == mine.id.to_string()));
     assert!(!known.iter().any(|d| d["account"]["id"] == theirs.id.to_string()), "{known:?}");
-    let at = |facility: uuid::Uuid, device: uuid::Uuid, more: &str| format!("/api/v1/facilities/{facility}/devices/{device}{more}");
+    let at = |facility: uuid::Uuid, device: uuid::Uuid, more: &str| {
+        format!("/api/v1/facilities/{facility}/devices/{device}{more}")
+    };
     for (method, more, body) in [
         ("DELETE", "", json!(null)),
         ("POST", "/approval", json!({"decision": "refuse"})),
@@ -149,7 +171,10 @@ async fn an_admin_sees_and_ends_what_acts_for_the_own_facility_alone() {
     let id = device(&w, &a, &mine, "seen").await;
     w.as_(&a).call("PUT", &at(clinic.id, id, "/owner"), json!({"owner": "facility"})).await.expect(204);
     let table = w.as_(&a).get("/facility/devices.csv").await.expect(200).text();
-    assert!(table.contains("施設の端末") && table.contains(&mine.name) && !table.contains(&theirs.name), "{table}");
+    assert!(
+        table.contains("施設の端末") && table.contains(&mine.name) && !table.contains(&theirs.name),
+        "{table}"
+    );
     assert!(w.as_(&a).get("/facility/devices").await.expect(200).text().contains(&mine.name));
     w.as_(&own).get("/facility/devices").await.expect(403);
 }

@@ -9,7 +9,12 @@ use crate::world::{PASSWORD, Person, World};
 /// Hours, of which `now` is one or is not.
 fn hours(open: bool) -> Value {
     let tokyo = TimeZone::get("Asia/Tokyo").expect("the zone");
-    let at = |h: i64| (Timestamp::now() + SignedDuration::from_hours(h)).to_zoned(tokyo.clone()).strftime("%H:%M").to_string();
+    let at = |h: i64| {
+        (Timestamp::now() + SignedDuration::from_hours(h))
+            .to_zoned(tokyo.clone())
+            .strftime("%H:%M")
+            .to_string()
+    };
     if open { json!({"from": at(-1), "to": at(1)}) } else { json!({"from": at(2), "to": at(4)}) }
 }
 
@@ -25,14 +30,29 @@ async fn the_policy_has_versions_and_takes_nothing_else() {
     let (admin, nurse) = (w.admin(clinic, "admin", "clerk").await, w.staff(clinic, "nurse", "nurse").await);
     let path = format!("/api/v1/facilities/{}/sign-in-policy", clinic.id);
     let usual = w.as_(&admin).get(&path).await.expect(200).json();
-    assert_eq!((&usual["version"], &usual["second_factor"], &usual["idle_minutes"]), (&json!(0), &json!("required"), &json!(15)));
+    assert_eq!(
+        (&usual["version"], &usual["second_factor"], &usual["idle_minutes"]),
+        (&json!(0), &json!("required"), &json!(15))
+    );
     let first = set_policy(&w, &admin, policy(false, 10, json!(null))).await;
-    assert_eq!((&first["version"], &first["idle_minutes"], &first["changed_by"]), (&json!(1), &json!(10), &json!(admin.id)));
-    assert_eq!(set_policy(&w, &admin, policy(false, 10, json!(null))).await["version"], 1, "the same again is no new version");
+    assert_eq!(
+        (&first["version"], &first["idle_minutes"], &first["changed_by"]),
+        (&json!(1), &json!(10), &json!(admin.id))
+    );
+    assert_eq!(
+        set_policy(&w, &admin, policy(false, 10, json!(null))).await["version"],
+        1,
+        "the same again is no new version"
+    );
     assert_eq!(set_policy(&w, &admin, policy(false, 10, hours(true))).await["version"], 2);
 
     // Mass assignment, and values that cannot be.
-    for more in [json!({"version": 9}), json!({"changed_by": nurse.id}), json!({"facility_id": clinic.id}), json!({"at": "2020-01-01T00:00:00Z"})] {
+    for more in [
+        json!({"version": 9}),
+        json!({"changed_by": nurse.id}),
+        json!({"facility_id": clinic.id}),
+        json!({"at": "2020-01-01T00:00:00Z"}),
+    ] {
         let mut body = policy(false, 20, json!(null));
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         w.as_(&admin).call("PUT", &path, body).await.expect(400);
@@ -55,7 +75,12 @@ async fn the_policy_has_versions_and_takes_nothing_else() {
     assert!(superuser.execute("UPDATE care.sign_in_policy SET idle_minutes = 30", &[]).await.is_err());
     let shown = w.as_(&admin).get("/facility/sign-in-policy").await.expect(200).text();
     assert!(shown.contains("第2版") && shown.contains("第1版") && shown.contains(&admin.name), "{shown}");
-    let kept = w.as_(&admin).form("/facility/sign-in-policy", &[("idle_minutes", "99"), ("from", ""), ("to", "")]).await.expect(422).text();
+    let kept = w
+        .as_(&admin)
+        .form("/facility/sign-in-policy", &[("idle_minutes", "99"), ("from", ""), ("to", "")])
+        .await
+        .expect(422)
+        .text();
     assert!(kept.contains("1から30まで") && kept.contains("99"), "{kept}");
 }
 
@@ -75,7 +100,14 @@ async fn a_change_of_the_policy_wants_the_person_to_be_confirmed_just_now() {
 /// The stricter of two: minutes that each facility demands (none: it never said), and what holds.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_facilities_the_stricter_holds_for_new_and_open_sessions() {
-    for (one, two, holds) in [(None, None, 15.0), (Some(5), None, 5.0), (Some(30), None, 15.0), (Some(30), Some(20), 20.0), (Some(3), Some(20), 3.0), (Some(20), Some(3), 3.0)] {
+    for (one, two, holds) in [
+        (None, None, 15.0),
+        (Some(5), None, 5.0),
+        (Some(30), None, 15.0),
+        (Some(30), Some(20), 20.0),
+        (Some(3), Some(20), 3.0),
+        (Some(20), Some(3), 3.0),
+    ] {
         let w = World::new().await;
         let (clinic, station) = (w.facility("clinic", "一").await, w.facility("clinic", "二").await);
         let (a, b) = (w.admin(clinic, "one", "clerk").await, w.admin(station, "two", "clerk").await);
@@ -116,7 +148,11 @@ async fn outside_the_hours_nobody_comes_in_but_the_admin_and_open_sessions_end()
     set_policy(&w, &admin, policy(false, 15, hours(false))).await;
     let refused = sign_in(&w, &nurse, "").await.expect(403).text();
     assert!(refused.contains("サインインできるのは") && refused.contains('〜'), "{refused}");
-    w.superuser().await.execute("UPDATE sec.credential SET totp_last_step = 0", &[]).await.expect("fresh codes");
+    w.superuser()
+        .await
+        .execute("UPDATE sec.credential SET totp_last_step = 0", &[])
+        .await
+        .expect("fresh codes");
     w.nobody().call("POST", "/api/v1/session", body(&nurse)).await.expect_code(403, "outside_hours");
     w.nobody().call("POST", "/api/v1/session", body(&admin)).await.expect(200);
     sign_in(&w, &admin, "").await.expect(303);
@@ -125,7 +161,10 @@ async fn outside_the_hours_nobody_comes_in_but_the_admin_and_open_sessions_end()
     let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
     also_at(&w, &nurse, station, false).await;
     let there = at_browser(&w, &nurse, "").await;
-    assert_eq!(w.as_(&there).get("/api/v1/me").await.expect(200).json()["acting_facility"], station.id.to_string());
+    assert_eq!(
+        w.as_(&there).get("/api/v1/me").await.expect(200).json()["acting_facility"],
+        station.id.to_string()
+    );
     let to = clinic.id.to_string();
     let refused = w.as_(&there).form("/menu/acting-facility", &[("facility", &to)]).await.expect(403).text();
     assert!(refused.contains("サインインできるのは"), "{refused}");
@@ -140,9 +179,18 @@ async fn new_hours_end_what_is_open_outside_of_them_at_once() {
     let (admin, nurse) = (w.admin(clinic, "admin", "clerk").await, w.staff(clinic, "nurse", "nurse").await);
     let open = at_browser(&w, &nurse, "").await;
     let closed = hours(false);
-    let fields = [("idle_minutes", "15"), ("from", closed["from"].as_str().unwrap()), ("to", closed["to"].as_str().unwrap())];
+    let fields = [
+        ("idle_minutes", "15"),
+        ("from", closed["from"].as_str().unwrap()),
+        ("to", closed["to"].as_str().unwrap()),
+    ];
     let preview = w.as_(&admin).form("/facility/sign-in-policy", &fields).await.expect(200).text();
-    assert!(preview.contains("まだ変わっていません") && preview.contains(&nurse.name) && preview.contains("時間の外"), "{preview}");
+    assert!(
+        preview.contains("まだ変わっていません")
+            && preview.contains(&nurse.name)
+            && preview.contains("時間の外"),
+        "{preview}"
+    );
     w.as_(&open).get("/api/v1/me").await.expect(200);
     let confirmed: Vec<_> = fields.into_iter().chain([("confirmed", "yes")]).collect();
     w.as_(&admin).form("/facility/sign-in-policy", &confirmed).await.expect(303);

@@ -307,10 +307,8 @@ impl Client<'_> {
             }
             Some(token) if token.contains('~') => {
                 let (session, device) = token.split_once('~').unwrap_or_default();
-                builder.header(
-                    header::COOKIE,
-                    format!("__Host-renkei={session}; __Host-renkei-device={device}"),
-                )
+                builder
+                    .header(header::COOKIE, format!("__Host-renkei={session}; __Host-renkei-device={device}"))
             }
             Some(token) if path.starts_with("/api/") => {
                 builder.header(header::AUTHORIZATION, format!("Bearer {token}"))

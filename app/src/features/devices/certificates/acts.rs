@@ -3,19 +3,13 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::authority::Authority;
+use super::{authority::Authority, store};
 use crate::{
     Error, Result,
     app::App,
     auth::{Actor, token},
     db::Tx,
 };
-
-const OFFER: &str = "SELECT act.offer_device_certificate($1, $2, $3)";
-const OFFERED: &str = "SELECT facility, name, expires_at FROM act.device_enrolment($1)";
-const ENROL: &str = "SELECT act.enrol_device($1, $2, $3, $4, $5)";
-const MINE: &str = "SELECT id, name, serial, made_at, not_after, revoked_at, last_used FROM act.certificates_of_mine()";
-const REVOKE: &str = "SELECT act.revoke_certificate($1)";
 
 /// A permission to get one certificate, once, within a day.
 pub struct Offer {
@@ -30,7 +24,8 @@ crate::opaque_debug!(Offer, Offered, Enrolled);
 pub async fn offer(app: &App, who: &Actor, id: Uuid, name: &str) -> Result<Offer> {
     let fresh = token::fresh();
     let hash = token::hash(&fresh);
-    let rows = app.db.acting(who).await?.query_and_commit(OFFER, &[&id, &hash.as_slice(), &name]).await?;
+    let rows =
+        app.db.acting(who).await?.query_and_commit(store::OFFER, &[&id, &hash.as_slice(), &name]).await?;
     let expires_at = rows.first().map(|r| r.get(0)).ok_or_else(|| Error::internal("an offer has an end"))?;
     Ok(Offer { id, token: fresh, expires_at })
 }
@@ -44,8 +39,9 @@ pub struct Offered {
 
 /// `NotFound`: used, expired, or never one.
 pub async fn offered(app: &App, token: &str) -> Result<Offered> {
-    let rows = app.db.signing_in(OFFERED, &[&token::hash(token).as_slice()]).await?;
-    let offered = |r: &tokio_postgres::Row| Offered { facility: r.get(0), name: r.get(1), expires_at: r.get(2) };
+    let rows = app.db.signing_in(store::OFFERED, &[&token::hash(token).as_slice()]).await?;
+    let offered =
+        |r: &tokio_postgres::Row| Offered { facility: r.get(0), name: r.get(1), expires_at: r.get(2) };
     rows.first().map(offered).ok_or(Error::NotFound)
 }
 
@@ -66,7 +62,7 @@ pub async fn enrol(app: &App, permission: &str, csr: &str) -> Result<Enrolled> {
     let (hash, fingerprint) = (token::hash(permission), token::sha256(&signed.der));
     let params: crate::db::Params<'_> =
         &[&hash.as_slice(), &Uuid::now_v7(), &signed.serial, &fingerprint.as_slice(), &signed.not_after];
-    app.db.signing_in(ENROL, params).await?;
+    app.db.signing_in(store::ENROL, params).await?;
     Ok(Enrolled {
         name: offered.name,
         certificate: signed.pem,
@@ -78,7 +74,8 @@ pub async fn enrol(app: &App, permission: &str, csr: &str) -> Result<Enrolled> {
 /// RFC 7468.
 fn pem(der: &[u8]) -> String {
     let text = data_encoding::BASE64.encode(der);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
@@ -110,12 +107,12 @@ pub async fn mine(tx: &mut Tx) -> Result<Vec<Certificate>> {
         revoked_at: r.get(5),
         last_used: r.get(6),
     };
-    Ok(tx.query(MINE, &[]).await?.iter().map(certificate).collect())
+    Ok(tx.query(store::MINE, &[]).await?.iter().map(certificate).collect())
 }
 
 /// Whoever is in by it is out at once; no handshake takes it any more, here at once, on other nodes within seconds.
 pub async fn revoke(app: &App, who: &Actor, certificate: Uuid) -> Result<()> {
-    app.db.acting(who).await?.query_and_commit(REVOKE, &[&certificate]).await?;
+    app.db.acting(who).await?.query_and_commit(store::REVOKE, &[&certificate]).await?;
     app.hub.wake();
     app.devices.look(app).await
 }

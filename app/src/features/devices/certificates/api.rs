@@ -23,7 +23,11 @@ use crate::{
 
 /// The facility's admin for the facility for which they act; enrolling is for whoever holds a permission.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(enrol)).routes(routes!(offer)).routes(routes!(list)).routes(routes!(revoke))
+    OpenApiRouter::new()
+        .routes(routes!(enrol))
+        .routes(routes!(offer))
+        .routes(routes!(list))
+        .routes(routes!(revoke))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -53,7 +57,8 @@ async fn enrol(
     Strict(body): Strict<Enrolment>,
 ) -> Result<(StatusCode, Json<EnrolledBody>)> {
     let done = acts::enrol(&app, &body.token, &body.csr).await?;
-    let body = EnrolledBody { certificate: done.certificate, authority: done.authority, not_after: done.not_after };
+    let body =
+        EnrolledBody { certificate: done.certificate, authority: done.authority, not_after: done.not_after };
     Ok((StatusCode::CREATED, Json(body)))
 }
 

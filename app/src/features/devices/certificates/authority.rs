@@ -4,19 +4,14 @@
 use envelope::{Aad, DataKey, Secret, open_text, seal_text};
 use jiff::{Timestamp, ToSpan as _, Zoned, civil::Date, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData as _, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData as _, SerialNumber,
 };
 use uuid::Uuid;
 
-use crate::{
-    Error, Result,
-    app::App,
-    auth::token,
-};
+use super::store;
+use crate::{Error, Result, app::App, auth::token};
 
-const FIND: &str = "SELECT id, certificate, wrapped, sealed FROM act.device_authority()";
-const KEEP: &str = "SELECT act.keep_device_authority($1, $2, $3, $4)";
 const CONTEXT: &[u8] = b"renkei/device-ca/v1";
 const COLUMN: &str = "sealed";
 const YEARS: i32 = 10;
@@ -54,13 +49,13 @@ impl Authority {
         let secret = Secret::random();
         let wrapped = app.keys.seal_secret(*secret.expose(), CONTEXT).await?;
         let sealed = seal_text(&DataKey::from(secret), &place(id), COLUMN, &key);
-        app.db.job(KEEP, &[&id, &certificate, &wrapped, &sealed]).await?;
+        app.db.job(store::KEEP_AUTHORITY, &[&id, &certificate, &wrapped, &sealed]).await?;
         app.devices.look(app).await?;
         Self::find(app).await?.ok_or_else(|| Error::internal("the authority that was just kept"))
     }
 
     async fn find(app: &App) -> Result<Option<Self>> {
-        let rows = app.db.job(FIND, &[]).await?;
+        let rows = app.db.job(store::AUTHORITY, &[]).await?;
         let Some(r) = rows.first() else { return Ok(None) };
         let (id, certificate, wrapped, sealed): (Uuid, Vec<u8>, Vec<u8>, Vec<u8>) =
             (r.get(0), r.get(1), r.get(2), r.get(3));
@@ -147,9 +142,15 @@ mod tests {
         let csr = asked.serialize_request(&key).expect("a request").pem().expect("PEM");
         let signed = authority().sign(&csr, "訪問3号機", "試験クリニック", 365).expect("a certificate");
         let text = String::from_utf8_lossy(&signed.der).into_owned();
-        assert!(text.contains("訪問3号機") && !text.contains("somebody else") && !text.contains("renkei.example.jp"));
+        assert!(
+            text.contains("訪問3号機")
+                && !text.contains("somebody else")
+                && !text.contains("renkei.example.jp")
+        );
         assert!(signed.not_after > Timestamp::now());
-        for wrong in ["", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", "no PEM"] {
+        for wrong in
+            ["", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", "no PEM"]
+        {
             assert!(authority().sign(wrong, "x", "y", 365).is_err(), "{wrong}");
         }
     }

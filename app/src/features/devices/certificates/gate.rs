@@ -5,14 +5,12 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use listen::tls_profile::{Fingerprint, Revocable, rustls::pki_types::CertificateDer};
 use tokio::time::MissedTickBehavior;
 
+use super::store;
 use crate::{
     Error, Result,
     app::{App, Shared},
     config::Config,
 };
-
-const AUTHORITY: &str = "SELECT certificate FROM act.device_authority()";
-const REVOKED: &str = "SELECT r FROM act.revoked_certificates() r";
 
 /// Another node's revocation is known here after this long; this node's own at once. The promise is a minute.
 const LOOK: Duration = Duration::from_secs(15);
@@ -37,9 +35,15 @@ impl Gate {
         if !self.on {
             return Ok(());
         }
-        let authority = app.db.job(AUTHORITY, &[]).await?.first().map(|r| CertificateDer::from(r.get::<_, Vec<u8>>(0)));
-        let revoked: HashSet<Fingerprint> =
-            app.db.job(REVOKED, &[]).await?.iter().filter_map(|r| r.get::<_, Vec<u8>>(0).try_into().ok()).collect();
+        let authority = app.db.job(store::AUTHORITY, &[]).await?;
+        let authority = authority.first().map(|r| CertificateDer::from(r.get::<_, Vec<u8>>(1)));
+        let revoked: HashSet<Fingerprint> = app
+            .db
+            .job(store::REVOKED, &[])
+            .await?
+            .iter()
+            .filter_map(|r| r.get::<_, Vec<u8>>(0).try_into().ok())
+            .collect();
         self.verifier.set(authority, revoked).map_err(Error::internal)
     }
 }

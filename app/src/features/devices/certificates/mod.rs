@@ -5,6 +5,7 @@ pub mod api;
 mod authority;
 mod gate;
 pub mod routes;
+mod store;
 mod views;
 
 pub use gate::{Gate, keep_watch};
