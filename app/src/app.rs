@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{disclosure, documents, single_sign_on, status, stream::Hub},
+    features::{devices, disclosure, documents, single_sign_on, status, stream::Hub},
     people::People,
     seal::Keys,
 };
@@ -26,6 +26,8 @@ pub struct App {
     pub upload_memory: tokio::sync::Semaphore,
     /// The state of the port: connections, certificate.
     pub port: crate::web::listen::Port,
+    /// What the listener for devices knows of certificates.
+    pub devices: devices::certificates::Gate,
     /// Which terms are demanded now, and which sessions have accepted them.
     pub terms: documents::Gate,
     /// Identity providers: what is known of them now.

@@ -50,6 +50,12 @@ pub enum Error {
     Locked,
     #[error("a second factor must be set up first")]
     MustEnrol,
+    /// The facility has not approved the device yet.
+    #[error("the device waits for its approval")]
+    DeviceWaits,
+    /// The facility's sign-in hours, as `7:00〜20:00`.
+    #[error("outside the sign-in hours")]
+    OutsideHours(String),
     #[error("not found")]
     NotFound,
     /// A short reason, one of the database's constant texts.
@@ -130,6 +136,8 @@ impl From<tokio_postgres::Error> for Error {
             "RK401" => Self::NotSignedIn,
             "RK423" => Self::Locked,
             "RK428" => Self::MustEnrol,
+            "RK429" => Self::DeviceWaits,
+            "RK430" => Self::OutsideHours(db.detail().unwrap_or_default().to_owned()),
             "RK403" => Self::Forbidden(reason()),
             "RK404" => Self::NotFound,
             "RK409" => Self::Conflict(reason()),

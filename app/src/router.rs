@@ -18,8 +18,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
+    auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures,
+        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
         masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
         sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
@@ -51,7 +52,10 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(sign_in::confirm_routes::api_routes())
         .merge(passkeys::api::routes())
         .merge(recovery::api::routes())
-        .merge(accounts::api::routes())
+        .merge(devices::api::routes())
+        .merge(devices::facility_api::routes())
+        .merge(devices::policy_api::routes())
+        .merge(devices::certificates::api::routes())
         .merge(access_log::api::routes())
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
@@ -90,6 +94,10 @@ pub fn router(app: Shared) -> Router {
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
         .merge(accounts::routes::routes())
+        .merge(devices::own_routes::routes())
+        .merge(devices::facility_routes::routes())
+        .merge(devices::policy_routes::routes())
+        .merge(devices::certificates::routes::routes())
         .merge(facilities::routes::routes())
         .merge(departures::routes::routes())
         .merge(reviews::routes::routes())
@@ -145,6 +153,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn(only_for_own))
         .layer(middleware::from_fn_with_state(app.clone(), watch::note))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
+        .layer(middleware::from_fn(binding::write_certificate))
         .with_state(app)
 }
 

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use maud::Markup;
 use renkei::features::access_log::views as log;
-use renkei::features::accounts::{device_views, views as accounts};
 use renkei::features::connections::views as connections;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
@@ -19,6 +18,10 @@ use renkei::features::passkeys::views as passkeys;
 use renkei::features::patients::{new_views, views as patients};
 use renkei::features::sign_in::{confirm_views, enrol_views, views as sign_in};
 use renkei::features::single_sign_on::{acts::Trouble, views as identities};
+use renkei::features::{
+    accounts::{password_views, views as accounts},
+    devices::own_views as devices,
+};
 use renkei::web::error_pages as errors;
 use renkei::web::ui::{Ctx, Theme, asset};
 
@@ -55,14 +58,17 @@ fn account_and_patients(theme: Theme) -> Pages {
     let ctx = &ctx(theme, "/menu");
     vec![
         ("menu", accounts::menu_page(&accounts::MenuView::sample(), ctx)),
-        ("devices", device_views::devices_page(&device_views::DevicesView::sample(), ctx)),
         ("passkeys", passkeys::list_page(&passkeys::ListView::sample(), ctx)),
         ("passkey-new", passkeys::new_page(&passkeys::NewView::sample(), ctx)),
         ("confirm", confirm_views::confirm_page(&confirm_views::ConfirmView::sample(), ctx)),
-        ("password", device_views::password_page(&device_views::PasswordView::sample(), ctx)),
         ("identities", identities::identities_page(&identities::IdentitiesView::sample(), ctx)),
         ("identity-link", identities::confirm_page(&identities::ConfirmView::sample(false), ctx)),
         ("identity-end", identities::confirm_page(&identities::ConfirmView::sample(true), ctx)),
+        ("devices", devices::devices_page(&devices::DevicesView::sample(), ctx)),
+        ("device-loss", devices::loss_page(&devices::LossView::sample(), ctx)),
+        ("device-waits", devices::wait_page(&devices::WaitView::sample(), ctx)),
+        ("device-lost", devices::lost_page(ctx)),
+        ("password", password_views::password_page(&password_views::PasswordView::sample(), ctx)),
         ("patients", patients::patients_page(&patients::PatientsView::sample(), ctx)),
         ("patients-empty", patients::patients_page(&patients::PatientsView::sample_empty(), ctx)),
         ("patient-new", new_views::new_patient_page(&new_views::NewPatientView::sample(), ctx)),

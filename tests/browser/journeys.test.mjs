@@ -13,6 +13,7 @@ const ALL = [
   "joining",
   "passkeys",
   "recovery",
+  "devices",
   "pages",
   "disclosure",
 ];

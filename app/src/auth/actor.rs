@@ -5,11 +5,18 @@ use axum::{
     http::{Extensions, HeaderMap, header, request::Parts},
 };
 
-use super::token;
+use super::{binding, token};
 use crate::Error;
 
 /// `__Host-`: only over HTTPS (or on localhost), only this host, the whole path, out of reach of scripts.
 pub const SESSION_COOKIE: &str = "__Host-renkei";
+
+/// Names the browser: to the throttle, to the list of devices, and to its own sessions. Not a proof of anything by itself.
+pub const DEVICE_COOKIE: &str = "__Host-renkei-device";
+
+/// The certificate of the device, as the SHA-256 of its DER in hexadecimal. Only the router's outermost layer writes it, and
+/// takes away what a client sends under this name.
+pub const CERTIFICATE_HEADER: &str = "x-renkei-certificate";
 
 /// Marks requests that a page makes by itself, so that an abandoned page does not keep its session awake.
 const BACKGROUND: &str = "x-renkei-background";
@@ -66,8 +73,8 @@ impl Actor {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.strip_prefix("Bearer "));
         let token = match bearer {
-            Some(token) => token.trim().to_owned(),
-            None => cookie(headers, SESSION_COOKIE)?,
+            Some(token) => binding::shown(token.trim(), None, headers)?,
+            None => session(headers)?,
         };
         let mut actor = Self::from_token(&token);
         actor.background = headers.contains_key(BACKGROUND);
@@ -78,6 +85,12 @@ impl Actor {
         let elsewhere = extensions.get::<Elsewhere>().is_some();
         Self::from_headers(headers).map(|actor| Self { elsewhere, ..actor })
     }
+}
+
+/// What a browser's session is known by: its cookie, with what the session is bound to.
+pub fn session(headers: &HeaderMap) -> Option<String> {
+    let device = cookie(headers, DEVICE_COOKIE);
+    binding::shown(&cookie(headers, SESSION_COOKIE)?, device.as_deref(), headers)
 }
 
 /// The value of a request cookie.

@@ -1,13 +1,14 @@
 //! Who is asking: tokens, passwords, one-time codes. The database decides whether a token is good; here it is only read.
 
 mod actor;
+pub mod binding;
 pub mod factors;
 mod operator;
 pub mod password;
 pub mod token;
 pub mod totp;
 
-pub use actor::{Actor, Elsewhere, SESSION_COOKIE, cookie};
+pub use actor::{Actor, CERTIFICATE_HEADER, DEVICE_COOKIE, Elsewhere, SESSION_COOKIE, cookie, session};
 pub use operator::{OPERATOR_COOKIE, Operator};
 
 /// The code of the refusal of what reaches far, for whoever has not shown again within five minutes who they are: the database's

@@ -44,6 +44,9 @@ pub struct Demo {
     /// Sends letters to the SMTP server on this port of this machine, in clear. Without it nothing is mailed.
     #[arg(long)]
     mail_port: Option<u16>,
+    /// With --tls, twice: the port for devices with certificates, then the one where they get them.
+    #[arg(long, requires = "tls", num_args = 1, value_name = "ADDR:PORT")]
+    devices: Vec<SocketAddr>,
     /// Writes a description of the running demo when it is ready.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -72,6 +75,11 @@ pub async fn demo(options: Demo) -> Result<()> {
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;
         config.base_url = config.base_url.replacen("http:", "https:", 1);
+        if let [app, enrol] = options.devices[..] {
+            let url = |at: SocketAddr| format!("https://localhost:{}", at.port());
+            (config.devices.app_listen, config.devices.app_url) = (app.to_string(), url(app));
+            (config.devices.enrol_listen, config.devices.enrol_url) = (enrol.to_string(), url(enrol));
+        }
     }
     let planted = plant::plant(&cluster, &config, &data).await?;
     let access = deployment::access(&cluster, config.database.connections);

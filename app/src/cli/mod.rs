@@ -14,6 +14,7 @@ mod bench;
 mod demo;
 mod demo_certificate;
 pub mod deployment;
+mod device_ca;
 mod disclose;
 pub mod doctor;
 mod drill;
@@ -37,7 +38,7 @@ mod watching;
 pub mod which;
 mod why;
 
-pub use serve::{Running, open, start};
+pub use serve::{DeviceDoors, Running, open, start};
 
 #[derive(Debug, Parser)]
 #[command(name = "renkei", version, about = "A closed social network for medical and care teams")]
@@ -68,6 +69,10 @@ enum Command {
     Vault(vault::Vault),
     /// Sets or shows how much of the service there is: normal, read-only, sign-in stopped, stopped.
     Mode(mode::Mode),
+    /// The authority of device certificates.
+    DeviceCa(device_ca::DeviceCa),
+    /// Opens the door of a facility whose own policy has shut it out.
+    SignInPolicy(device_ca::SignInPolicy),
     /// Walks a drill of an incident through its clocks.
     Incident(incident::Incident),
     /// Writes the safety-management disclosure of this deployment as Markdown, JSON or PDF.
@@ -126,6 +131,8 @@ pub fn main() -> ExitCode {
             Command::Restore(options) => restore::restore(options).await,
             Command::Vault(options) => vault::vault(options).await,
             Command::Mode(options) => mode::mode(options).await,
+            Command::DeviceCa(options) => device_ca::device_ca(options).await,
+            Command::SignInPolicy(options) => device_ca::sign_in_policy(options).await,
             Command::Incident(options) => incident::incident(options).await,
             Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,

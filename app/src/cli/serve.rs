@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, backups, disclosure, documents, files, recovery, reviews, sign_in_notices,
-        single_sign_on, status,
+        alarms, applications, backups, devices, disclosure, documents, files, recovery, reviews,
+        sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
         work_orders,
     },
@@ -42,9 +42,18 @@ use crate::{
 pub struct Running {
     pub app: Shared,
     pub address: SocketAddr,
+    /// Where devices with certificates come in, and where they get them.
+    pub devices: DeviceDoors,
     stop: tokio::sync::watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
+}
+
+/// The doors for devices that are open.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceDoors {
+    pub app: Option<SocketAddr>,
+    pub enrol: Option<SocketAddr>,
 }
 
 impl Running {
@@ -168,6 +177,15 @@ pub fn schedules() -> Vec<Schedule> {
             },
         },
         Schedule {
+            name: "end_after_hours",
+            when: When::Every(Duration::from_secs(20)),
+            run: |app| {
+                Box::pin(async move {
+                    devices::acts::end_after_hours(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
             name: "watch_fingerprint",
             when: When::Every(Duration::from_secs(3600)),
             run: |app| {
@@ -221,6 +239,7 @@ pub fn schedules() -> Vec<Schedule> {
 pub async fn start(config: Config, access: Access) -> Result<Running> {
     let app = Arc::new(open(config, &access).await?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
+    let doors = listen::open_for_devices(&app, &router(app.clone()), &stopped).await?;
     let port = listen::open(&app, router(app.clone()), stopped).await?;
     let node = Uuid::new_v4();
     let mut tasks = vec![
@@ -231,6 +250,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(devices::certificates::keep_watch(app.clone())),
         tokio::spawn(watch::run(app.clone())),
         tokio::spawn(status::set_out(app.clone())),
         tokio::spawn(status::keep_board(app.clone())),
@@ -248,7 +268,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     }
     hold_ballast(&app);
     tasks.extend(port.tasks);
-    Ok(Running { app, address: port.address, stop, tasks, server: port.server })
+    tasks.extend(doors.tasks);
+    let devices = DeviceDoors { app: doors.app, enrol: doors.enrol };
+    Ok(Running { app, address: port.address, devices, stop, tasks, server: port.server })
 }
 
 /// Makes the ballast where one is wanted and there is room; without one the product works all the same.
@@ -280,6 +302,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         scan_wanted: tokio::sync::Notify::new(),
         upload_memory: tokio::sync::Semaphore::new(UPLOAD_MEMORY),
         port: listen::Port::default(),
+        devices: devices::certificates::Gate::new(&config),
         openings: Openings::default(),
         terms: documents::Gate::default(),
         single_sign_on: single_sign_on::Providers::new(&config)?,

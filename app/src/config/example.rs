@@ -1,4 +1,4 @@
-use super::{Host, SignIn, limits, proxy, reading};
+use super::{Host, SignIn, devices, limits, proxy, reading};
 
 /// The commented example configuration, with today's defaults.
 pub fn example() -> String {
@@ -77,6 +77,7 @@ ports = {ports:?}
     [
         &text,
         super::single_sign_on::EXAMPLE,
+        devices::EXAMPLE,
         super::mail::EXAMPLE,
         super::support::EXAMPLE,
         super::maintenance::EXAMPLE,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::{Error, Result};
 
 mod backup;
+mod devices;
 mod disclosure;
 mod example;
 mod host;
@@ -26,6 +27,7 @@ mod tls;
 mod watch;
 
 pub use backup::{Backup, S3};
+pub use devices::{Devices, host_of};
 pub use disclosure::{Disclosure, Hosting};
 pub use example::example;
 pub use host::Host;
@@ -76,6 +78,8 @@ pub struct Config {
     pub sign_in: SignIn,
     #[serde(default)]
     pub single_sign_on: SingleSignOn,
+    #[serde(default)]
+    pub devices: Devices,
     #[serde(default)]
     pub proxy: Proxy,
     /// clamd for scanning uploads: `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`. Empty: no scanner, and the screens say so.
@@ -196,6 +200,7 @@ impl Config {
             limits: Limits::default(),
             sign_in: SignIn::default(),
             single_sign_on: SingleSignOn::default(),
+            devices: Devices::default(),
             clamd: String::new(),
             backup: Backup::in_folder(data),
             host: Host::default(),
@@ -258,6 +263,7 @@ impl Config {
             return Err(Error::Internal("sign_in.session_hours must be between 1 and 12".into()));
         }
         self.check_tls()?;
+        self.check_devices()?;
         self.backup.check()?;
         self.mail.check()?;
         self.support.check()?;

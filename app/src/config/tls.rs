@@ -6,7 +6,7 @@ use std::{
 use serde::Deserialize;
 use tls_profile::{Profile, Version};
 
-use super::Config;
+use super::{Config, host_of};
 use crate::{Error, Result};
 
 /// Who ends TLS, with what. Empty paths are settings that are not made.
@@ -74,12 +74,7 @@ impl Config {
 
     /// The host of `base_url`: the name that the certificate must be for.
     pub fn host(&self) -> &str {
-        let rest = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, rest)| rest);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        match authority.rfind(':') {
-            Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
-            _ => authority,
-        }
+        host_of(&self.base_url)
     }
 
     pub(super) fn check_tls(&self) -> Result<()> {

@@ -9,6 +9,7 @@ pub mod applications;
 pub mod backups;
 pub mod connections;
 pub mod departures;
+pub mod devices;
 pub mod disclosure;
 pub mod documents;
 pub mod face_sheets;

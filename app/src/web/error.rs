@@ -37,7 +37,9 @@ pub fn status(error: &Error) -> StatusCode {
         Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => {
             StatusCode::UNAUTHORIZED
         }
-        Error::MustEnrol | Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::MustEnrol | Error::DeviceWaits | Error::OutsideHours(_) | Error::Forbidden(_) => {
+            StatusCode::FORBIDDEN
+        }
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::Stale | Error::Overtaken(_) => StatusCode::PRECONDITION_FAILED,

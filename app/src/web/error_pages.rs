@@ -35,11 +35,13 @@ pub fn answer(
         Error::Locked if typed.is_empty() => return lead(urls::lock()),
         Error::MustEnrol => return Redirect::to(urls::enrol()).into_response(),
         error if error.wants_step_up() => return ask_first(path, method),
+        Error::DeviceWaits => return Redirect::to(urls::device_waits()).into_response(),
         Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired | Error::Locked => {
             session_over(ctx, typed)
         }
         Error::NotFound => not_found(ctx),
-        Error::Forbidden(reason) if reason == "terms_to_accept" => {
+        Error::OutsideHours(_) => outside_hours(ctx, &super::problem::detail(error)),
+        Error::Forbidden(reason) if reason == "terms_to_accept" || reason == "device_not_approved" => {
             refused(ctx, &super::problem::detail(error), typed)
         }
         Error::Forbidden(_) => not_allowed(ctx, "/"),
@@ -110,6 +112,17 @@ pub fn not_allowed(ctx: &Ctx, back: &str) -> Markup {
     let what = html! { p { "見ることはできますが、この操作はできません。ホストか施設の管理者にお願いしてください。" } };
     let act = html! { a.btn.primary href=(back) { "前の画面へ" } };
     trouble_page(ctx, Trouble { title: "この操作はできません", icon: "ban", what, act })
+}
+
+/// 403 by the facility's hours: nothing is wrong with what was typed.
+fn outside_hours(ctx: &Ctx, why: &str) -> Markup {
+    let what = html! { p { (why) } p { "IDやパスワードの間違いではありません。時間になったら、もう一度サインインしてください。" } };
+    trouble_page(
+        ctx,
+        Trouble {
+            title: "いまはサインインできない時間です", icon: "hour", what, act: home(ctx)
+        },
+    )
 }
 
 /// 400: the request was not one that our own pages send.

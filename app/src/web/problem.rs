@@ -98,6 +98,8 @@ fn code(error: &Error) -> Cow<'static, str> {
         Error::SecondFactorRequired => "second_factor_required".into(),
         Error::Locked => "locked".into(),
         Error::MustEnrol => "must_enrol".into(),
+        Error::DeviceWaits => "device_waits".into(),
+        Error::OutsideHours(_) => "outside_hours".into(),
         Error::NotFound => "not_found".into(),
         Error::Forbidden(reason) | Error::Conflict(reason) | Error::BadRequest(reason) => reason.clone(),
         Error::Stale | Error::Overtaken(_) => "stale".into(),
@@ -121,6 +123,12 @@ pub fn detail(error: &Error) -> Cow<'static, str> {
     if let Error::TooLarge(limit) = error {
         return too_large(*limit).into();
     }
+    if let Error::OutsideHours(hours) = error {
+        return format!(
+            "施設の決まりで、サインインできるのは{hours}です。急ぐときは、施設の管理者に連絡してください。"
+        )
+        .into();
+    }
     constant(error).into()
 }
 
@@ -141,6 +149,8 @@ fn constant(error: &Error) -> &'static str {
             "しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。"
         }
         Error::MustEnrol => "先にアプリ認証を設定してください。",
+        Error::DeviceWaits => "この端末は、施設の承認を待っています。承認されると使えます。",
+        Error::OutsideHours(_) => "施設が決めた時間の外なので、いまはサインインできません。",
         Error::NotFound => "見つかりません。",
         Error::Forbidden(reason) if reason == "file_refused" => {
             "安全でない内容が見つかったため、このファイルは開けません。"
@@ -156,6 +166,9 @@ fn constant(error: &Error) -> &'static str {
         }
         Error::Forbidden(reason) if reason == "unknown_device" => {
             "この端末では、パスワードだけでは続きに戻れません。サインインし直してください。"
+        }
+        Error::Forbidden(reason) if reason == "device_not_approved" => {
+            "その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。"
         }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),

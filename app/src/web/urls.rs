@@ -61,6 +61,11 @@ with_ids! {
     file_warning(file) => "/files/{file}/warning";
 }
 
+/// Where a device gets its certificate, by a permission that is good once.
+pub fn device_enrolment(permission: &str) -> String {
+    format!("/device-enrolment/{permission}")
+}
+
 /// The list of groups behind a filter; an empty code shows all.
 pub fn groups_shown(code: &str) -> String {
     if code.is_empty() { groups().to_owned() } else { format!("/groups?show={code}") }
@@ -121,6 +126,17 @@ fixed! {
     /// POST.
     acting_facility => "/menu/acting-facility";
     devices => "/menu/devices";
+    /// Where a session waits until the facility has approved its device.
+    device_waits => "/device-waits";
+    /// What to do after a device was lost; for everybody.
+    device_lost => "/device-lost";
+    /// The devices that have acted for the facility.
+    facility_devices => "/facility/devices";
+    facility_devices_csv => "/facility/devices.csv";
+    /// GET and POST: what the facility demands of a sign-in.
+    sign_in_policy => "/facility/sign-in-policy";
+    /// GET the list, POST a permission for a new one.
+    device_certificates => "/facility/device-certificates";
     /// GET and POST.
     menu_password => "/menu/password";
     /// GET asks for a code, POST makes ten new ones.
@@ -270,6 +286,20 @@ with_ids! {
     operator_inquiry(inquiry) => "/operator/inquiries/{inquiry}";
     /// POST.
     device_sign_out(device) => "/menu/devices/{device}/sign-out";
+    /// POST.
+    own_device_name(device) => "/menu/devices/{device}/name";
+    /// GET asks, POST ends everything of the person.
+    own_device_loss(device) => "/menu/devices/{device}/loss";
+    /// POST.
+    facility_device_sign_out(device) => "/facility/devices/{device}/sign-out";
+    /// POST.
+    facility_device_approval(device) => "/facility/devices/{device}/approval";
+    /// POST.
+    facility_device_owner(device) => "/facility/devices/{device}/owner";
+    /// GET asks, POST ends everything of the person.
+    facility_device_loss(device) => "/facility/devices/{device}/loss";
+    /// POST.
+    device_certificate_revocation(certificate) => "/facility/device-certificates/{certificate}/revocation";
     /// GET and POST: the whole sheet; one section by [`face_sheet_section`].
     face_sheet_edit(patient) => "/patients/{patient}/face-sheet/edit";
     face_sheet_versions(patient) => "/patients/{patient}/face-sheet/versions";

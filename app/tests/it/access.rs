@@ -120,6 +120,9 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
         {
             Some("not led to the door")
         }
+        Kind::Unmanaged if ![303, 401, 403].contains(&status) => {
+            Some("an unmanaged device does more than wait")
+        }
         Kind::Stranger | Kind::OtherFacility | Kind::SameFacility | Kind::GuestAfterEnd | Kind::Removed
             if group && status != 404 =>
         {
@@ -193,7 +196,8 @@ fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
          # nobody: not signed in. stranger: staff elsewhere. other: a member's colleague at another facility. same: staff of the managing facility,\n\
          # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n\
          # departed: has left the facility. expired: a member whose session's time is over.\n\
-         # operator: signed in to the operator's console. secretariat: likewise, of the region in which the managing facility lies.\n",
+         # unmanaged: the admin, both factors right, on a device that the facility has not approved. operator: signed in to the operator's\n\
+         # console. secretariat: likewise, of the region in which the managing facility lies.\n",
     );
     let _ = write!(text, "{:<62}", "#");
     for kind in KINDS {

@@ -16,6 +16,7 @@ mod bench;
 mod canary;
 mod data_map;
 mod departures;
+mod devices;
 mod disclosure;
 mod doctor;
 mod documents;

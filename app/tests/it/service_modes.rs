@@ -306,6 +306,8 @@ const GOES_ON: &[&str] = &[
     "account_version",
     "staff",
     "staff_event",
+    "sign_in_policy",
+    "device_loss",
     "file_state",
     "operator",
     "operator_event",

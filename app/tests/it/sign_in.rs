@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{Answer, PASSWORD, World};
+use crate::world::{Answer, PASSWORD, World, browser};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn password_and_code_open_a_session_and_a_code_works_once() {
@@ -87,12 +87,11 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let first = w.nobody().form("/sign-in", &fields).await.expect(303);
     assert_eq!(first.headers["location"], "/enrol");
     let mut person = known.clone();
-    person.token = session_cookie(&first).expect("a session cookie");
+    person.token = browser(&first);
     let half = w.as_(&person);
     // Somebody else who knows the first password stands at the same door.
     let mut other = known.clone();
-    let second = w.nobody().form("/sign-in", &fields).await.expect(303);
-    other.token = session_cookie(&second).expect("a cookie");
+    other.token = browser(&w.nobody().form("/sign-in", &fields).await.expect(303));
     w.as_(&other).get("/enrol").await.expect(200);
     half.get("/api/v1/me").await.expect_code(403, "must_enrol");
     assert_eq!(half.get("/groups").await.expect(303).headers["location"], "/enrol");

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use parking_lot::RwLock;
 use rustls::{
     ServerConfig,
+    server::danger::ClientCertVerifier,
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use tls_profile::{Clients, Facts, Pair, Profile, Refused, read_roots, server_config};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub names: Vec<String>,
     /// PEM: authorities of client certificates. Given, nobody comes in without one.
     pub client_ca: Option<PathBuf>,
+    /// Who decides about client certificates instead, while the port is open. Given, nobody comes in without one.
+    pub verifier: Option<Arc<dyn ClientCertVerifier>>,
     /// The files may come later: an ACME order writes them.
     pub ordered: bool,
 }
@@ -110,9 +113,10 @@ impl Live {
         *self.seen.write() = self.marks();
         let s = &self.settings;
         let pair = Pair::read(&s.certificate, &s.key, &s.names, Timestamp::now())?;
-        let clients = match &s.client_ca {
-            Some(file) => Clients::From(Arc::new(read_roots(file)?)),
-            None => Clients::Anyone,
+        let clients = match (&s.verifier, &s.client_ca) {
+            (Some(verifier), _) => Clients::Verified(verifier.clone()),
+            (None, Some(file)) => Clients::From(Arc::new(read_roots(file)?)),
+            (None, None) => Clients::Anyone,
         };
         let resolver = Arc::new(SingleCertAndKey::from(pair.certified));
         let config = server_config(&s.profile, resolver, &clients, &[b"h2", b"http/1.1"])?;

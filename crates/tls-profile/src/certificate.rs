@@ -315,6 +315,12 @@ fn ocsp(leaf: &X509Certificate<'_>) -> Option<String> {
     })
 }
 
+/// The last moment of a certificate (DER); `None` for what is no certificate.
+pub fn not_after(der: &[u8]) -> Option<Timestamp> {
+    let (_, parsed) = X509Certificate::from_der(der).ok()?;
+    Timestamp::from_second(parsed.validity().not_after.timestamp()).ok()
+}
+
 /// `tls-server-end-point` of RFC 5929: the certificate under the hash of its own signature, SHA-256 where that is older.
 pub fn end_point(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;

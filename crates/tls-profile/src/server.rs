@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::{
     RootCertStore, ServerConfig,
-    server::{NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier},
+    server::{NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 
 use crate::{Profile, Refused};
@@ -15,6 +15,8 @@ pub enum Clients {
     Anyone,
     /// Only clients with a certificate from one of these authorities.
     From(Arc<RootCertStore>),
+    /// As this one decides at each handshake, as [`crate::Revocable`].
+    Verified(Arc<dyn ClientCertVerifier>),
 }
 
 /// A configuration that offers the profile and nothing else. `alpn` in order of preference.
@@ -30,6 +32,7 @@ pub fn server_config(
         .map_err(|e| Refused::one(format!("the TLS profile does not hold together: {e}"), "report this"))?;
     let builder = match clients {
         Clients::Anyone => builder.with_no_client_auth(),
+        Clients::Verified(verifier) => builder.with_client_cert_verifier(verifier.clone()),
         Clients::From(roots) => {
             let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider).build();
             builder.with_client_cert_verifier(verifier.map_err(|e| {

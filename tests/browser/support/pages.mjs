@@ -87,6 +87,9 @@ export async function of_admin(api, product, admin) {
     `/facility/staff/${tokiwa}/recovery`,
     "/facility/security",
     "/facility/access-log",
+    "/facility/devices",
+    "/facility/sign-in-policy",
+    "/facility/device-certificates",
   ];
 }
 
@@ -99,6 +102,7 @@ async function review_of(api, admin) {
 }
 
 export const of_nobody = [
+  "/device-lost",
   "/sign-in",
   "/signed-out",
   "/signed-out?everywhere=1",

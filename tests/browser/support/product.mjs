@@ -10,8 +10,11 @@ import { until } from "./wait.mjs";
 const STARTS_WITHIN = 120_000;
 
 export class Product {
-  /** Plants the sample region and answers when the server does. Letters go to a mail server on this machine at `mail_port`. */
-  static async start({ mail_port } = {}) {
+  /**
+   * Plants the sample region and answers when the server does. Letters go to a mail server on this machine at `mail_port`; with
+   * `devices` it serves HTTPS, with the ports for devices with certificates and for enrolling them.
+   */
+  static async start({ mail_port, devices = false } = {}) {
     const product = new Product();
     product.mail = mail_port ? ["--mail-port", String(mail_port)] : [];
     product.folder = await mkdtemp(join(tmpdir(), "renkei-browser-"));
@@ -19,6 +22,7 @@ export class Product {
     await chmod(product.folder, 0o755);
     product.port = await free_port();
     product.provider = await Provider.prepare(product);
+    if (devices) product.doors = { app: await free_port(), enrol: await free_port() };
     await product.begin();
     return product;
   }
@@ -31,6 +35,10 @@ export class Product {
     const listen = `127.0.0.1:${this.port}`;
     const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json, ...this.mail];
     asked.push("--single-sign-on", this.provider.settings);
+    if (this.doors) {
+      const { app, enrol } = this.doors;
+      asked.push("--tls", "--devices", `127.0.0.1:${app}`, "--devices", `127.0.0.1:${enrol}`);
+    }
     this.process = spawn(process.env.RENKEI ?? "../../target/debug/renkei", asked, {
       stdio: ["ignore", log.fd, log.fd],
     });

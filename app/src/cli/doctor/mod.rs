@@ -7,6 +7,7 @@ mod backup;
 mod clock;
 mod configuration;
 mod database;
+mod devices;
 mod disk;
 mod finding;
 mod keys;
@@ -59,6 +60,7 @@ const SUBJECTS: &[(&str, &str, &str, Check)] = &[
     ("backup", "バックアップ", "backup", |s| backup::check(s).boxed()),
     ("telling", "警報の知らせ先", "who hears of alarms", |s| telling::check(s).boxed()),
     ("sshd", "サーバーへのログイン", "server sign-in", |s| sshd::check(s).boxed()),
+    ("devices", "端末の証明書", "device certificates", |s| devices::check(s).boxed()),
     ("ports", "開いているポート", "open ports", |s| ports::check(s).boxed()),
 ];
 

@@ -41,8 +41,12 @@ fn serving(config: &Config, open: &BTreeSet<SocketAddr>) -> Finding {
 
 fn declared(config: &Config, open: &BTreeSet<SocketAddr>) -> Finding {
     let redirect = config.tls.redirect_from().ok().flatten().map(|a| a.port());
+    let doors = [config.devices.app(), config.devices.enrol()].map(|d| d.ok().flatten().map(|a| a.port()));
     let known = |port: u16| {
-        port == config.listen.port() || Some(port) == redirect || config.host.ports.contains(&port)
+        port == config.listen.port()
+            || Some(port) == redirect
+            || doors.contains(&Some(port))
+            || config.host.ports.contains(&port)
     };
     let others: BTreeSet<u16> =
         open.iter().filter(|a| !a.ip().is_loopback()).map(SocketAddr::port).filter(|p| !known(*p)).collect();

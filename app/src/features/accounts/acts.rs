@@ -17,25 +17,16 @@ use crate::{
     web::viewer::Me,
 };
 
-pub use store::Device;
-
-/// From now on the session acts for this facility; what is open of the other one closes.
+/// From now on the session acts for this facility; what is open of the other one closes. Where that facility has not approved the
+/// device, it is refused, and the facility's admin sees who wants in.
 pub async fn act_for(app: &App, who: &Actor, facility: Uuid) -> Result<()> {
-    app.db.acting(who).await?.query_and_commit(store::ACT_FOR, &[&facility]).await?;
-    app.hub.wake();
-    Ok(())
-}
-
-pub async fn devices(app: &App, who: &Actor) -> Result<Vec<Device>> {
-    let mut tx = app.db.acting(who).await?;
-    let devices = store::devices(&mut tx).await?;
-    tx.commit().await?;
-    Ok(devices)
-}
-
-/// Signs one device out and forgets it. `NotFound` for a device that is not the person's own.
-pub async fn end_device(app: &App, who: &Actor, device: Uuid) -> Result<()> {
-    app.db.acting(who).await?.query_and_commit(store::END_DEVICE, &[&device]).await?;
+    let moved = app.db.acting(who).await?.query_and_commit(store::ACT_FOR, &[&facility]).await;
+    if let Err(Error::Forbidden(reason)) = &moved
+        && reason == "device_not_approved"
+    {
+        app.db.acting(who).await?.query_and_commit(store::ASK_FOR_DEVICE, &[&facility]).await?;
+    }
+    moved?;
     app.hub.wake();
     Ok(())
 }

@@ -1,15 +1,14 @@
-//! My account: the menu, how the screen looks, my devices, my password and my recovery codes.
+//! My account: the menu, how the screen looks, my password and my recovery codes.
 //!
 //! *Owns* `sec.contact`, `sec.contact_link`; for the rest sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
 //! `session.ended`, `session.moved`. *Needs* sign-in (the throttle that checks a password or a code again). *Who*: any
 //! signed-in person, only ever for themselves.
 
 pub mod acts;
-pub mod api;
 pub mod contact;
 pub mod contact_routes;
 mod contact_views;
-pub mod device_views;
+pub mod password_views;
 pub mod routes;
 mod store;
 pub mod views;

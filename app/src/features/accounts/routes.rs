@@ -2,18 +2,17 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{HeaderValue, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     acts::{self, PasswordChange},
-    device_views::{DeviceRow, DevicesView, PasswordView, devices_page, password_page},
+    password_views::{PasswordView, password_page},
     store,
     views::{FacilityChoice, MenuView, menu_page},
 };
@@ -34,7 +33,7 @@ use crate::{
         forms::Errors,
         input::{Done, Form},
         person::Person,
-        ui::{Profession, Theme, time},
+        ui::{Profession, Theme},
         urls,
         viewer::{Asked, DISPLAY_COOKIE, Me},
     },
@@ -46,8 +45,6 @@ pub fn routes() -> Router<Shared> {
         .route(urls::menu(), get(menu))
         .route(urls::menu_display(), post(display))
         .route(urls::acting_facility(), post(act_for))
-        .route(urls::devices(), get(devices))
-        .route("/menu/devices/{device}/sign-out", post(end_device))
         .route(urls::sign_out_everywhere(), post(sign_out_everywhere))
         .route(urls::menu_password(), get(ask_password).post(change_password))
         .route(urls::menu_recovery_codes(), get(ask_code).post(renew_codes))
@@ -60,7 +57,6 @@ impl Done {
             "display" => "表示を変えました。",
             "facility" => "働く施設を変えました。",
             "password" => "パスワードを変えました。ほかの端末からはサインアウトしました。",
-            "device" => "端末をサインアウトしました。",
             "joined" => "施設に加わりました。どの施設の人として書くかは「いま働いている施設」で選びます。",
             "withdrawn" => "施設を離れました。",
             _ => return None,
@@ -129,34 +125,6 @@ struct FacilityForm {
 async fn act_for(State(app): State<Shared>, who: Actor, Form(form): Form<FacilityForm>) -> Result<Redirect> {
     acts::act_for(&app, &who, form.facility).await?;
     Ok(Redirect::to("/menu?done=facility"))
-}
-
-async fn devices(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Query(q): Query<Done>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let devices = store::devices(&mut tx).await?;
-    tx.commit().await?;
-    let now = Timestamp::now();
-    let row = |d: store::Device| DeviceRow {
-        id: d.id,
-        name: d.name,
-        last_used: time::when(d.last_seen, now),
-        since: time::short(d.first_seen, now),
-        this_one: d.this_one,
-        remembered_until: d.remembered_until.filter(|t| *t > now).map(|t| time::short(t, now)),
-    };
-    let view = DevicesView { devices: devices.into_iter().map(row).collect(), done: q.words() };
-    Ok(devices_page(&view, &me.ctx(asked)).into_response())
-}
-
-async fn end_device(State(app): State<Shared>, who: Actor, Path(device): Path<Uuid>) -> Result<Redirect> {
-    acts::end_device(&app, &who, device).await?;
-    Ok(Redirect::to("/menu/devices?done=device"))
 }
 
 async fn sign_out_everywhere(State(app): State<Shared>, who: Actor) -> Result<Response> {

@@ -141,6 +141,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
+                    (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))

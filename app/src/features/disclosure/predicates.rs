@@ -7,10 +7,11 @@ use crate::features::documents::register::{PARTS, words};
 pub type Predicate = fn(&State) -> Result<(), String>;
 
 /// All predicates by name.
-pub const PREDICATES: [(&str, Predicate); 8] = [
+pub const PREDICATES: [(&str, Predicate); 9] = [
     ("https", https),
     ("idle_lock", idle_lock),
     ("facility_agrees", facility_agrees),
+    ("device_door", device_door),
     ("scanner", scanner),
     ("two_nodes", two_nodes),
     ("operator_blind_keys", operator_blind_keys),
@@ -37,6 +38,10 @@ fn idle_lock(state: &State) -> Result<(), String> {
 fn facility_agrees(state: &State) -> Result<(), String> {
     let asked = state.config.maintenance.facility_must_agree;
     so(asked, "保守作業に施設の同意を求めない設定です（2人目の運営者の承認と施設への知らせはあります）")
+}
+
+fn device_door(state: &State) -> Result<(), String> {
+    so(state.config.devices.has_doors(), "端末の証明書を求める入口が設定されていません")
 }
 
 fn scanner(state: &State) -> Result<(), String> {

@@ -57,6 +57,7 @@ impl StaffView {
 pub enum AdminTab {
     Staff,
     Reviews,
+    Devices,
     AccessLog,
     Security,
     Incidents,
@@ -68,6 +69,7 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::Reviews, urls::facility_reviews(), "棚卸"),
+        link(AdminTab::Devices, urls::facility_devices(), "端末"),
         link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
         link(AdminTab::Security, urls::facility_security(), "安全"),
         link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),

@@ -66,13 +66,13 @@ pub async fn second_step(
 /// Before something that reaches far.
 pub async fn step_up(app: &App, who: &Actor, assertion: &Assertion, origin: &Origin) -> Result<Renewed> {
     let right = of_session(app, Purpose::Confirm, who, assertion, origin).await?;
-    confirm::stepped_up_by_passkey(app, who, right.attempt).await
+    confirm::stepped_up_by_passkey(app, who, right.attempt, origin).await
 }
 
 /// Opens a locked session, on whatever device.
 pub async fn unlock(app: &App, who: &Actor, assertion: &Assertion, origin: &Origin) -> Result<Renewed> {
     let right = of_session(app, Purpose::Unlock, who, assertion, origin).await?;
-    confirm::unlocked_by_passkey(app, who, right.attempt).await
+    confirm::unlocked_by_passkey(app, who, right.attempt, origin).await
 }
 
 async fn of_session(
@@ -93,14 +93,15 @@ pub async fn enrol(
     session_token: &str,
     name: &str,
     attestation: &Attestation,
+    origin: &Origin,
 ) -> Result<sign_in::Enrolled> {
     let who = Actor::from_token(session_token);
     let account = sign_in::state(app, &who).await?.ok_or(Error::NotSignedIn)?.account_id;
     let name = model::name(name).map_err(|e| Error::Invalid(vec![e]))?;
     let new = ceremony::made(app, Uuid::now_v7(), name, attestation)?;
     let (codes, hashes) = sign_in::recovery_codes(account);
-    let fresh = token::fresh();
-    let renewed = store::enrol(app, &who.key(), &new, &hashes, &token::hash(&fresh)).await?;
+    let (fresh, hash) = origin.renewed();
+    let renewed = store::enrol(app, &who.key(), &new, &hashes, &hash).await?;
     Ok(sign_in::Enrolled { codes: Some(codes), token: renewed.then_some(fresh) })
 }
 

@@ -116,12 +116,13 @@ struct NewForm {
 async fn enrol(
     State(app): State<Shared>,
     Asked(ctx): Asked,
+    origin: Origin,
     headers: HeaderMap,
     Form(form): Form<NewForm>,
 ) -> Result<Response> {
     let token = session_token(&headers)?;
     let made: Attestation = model::from_field(&form.passkey)?;
-    match acts::enrol(&app, &token, &form.name, &made).await {
+    match acts::enrol(&app, &token, &form.name, &made, &origin).await {
         Ok(done) => {
             let view = RecoveryCodesView {
                 codes: done.codes.unwrap_or_default(),

@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     app::App,
     auth::{
-        Actor,
+        Actor, binding,
         factors::{self, Method},
         password, token, totp,
     },
@@ -33,8 +33,22 @@ pub struct Origin {
     pub device: Option<String>,
     /// What to call a new device, e.g. "iPhone の Safari".
     pub device_name: String,
+    /// `phone`, `tablet`, `pc` or `other`.
+    pub device_kind: &'static str,
+    /// The client certificate of the connection, by its fingerprint, where the listener for devices demanded one.
+    pub certificate: Option<String>,
     /// The address block that shares one count of tries (IPv4 /24, IPv6 /48).
     pub block: String,
+}
+
+impl Origin {
+    /// A new token for a browser's open session, and the hash that it is known by in this browser.
+    pub fn renewed(&self) -> (String, [u8; 32]) {
+        let fresh = binding::fresh_for_browser();
+        let known_by = binding::bound(&fresh, self.device.as_deref(), self.certificate.as_deref());
+        let hash = token::hash(known_by.as_deref().unwrap_or(&fresh));
+        (fresh, hash)
+    }
 }
 
 #[derive(Debug)]
@@ -45,7 +59,17 @@ pub struct Opened {
     pub new_device: Option<String>,
     /// The account has no second factor yet; the session can only set one up.
     pub enrolling: bool,
+    /// Both factors were right, but the facility has not approved the device yet; the session can only wait.
+    pub pending: bool,
     pub account_id: Uuid,
+}
+
+impl Opened {
+    /// The session as its database row is found: the token with what it is bound to.
+    pub fn actor(&self, origin: &Origin) -> Option<Actor> {
+        let device = self.new_device.as_deref().or(origin.device.as_deref());
+        binding::bound(&self.token, device, origin.certificate.as_deref()).map(|t| Actor::from_token(&t))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,7 +278,17 @@ pub async fn open(
     kind: Kind,
     remember: bool,
 ) -> Result<Opened> {
-    let (session_token, device_token) = (token::fresh(), token::fresh());
+    let certificate = origin.certificate.as_deref();
+    let session_token = match kind {
+        Kind::Browser => binding::fresh_for_browser(),
+        Kind::Token => binding::fresh_bearer(certificate),
+    };
+    let device_token = token::fresh();
+    let known_by = |device: Option<&str>| binding::bound(&session_token, device, certificate);
+    let new_hash = known_by(Some(&device_token)).map(|t| token::hash(&t));
+    // A browser without a device token gets one now.
+    let shown_hash = known_by(origin.device.as_deref()).map(|t| token::hash(&t)).or(new_hash);
+    let token_hash = shown_hash.ok_or_else(|| Error::internal("a session is bound to what there is"))?;
     let done = store::done(
         app,
         &store::Done {
@@ -263,7 +297,8 @@ pub async fn open(
             account: passed.account_id,
             pre: passed.pre,
             session: passed.session,
-            token_hash: token::hash(&session_token),
+            token_hash,
+            new_token_hash: new_hash,
             kind: match kind {
                 Kind::Browser => "browser",
                 Kind::Token => "token",
@@ -272,6 +307,8 @@ pub async fn open(
             new_device: Uuid::now_v7(),
             new_device_hash: token::hash(&device_token),
             device_name: origin.device_name.clone(),
+            device_kind: origin.device_kind,
+            certificate: certificate.and_then(|c| hex::decode(c).ok()),
             remember,
             factors: factors::codes(&passed.methods),
             totp_step: passed.totp_step,
@@ -287,6 +324,7 @@ pub async fn open(
         expires_at: done.expires_at,
         new_device: done.new_device.then_some(device_token),
         enrolling: done.enrolling,
+        pending: done.pending,
         account_id: passed.account_id,
     })
 }
@@ -315,11 +353,14 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
             pre: None,
             session: Uuid::now_v7(),
             token_hash: token::hash(&session_token),
+            new_token_hash: None,
             kind: "token",
             device_hash: None,
             new_device: Uuid::now_v7(),
             new_device_hash: token::hash(&device_token),
             device_name: "デモ用の鍵".into(),
+            device_kind: "other",
+            certificate: None,
             remember: false,
             factors: factors::codes(&[Method::Password, Method::Totp]),
             totp_step: None,
@@ -334,6 +375,7 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         expires_at: done.expires_at,
         new_device: None,
         enrolling: done.enrolling,
+        pending: done.pending,
         account_id: account,
     })
 }
@@ -374,15 +416,20 @@ pub struct Enrolled {
 }
 
 /// Confirms the authenticator with its first code; the first second factor also makes the recovery codes.
-pub async fn confirm_enrolment(app: &App, session_token: &str, code: &str) -> Result<Enrolled> {
+pub async fn confirm_enrolment(
+    app: &App,
+    session_token: &str,
+    code: &str,
+    origin: &Origin,
+) -> Result<Enrolled> {
     let (account, _, secret) = offered(app, session_token).await?;
     let Some(step) = totp::check(&secret, code, app.unix_seconds())? else {
         return Err(Error::WrongCredentials);
     };
     let (codes, hashes) = recovery_codes(account);
-    let fresh = token::fresh();
+    let (fresh, hash) = origin.renewed();
     let (first, renewed) =
-        store::enrol_confirm(app, &token::hash(session_token), step, &hashes, &token::hash(&fresh)).await?;
+        store::enrol_confirm(app, &token::hash(session_token), step, &hashes, &hash).await?;
     Ok(Enrolled { codes: first.then_some(codes), token: renewed.then_some(fresh) })
 }
 

@@ -100,7 +100,13 @@ async fn open(
         // The API cannot enrol a factor: that is done on the screen once.
         return Err(Error::MustEnrol);
     }
-    let me = who_am_i(&app, &Actor::from_token(&opened.token)).await?;
+    let who = opened.actor(&origin).ok_or(crate::Error::NotSignedIn)?;
+    if opened.pending {
+        // A program cannot wait as a browser does: its next sign-in would be another device.
+        acts::sign_out(&app, &who).await?;
+        return Err(crate::Error::DeviceWaits);
+    }
+    let me = who_am_i(&app, &who).await?;
     let account = Account { id: me.id, name: me.name, profession: me.profession, facilities: me.facilities };
     Ok(Json(SessionAnswer { token: opened.token, expires_at: opened.expires_at, account }))
 }

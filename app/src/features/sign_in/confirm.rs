@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, password, token, totp},
+    auth::{Actor, password, totp},
     db::Tx,
 };
 
@@ -47,8 +47,8 @@ pub async fn ways(tx: &mut Tx) -> Result<Ways> {
 
 /// Checks what is shown. For five minutes the session may then do what reaches far (`sec.must_be_fresh`).
 pub async fn step_up(app: &App, who: &Actor, shown: Shown, origin: &Origin) -> Result<Renewed> {
-    let fresh = token::fresh();
-    let renewed = confirm(app, who, shown, origin, Some(&token::hash(&fresh))).await?;
+    let (fresh, hash) = origin.renewed();
+    let renewed = confirm(app, who, shown, origin, Some(&hash)).await?;
     Ok(renewed.then_some(fresh))
 }
 
@@ -101,9 +101,8 @@ pub async fn unlock(app: &App, who: &Actor, password: String, origin: &Origin) -
     if !password::verify(password, known.password_hash).await? {
         return refuse(app, Some(account)).await;
     }
-    let fresh = token::fresh();
-    let renewed =
-        store::unlock_done(app, &hash, attempt, "password", device.as_ref(), &token::hash(&fresh)).await?;
+    let (fresh, new_hash) = origin.renewed();
+    let renewed = store::unlock_done(app, &hash, attempt, "password", device.as_ref(), &new_hash).await?;
     Ok(renewed.then_some(fresh))
 }
 
@@ -113,17 +112,21 @@ pub async fn unlock_ways(app: &App, who: &Actor, origin: &Origin) -> Result<Ways
 }
 
 /// The end of a step-up by a passkey that was checked as `attempt`.
-pub async fn stepped_up_by_passkey(app: &App, who: &Actor, attempt: Uuid) -> Result<Renewed> {
-    let fresh = token::fresh();
-    let hash = token::hash(&fresh);
+pub async fn stepped_up_by_passkey(
+    app: &App,
+    who: &Actor,
+    attempt: Uuid,
+    origin: &Origin,
+) -> Result<Renewed> {
+    let (fresh, hash) = origin.renewed();
     let renewed = store::confirm_done(app, &who.key(), attempt, "passkey", None, Some(&hash)).await?;
     Ok(renewed.then_some(fresh))
 }
 
 /// The end of an unlocking by a passkey that was checked as `attempt`, on whatever device.
-pub async fn unlocked_by_passkey(app: &App, who: &Actor, attempt: Uuid) -> Result<Renewed> {
-    let fresh = token::fresh();
-    let renewed = store::unlock_done(app, &who.key(), attempt, "passkey", None, &token::hash(&fresh)).await?;
+pub async fn unlocked_by_passkey(app: &App, who: &Actor, attempt: Uuid, origin: &Origin) -> Result<Renewed> {
+    let (fresh, hash) = origin.renewed();
+    let renewed = store::unlock_done(app, &who.key(), attempt, "passkey", None, &hash).await?;
     Ok(renewed.then_some(fresh))
 }
 

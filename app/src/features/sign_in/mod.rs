@@ -16,5 +16,5 @@ pub mod routes;
 mod store;
 pub mod views;
 
+pub use crate::auth::DEVICE_COOKIE;
 pub use fresh::Fresh;
-pub use origin::DEVICE_COOKIE;

@@ -6,10 +6,10 @@ use axum::{
 };
 
 use super::acts::Origin;
-use crate::{auth::cookie, web::admission::Caller};
-
-/// Names the browser to the throttle and to the device list. Not a proof of anything.
-pub const DEVICE_COOKIE: &str = "__Host-renkei-device";
+use crate::{
+    auth::{DEVICE_COOKIE, binding, cookie},
+    web::admission::Caller,
+};
 
 impl<S: Send + Sync> FromRequestParts<S> for Origin {
     type Rejection = Infallible;
@@ -18,8 +18,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
         Ok(Self {
             device: cookie(&parts.headers, DEVICE_COOKIE),
             device_name: device_name(&parts.headers),
+            device_kind: device_kind(&parts.headers),
+            certificate: binding::certificate(&parts.headers).map(str::to_owned),
             block: Caller::of(&parts.extensions).block().unwrap_or_else(|| "none".into()),
         })
+    }
+}
+
+/// Phone, tablet or PC, as far as the browser says. Tablets mostly say that they are something else; nothing depends on it.
+fn device_kind(headers: &HeaderMap) -> &'static str {
+    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let has = |mark| agent.contains(mark);
+    if has("iPad") || has("Android") && !has("Mobile") {
+        "tablet"
+    } else if has("iPhone") || has("Android") {
+        "phone"
+    } else if ["Windows", "Mac OS X", "CrOS", "Linux"].into_iter().any(has) {
+        "pc"
+    } else {
+        "other"
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Error, Result,
     app::{App, Shared},
-    auth::{Actor, SESSION_COOKIE, cookie},
+    auth::{self, Actor, SESSION_COOKIE, cookie},
     features::{passkeys, service_modes, sign_in::DEVICE_COOKIE},
     web::{
         forms::Errors,
@@ -211,7 +211,13 @@ pub fn refused(refusal: Refusal, page: Markup) -> Response {
 
 /// The cookies of a session that has just begun, and the way on: first of all to the second factor, where there is none.
 pub fn signed_in(opened: &Opened, next: &str) -> Response {
-    let to = if opened.enrolling { urls::enrol() } else { next };
+    let to = if opened.enrolling {
+        urls::enrol()
+    } else if opened.pending {
+        urls::device_waits()
+    } else {
+        next
+    };
     let mut response = Redirect::to(to).into_response();
     set_opened(response.headers_mut(), opened);
     response
@@ -241,8 +247,9 @@ pub fn set_cookie(headers: &mut HeaderMap, name: &str, value: &str, age: Option<
     }
 }
 
+/// What the session's token and what it is bound to are known by together; see [`auth::binding`].
 pub fn session_token(headers: &HeaderMap) -> Result<String> {
-    cookie(headers, SESSION_COOKIE).ok_or(Error::NotSignedIn)
+    auth::session(headers).ok_or(Error::NotSignedIn)
 }
 
 async fn enrol(
@@ -294,7 +301,7 @@ async fn enrol_totp(
     Form(form): Form<ConfirmForm>,
 ) -> Result<Response> {
     let token = session_token(&headers)?;
-    match acts::confirm_enrolment(&app, &token, &form.code).await {
+    match acts::confirm_enrolment(&app, &token, &form.code, &origin).await {
         Ok(done) => {
             let mut response = match done.codes {
                 Some(codes) => {

@@ -9,8 +9,8 @@ use crate::{Error, Result, app::App, db::Params};
 const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, remembered, passkeys FROM act.sign_in_begin($1, $2, $3, $4, $5)";
 const HALF: &str = "SELECT act.sign_in_half($1, $2, $3, $4)";
 const HALVED: &str = "SELECT login_id FROM act.sign_in_halved($1)";
-const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device FROM act.sign_in_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-  pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17))";
+const DONE: &str = "SELECT session_id, expires_at, enrolling, new_device, pending FROM act.sign_in_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+  pg_catalog.make_interval(secs => $16), pg_catalog.make_interval(secs => $17), $18, $19, $20)";
 const REFUSED: &str = "SELECT act.sign_in_refused($1)";
 const FORGET: &str = "SELECT act.forget_attempt($1)";
 const RECOVERY: &str = "SELECT r FROM act.recovery_codes_left($1) r";
@@ -89,11 +89,16 @@ pub struct Done {
     pub pre: Option<[u8; 32]>,
     pub session: Uuid,
     pub token_hash: [u8; 32],
+    /// Of the same session with the new device's token, where that is the one that comes to be used.
+    pub new_token_hash: Option<[u8; 32]>,
     pub kind: &'static str,
     pub device_hash: Option<[u8; 32]>,
     pub new_device: Uuid,
     pub new_device_hash: [u8; 32],
     pub device_name: String,
+    pub device_kind: &'static str,
+    /// The SHA-256 of the client certificate's DER.
+    pub certificate: Option<Vec<u8>>,
     pub remember: bool,
     pub factors: Vec<&'static str>,
     pub totp_step: Option<i64>,
@@ -107,7 +112,9 @@ pub struct Done {
 pub struct Session {
     pub expires_at: jiff::Timestamp,
     pub enrolling: bool,
+    /// The browser's device token is new.
     pub new_device: bool,
+    pub pending: bool,
 }
 
 pub async fn done(app: &App, d: &Done) -> Result<Session> {
@@ -116,6 +123,7 @@ pub async fn done(app: &App, d: &Done) -> Result<Session> {
         d.device_hash.as_ref().map(<[u8; 32]>::as_slice),
         d.recovery.as_ref().map(<[u8; 32]>::as_slice),
     );
+    let new_token_hash = d.new_token_hash.as_ref().map(<[u8; 32]>::as_slice);
     let rows = app
         .db
         .signing_in(
@@ -138,11 +146,14 @@ pub async fn done(app: &App, d: &Done) -> Result<Session> {
                 &recovery,
                 &d.idle.map(|i| i.as_secs_f64()),
                 &d.ttl.as_secs_f64(),
+                &new_token_hash,
+                &d.device_kind,
+                &d.certificate,
             ],
         )
         .await?;
     let r = rows.first().ok_or_else(|| Error::internal("sign_in_done gives one row"))?;
-    Ok(Session { expires_at: r.get(1), enrolling: r.get(2), new_device: r.get(3) })
+    Ok(Session { expires_at: r.get(1), enrolling: r.get(2), new_device: r.get(3), pending: r.get(4) })
 }
 
 pub async fn refused(app: &App, account: Option<Uuid>) -> Result<()> {

@@ -50,7 +50,13 @@ async fn asker(app: &Shared, who: Option<Actor>) -> Result<Option<(Tx, Me)>> {
     let mut tx = app.db.acting(&who).await?;
     match Me::load(&mut tx).await {
         Ok(me) => Ok(Some((tx, me))),
-        Err(Error::NotSignedIn | Error::Locked | Error::MustEnrol | Error::OutOfService(_)) => Ok(None),
+        Err(
+            Error::NotSignedIn
+            | Error::Locked
+            | Error::MustEnrol
+            | Error::DeviceWaits
+            | Error::OutOfService(_),
+        ) => Ok(None),
         Err(other) => Err(other),
     }
 }

@@ -1,5 +1,6 @@
 //! The port of the product: which door it has, and what stands behind it. The work is done by the crate `listen`.
 
+mod devices;
 mod sheet;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::body::Incoming;
 use listen::{Counts, Door, Live, Peer, Settings, Stats, Status, acme};
-use tls_profile::Sheet;
+use tls_profile::{Sheet, rustls::server::danger::ClientCertVerifier};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower::ServiceExt as _;
 
@@ -23,6 +24,7 @@ use crate::{
     outbound,
 };
 
+pub use devices::open_for_devices;
 pub use sheet::{HSTS_SECONDS, sheet};
 
 /// How often the files of the certificate are looked at.
@@ -119,21 +121,29 @@ async fn answer(
 
 /// The TLS side as configured and checked; `None` where this server does not end TLS.
 pub fn live(config: &Config) -> Result<Option<Arc<Live>>> {
-    let (certificate, key) = match (order(config), config.ends_tls()) {
-        (_, false) => return Ok(None),
-        (Some(order), true) => (order.file(), order.file()),
-        (None, true) => (config.tls.certificate.clone(), config.tls.key.clone()),
+    if !config.ends_tls() {
+        return Ok(None);
+    }
+    let settings = settings(config, vec![config.host().to_owned()], None);
+    let refused = |e| Error::Internal(format!("TLS: {e}"));
+    Live::open(settings).map(Some).map_err(refused)
+}
+
+/// The TLS of a port of this configuration, for these names. `verifier`: who decides about client certificates.
+fn settings(config: &Config, names: Vec<String>, verifier: Option<Arc<dyn ClientCertVerifier>>) -> Settings {
+    let (certificate, key) = match order(config) {
+        Some(order) => (order.file(), order.file()),
+        None => (config.tls.certificate.clone(), config.tls.key.clone()),
     };
-    let settings = Settings {
+    Settings {
         profile: config.tls.profile(),
         certificate,
         key,
-        names: vec![config.host().to_owned()],
+        names,
         client_ca: set(&config.tls.client_ca).map(Into::into),
+        verifier,
         ordered: config.acme.is_some(),
-    };
-    let refused = |e| Error::Internal(format!("TLS: {e}"));
-    Live::open(settings).map(Some).map_err(refused)
+    }
 }
 
 fn order(config: &Config) -> Option<acme::Order> {

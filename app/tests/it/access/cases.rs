@@ -755,6 +755,58 @@ pub const CASES: &[Case] = &[
         Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect())
     }),
     send("POST", "/first-admin/{admin link}/account", SignedIn, |_| Body::Form(vec![])),
+    // ---- devices
+    get("/device-lost", Everybody),
+    // Whoever waits sees that.
+    get("/device-waits", Everybody),
+    get("/device-enrolment/{nothing}", Everybody),
+    send("POST", "/device-enrolment/{nothing}", Everybody, |_| Body::Form(vec![("csr", "x".into())])),
+    send("POST", "/api/v1/device-enrolments", Everybody, |_| Body::Json(json!({"token": "x", "csr": "x"}))),
+    send("PUT", "/api/v1/me/devices/{nothing}", SignedIn, |_| Body::Json(json!({"name": "試験"}))),
+    send("POST", "/api/v1/me/devices/{nothing}/loss", SignedIn, |_| Body::None),
+    send("POST", "/menu/devices/{nothing}/name", SignedIn, |_| Body::Form(vec![("name", "試験".into())])),
+    get("/menu/devices/{nothing}/loss", SignedIn),
+    send("POST", "/menu/devices/{nothing}/loss", SignedIn, |_| Body::Form(vec![])),
+    get("/facility/devices", SignedIn),
+    get("/facility/devices.csv", SignedIn),
+    send("POST", "/facility/devices/{device}/sign-out", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/devices/{device}/approval", SignedIn, |_| {
+        Body::Form(vec![("decision", "approve".into())])
+    }),
+    send("POST", "/facility/devices/{device}/owner", SignedIn, |_| {
+        Body::Form(vec![("owner", "facility".into())])
+    }),
+    get("/facility/devices/{device}/loss", SignedIn),
+    send("POST", "/facility/devices/{nothing}/loss", SignedIn, |_| Body::Form(vec![("client_id", id())])),
+    get("/api/v1/facilities/{clinic}/devices", SignedIn),
+    send("DELETE", "/api/v1/facilities/{clinic}/devices/{device}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/devices/{device}/approval", SignedIn, |_| {
+        Body::Json(json!({"decision": "approve"}))
+    }),
+    send("PUT", "/api/v1/facilities/{clinic}/devices/{device}/owner", SignedIn, |_| {
+        Body::Json(json!({"owner": "facility"}))
+    }),
+    send("POST", "/api/v1/facilities/{clinic}/devices/{nothing}/loss", SignedIn, |_| {
+        Body::Json(json!({"client_id": id()}))
+    }),
+    get("/facility/sign-in-policy", SignedIn),
+    send("POST", "/facility/sign-in-policy", SignedIn, |_| {
+        Body::Form(vec![("idle_minutes", "15".into()), ("from", String::new()), ("to", String::new())])
+    }),
+    get("/api/v1/facilities/{clinic}/sign-in-policy", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/sign-in-policy", SignedIn, |_| {
+        Body::Json(json!({"second_factor": "required", "managed_devices_only": false, "idle_minutes": 15}))
+    }),
+    get("/facility/device-certificates", SignedIn),
+    send("POST", "/facility/device-certificates", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("name", "試験".into())])
+    }),
+    send("POST", "/facility/device-certificates/{nothing}/revocation", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/facilities/{clinic}/device-certificates", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/device-enrolments", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "name": "試験"}))
+    }),
+    send("DELETE", "/api/v1/facilities/{clinic}/device-certificates/{nothing}", SignedIn, |_| Body::None),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -23,11 +23,12 @@ pub enum Kind {
     Suspended,
     Departed,
     Expired,
+    Unmanaged,
     Operator,
     Secretariat,
 }
 
-pub const KINDS: [Kind; 14] = [
+pub const KINDS: [Kind; 15] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -40,6 +41,7 @@ pub const KINDS: [Kind; 14] = [
     Kind::Suspended,
     Kind::Departed,
     Kind::Expired,
+    Kind::Unmanaged,
     Kind::Operator,
     Kind::Secretariat,
 ];
@@ -59,6 +61,7 @@ impl Kind {
             Self::Suspended => "suspended",
             Self::Departed => "departed",
             Self::Expired => "expired",
+            Self::Unmanaged => "unmanaged",
             Self::Operator => "operator",
             Self::Secretariat => "secretariat",
         }
@@ -79,6 +82,8 @@ pub struct Cast {
     pub stranger: Person,
     pub suspended: Person,
     pub departed: Person,
+    /// The clerk's.
+    pub device: Uuid,
     /// Staff whom the admin's own acts are about.
     pub clerk: Person,
     /// Staff of the clinic of whom two will leave, each once, and the report of somebody who has.
@@ -111,8 +116,10 @@ impl Cast {
         let body = json!({"client_id": Uuid::new_v4()});
         let departure = id_of(&w.as_(&admin).call("POST", &path, body).await.expect(200).json());
         let clerk = w.staff(clinic, "clerk", "clerk").await;
+        let device = Self::device(w, &clerk).await;
         let cast = Self {
             watched: Watched::of(w, &admin, clerk.id).await,
+            device,
             leavers,
             departed,
             departure,
@@ -170,6 +177,11 @@ impl Cast {
         operator.form(&format!("/operator/incidents/{id}/scope"), &ever).await.expect(303);
         operator.form(&format!("/operator/incidents/{id}/report"), &[("seen", "0")]).await.expect(303);
         operator.form(&format!("/operator/incidents/{id}/notice"), &[]).await.expect(303);
+    }
+
+    async fn device(w: &World, person: &Person) -> Uuid {
+        let of = "SELECT device_id FROM sec.session WHERE account_id = $1";
+        w.superuser().await.query_one(of, &[&person.id]).await.expect("the device").get(0)
     }
 
     async fn asked(w: &World) -> Uuid {
@@ -245,10 +257,17 @@ impl Cast {
             Kind::GuestAfterEnd => &self.guest,
             Kind::Removed => &self.removed,
             Kind::Host => &self.host,
-            Kind::FacilityAdmin => &self.admin,
+            Kind::FacilityAdmin | Kind::Unmanaged => &self.admin,
         };
         let mut person = person.clone();
         person.token = w.session(&person).await;
+        if kind == Kind::Unmanaged {
+            // As the facility's policy leaves it: both factors were right, the device is not approved.
+            let wait = "UPDATE sec.session SET state = 'pending' WHERE token_hash = $1";
+            let hash = renkei::auth::token::hash(&person.token);
+            let waiting = w.superuser().await.execute(wait, &[&hash.as_slice()]).await;
+            assert_eq!(waiting.expect("the session"), 1);
+        }
         w.as_(&person)
     }
 }
@@ -270,6 +289,7 @@ pub struct Scene {
     pub member: Uuid,
     pub host: Uuid,
     pub clerk: Uuid,
+    pub device: Uuid,
     pub clinic: Uuid,
     pub station: Uuid,
     pub leavers: [Uuid; 3],
@@ -336,6 +356,7 @@ impl Scene {
             member: cast.member.id,
             host: cast.host.id,
             clerk: cast.clerk.id,
+            device: cast.device,
             clinic: cast.clinic.id,
             station: cast.station.id,
             announcement: cast.announcement,
@@ -401,6 +422,7 @@ impl Scene {
             ("{waiting}", self.waiting),
             ("{member}", self.member),
             ("{clerk}", self.clerk),
+            ("{device}", self.device),
             ("{stays}", self.leavers[0]),
             ("{leaver}", self.leavers[1]),
             ("{next leaver}", self.leavers[2]),

@@ -195,11 +195,11 @@ impl World {
     }
 
     pub fn as_<'a>(&'a self, person: &Person) -> Client<'a> {
-        Client { world: self, token: Some(person.token.clone()), operator: false }
+        Client { world: self, token: Some(person.token.clone()), operator: false, certificate: None }
     }
 
     pub fn nobody(&self) -> Client<'_> {
-        Client { world: self, token: None, operator: false }
+        Client { world: self, token: None, operator: false, certificate: None }
     }
 
     /// A new operator with a session, without the price of Argon2: straight through the database's own end of a sign-in.
@@ -228,7 +228,12 @@ impl World {
         let ids = (Uuid::now_v7(), Uuid::now_v7());
         let done = self.app.db.signing_in(DONE, &[&ids.0, &id, &ids.1, &session_hash.as_slice()]).await;
         done.expect("signed in");
-        Client { world: self, token: Some(session), operator: true }
+        Client { world: self, token: Some(session), operator: true, certificate: None }
+    }
+
+    /// The ways of the service to this database.
+    pub async fn access(&self) -> Access {
+        access(&self.database).await
     }
 
     pub fn totp_now(&self, person: &Person) -> String {
@@ -277,14 +282,49 @@ pub struct Client<'a> {
     token: Option<String>,
     /// The token is an operator's.
     operator: bool,
+    /// Comes in over the listener for devices, with the certificate of this fingerprint.
+    certificate: Option<String>,
+}
+
+/// What a browser keeps when it has signed in: session and device cookie in one word, which `as_` takes for a token.
+pub fn browser(answer: &Answer) -> String {
+    browser_on(answer, "")
+}
+
+/// The same of a browser that had a device cookie before.
+pub fn browser_on(answer: &Answer, device: &str) -> String {
+    let set = |name: &str| {
+        let lines = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+        lines.filter_map(|l| l.strip_prefix(name)?.split(';').next()).next_back().map(str::to_owned)
+    };
+    let device = set("__Host-renkei-device=").unwrap_or_else(|| device.to_owned());
+    format!("{}~{device}", set("__Host-renkei=").unwrap_or_default())
+}
+
+/// The device's part of it.
+pub fn device_of(browser: &str) -> &str {
+    browser.split_once('~').expect("of a browser").1
 }
 
 impl Client<'_> {
+    pub fn certified(mut self, fingerprint: &str) -> Self {
+        self.certificate = Some(fingerprint.to_owned());
+        self
+    }
+
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
-        let builder = Request::builder().method(method).uri(path).header("host", "localhost:8080");
+        let mut builder = Request::builder().method(method).uri(path).header("host", "localhost:8080");
+        if let Some(certificate) = &self.certificate {
+            builder = builder.extension(renkei::auth::binding::Certified(certificate.clone()));
+        }
         match &self.token {
             Some(token) if self.operator => {
                 builder.header(header::COOKIE, format!("__Host-renkei-operator={token}"))
+            }
+            Some(token) if token.contains('~') => {
+                let (session, device) = token.split_once('~').unwrap_or_default();
+                builder
+                    .header(header::COOKIE, format!("__Host-renkei={session}; __Host-renkei-device={device}"))
             }
             Some(token) if path.starts_with("/api/") => {
                 builder.header(header::AUTHORIZATION, format!("Bearer {token}"))

@@ -97,6 +97,7 @@ pub fn settings(file: PathBuf) -> Settings {
         key: file,
         names: vec![NAME.to_owned()],
         client_ca: None,
+        verifier: None,
         ordered: false,
     }
 }

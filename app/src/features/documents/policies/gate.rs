@@ -147,7 +147,7 @@ pub async fn ask_for_acceptance(State(app): State<Shared>, request: Request, nex
         }
         Ok(true) => Error::Forbidden("terms_to_accept".into()).into_response(),
         // No session, locked, not enrolled: the page itself says so.
-        Err(Error::NotSignedIn | Error::Locked | Error::MustEnrol | Error::NotFound) => {
+        Err(Error::NotSignedIn | Error::Locked | Error::MustEnrol | Error::DeviceWaits | Error::NotFound) => {
             next.run(request).await
         }
         // Read from a standby, the few pages that may be: whoever reads on has come in before.

@@ -1,0 +1,142 @@
+//! サインインの決まり.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::model::{Demands, Policy, ShutOut};
+use crate::{
+    features::facilities::views::{AdminTab, admin_bar},
+    web::{
+        forms::{Entry, Errors, check, done, hidden},
+        page::{Page, page},
+        ui::{Confirm, Ctx, Tab, Tone, callout, confirm, icon, notice_line, time},
+        urls,
+    },
+};
+
+/// What was typed.
+#[derive(Debug, Clone)]
+pub struct PolicyForm {
+    pub managed: bool,
+    pub idle_minutes: String,
+    pub from: String,
+    pub to: String,
+}
+
+impl PolicyForm {
+    pub fn of(d: &Demands) -> Self {
+        let text = |t: jiff::civil::Time| t.strftime("%H:%M").to_string();
+        Self {
+            managed: d.managed_devices_only,
+            idle_minutes: d.idle_minutes.to_string(),
+            from: d.hours.map(|h| text(h.from)).unwrap_or_default(),
+            to: d.hours.map(|h| text(h.to)).unwrap_or_default(),
+        }
+    }
+}
+
+pub struct PolicyView {
+    pub facility: String,
+    pub form: PolicyForm,
+    pub now: Policy,
+    /// The versions before.
+    pub before: Vec<Policy>,
+    pub errors: Errors,
+    pub done: bool,
+    pub at: Timestamp,
+}
+
+const TITLE: &str = "サインインの決まり";
+
+pub fn policy_page(view: &PolicyView, ctx: &Ctx) -> Markup {
+    let (form, errors) = (&view.form, &view.errors);
+    let body = html! {
+        (done(view.done.then_some("決まりを保存しました。開いている画面にも、すぐに効いています。")))
+        (errors.summary())
+        h2 { (TITLE) }
+        (notice_line("shield", "二要素認証は、いつも必要です。なくすことはできません。"))
+        form.panel.stack method="post" action=(urls::sign_in_policy()) {
+            (check("managed", "施設が承認した端末だけを使えるようにする",
+                "知らない端末では、両方の認証が合っていても、承認するまで何も見られません。いまお使いの端末は、同時に承認されます。", form.managed, errors))
+            (Entry::line("idle_minutes", "画面がロックするまでの分数（1〜30）").value(&form.idle_minutes).inputmode("numeric")
+                .help("触らないまま、この時間がたつとロックします。2つの施設で働く人には、短いほうが効きます。").errors(errors).need())
+            fieldset.stack-s {
+                legend { "サインインできる時間（空なら、いつでも）" }
+                (Entry::line("from", "始まり").value(&form.from).inputmode("text").help("例：07:00").errors(errors))
+                (Entry::line("to", "終わり").value(&form.to).inputmode("text").help("例：21:00。夜をまたぐときは、始まり 21:00、終わり 07:00 のように").errors(errors))
+                p.small { "時間の外では、この施設の仕事でサインインできず、開いている画面も1分以内に終わります。管理者だけは、いつでも入れます。" }
+            }
+            button.btn.primary.large type="submit" { "この決まりにする" }
+        }
+        (versions(view))
+    };
+    page(ctx, Page { title: TITLE, tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Devices), body })
+}
+
+fn versions(view: &PolicyView) -> Markup {
+    html! {
+        section {
+            h2 { "これまでの決まり" }
+            @if view.now.version == 0 { p { "まだ決めていません。いまは、この連携の標準（どの端末でも、いつでも、" (view.now.demands.idle_minutes) "分でロック）です。" } }
+            @else {
+                ul.panel.flush.rows {
+                    @for policy in std::iter::once(&view.now).chain(&view.before) { (version(policy, view)) }
+                }
+            }
+        }
+    }
+}
+
+fn version(policy: &Policy, view: &PolicyView) -> Markup {
+    let d = &policy.demands;
+    html! {
+        li.entry-row {
+            (icon("hist"))
+            div {
+                b { "第" (policy.version) "版" } @if policy.version == view.now.version { " " span.badge.accent { "いまの決まり" } }
+                p { @if d.managed_devices_only { "承認した端末だけ" } @else { "どの端末でも" } "・" (d.idle_minutes) "分でロック・"
+                    @match d.hours { Some(hours) => (hours.in_words()), None => "いつでも" } }
+                small {
+                    @if let Some(at) = policy.at { (time::when(at, view.at)) "・" }
+                    @match &policy.by { Some((_, name)) => (name), None => "運営者（施設からの依頼）" }
+                }
+            }
+        }
+    }
+}
+
+/// Before it holds: who is signed out by it.
+pub fn preview_page(facility: &str, form: &PolicyForm, shut_out: &[ShutOut], ctx: &Ctx) -> Markup {
+    let count = format!("{}台の端末から、すぐにサインアウトします。送った記録は残ります。", shut_out.len());
+    let consequences = [
+        ("out", count.as_str()),
+        ("phone", "次にサインインした端末は、「端末」の画面に承認待ちとして出ます。承認すると使えます。"),
+        ("ok", "いまお使いの端末は、そのまま使えます。"),
+    ];
+    let fields = html! {
+        @if form.managed { (hidden("managed", "on")) }
+        (hidden("idle_minutes", &form.idle_minutes))
+        (hidden("from", &form.from))
+        (hidden("to", &form.to))
+        (hidden("confirmed", "yes"))
+        ul.rows aria-label="サインアウトする端末" {
+            @for s in shut_out {
+                li { b { (s.person) } "・" (s.device) "・" @if s.by_device { "承認していない端末" } @else { "時間の外" } }
+            }
+        }
+    };
+    let question = Confirm {
+        title: "この決まりにすると、次の端末が使えなくなります",
+        consequences: &consequences,
+        fields,
+        action: urls::sign_in_policy(),
+        verb: "この決まりにする",
+        danger: true,
+        cancel: urls::sign_in_policy(),
+    };
+    let body = html! {
+        (callout(Tone::Caution, "まだ変わっていません", html! { p { "訪問先で使っている人がいないか、確かめてから押してください。" } }))
+        (confirm(&question))
+    };
+    page(ctx, Page { title: TITLE, tab: Tab::Menu, bar: admin_bar(facility, AdminTab::Devices), body })
+}
