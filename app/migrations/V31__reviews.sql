@@ -290,7 +290,8 @@ BEGIN
   PERFORM sec.link_answer(i, given, c.account_id, p_client, t);
   over := s.answers + 1 = (SELECT r.items FROM care.review r WHERE r.id = i.review_id);
   IF over THEN UPDATE care.review_state SET closed_at = t WHERE review_id = i.review_id; END IF;
-  PERFORM sec.log(c, CASE given WHEN 'remove' THEN 'review_removed' ELSE 'review_kept' END, i.group_id, NULL, s.facility_id, i.account_id, 'done', NULL);
+  PERFORM sec.log(c, CASE given WHEN 'remove' THEN 'review_removed' ELSE 'review_kept' END, i.group_id, NULL,
+    coalesce((SELECT g.facility_id FROM care.groups g WHERE g.id = i.group_id), s.facility_id), i.account_id, 'done', NULL);
   RETURN QUERY SELECT given, over;
 END $$;
 

@@ -97,7 +97,7 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_operators_a_time_box_a_report_and_the_facilitys_word() {
     let s = scene(false).await;
-    let (first, second) = (s.w.operator("ichi").await, s.w.operator("ni").await);
+    let (first, second) = (s.w.operator("ichi").await, s.w.operator("nibanme").await);
     let order = s.ask(&first, false).await;
     let page = format!("/operator/work-orders/{order}");
     assert!(first.get(&page).await.expect(200).text().contains("2人目の承認待ち"));
@@ -169,7 +169,7 @@ async fn two_operators_a_time_box_a_report_and_the_facilitys_word() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_comes_also_when_whoever_worked_never_came_back() {
     let s = scene(false).await;
-    let (first, second) = (s.w.operator("ichi").await, s.w.operator("ni").await);
+    let (first, second) = (s.w.operator("ichi").await, s.w.operator("nibanme").await);
     let order = s.ask(&first, false).await;
     assert_eq!(s.decide(&second, order, "approve").await, 303);
     let key = s.key(&first, order).await.expect("a key");
@@ -226,7 +226,7 @@ const MACHINE: &[(&[&str], bool, &str, bool)] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_through_an_order_ends_where_the_table_says() {
     let s = scene(true).await;
-    let (first, second) = (s.w.operator("ichi").await, s.w.operator("ni").await);
+    let (first, second) = (s.w.operator("ichi").await, s.w.operator("nibanme").await);
     for (steps, passed, state, works) in MACHINE {
         let order = s.ask(&first, false).await;
         let (console, mine) =
@@ -256,7 +256,7 @@ async fn every_way_through_an_order_ends_where_the_table_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_sign_in_and_a_suspended_operator_open_nothing_and_a_hung_scan_is_begun_again() {
     let s = scene(false).await;
-    let (first, second) = (s.w.operator("ichi").await, s.w.operator("ni").await);
+    let (first, second) = (s.w.operator("ichi").await, s.w.operator("nibanme").await);
     let order = s.ask(&first, true).await;
     let superuser = s.w.superuser().await;
     let aged = "UPDATE sec.operator_session SET created_at = created_at - interval '16 minutes'";

@@ -11,6 +11,7 @@ use super::{
     views::{answers, profession_of, progress, role},
 };
 use crate::{
+    features::groups::pages::last_instant,
     opaque_debug,
     web::{
         forms::done,
@@ -106,7 +107,7 @@ fn row(item: &Mine, next: bool, now: Timestamp) -> Markup {
         li.entry-row id=[next.then_some("next")] {
             (avatar(&item.name, code, Size::Medium))
             div {
-                b { (item.name) } " " span.badge.plain { (role(&item.role)) }
+                b { (item.name) } " " span.badge.plain { (role(&item.role)) @if let Some(until) = item.until { " " (time::day_long(last_instant(until))) "まで" } }
                 p.affiliation { (profession(code)) " " span { (item.facility) } }
                 small {
                     @if item.there { "最後に読んだ時刻 " (item.used_at.map_or_else(|| "まだありません".to_owned(), |t| time::when(t, now))) }

@@ -46,13 +46,13 @@ pub fn result_page(
         }
         section {
             h2 { "スタッフ " (accounts.len()) "人" }
-            (account_table(&accounts))
+            (account_rows(&accounts))
         }
         @if !members.is_empty() {
             section {
                 h2 { "グループのメンバー " (members.len()) "件" }
                 p.small.soft { "ほかの施設が管理するグループは、だれのことかを出していません。" }
-                (member_table(&members, titles))
+                (member_rows(&members, titles))
             }
         }
         (hashes(proof))
@@ -94,39 +94,39 @@ fn outcome(i: &Item) -> &'static str {
     i.answer.as_deref().map_or("", |a| outcome_in_words(a, i.is_account()))
 }
 
-fn account_table(items: &[&Item]) -> Markup {
+/// Two lines for each: a phone shows forty of them.
+fn row(i: &Item, who: &str, group: Option<String>) -> Markup {
+    let picture = match i.answer.as_deref() {
+        Some("keep") => "ok",
+        Some("gone") => "out",
+        Some("remove" | "suspended") => "ban",
+        _ => "warn",
+    };
     html! {
-        table.sheet-table {
-            thead { tr { th { "名前" } th { "結果" } th { "答えた人" } th { "日時" } } }
-            tbody { @for i in items { tr {
-                td data-head="名前" { (i.name.as_deref().unwrap_or_default()) @if i.role == "admin" { "（管理者）" } }
-                td data-head="結果" { (outcome(i)) }
-                td data-head="答えた人" { (i.by_name.as_deref().unwrap_or("—")) }
-                td data-head="日時" { (i.at.map(time::to_the_second).unwrap_or_default()) }
-            } } }
+        li.entry-row {
+            (icon(picture))
+            div {
+                b { (who) } " " span.badge.plain { (role(&i.role)) }
+                @if let Some(group) = group { small { (group) } }
+                small { (outcome(i)) @if let Some(by) = &i.by_name { "・" (by) "さん" } @if let Some(at) = i.at { "・" (time::to_the_second(at)) } }
+            }
         }
     }
 }
 
+fn account_rows(items: &[&Item]) -> Markup {
+    html! { ul.panel.flush.rows { @for i in items { (row(i, i.name.as_deref().unwrap_or_default(), None)) } } }
+}
+
 /// A group is called by its patient only where the viewer is a member; else by the end of its id.
-fn member_table(items: &[&Item], titles: &HashMap<Uuid, String>) -> Markup {
+fn member_rows(items: &[&Item], titles: &HashMap<Uuid, String>) -> Markup {
     let group = |i: &Item| match i.group_id {
-        Some(id) => {
-            titles.get(&id).map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name} 様"))
-        }
+        Some(id) => titles
+            .get(&id)
+            .map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name} 様のグループ")),
         None => "ほかの施設が管理するグループ".to_owned(),
     };
-    html! {
-        table.sheet-table {
-            thead { tr { th { "グループ" } th { "メンバー" } th { "結果" } th { "答えた人" } } }
-            tbody { @for i in items { tr {
-                td data-head="グループ" { (group(i)) }
-                td data-head="メンバー" { (i.name.as_deref().unwrap_or("—")) "（" (role(&i.role)) "）" }
-                td data-head="結果" { (outcome(i)) }
-                td data-head="答えた人" { (i.by_name.as_deref().unwrap_or("—")) }
-            } } }
-        }
-    }
+    html! { ul.panel.flush.rows { @for i in items { (row(i, i.name.as_deref().unwrap_or("メンバー"), Some(group(i)))) } } }
 }
 
 fn tail(id: Uuid) -> String {
