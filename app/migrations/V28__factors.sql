@@ -256,7 +256,8 @@ END $$;
 CREATE FUNCTION sec.open_ceremony(p_challenge_hash bytea, p_purpose text, p_bound_to text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
-  DELETE FROM sec.ceremony c WHERE c.expires_at < t;
+  DELETE FROM sec.ceremony c WHERE c.challenge_hash IN
+    (SELECT x.challenge_hash FROM sec.ceremony x WHERE x.expires_at < t ORDER BY x.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED);
   INSERT INTO sec.ceremony VALUES (p_challenge_hash, p_purpose, p_bound_to, t + interval '5 minutes');
 END $$;
 -- Whether it was one; it is none any more, whatever comes of it.
@@ -292,7 +293,7 @@ BEGIN
   IF p_purpose IN ('sign_in', 'second_step') THEN PERFORM sec.must_be_in_service(NULL, 'sign_in'); END IF;
   SELECT * INTO f FROM sec.ceremony_for(p_purpose, p_token_hash);
   PERFORM sec.open_ceremony(p_challenge_hash, p_purpose, f.bound_to);
-  RETURN QUERY SELECT f.account_id, a.login_id, coalesce(v.work_name, v.name), sec.passkeys_of(f.account_id)
+  RETURN QUERY SELECT f.account_id, a.login_id, v.name, sec.passkeys_of(f.account_id)
     FROM (SELECT 1) one LEFT JOIN care.account a ON a.id = f.account_id LEFT JOIN care.person_now v ON v.account_id = f.account_id;
 END $$;
 
@@ -352,7 +353,7 @@ DECLARE c sec.context := sec.must();
 BEGIN
   PERFORM sec.must_be_fresh(c);
   PERFORM sec.open_ceremony(p_challenge_hash, 'add', 'session:' || c.session_id);
-  RETURN QUERY SELECT c.account_id, a.login_id, coalesce(v.work_name, v.name), sec.passkeys_of(c.account_id)
+  RETURN QUERY SELECT c.account_id, a.login_id, v.name, sec.passkeys_of(c.account_id)
     FROM care.account a JOIN care.person_now v ON v.account_id = a.id WHERE a.id = c.account_id;
 END $$;
 -- False: it was there already, under the same id.

@@ -11,6 +11,7 @@ pub fn example() -> String {
 listen = "127.0.0.1:8080"
 
 # How people reach it. Cookies and links follow it; https is required, except for http://localhost.
+# Passkeys belong to its host name for ever: under another one everybody has to register a new one.
 base_url = "https://renkei.example.jp"
 
 # A clinic with one machine needs no database of its own: with `data`, Renkei manages a private PostgreSQL, the uploads

@@ -49,7 +49,8 @@ pub struct Config {
     /// Address and port that the server listens on.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
-    /// How people reach it, e.g. `https://renkei.example.jp`. Links in invitations begin with it.
+    /// How people reach it, e.g. `https://renkei.example.jp`. Links in invitations begin with it, and its host is
+    /// the relying party of all passkeys.
     pub base_url: String,
     /// The one folder of an installation on one machine: a private PostgreSQL that the program manages, uploads, key.
     /// With it `blobs` and `master_key_file` have their places inside, and `[database]` holds no URL.

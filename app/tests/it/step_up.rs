@@ -276,3 +276,26 @@ async fn a_passkey_is_a_proof_as_well_and_only_ones_own() {
     step_up(answer).await.expect_code(401, "wrong_credentials");
     w.as_(&admin).get("/facility/access-log.csv").await.expect(200);
 }
+
+/// What `renkei demo` does to its own tokens, and nobody who serves can do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_token_stays_fresh_for_its_whole_life_by_the_superuser_alone() {
+    const MARK: &str = "UPDATE sec.session SET stepped_up_at = 'infinity' WHERE kind = 'token'";
+    let (w, admin, _) = world().await;
+    for role in ["renkei_app", "renkei_auth", "renkei_job", "renkei_operator", "renkei_sealer"] {
+        let refused = w.role(role).await.execute(MARK, &[]).await.expect_err(role);
+        assert_eq!(refused.code().map(|c| c.code()), Some("42501"), "{role}");
+    }
+    let functions = "SELECT count(*) FROM pg_proc WHERE prosrc ~ 'stepped_up_at' AND prosrc ~* 'infinity'";
+    let superuser = w.superuser().await;
+    assert_eq!(superuser.query_one(functions, &[]).await.unwrap().get::<_, i64>(0), 0, "no function either");
+
+    superuser.execute(MARK, &[]).await.expect("the superuser");
+    later(&w).await;
+    w.as_(&admin).get("/facility/access-log.csv").await.expect(200);
+    // Stepping up does not make it worth less.
+    let password = json!({"password": PASSWORD});
+    w.as_(&admin).call("POST", "/api/v1/session/step-up", password).await.expect(200);
+    later(&w).await;
+    w.as_(&admin).get("/facility/access-log.csv").await.expect(200);
+}

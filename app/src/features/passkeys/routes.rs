@@ -25,10 +25,11 @@ use crate::{
         Fresh,
         acts::Origin,
         confirm,
+        enrol_routes::enrolment_again,
         enrol_views::{RecoveryCodesView, recovery_codes_page},
         routes::{
-            PRE_COOKIE, enrolment_again, refusal, refused, safe_next, session_token, set_cookie, set_session,
-            sign_in_again, signed_in,
+            PRE_COOKIE, refusal, refused, safe_next, session_token, set_cookie, set_session, sign_in_again,
+            signed_in,
         },
     },
     web::{

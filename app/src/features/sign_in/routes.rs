@@ -12,26 +12,15 @@ use serde::Deserialize;
 
 use super::{
     acts::{self, FirstStep, Opened, Origin, Proof},
-    confirm::{self, Ways},
-    enrol_views::{EnrolView, RecoveryCodesView, enrol_page, recovery_codes_page},
-    views::{
-        CodeView, LockView, Refusal, SignInView, SignedOutView, code_page, lock_page, sign_in_page,
-        signed_out_page,
-    },
+    enrol_routes, lock_routes,
+    views::{CodeView, Refusal, SignInView, SignedOutView, code_page, sign_in_page, signed_out_page},
 };
 use crate::{
     Error, Result,
     app::{App, Shared},
     auth::{self, Actor, SESSION_COOKIE, cookie},
-    features::{passkeys, service_modes, sign_in::DEVICE_COOKIE},
-    web::{
-        forms::Errors,
-        input::Form,
-        person::Person,
-        ui::{Ctx, Profession},
-        urls,
-        viewer::Asked,
-    },
+    features::{service_modes, sign_in::DEVICE_COOKIE},
+    web::{input::Form, ui::Ctx, urls, viewer::Asked},
 };
 
 /// Between the two pages of signing in; five minutes.
@@ -45,17 +34,15 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/sign-in", get(ask).post(first))
         .route("/sign-in/code", get(ask_code).post(second))
-        .route("/enrol", get(enrol).post(enrol_totp))
-        .route("/enrol/recovery-codes", get(kept_get).post(kept))
-        .route("/lock", get(locked).post(lock))
-        .route("/unlock", post(unlock))
         .route("/sign-out", post(sign_out))
         .route("/signed-out", get(signed_out))
+        .merge(enrol_routes::routes())
+        .merge(lock_routes::routes())
 }
 
 #[derive(Debug, Deserialize)]
-struct Next {
-    next: Option<String>,
+pub(super) struct Next {
+    pub(super) next: Option<String>,
 }
 
 /// Only a path of this site; anything else leads home.
@@ -250,175 +237,6 @@ pub fn set_cookie(headers: &mut HeaderMap, name: &str, value: &str, age: Option<
 /// What the session's token and what it is bound to are known by together; see [`auth::binding`].
 pub fn session_token(headers: &HeaderMap) -> Result<String> {
     auth::session(headers).ok_or(Error::NotSignedIn)
-}
-
-async fn enrol(
-    State(app): State<Shared>,
-    Asked(ctx): Asked,
-    origin: Origin,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let view = enrol_view(&app, &session_token(&headers)?, Errors::none(), &origin.device_name).await?;
-    Ok(enrol_page(&view, &ctx).into_response())
-}
-
-/// The page again, with what is wrong; the passkey's name as it was typed.
-pub async fn enrolment_again(
-    app: &Shared,
-    token: &str,
-    errors: Errors,
-    passkey_name: &str,
-    ctx: &Ctx,
-) -> Result<Response> {
-    let view = enrol_view(app, token, errors, passkey_name).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, enrol_page(&view, ctx)).into_response())
-}
-
-async fn enrol_view(app: &Shared, token: &str, errors: Errors, passkey_name: &str) -> Result<EnrolView> {
-    let state = acts::state(app, &Actor::from_token(token)).await?.ok_or(Error::NotSignedIn)?;
-    let offer = acts::offer_enrolment(app, token).await?;
-    Ok(EnrolView {
-        qr: offer.enrolment.qr,
-        key: offer.enrolment.key,
-        login_id: offer.login_id,
-        errors,
-        required: state.state == "enrolling",
-        passkey_name: passkey_name.to_owned(),
-    })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConfirmForm {
-    code: String,
-}
-
-async fn enrol_totp(
-    State(app): State<Shared>,
-    Asked(ctx): Asked,
-    origin: Origin,
-    headers: HeaderMap,
-    Form(form): Form<ConfirmForm>,
-) -> Result<Response> {
-    let token = session_token(&headers)?;
-    match acts::confirm_enrolment(&app, &token, &form.code, &origin).await {
-        Ok(done) => {
-            let mut response = match done.codes {
-                Some(codes) => {
-                    let view = RecoveryCodesView { codes, replaces_older: false, errors: Errors::none() };
-                    recovery_codes_page(&view, &ctx).into_response()
-                }
-                None => Redirect::to(&format!("{}?done=totp-added", urls::passkeys())).into_response(),
-            };
-            set_session(response.headers_mut(), done.token.as_deref());
-            Ok(response)
-        }
-        Err(Error::WrongCredentials) => {
-            let errors =
-                Errors::one("code", "コードが合いません。アプリに出ている新しい6けたを入れてください。");
-            enrolment_again(&app, &token, errors, &origin.device_name, &ctx).await
-        }
-        Err(other) => Err(other),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptForm {
-    #[serde(rename = "step")]
-    _step: String,
-    #[serde(rename = "kept")]
-    _kept: Option<String>,
-}
-
-/// The codes stand on the page before; this only leads on. They cannot be shown again, ticked or not.
-async fn kept(Form(_): Form<KeptForm>) -> Redirect {
-    Redirect::to(urls::home())
-}
-
-async fn kept_get() -> Redirect {
-    Redirect::to(urls::home())
-}
-
-async fn locked(
-    State(app): State<Shared>,
-    Asked(ctx): Asked,
-    origin: Origin,
-    headers: HeaderMap,
-    Query(q): Query<Next>,
-) -> Result<Response> {
-    let next = safe_next(q.next.as_deref());
-    let Ok(token) = session_token(&headers) else { return Ok(Redirect::to(urls::sign_in()).into_response()) };
-    let who = Actor::from_token(&token);
-    match acts::state(&app, &who).await? {
-        Some(state) if state.state == "locked" => {
-            let ways = confirm::unlock_ways(&app, &who, &origin).await?;
-            Ok(lock_page(&lock_view(state, next, ways, None), &ctx).into_response())
-        }
-        Some(_) => Ok(Redirect::to(&next).into_response()),
-        None => Ok(Redirect::to(urls::sign_in()).into_response()),
-    }
-}
-
-fn lock_view(state: acts::SessionState, next: String, ways: Ways, refusal: Option<Refusal>) -> LockView {
-    let who = Person {
-        account_id: state.account_id,
-        name: state.name,
-        profession: Profession::from_code(&state.profession).unwrap_or(Profession::Other),
-        facility: state.facility,
-    };
-    LockView { who, next, refusal, has_draft: true, ways }
-}
-
-/// The page locks itself after the quiet minutes; the person may do it at once.
-async fn lock(State(app): State<Shared>, who: Actor) -> Result<Redirect> {
-    acts::lock(&app, &who).await?;
-    Ok(Redirect::to(urls::lock()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnlockForm {
-    #[serde(default)]
-    password: String,
-    /// The answer of a passkey, instead.
-    #[serde(default)]
-    passkey: String,
-    #[serde(rename = "username")]
-    _username: Option<String>,
-    next: Option<String>,
-}
-
-async fn unlock(
-    State(app): State<Shared>,
-    Asked(ctx): Asked,
-    origin: Origin,
-    headers: HeaderMap,
-    Form(form): Form<UnlockForm>,
-) -> Result<Response> {
-    let who = Actor::from_token(&session_token(&headers)?);
-    let next = safe_next(form.next.as_deref());
-    let unlocked = if form.passkey.is_empty() {
-        confirm::unlock(&app, &who, form.password, &origin).await
-    } else {
-        passkeys::acts::unlock(&app, &who, &passkeys::model::from_field(&form.passkey)?, &origin).await
-    };
-    match unlocked {
-        Ok(renewed) => {
-            let mut response = Redirect::to(&next).into_response();
-            set_session(response.headers_mut(), renewed.as_deref());
-            Ok(response)
-        }
-        Err(error) => {
-            let refusal = match error {
-                Error::Forbidden(reason) if reason == "unknown_device" => Refusal::UnknownDevice,
-                other => refusal(other)?,
-            };
-            let state = acts::state(&app, &who).await?.ok_or(Error::NotSignedIn)?;
-            let ways = confirm::unlock_ways(&app, &who, &origin).await?;
-            Ok(refused(refusal, lock_page(&lock_view(state, next, ways, Some(refusal)), &ctx)))
-        }
-    }
 }
 
 async fn sign_out(State(app): State<Shared>, who: Option<Actor>) -> Result<Response> {

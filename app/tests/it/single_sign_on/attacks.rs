@@ -113,6 +113,8 @@ async fn an_answer_of_another_issuer_is_a_mix_up() {
     let origin = || renkei::features::sign_in::acts::Origin {
         device: None,
         device_name: "試験".into(),
+        device_kind: "other",
+        certificate: None,
         block: "none".into(),
     };
     let come = async |way: Way, iss: Option<String>| {

@@ -27,9 +27,12 @@ fn every_act_that_is_written_has_words() {
     let mut codes = BTreeSet::new();
     for path in files(&root.join("migrations")) {
         let sql = read(&path);
-        calls(&sql, "sec.log(").filter_map(|call| arguments(call).get(1).copied()).for_each(|act| {
-            codes.extend(sql_codes(act));
-        });
+        calls(&sql, "sec.log(")
+            .chain(calls(&sql, "sec.log_own("))
+            .filter_map(|call| arguments(call).get(1).copied())
+            .for_each(|act| {
+                codes.extend(sql_codes(act));
+            });
         if let Some(at) = sql.find(MEMBERSHIP_KINDS) {
             let list = sql[at..].split_once(')').map_or("", |(list, _)| list);
             codes.extend(literals(list, '\'').map(|kind| format!("member_{kind}")));
