@@ -17,7 +17,9 @@ async function at_the_provider(page, member, button) {
   await page.getByRole("button", { name: button }).click();
 }
 
+/** As a member who is not signed in at the provider any more. */
 async function with_the_provider(page, member, button) {
+  await page.context().clearCookies({ domain: "127.0.0.1" });
   await page.goto("/sign-in?next=/patients");
   await page.getByRole("button", { name: `${LABEL}でサインイン` }).click();
   await at_the_provider(page, member, button);
@@ -49,6 +51,7 @@ journey(
     await page.getByRole("link", { name: LABEL }).click();
     await look_at(page, "link", found, "sso_");
     await page.getByLabel("いまのパスワード").fill(product.account(LOGIN).password);
+    await page.context().clearCookies({ domain: "127.0.0.1" });
     await page.getByRole("button", { name: "次へ" }).click();
     await at_the_provider(page, MEMBER, "パスワードだけで");
     await page.waitForURL("**/menu/identities?done=linked");
