@@ -433,11 +433,11 @@ pub const CASES: &[Case] = &[
     get("/facility/access-log.csv", SignedIn),
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
     // ---- single sign-on, where no provider is configured
-    send("POST", "/sign-in/with/none", Everybody, |_| Body::Form(vec![("next", "/".into())])),
-    get("/sign-in/with/none/callback", Everybody),
+    send("POST", "/sign-in/with/{nothing}", Everybody, |_| Body::Form(vec![("next", "/".into())])),
+    get("/sign-in/with/{nothing}/callback", Everybody),
     get("/menu/identities", SignedIn),
-    get("/menu/identities/with/none", SignedIn),
-    send("POST", "/menu/identities/with/none", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
+    get("/menu/identities/with/{nothing}", SignedIn),
+    send("POST", "/menu/identities/with/{nothing}", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     get("/menu/identities/{nothing}/end", SignedIn),
     send("POST", "/menu/identities/{nothing}/end", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     // Last: it ends every session of the person, also those that make the scenes.
