@@ -96,7 +96,7 @@ journey(
     assert.deepEqual(found, []);
     await context.close();
   },
-  { expected: [answered(401, 503)], timeout: 180_000 },
+  { expected: [answered(401, 503)], timeout: 300_000 },
 );
 
 journey("linking and signing in need no JavaScript", async ({ people, product }) => {
