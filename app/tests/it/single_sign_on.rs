@@ -228,7 +228,7 @@ async fn a_linked_identity_is_one_factor_and_ours_is_still_asked_for() {
     let person = s.holding(&opened);
     assert_ne!(person.token, s.nurse.token);
     let me = s.w.as_(&person).get("/api/v1/me").await.expect(200).json();
-    assert_eq!((me["login_id"].as_str(), &me["factors"]), (Some("igarashi"), &json!(["know", "have"])));
+    assert_eq!((crate::world::id_of(&me), &me["factors"]), (s.nurse.id, &json!(["know", "have"])));
 
     let page = s.w.as_(&person).get("/menu/identities").await.expect(200).text();
     assert!(page.contains("試験医師会 one") && page.contains("最後に使った時刻"), "{page}");

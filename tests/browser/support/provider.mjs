@@ -1,12 +1,13 @@
 // A professional identity provider: oidc-provider (certified for OpenID Connect), with a sign-in page of its own. It stands on
 // 127.0.0.1 while the product is localhost: another site, so that cookies must survive the way there and back as they do outside.
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { free_port } from "./port.mjs";
 
 export const LABEL = "試験医師会";
+const { privateKey: signing_key } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const TWO_FACTORS = "urn:example:two-factors";
 
 export class Provider {
@@ -50,6 +51,7 @@ export class Provider {
     const redirect_uri = `http://localhost:${this.product.port}/sign-in/with/association/callback`;
     return {
       clients: [{ client_id: "renkei", client_secret: this.secret, redirect_uris: [redirect_uri], response_types: ["code"] }],
+      jwks: { keys: [{ ...signing_key.export({ format: "jwk" }), kid: "first", use: "sig", alg: "RS256" }] },
       cookies: { keys: [randomBytes(24).toString("hex")] },
       acrValues: [TWO_FACTORS],
       pkce: { required: () => true },

@@ -59,3 +59,45 @@ impl Metadata {
 fn is_closed(url: &Url, settings: &Provider) -> bool {
     url.scheme() == "https" || (settings.private && url.scheme() == "http" && is_this_machine(url))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(settings: &str, change: &Value) -> Option<Metadata> {
+        let text = format!(
+            "id = \"one\"\nlabel = \"試験\"\nissuer = \"https://id.example.jp\"\nclient_id = \"renkei\"\nclient_secret_file = \"/run/secret\"\n{settings}"
+        );
+        let settings: Provider = toml::from_str(&text).expect("a provider");
+        let mut document = json!({"issuer": "https://id.example.jp", "authorization_endpoint": "https://login.example.jp/auth",
+            "token_endpoint": "https://id.example.jp/token", "jwks_uri": "https://id.example.jp/keys"});
+        document.as_object_mut()?.extend(change.as_object()?.clone());
+        Metadata::read(document.to_string().as_bytes(), &settings)
+    }
+
+    #[test]
+    fn only_its_own_issuer_and_configured_hosts_are_believed() {
+        let plain = read("", &json!({})).expect("an ordinary provider");
+        assert!(!plain.secret_in_body() && !plain.authorization_response_iss_parameter_supported);
+        let moved = json!({"jwks_uri": "https://keys.example.jp:8443/keys"});
+        assert!(read("also_calls = [\"keys.example.jp:8443\"]", &moved).is_some());
+        assert!(read("also_calls = [\"keys.example.jp\"]", &moved).is_none(), "another port");
+        for wrong in [
+            moved,
+            json!({"issuer": "https://id.example.jp/"}),
+            json!({"issuer": "https://other.example.jp"}),
+            json!({"token_endpoint": "http://id.example.jp/token"}),
+            json!({"token_endpoint": "https://169.254.169.254/token"}),
+            json!({"authorization_endpoint": "http://login.example.jp/auth"}),
+            json!({"authorization_endpoint": "javascript:alert(1)"}),
+            json!({"jwks_uri": null}),
+        ] {
+            assert!(read("", &wrong).is_none(), "{wrong}");
+        }
+        let post =
+            json!({"token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"]});
+        assert!(read("", &post).expect("a provider").secret_in_body());
+    }
+}

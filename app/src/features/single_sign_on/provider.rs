@@ -267,7 +267,32 @@ fn basic(client_id: &str, secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::basic;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::{Providers, basic};
+    use crate::config::{Config, SingleSignOn};
+
+    #[test]
+    fn a_secret_that_others_can_read_stops_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("secret");
+        let mut config = Config::in_folder(folder.path(), ([127, 0, 0, 1], 0).into());
+        let section = format!(
+            "[[provider]]\nid = \"one\"\nlabel = \"試験\"\nissuer = \"https://id.example.jp\"\nclient_id = \"renkei\"\nclient_secret_file = \"{}\"",
+            file.display()
+        );
+        config.single_sign_on = toml::from_str::<SingleSignOn>(&section).expect("a provider");
+        let with = |text: &str, mode: u32| {
+            std::fs::write(&file, text).expect("a file");
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).expect("a mode");
+            Providers::new(&config)
+        };
+        assert!(with("secret\n", 0o600).is_ok());
+        assert!(with("secret\n", 0o640).is_err());
+        assert!(with("\n", 0o600).is_err(), "empty");
+        std::fs::remove_file(&file).expect("gone");
+        assert!(Providers::new(&config).is_err());
+    }
 
     #[test]
     fn the_secret_is_shown_as_the_rfc_says() {

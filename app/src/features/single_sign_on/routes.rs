@@ -231,6 +231,8 @@ async fn link(
     Path(provider): Path<String>,
     Form(form): Form<ConfirmForm>,
 ) -> Result<Response> {
+    // First of all: whether somebody asks who may. The door comes before what is behind it.
+    mine(&app, &who).await?;
     match acts::leave_to_link(&app, &who, &provider, form.password, &origin).await {
         Ok(leaving) => Ok(going(&app, &asked.0, &provider, &leaving)),
         Err(Trouble::Other(error)) => link_form(&app, &who, asked, &provider, problem(error)?).await,

@@ -575,11 +575,11 @@ pub const CASES: &[Case] = &[
         Body::Form(fields.chain([("client_id", id())]).collect())
     }),
     // ---- single sign-on, where no provider is configured
-    send("POST", "/sign-in/with/none", Everybody, |_| Body::Form(vec![("next", "/".into())])),
-    get("/sign-in/with/none/callback", Everybody),
+    send("POST", "/sign-in/with/{nothing}", Everybody, |_| Body::Form(vec![("next", "/".into())])),
+    get("/sign-in/with/{nothing}/callback", Everybody),
     get("/menu/identities", SignedIn),
-    get("/menu/identities/with/none", SignedIn),
-    send("POST", "/menu/identities/with/none", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
+    get("/menu/identities/with/{nothing}", SignedIn),
+    send("POST", "/menu/identities/with/{nothing}", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     get("/menu/identities/{nothing}/end", SignedIn),
     send("POST", "/menu/identities/{nothing}/end", SignedIn, |_| Body::Form(vec![("password", "x".into())])),
     // ---- factors

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{NOT_ACCEPTED, Scene, TOO_LATE, Way, provider::Key, refused, scene, wants_the_code};
+use crate::world::id_of;
 
 /// A nurse whose identity is linked; the honest way works.
 async fn honest() -> Scene {
@@ -187,6 +188,7 @@ async fn a_session_that_was_there_before_is_not_the_one_that_is_opened() {
     super::is_in(&opened);
     let person = s.holding(&opened);
     assert!(person.token != attacker.token && person.token != s.nurse.token);
-    assert_eq!(s.w.as_(&person).get("/api/v1/me").await.expect(200).json()["login_id"], "igarashi");
-    assert_eq!(s.w.as_(&attacker).get("/api/v1/me").await.expect(200).json()["login_id"], "attacker");
+    for (who, whose) in [(&person, s.nurse.id), (&attacker, attacker.id)] {
+        assert_eq!(id_of(&s.w.as_(who).get("/api/v1/me").await.expect(200).json()), whose);
+    }
 }

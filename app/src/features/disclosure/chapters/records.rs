@@ -22,7 +22,7 @@ pub(super) fn write(page: &mut Page<'_>) {
     page.table(&["条件", "答え", "理由"], rows);
 }
 
-fn single_sign_on(state: &State) -> String {
+fn single_sign_on(state: &super::State) -> String {
     let labels: Vec<_> = state.config.single_sign_on.providers.iter().map(|p| p.label.as_str()).collect();
     if labels.is_empty() {
         return "ほかの団体のIDによるシングルサインオン（OpenID Connect）: いまは使っていません。".to_owned();
