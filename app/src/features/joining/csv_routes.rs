@@ -37,13 +37,11 @@ use crate::{
 const LIST: usize = 128 * 1024;
 
 pub fn routes() -> Router<Shared> {
+    let make = post(make).layer(DefaultBodyLimit::max(FORM_LIMIT));
     Router::new()
         .route("/facility/staff/invitations/csv", get(ask).post(check))
         .route("/facility/staff/invitations/csv/sample", get(sample))
-        .route(
-            "/facility/staff/invitations/csv/confirmation",
-            post(make).layer(DefaultBodyLimit::max(FORM_LIMIT)),
-        )
+        .route("/facility/staff/invitations/csv/confirmation", make)
 }
 
 async fn ask(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
