@@ -172,7 +172,7 @@ fn links(view: &MadeView) -> String {
             ("open", false) => "手渡してください",
             _ => "もう終わっています",
         };
-        let until = time::to_the_second(out.invited.expires_at);
+        let until = time::date_long(out.invited.expires_at);
         [number.to_string(), out.name.clone(), result.to_owned(), out.invited.link.clone(), until]
     };
     file(["行", "氏名", "結果", "リンク", "期限"], view.made.iter().map(row))
