@@ -74,7 +74,7 @@ journey(
     await desk.getByText("長曽我部 ジャクリーン 由紀").first().waitFor();
     await context.close();
   },
-  { expected: [answered(410, 422)] },
+  { expected: [answered(410, 422)], timeout: 180_000 },
 );
 
 /** Fifty people, three of whom cannot be invited. */
@@ -113,4 +113,4 @@ journey("a list of fifty with three bad lines: said line by line, then forty-sev
   await page.getByRole("button", { name: "手渡す紙を出す" }).click();
   await page.locator(".handout").first().waitFor();
   assert.equal(await page.locator(".handout .qr svg").count(), 47);
-});
+}, { timeout: 180_000 });
