@@ -58,7 +58,7 @@ journey(
     await phone.waitForURL((url) => ["/", "/terms"].includes(url.pathname));
     if (new URL(phone.url()).pathname === "/terms") {
       for (const box of await phone.getByRole("checkbox").all()) await box.check();
-      await phone.getByRole("button", { name: /同意/ }).click();
+      await phone.getByRole("button", { name: "読みました。同意して進む" }).click();
     }
     await phone.waitForURL((url) => url.pathname === "/");
     await phone.goto("/menu/contact");
