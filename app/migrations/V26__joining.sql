@@ -406,9 +406,7 @@ BEGIN
   END IF;
   SELECT * INTO tie FROM care.staff s WHERE s.facility_id = c.facility_id AND s.account_id = p_account;
   IF tie.state = 'left' THEN RAISE EXCEPTION 'no such person' USING ERRCODE = 'RK404'; END IF;
-  IF NOT EXISTS (SELECT 1 FROM care.staff s WHERE s.facility_id = c.facility_id AND s.account_id <> p_account AND s.admin AND s.state = 'active') THEN
-    RAISE EXCEPTION 'last admin' USING ERRCODE = 'RK409';
-  END IF;
+  IF tie.admin THEN PERFORM sec.must_leave_an_admin(c.facility_id, p_account); END IF;
   -- What was sealed must be what ends.
   IF EXISTS (SELECT 1 FROM unnest(p_what, p_groups, p_subjects, p_facilities) x(what, g, subject, facility)
       WHERE x.what = 'handed_over' AND NOT EXISTS (SELECT 1 FROM sec.successors_of(p_account, c.facility_id, c.account_id) s
@@ -545,7 +543,7 @@ CREATE FUNCTION act.my_ties() RETURNS TABLE (facility_id uuid, facility text, la
 DECLARE c sec.context := sec.must();
 BEGIN
   RETURN QUERY SELECT s.facility_id, f.name,
-      NOT EXISTS (SELECT 1 FROM care.staff o WHERE o.facility_id = s.facility_id AND o.account_id <> c.account_id AND o.admin AND o.state = 'active')
+      s.admin AND NOT EXISTS (SELECT 1 FROM care.staff o WHERE o.facility_id = s.facility_id AND o.account_id <> c.account_id AND o.admin AND o.state = 'active')
     FROM care.staff s JOIN care.facility_now f ON f.facility_id = s.facility_id WHERE s.account_id = c.account_id AND s.state <> 'left' ORDER BY s.facility_id = c.facility_id, s.since;
 END $$;
 

@@ -46,7 +46,7 @@ pub fn person_page(view: &PersonView, ctx: &Ctx) -> Markup {
         }
         dl.facts-table {
             div { dt { "ふりがな" } dd { (p.kana) } }
-            div { dt { "この施設で" } dd { (time::to_the_second(p.since)) " から" } }
+            div { dt { "この施設で" } dd { (time::date_long(p.since)) " から" } }
             div { dt { "メール" } dd { @match &p.mail { Some(mail) => { (mail) @if !p.mail_confirmed { " " span.badge.must { "未確認" } } } None => "—" } } }
             div { dt { "電話" } dd { @if p.phone.is_empty() { "—" } @else { (p.phone) } } }
         }

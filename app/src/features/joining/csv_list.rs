@@ -56,6 +56,8 @@ crate::opaque_debug!(Known);
 
 /// Reads a list. `Err`: why none of it can be read. `list` makes the client ids, so that a list sent twice is one list.
 pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> {
+    // One kind of line end, so that lines can be counted.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().find(|l| !l.trim().is_empty()).ok_or("一覧が空です。")?;
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
@@ -64,13 +66,14 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
         .delimiter(delimiter)
         .from_reader(text.as_bytes());
     let mut places: Option<[Option<usize>; 6]> = None;
+    let mut count = Count { text, at: 0, line: 1 };
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| "表の形になっていません。".to_owned())?;
+        let number = count.line_of(&record);
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        let number = record.position().map_or(0, csv::Position::line);
         let Some(places) = &places else {
             match head(&record)? {
                 Some(found) => places = Some(found),
@@ -93,6 +96,25 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
     }
     twice(&mut lines, known);
     Ok(lines)
+}
+
+/// Counts lines as a spreadsheet shows them: empty ones too, which the reader of records leaves out.
+struct Count<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Count<'_> {
+    fn line_of(&mut self, record: &csv::StringRecord) -> u64 {
+        let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.at);
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && (self.at < start || bytes[self.at] == b'\n') {
+            self.line += u64::from(bytes[self.at] == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// Where each column stands; `None` where the first line is no head at all.
@@ -236,6 +258,17 @@ mod tests {
             assert_eq!((new.name.as_str(), read[0].number), ("五十嵐, みずほ", 2));
         }
         assert!(decoded(&[0x81, 0xff, 0xfe, 0x80]).is_none(), "no text at all");
+    }
+
+    #[test]
+    fn lines_are_counted_as_a_spreadsheet_shows_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!(
+                "氏名,ふりがな,職種{end}{end}あ,あ,医師{end}\"い{end}い\",い,医師{end}う,う,医師{end}{end}{end}え,え,医師{end}"
+            );
+            let numbers: Vec<u64> = lines(&text).iter().map(|l| l.number).collect();
+            assert_eq!(numbers, [3, 4, 6, 9], "{end:?}");
+        }
     }
 
     #[test]

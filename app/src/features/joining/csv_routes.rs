@@ -37,13 +37,11 @@ use crate::{
 const LIST: usize = 128 * 1024;
 
 pub fn routes() -> Router<Shared> {
+    let make = post(make).layer(DefaultBodyLimit::max(FORM_LIMIT));
     Router::new()
         .route("/facility/staff/invitations/csv", get(ask).post(check))
         .route("/facility/staff/invitations/csv/sample", get(sample))
-        .route(
-            "/facility/staff/invitations/csv/confirmation",
-            post(make).layer(DefaultBodyLimit::max(FORM_LIMIT)),
-        )
+        .route("/facility/staff/invitations/csv/confirmation", make)
 }
 
 async fn ask(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
@@ -174,7 +172,7 @@ fn links(view: &MadeView) -> String {
             ("open", false) => "手渡してください",
             _ => "もう終わっています",
         };
-        let until = time::to_the_second(out.invited.expires_at);
+        let until = time::date_long(out.invited.expires_at);
         [number.to_string(), out.name.clone(), result.to_owned(), out.invited.link.clone(), until]
     };
     file(["行", "氏名", "結果", "リンク", "期限"], view.made.iter().map(row))

@@ -5,17 +5,17 @@ use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
 
 use super::{
+    account_routes,
     join::{self, Found, Newcomer},
     join_views::{
         AccountView, JoinView, MineView, account_page, gone_page, join_page, mine_page, refused_page,
     },
-    returning::{Returner, rejoin},
     rules::is_invited,
 };
 use crate::{
@@ -36,12 +36,11 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/join/{link}", get(show).post(come))
         .route("/join/{link}/code", post(send_code))
-        .route("/join/{link}/account", get(ask_account).post(come_back))
-        .route("/join/{link}/tie", post(tie))
+        .merge(account_routes::routes())
         .route("/join/{link}/refusal", post(refuse))
 }
 
-fn gone(Asked(ctx): Asked) -> Response {
+pub(super) fn gone(Asked(ctx): Asked) -> Response {
     (StatusCode::GONE, gone_page(&ctx)).into_response()
 }
 
@@ -91,7 +90,7 @@ fn newcomer(
     (status, join_page(&view, &ctx)).into_response()
 }
 
-fn mine(
+pub(super) fn mine(
     app: &Shared,
     link: &str,
     found: Found,
@@ -140,7 +139,7 @@ impl From<JoinForm> for Newcomer {
 }
 
 /// The fields of a refused form; anything else goes on its way.
-fn problems(error: Error) -> Result<(StatusCode, Errors)> {
+pub(super) fn problems(error: Error) -> Result<(StatusCode, Errors)> {
     match error {
         Error::Invalid(fields) => Ok((StatusCode::UNPROCESSABLE_ENTITY, fields.into_iter().collect())),
         Error::Conflict(reason) if reason == "code_over" => Ok((
@@ -151,7 +150,7 @@ fn problems(error: Error) -> Result<(StatusCode, Errors)> {
     }
 }
 
-fn is_gone(error: &Error) -> bool {
+pub(super) fn is_gone(error: &Error) -> bool {
     matches!(error, Error::Conflict(reason) if reason == "used_or_expired")
 }
 
@@ -234,109 +233,6 @@ async fn send_code(
         }
     };
     Ok((status, page).into_response())
-}
-
-async fn ask_account(State(app): State<Shared>, asked: Asked, Path(link): Path<String>) -> Result<Response> {
-    let found = join::look(&app, &link).await?;
-    if !found.is_open() {
-        return Ok(gone(asked));
-    }
-    let Asked(ctx) = asked;
-    let asks_code = found.asks_code(&app);
-    let view = AccountView {
-        link,
-        found,
-        login_id: String::new(),
-        errors: Errors::none(),
-        asks_code,
-        code_sent: false,
-    };
-    Ok(account_page(&view, &ctx).into_response())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountForm {
-    login_id: String,
-    password: String,
-    #[serde(default)]
-    totp: String,
-    #[serde(default)]
-    code: String,
-}
-
-const SOMEBODY_ELSE: &str = "この招待は、別の方あてです。あなたあてのはずのときは、施設の管理者に、登録されている名前で新しく招待してもらってください。";
-
-async fn come_back(
-    State(app): State<Shared>,
-    asked: Asked,
-    origin: Origin,
-    Path(link): Path<String>,
-    Form(form): Form<AccountForm>,
-) -> Result<Response> {
-    let login_id = form.login_id.clone();
-    let given =
-        Returner { login_id: form.login_id, password: form.password, totp: form.totp, code: form.code };
-    let error = match rejoin(&app, &link, given, &origin).await {
-        Ok(opened) => return Ok(signed_in(&opened, &format!("{}?done=joined", urls::my_contact()))),
-        Err(error) if is_gone(&error) => return Ok(gone(asked)),
-        Err(error) => error,
-    };
-    let (status, errors) = match error {
-        Error::WrongCredentials => (
-            StatusCode::UNAUTHORIZED,
-            Errors::one("login_id", "IDかパスワード、または認証アプリの数字が違います。"),
-        ),
-        Error::Conflict(reason) if reason == "somebody_else" => {
-            (StatusCode::CONFLICT, Errors::one("login_id", SOMEBODY_ELSE))
-        }
-        Error::Conflict(reason) if reason == "staff_already" => {
-            (StatusCode::CONFLICT, Errors::one("login_id", "このアカウントは、もうこの施設のスタッフです。"))
-        }
-        other => problems(other)?,
-    };
-    let found = join::look(&app, &link).await?;
-    let Asked(ctx) = asked;
-    let asks_code = found.asks_code(&app);
-    let view = AccountView { link, found, login_id, errors, asks_code, code_sent: false };
-    Ok((status, account_page(&view, &ctx)).into_response())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TieForm {
-    #[serde(default)]
-    code: String,
-}
-
-async fn tie(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(link): Path<String>,
-    Form(form): Form<TieForm>,
-) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    tx.commit().await?;
-    let error = match join::join_as_me(&app, &who, (&me.name, &me.kana), &link, &form.code).await {
-        Ok(_) => return Ok(Redirect::to("/menu?done=joined").into_response()),
-        Err(error) if is_gone(&error) => return Ok(gone(asked)),
-        Err(error) => error,
-    };
-    let (status, errors) = match error {
-        Error::Conflict(reason) if reason == "somebody_else" => {
-            (StatusCode::CONFLICT, Errors::one("tie", SOMEBODY_ELSE))
-        }
-        Error::Conflict(reason) if reason == "staff_already" => {
-            (StatusCode::CONFLICT, Errors::one("tie", "あなたは、もうこの施設のスタッフです。"))
-        }
-        other => problems(other)?,
-    };
-    let found = join::look(&app, &link).await?;
-    let mut response = mine(&app, &link, found, &me, asked, errors, false);
-    *response.status_mut() = status;
-    Ok(response)
 }
 
 async fn refuse(State(app): State<Shared>, asked: Asked, Path(link): Path<String>) -> Result<Response> {

@@ -26,7 +26,7 @@ fn invitation(found: &Found) -> Markup {
             div { dt { "お名前" } dd { (found.name) "（" (found.kana) "）" } }
             div { dt { "職種" } dd { (word(&found.profession)) @if found.admin { "・施設の管理者" } } }
             div { dt { "招待した人" } dd { (found.by_name) "（" (word(&found.by_profession)) "）" } }
-            div { dt { "期限" } dd { (time::to_the_second(found.expires_at)) } }
+            div { dt { "期限" } dd { (time::date_long(found.expires_at)) } }
         }
     }
 }

@@ -6,6 +6,7 @@
 //! invites, looks and takes back; whoever holds the link looks, refuses and joins. An unknown link is 404, a used one 410, and
 //! neither tells anything. Joining is for pages alone: it begins a session in a browser.
 
+mod account_routes;
 pub mod acts;
 pub mod api;
 mod csv_list;

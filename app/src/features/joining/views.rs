@@ -155,7 +155,7 @@ pub fn sheet(facility: &str, out: &HandOut) -> Markup {
                 li { "スマートフォンのカメラで四角を読み取るか、上のアドレスを開きます。" }
                 li { "IDとパスワードを決め、アプリ認証を登録します。15分ほどかかります。" }
             }
-            p { b { (time::to_the_second(out.invited.expires_at)) " まで" } "、1回だけ使えます。ほかの方には渡さないでください。終わったら、この紙は細かく切って捨ててください。" }
+            p { b { (time::date_long(out.invited.expires_at)) " まで" } "、1回だけ使えます。ほかの方には渡さないでください。終わったら、この紙は細かく切って捨ててください。" }
         }
     }
 }
