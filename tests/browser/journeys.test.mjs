@@ -2,6 +2,6 @@
 // ONLY=pages,team runs the named ones alone; SHOTS=DIR keeps a picture of every page.
 import "./support/world.mjs";
 
-const ALL = ["sign_in", "team", "timeline", "sheet", "no_script", "bad_days", "pages", "disclosure"];
+const ALL = ["sign_in", "team", "timeline", "sheet", "no_script", "bad_days", "pages", "disclosure", "application"];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

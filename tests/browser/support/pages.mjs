@@ -32,6 +32,7 @@ export async function of_nurse(api, product, login, title) {
     "/notices",
     "/connections",
     "/menu",
+    "/facility/region",
     "/menu/devices",
     "/menu/password",
     "/menu/recovery-codes",

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Mail } from "./mail.mjs";
 import { until } from "./wait.mjs";
 
 const STARTS_WITHIN = 120_000;
@@ -16,6 +17,7 @@ export class Product {
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);
     product.port = await free_port();
+    product.mail = await Mail.start();
     await product.begin();
     return product;
   }
@@ -26,7 +28,7 @@ export class Product {
     await rm(json, { force: true });
     const log = await open(join(this.folder, "log"), "a");
     const listen = `127.0.0.1:${this.port}`;
-    const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json];
+    const asked = ["demo", "--data", join(this.folder, "data"), "--listen", listen, "--json", json, "--mail-port", String(this.mail.port)];
     this.process = spawn(process.env.RENKEI ?? "../../target/debug/renkei", asked, {
       stdio: ["ignore", log.fd, log.fd],
     });
@@ -56,6 +58,7 @@ export class Product {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGTERM");
     await this.ended;
     await this.stop_database();
+    this.mail.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
