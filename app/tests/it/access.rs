@@ -93,7 +93,10 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
             (Kind::Operator | Kind::Secretariat, 303) if case.method == "GET" => {
                 Some("led away from the own console")
             }
-            (Kind::Operator | Kind::Secretariat, 401 | 404) => Some("refused at the own console"),
+            (Kind::Operator | Kind::Secretariat, 401) => Some("refused at the own console"),
+            (Kind::Operator | Kind::Secretariat, 404) if case.reach == Reach::Desk => {
+                Some("does not find what is its own")
+            }
             (Kind::Operator | Kind::Secretariat, _) | (_, 303 | 401) => None,
             _ => Some("somebody else is at the console"),
         };

@@ -25,7 +25,7 @@ async function apply(page, found) {
   await page.getByLabel("郵便番号").fill("０００-００００");
   await page.getByLabel("所在地").fill("架空県ことり市東 0丁目7番1号");
   await page.getByLabel("電話番号").fill("000-000");
-  await page.getByLabel("地域", { exact: true }).selectOption({ label: "ことり市医師会" });
+  await page.locator("#region").selectOption({ label: "ことり市医師会" });
   await page.getByLabel("責任者の氏名").fill("白石 ゆりえ");
   await page.getByLabel("氏名のふりがな").fill("しらいし ゆりえ");
   await page.getByLabel("責任者の職種").selectOption({ label: "看護師" });
@@ -96,8 +96,8 @@ async function become_admin(j, page, found) {
   await page.getByRole("heading", { name: "最初の管理者になる" }).waitFor();
   await looked_at(page, "first admin", found);
   assert.equal(await page.getByLabel("氏名").inputValue(), "白石 ゆりえ");
-  await page.getByLabel("ID", { exact: true }).fill("yurie.shiraishi");
-  await page.getByLabel("パスワード", { exact: true }).fill("oka-no-ue-7-fune");
+  await page.locator("#login_id").fill("yurie.shiraishi");
+  await page.locator("#password").fill("oka-no-ue-7-fune");
   await page.getByLabel("パスワードをもう一度").fill("oka-no-ue-7-fune");
   await page.getByRole("button", { name: "アカウントを作る" }).click();
   await page.waitForURL("**/enrol");

@@ -129,7 +129,7 @@ fn doubles(all: &[Double]) -> Markup {
         _ => "電話番号が同じ",
     };
     html! {
-        section.callout.must aria-label="同じかもしれないもの" {
+        section.callout.caution aria-label="同じかもしれないもの" {
             (icon("warn"))
             div {
                 h2 { "同じ施設かもしれません" }
