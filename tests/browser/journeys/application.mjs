@@ -4,6 +4,7 @@ import { look_at } from "../support/look.mjs";
 import { PC } from "../support/people.mjs";
 import { post, write } from "../support/timeline.mjs";
 import { fresh_code } from "../support/totp.mjs";
+import { until } from "../support/wait.mjs";
 import { answered, journey } from "../support/world.mjs";
 
 const MAIL = "shirayuri@example.jp";
@@ -37,7 +38,7 @@ async function apply(page, found) {
   await looked_at(page, "new refused", found);
   await page.getByLabel("電話番号").fill("000-0000-0000");
   await page.getByRole("button", { name: "申請する" }).click();
-  await page.getByRole("heading", { name: "手紙を送りました" }).waitFor();
+  await page.getByRole("heading", { name: "確認のメールを送りました" }).waitFor();
   await looked_at(page, "sent", found);
 }
 
@@ -82,9 +83,13 @@ async function approve(office, found) {
   await office.getByText("0000000000 です。").waitFor();
   await office.getByRole("button", { name: "承認する" }).click();
   await office.getByText("まだ印のないものがあります").first().waitFor();
-  for (let left = await office.getByRole("button", { name: "確かめた" }).count(); left > 0; left--) {
-    await office.getByRole("button", { name: "確かめた" }).first().click();
-    await office.getByText("記録しました。").waitFor();
+  // Each one ticked takes its button from the open ones to the ticked ones.
+  const open = office.getByRole("button", { name: /」確かめた$/ });
+  const ticked = office.getByRole("button", { name: /」印を外す$/ });
+  const all = await open.count();
+  for (let n = 1; n <= all; n++) {
+    await open.first().click();
+    await until("it is ticked", async () => (await ticked.count()) === n);
   }
   await office.getByRole("button", { name: "承認する" }).click();
   await office.getByText("承認しました。").waitFor();

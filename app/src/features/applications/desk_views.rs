@@ -180,7 +180,7 @@ fn open_forms(view: &DeskView) -> Markup {
                 summary { "申請した人に尋ねる" }
                 form.stack method="post" action=(at("question")) {
                     (hidden("entry", &view.entry.to_string()))
-                    (text_entry("question", "尋ねること", &w.question, &w.errors, "手紙には書かれません。申請した人のページに出ます。"))
+                    (text_entry("question", "尋ねること", &w.question, &w.errors, "メールには書かれません。申請した人のページに出ます。"))
                     (submit("尋ねる"))
                 }
             }
