@@ -16,6 +16,7 @@ const ALL = [
   "devices",
   "pages",
   "disclosure",
+  "application",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

@@ -210,12 +210,12 @@ pub fn desk_console(ctx: &Ctx, page: Console<'_>, secretariat: Option<Secretaria
             .map(|s| Place { href: s.href.to_owned(), icon: s.icon, label: s.label, what: s.what })
             .collect(),
     };
-    let whose = secretariat.map_or("運営", |s| s.region);
+    let whose = if secretariat.is_some() { "地域事務局" } else { "運営" };
     let main = html! {
         div.console {
             header.console-bar {
                 a.brand href=(urls::operator()) { (mark()) "連携 " small { (whose) } }
-                nav aria-label=[Some(if secretariat.is_some() { "地域事務局の画面" } else { "運営の画面" })] {
+                nav aria-label={ (whose) "の画面" } {
                     ul {
                         @for p in &places {
                             li { a href=(p.href) aria-current=[(p.href == page.current).then_some("page")] { (icon(p.icon)) (p.label) } }

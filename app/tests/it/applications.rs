@@ -600,7 +600,8 @@ async fn a_facility_accepts_a_version_of_its_region_s_policy_and_the_counts_tell
         cells[1..].join(" ")
     };
     assert_eq!(counted().await, "2 1 3 0");
-    let earlier = "SET session_replication_role = replica; ALTER TABLE care.post DISABLE TRIGGER ALL; UPDATE care.post SET at = date_trunc('month', now(), 'Asia/Tokyo') - interval '3 days' WHERE seq <= 2;
+    let earlier = "SELECT guard.open_window('5 minutes', 'test'); ALTER TABLE care.post DISABLE TRIGGER USER;
+      UPDATE care.post SET at = date_trunc('month', now(), 'Asia/Tokyo') - interval '3 days' WHERE seq <= 2;
       UPDATE care.post SET at = date_trunc('month', now(), 'Asia/Tokyo') - interval '40 days' WHERE seq = 1";
     w.superuser().await.batch_execute(earlier).await.expect("a month passes");
     assert_eq!(counted().await, "2 1 1 1");

@@ -85,7 +85,28 @@ journey("from outside: the disclosure, the diagram, the operating rules and the 
 journey("the operator walks through risks, system, register and papers, and publishes an edition", async (j) => {
   const page = await at_the_console(j, "/operator/disclosure");
   const found = [];
-  const paths = ["", "/policies", "/policies/terms", "/policies/terms/versions/1", "/register", "/register/new/person", "/papers", "/risks", "/system", "/works", "/work-orders", "/work-orders/new", "/regions", "/recoveries", "/watch", "/disclosure"];
+  const paths = [
+    "",
+    "/policies",
+    "/policies/terms",
+    "/policies/terms/versions/1",
+    "/register",
+    "/register/new/person",
+    "/papers",
+    "/risks",
+    "/system",
+    "/works",
+    "/work-orders",
+    "/work-orders/new",
+    "/regions",
+    "/recoveries",
+    "/applications",
+    "/checklist",
+    "/masters",
+    "/facilities",
+    "/watch",
+    "/disclosure",
+  ];
   for (const path of paths) {
     await page.goto(`/operator${path}`);
     await look_at(page, `operator${path}`, found, "");

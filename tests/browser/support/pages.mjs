@@ -34,6 +34,7 @@ export async function of_nurse(api, product, login, title) {
     "/menu",
     "/menu/contact",
     "/menu/withdrawal",
+    "/facility/region",
     "/menu/devices",
     "/menu/password",
     "/menu/recovery-codes",

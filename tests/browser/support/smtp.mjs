@@ -5,7 +5,7 @@ import { until } from "./wait.mjs";
 export class Smtp {
   static async start() {
     const smtp = new Smtp();
-    smtp.letters = [];
+    [smtp.letters, smtp.all] = [[], []];
     smtp.server = createServer((socket) => smtp.talk(socket));
     await new Promise((resolve) => smtp.server.listen(0, "127.0.0.1", resolve));
     smtp.port = smtp.server.address().port;
@@ -17,6 +17,13 @@ export class Smtp {
     const fits = (letter) => letter.to === to && letter.text.includes(words);
     await until(`a letter to ${to}`, () => this.letters.some(fits), 30_000);
     return this.letters.splice(this.letters.findIndex(fits), 1)[0];
+  }
+
+  /** The link in the `n`th letter to somebody since the beginning, from 1, as a path. */
+  async link(to, n) {
+    const of = () => this.all.filter((letter) => letter.to === to)[n - 1];
+    const letter = await until(`letter ${n} to ${to} is here`, of, 30_000);
+    return new URL(letter.text.match(/^http\S+/m)[0]).pathname;
   }
 
   stop = () => new Promise((resolve) => this.server.close(resolve));
@@ -31,7 +38,9 @@ export class Smtp {
       pending = lines.pop();
       for (const line of lines) {
         if (data && line === ".") {
-          this.letters.push({ to, text: body(data) });
+          const letter = { to, text: body(data) };
+          this.letters.push(letter);
+          this.all.push(letter);
           data = null;
           say("250 taken");
         } else if (data) data.push(line.replace(/^\./, ""));

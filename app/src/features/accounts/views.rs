@@ -133,7 +133,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
         }
         section {
             h2 { "このサービスについて" }
-            ul.ways.panel.flush { (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
+            ul.ways.panel.flush { (way(urls::facility_region(), "facility", "地域の方針", "施設が入っている地域の事務局の方針と、施設としての同意")) (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
         }
         @if admin {
             section {

@@ -73,9 +73,9 @@ async fn show(
     let done = match query.done.as_deref() {
         Some("checked") => Some("記録しました。"),
         Some("noted") => Some("メモを残しました。"),
-        Some("asked") => Some("尋ねました。手紙を送りました。"),
+        Some("asked") => Some("尋ねました。メールを送りました。"),
         Some("approved") => Some("承認しました。最初の管理者へ、リンクを送りました。"),
-        Some("refused") => Some("断りました。手紙を送りました。"),
+        Some("refused") => Some("断りました。メールを送りました。"),
         Some("renewed") => Some("新しいリンクを送りました。前のリンクは使えません。"),
         _ => None,
     };

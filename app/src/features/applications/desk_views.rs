@@ -129,7 +129,7 @@ fn doubles(all: &[Double]) -> Markup {
         _ => "電話番号が同じ",
     };
     html! {
-        section.callout.must aria-label="同じかもしれないもの" {
+        section.callout.caution aria-label="同じかもしれないもの" {
             (icon("warn"))
             div {
                 h2 { "同じ施設かもしれません" }
@@ -180,7 +180,7 @@ fn open_forms(view: &DeskView) -> Markup {
                 summary { "申請した人に尋ねる" }
                 form.stack method="post" action=(at("question")) {
                     (hidden("entry", &view.entry.to_string()))
-                    (text_entry("question", "尋ねること", &w.question, &w.errors, "手紙には書かれません。申請した人のページに出ます。"))
+                    (text_entry("question", "尋ねること", &w.question, &w.errors, "メールには書かれません。申請した人のページに出ます。"))
                     (submit("尋ねる"))
                 }
             }

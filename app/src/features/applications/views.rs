@@ -33,14 +33,14 @@ pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
     let main = html! {
         h1 { "施設の利用申請" }
         div.stack {
-            p { "この申請は、施設を代表するかたがしてください。送ると、メールアドレスを確かめる手紙が届きます。そのあと審査をし、承認されると、最初の管理者のアカウントを作れます。" }
+            p { "この申請は、施設を代表するかたがしてください。送ると、確認のメールが届きます。そのあと審査をし、承認されると、最初の管理者のアカウントを作れます。" }
             (notice_line("shield", "患者さんのことは書かないでください。"))
             (e.summary())
             form.stack method="post" action=(urls::new_application()) {
                 (hidden("client_id", &f.client_id.to_string()))
                 (hidden("pledge", &view.pledge.n.to_string()))
                 (particulars(&f.typed, &view.offered, e))
-                (Entry::line("mail", "責任者のメールアドレス").value(&f.mail).errors(e).need().inputmode("email").autocomplete("email").help("確認の手紙と、審査の連絡が届きます。"))
+                (Entry::line("mail", "責任者のメールアドレス").value(&f.mail).errors(e).need().inputmode("email").autocomplete("email").help("確認のメールと、審査の連絡が届きます。"))
                 section.panel aria-label=(view.pledge.title) {
                     h2 { (view.pledge.title) " 第" (view.pledge.n) "版" }
                     (policy_body(view.pledge.body.as_deref().unwrap_or_default()))
@@ -89,12 +89,12 @@ pub fn closed_page(ctx: &Ctx) -> Markup {
 
 pub fn sent_page(ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "手紙を送りました" }
+        h1 { "確認のメールを送りました" }
         p { "メールに書かれたページを72時間のうちに開き、メールアドレスを確かめてください。確かめるまで、申請は審査に進みません。" }
         (notice_line("info", "届かないときは、迷惑メールのフォルダーを見てください。アドレスを間違えたときは、もう一度申請してください。"))
         p { a.btn href=(urls::support()) { "問い合わせる" } }
     };
-    gate(ctx, "手紙を送りました", main)
+    gate(ctx, "確認のメールを送りました", main)
 }
 
 #[derive(Debug, Clone)]

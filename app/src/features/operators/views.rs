@@ -72,7 +72,8 @@ pub fn secretariat_front_page(desk: &Desk, ctx: &Ctx) -> Markup {
             }
         }
     };
-    let page = Console { title: "地域事務局", name: &desk.name, current: urls::operator(), body };
+    let region = desk.frame().map_or("地域事務局", |s| s.region);
+    let page = Console { title: region, name: &desk.name, current: urls::operator(), body };
     desk_console(ctx, page, desk.frame())
 }
 

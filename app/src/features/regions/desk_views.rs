@@ -38,7 +38,7 @@ pub fn facilities_page(view: &FacilitiesView, ctx: &Ctx) -> Markup {
             div.table-scroll tabindex="0" {
                 table.figures {
                     thead { tr {
-                        th scope="col" { "施設" } @if everywhere { th scope="col" { "地域" } } th scope="col" { "方針" }
+                        th.named scope="col" { "施設" } @if everywhere { th scope="col" { "地域" } } th scope="col" { "方針" }
                         th scope="col" { "スタッフ" } th scope="col" { "グループ" } th scope="col" { "今月の投稿" } th scope="col" { "先月の投稿" }
                     } }
                     tbody { @for f in &view.rows { tr {

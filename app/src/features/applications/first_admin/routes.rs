@@ -123,7 +123,7 @@ async fn redeem(
 }
 
 const LOGIN_TAKEN: &str = "このIDは、もう使われています。別のIDにしてください。";
-const HAS_ACCOUNT: &str = "このメールアドレスのかたは、もうアカウントをお持ちです。そのアカウントでサインインしてから、手紙のリンクをもう一度開いてください。";
+const HAS_ACCOUNT: &str = "このメールアドレスのかたは、もうアカウントをお持ちです。そのアカウントでサインインしてから、メールのリンクをもう一度開いてください。";
 
 /// Straight on to setting up app authentication.
 async fn enter(app: &Shared, login_id: String, password: String, origin: &Origin) -> Result<Response> {
