@@ -38,7 +38,7 @@ mod watching;
 pub mod which;
 mod why;
 
-pub use serve::{DeviceDoors, Running, open, start};
+pub use serve::{Running, open, start};
 
 #[derive(Debug, Parser)]
 #[command(name = "renkei", version, about = "A closed social network for medical and care teams")]

@@ -42,18 +42,9 @@ use crate::{
 pub struct Running {
     pub app: Shared,
     pub address: SocketAddr,
-    /// Where devices with certificates come in, and where they get them.
-    pub devices: DeviceDoors,
     stop: tokio::sync::watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
-}
-
-/// The doors for devices that are open.
-#[derive(Debug, Clone, Copy)]
-pub struct DeviceDoors {
-    pub app: Option<SocketAddr>,
-    pub enrol: Option<SocketAddr>,
 }
 
 impl Running {
@@ -269,8 +260,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     hold_ballast(&app);
     tasks.extend(port.tasks);
     tasks.extend(doors.tasks);
-    let devices = DeviceDoors { app: doors.app, enrol: doors.enrol };
-    Ok(Running { app, address: port.address, devices, stop, tasks, server: port.server })
+    Ok(Running { app, address: port.address, stop, tasks, server: port.server })
 }
 
 /// Makes the ballast where one is wanted and there is room; without one the product works all the same.

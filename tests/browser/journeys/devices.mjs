@@ -60,8 +60,7 @@ function send(url, body) {
   });
 }
 
-journey(
-  "a facility that manages its devices keeps an unknown one waiting, and lets in an approved one and one with a certificate",
+journey("a facility that manages its devices keeps an unknown one waiting, and lets in an approved one and one with a certificate",
   async () => {
     const [admin, nurse] = pair();
     const [office, outside] = [await profile(), await profile({ at: 1, viewport: PHONE })];
@@ -81,7 +80,7 @@ journey(
     await desk.getByText("決まりを保存しました").waitFor();
 
     // The phone is out, and waits after both factors.
-    await phone.waitForURL(/sign-in/);
+    await phone.getByText("サインインが終わりました").waitFor();
     await enter(phone, nurse.login_id);
     await phone.waitForURL("**/device-waits");
     await phone.getByText("この端末は施設の承認を待っています").waitFor();
@@ -132,8 +131,7 @@ journey(
   { timeout: 240_000 },
 );
 
-journey(
-  "a lost phone goes dark while its timeline is open, and both factors are asked for again",
+journey("a lost phone goes dark while its timeline is open, and both factors are asked for again",
   async () => {
     const [managing] = pair();
     const [admin, nurse] = pair(managing.facility_id);
@@ -151,7 +149,7 @@ journey(
     const other = desk.locator("li.entry-row", { hasNot: desk.getByText("この端末", { exact: true }) });
     await other.getByRole("link", { name: /^この端末をなくした/ }).first().click();
     await desk.getByText("なくしましたか").waitFor();
-    const dark = phone.waitForURL(/sign-in/, { timeout: 10_000 });
+    const dark = phone.getByText("サインインが終わりました").waitFor();
     await desk.getByRole("button", { name: "なくした。すべてサインアウトする" }).click();
     await desk.waitForURL("**/device-lost");
     await desk.getByText("電話会社に連絡する").waitFor();
@@ -166,7 +164,7 @@ journey(
     await enter(page, admin.login_id);
     await page.waitForURL("**/patients");
     await page.goto("/facility/devices");
-    await page.getByText("本人が届けました").waitFor();
+    await page.getByText("本人が届けました").first().waitFor();
     await Promise.all([pocket, office, house].map((context) => context.close()));
   },
   { timeout: 180_000 },

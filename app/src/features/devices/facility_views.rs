@@ -79,7 +79,7 @@ fn device_row(d: &FacilityDevice, view: &FacilityDevicesView) -> Markup {
                 p { (d.person) @if let Some(owner) = d.owner { "・" (owner.label()) } }
                 small { (d.kind.label()) "・最後に使った時刻 " (time::when(d.last_seen, view.now)) "・" (time::short(d.first_seen, view.now)) "から" }
                 @if d.sessions > 0 { small { "いまサインインしています" } }
-                details {
+                details.opens {
                     summary aria-label={ "この端末の手続き: " (named) } { "この端末の手続き" }
                     div.stack-s { (more(d, &named)) }
                 }

@@ -108,7 +108,7 @@ fn device_row(device: &DeviceRow, errors: &Errors) -> Markup {
                 small { (device.kind.label()) @if let Some(place) = &device.place { "・" (place) "の仕事で使用" } }
                 small { "最後に使った時刻 " (device.last_used) "・" (device.since) "から" }
                 @if let Some(until) = &device.remembered_until { small { (until) "まで、確認コードを聞きません" } }
-                details open[errors.of(&name).is_some()] {
+                details.opens open[errors.of(&name).is_some()] {
                     summary aria-label={ "名前を変える: " (device.name) } { "名前を変える" }
                     form.stack-s method="post" action=(urls::own_device_name(device.id)) {
                         div.field {

@@ -24,7 +24,7 @@ use crate::{
     outbound,
 };
 
-pub use devices::open_for_devices;
+pub use devices::{Doors, open_for_devices};
 pub use sheet::{HSTS_SECONDS, sheet};
 
 /// How often the files of the certificate are looked at.

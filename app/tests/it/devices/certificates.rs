@@ -175,10 +175,12 @@ async fn permissions_are_for_one_device_and_one_facility() {
         .expect(404);
 }
 
-/// The served product with its doors for devices, on real sockets.
+/// The doors for devices of one more node, on real sockets.
 struct Served {
-    running: renkei::cli::Running,
+    app: renkei::app::Shared,
+    doors: renkei::web::listen::Doors,
     root: CertificateDer<'static>,
+    _stop: tokio::sync::watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
 
@@ -190,15 +192,20 @@ impl Served {
         std::fs::write(&file, made.cert.pem()).expect("a file");
         std::fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("its mode");
-        let mut config = w.app.config.clone();
-        config.base_url = "https://localhost".into();
-        (config.tls.certificate, config.tls.key) = (file, key);
-        config.devices.app_listen = "127.0.0.1:0".into();
-        config.devices.app_url = "https://localhost".into();
-        config.devices.enrol_listen = "127.0.0.1:0".into();
-        config.devices.enrol_url = "https://localhost".into();
-        let running = renkei::cli::start(config, w.access().await).await.expect("it serves");
-        Self { running, root: made.cert.der().clone(), _folder: folder }
+        let app = w
+            .another_node(|config| {
+                config.base_url = "https://localhost".into();
+                (config.tls.certificate, config.tls.key) = (file, key);
+                config.devices.app_listen = "127.0.0.1:0".into();
+                config.devices.app_url = "https://localhost".into();
+                config.devices.enrol_listen = "127.0.0.1:0".into();
+                config.devices.enrol_url = "https://localhost".into();
+            })
+            .await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let router = renkei::router::router(app.clone());
+        let doors = renkei::web::listen::open_for_devices(&app, &router, &stopped).await.expect("they open");
+        Self { app, doors, root: made.cert.der().clone(), _stop: stop, _folder: folder }
     }
 
     async fn connect(
@@ -219,7 +226,7 @@ impl Served {
     }
 
     fn app(&self) -> SocketAddr {
-        self.running.devices.app.expect("the door for devices")
+        self.doors.app.expect("the door for devices")
     }
 }
 
@@ -257,20 +264,17 @@ async fn the_door_for_devices_takes_their_certificates_until_they_are_taken_back
     };
     assert!(!comes_in(&served, Some(&stranger)).await, "of nobody we know");
     // The door for enrolling answers nothing else, and asks for no certificate.
-    let mut open =
-        served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
+    let mut open = served.connect(served.doors.enrol.expect("the door"), None).await.expect("a handshake");
     assert_eq!(ask(&mut open, "/sign-in").await, Some(404));
     let link = format!("/device-enrolment/{}", permission(&w, &admin).await);
-    let mut open =
-        served.connect(served.running.devices.enrol.expect("the door"), None).await.expect("a handshake");
+    let mut open = served.connect(served.doors.enrol.expect("the door"), None).await.expect("a handshake");
     assert_eq!(ask(&mut open, &link).await, Some(200));
 
     // Taken back on another node: known here after the next look, for open connections too.
     let mut kept = served.connect(served.app(), Some(&device)).await.expect("a handshake");
     assert_eq!(ask(&mut kept, "/healthz").await, Some(200));
     revoke(&w, &admin).await;
-    served.running.app.devices.look(&served.running.app).await.expect("the look that comes every 15 s");
+    served.app.devices.look(&served.app).await.expect("the look that comes every 15 s");
     assert_eq!(ask(&mut kept, "/healthz").await, Some(401), "an open connection");
     assert!(!comes_in(&served, Some(&device)).await, "a new handshake");
-    served.running.stop().await.expect("it stops");
 }

@@ -231,11 +231,6 @@ impl World {
         Client { world: self, token: Some(session), operator: true, certificate: None }
     }
 
-    /// The ways of the service to this database.
-    pub async fn access(&self) -> Access {
-        access(&self.database).await
-    }
-
     pub fn totp_now(&self, person: &Person) -> String {
         totp::code_at(&person.secret, self.app.unix_seconds()).expect("a code")
     }
