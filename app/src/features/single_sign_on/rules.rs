@@ -49,6 +49,9 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
+    /// When, `acr`, `amr`; and what it is worth.
+    type Row = (Option<i64>, Option<&'static str>, &'static [&'static str], Option<Shown>);
+
     fn settings() -> Provider {
         toml::from_str(
             r#"
@@ -67,7 +70,7 @@ mod tests {
 
     #[test]
     fn only_what_the_configuration_names_and_only_just_now_counts_as_two() {
-        let table: [(Option<i64>, Option<&str>, &[&str], Option<Shown>); 16] = [
+        let table: [Row; 16] = [
             (Some(NOW), Some("urn:two"), &[], Some(Shown::Two)),
             (Some(NOW - 600), Some("urn:two"), &[], Some(Shown::Two)),
             (Some(NOW), None, &["pwd", "mfa"], Some(Shown::Two)),
