@@ -1,6 +1,6 @@
 //! 2-13: authenticity, readability, preservation, signatures, other documents, outside storage.
 
-use super::{super::State, Page, is_yes};
+use super::{Page, is_yes};
 
 pub(super) fn write(page: &mut Page<'_>) {
     page.chapter("2-13", "2-13 法令で定められた記録の要件");
