@@ -125,7 +125,8 @@ async function first_post(page) {
   await page.waitForURL("**/open-group");
   await page.getByLabel("ホスト").selectOption({ index: 1 }).catch(() => {});
   await page.getByRole("button", { name: /開く/ }).click();
-  await page.waitForURL(/\/groups\/[0-9a-f-]+/);
+  await page.waitForURL(/\/groups\/[0-9a-f-]{36}/);
+  await page.goto(new URL(page.url()).pathname.match(/^\/groups\/[0-9a-f-]{36}/)[0]);
   await write(page, "最初の訪問です。お元気でした。");
   await post(page, "最初の訪問です。お元気でした。").waitFor();
 }
