@@ -120,34 +120,22 @@ async fn the_door_answers_byte_for_byte_alike_to_whoever_may_not_in() {
     alike("waiting", &held);
 }
 
-/// How likely a sample of the first takes longer than one of the second: ½ where they cannot be told apart (Mann–Whitney U).
+/// In how many of the rounds the first took longer: ½ where they cannot be told apart. Within one round both meet the same load.
 fn longer(a: &[Duration], b: &[Duration]) -> f64 {
-    let won: f64 = a
-        .iter()
-        .flat_map(|x| {
-            b.iter().map(move |y| {
-                if x > y {
-                    1.0
-                } else if x == y {
-                    0.5
-                } else {
-                    0.0
-                }
-            })
-        })
-        .sum();
-    won / (a.len() * b.len()) as f64
+    let won: f64 = a.iter().zip(b).map(|(x, y)| if x > y { 1.0 } else { 0.0 }).sum();
+    won / a.len() as f64
 }
 
-fn median(samples: &[Duration]) -> f64 {
+/// A loaded machine only ever adds time, so the quickest quarter tells of the work itself.
+fn quick(samples: &[Duration]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort();
-    sorted[sorted.len() / 2].as_secs_f64()
+    sorted[sorted.len() / 4].as_secs_f64()
 }
 
 const SAMPLES: usize = 40;
-/// Under no difference at all the rank statistic of 40 against 40 strays by 0.065; this is more than four times as much.
-const ALIKE: std::ops::Range<f64> = 0.2..0.8;
+/// Under no difference at all the share of 40 rounds strays by 0.08; this is four times as much.
+const ALIKE: std::ops::Range<f64> = 0.18..0.82;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_time_of_an_answer_tells_nothing_and_an_answer_without_the_hash_would() {
@@ -183,12 +171,12 @@ async fn the_time_of_an_answer_tells_nothing_and_an_answer_without_the_hash_woul
         }
     }
     for (what, other) in [("unknown", &unknown), ("suspended", &suspended)] {
-        let (rank, ratio) = (longer(&known, other), median(&known) / median(other));
+        let (rank, ratio) = (longer(&known, other), quick(&known) / quick(other));
         assert!(ALIKE.contains(&rank), "{what}: {rank}");
         assert!((0.67..1.5).contains(&ratio), "{what}: {ratio}");
     }
-    let (rank, ratio) = (longer(&known, &early), median(&known) / median(&early));
-    assert!(rank > 0.95 && ratio > 1.5, "an early answer would stand out: {rank}, {ratio}");
+    let ratio = quick(&known) / quick(&early);
+    assert!(ratio > 1.5, "an early answer would stand out: {ratio}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,10 +207,10 @@ async fn asking_for_a_new_password_takes_the_same_time_and_a_letter_written_at_o
             at_once.push(began.elapsed());
         }
     }
-    let (rank, ratio) = (longer(&known, &unknown), median(&known) / median(&unknown));
-    assert!(ALIKE.contains(&rank) && (0.5..2.0).contains(&ratio), "{rank}, {ratio}");
-    let rank = longer(&at_once, &unknown);
-    assert!(rank > 0.9, "work done at once would stand out: {rank}");
+    let (rank, ratio) = (longer(&known, &unknown), quick(&known) / quick(&unknown));
+    assert!(ALIKE.contains(&rank) && (0.67..1.5).contains(&ratio), "{rank}, {ratio}");
+    let ratio = quick(&at_once) / quick(&unknown);
+    assert!(ratio > 1.5, "work done at once would stand out: {ratio}");
 }
 
 /// A sign-in from an address, with the cookie of a device where the browser has one.
@@ -308,7 +296,8 @@ async fn two_hundred_addresses_get_no_more_tries_at_one_account_and_keep_nobody_
         knock(&w, block(7), Some(&device), &guess).await.expect(401);
     }
     let held = knock(&w, block(7), Some(&device), &right).await.expect(429);
-    assert_eq!(held.headers["retry-after"], "60");
+    let wait: u32 = held.headers["retry-after"].to_str().unwrap().parse().expect("seconds");
+    assert!((30..=60).contains(&wait), "its first minute: {wait}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,6 +58,8 @@ async fn show(
     page(&app, &who, asked, account, (form, Errors::none(), done), StatusCode::OK).await
 }
 
+const ELSEWHERE: &str = "この方の回復の手続きは、ほかの施設で進んでいます。本人に確かめてください。";
+
 async fn page(
     app: &Shared,
     who: &Actor,
@@ -70,6 +72,9 @@ async fn page(
     let reach = staff::reach(&mut tx, account).await?;
     let recoveries = acts::of_facility(&mut tx, Some(account)).await?;
     tx.commit().await?;
+    // It was refused because one is open, and none of this facility is.
+    let elsewhere = status == StatusCode::CONFLICT && !recoveries.iter().any(|r| r.state.is_open());
+    let errors = if elsewhere { errors.and("reason", ELSEWHERE) } else { errors };
     let view = RecoveryView {
         facility: me.facility.clone(),
         person: Person {

@@ -117,7 +117,7 @@ fn open_one(r: &Recovery, view: &RecoveryView) -> Markup {
     html! {
         section {
             h2 { (r.state.label()) }
-            div.panel { (facts(r, view.now)) }
+            (facts(r, view.now))
         }
         @if concerned { p { "自分の回復は、自分では確認できません。心当たりがなければ、取り消してください。" } }
         @else if r.state == State::Started { (waiting(r, view)) }

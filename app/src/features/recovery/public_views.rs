@@ -31,7 +31,7 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
         @else {
             p { "IDを入れると、登録してある連絡用のメールアドレスへ、新しいパスワードを決めるためのリンクを送ります。" }
             form.stack method="post" action=(urls::forgotten()) {
-                (Entry::line("login_id", "ID").value(&view.login_id).errors(&view.errors).autocomplete("username").inputmode("email").need())
+                (Entry::line("login_id", "ID").value(&view.login_id).errors(&view.errors).autocomplete("username").inputmode("email"))
                 button.btn.primary.large.block type="submit" { "リンクを送る" }
             }
         }
@@ -81,9 +81,9 @@ pub fn new_password_page(view: &NewPasswordView, ctx: &Ctx) -> Markup {
                 summary { "認証アプリが使えないとき" }
                 (Entry::line("recovery_code", "回復コード").autocomplete("off").help("登録のときに控えた10個のうち、まだ使っていない1つを入れます。"))
             }
-            (Entry::password("new_password", "新しいパスワード").errors(&view.errors).autocomplete("new-password").need()
+            (Entry::password("new_password", "新しいパスワード").errors(&view.errors).autocomplete("new-password")
                 .help("8文字以上。前に使ったものや、名前・施設名を含むものは使えません。つながりのない言葉をいくつか並べると強くなります。"))
-            (Entry::password("new_password_again", "新しいパスワード(もう一度)").errors(&view.errors).autocomplete("new-password").need())
+            (Entry::password("new_password_again", "新しいパスワード(もう一度)").errors(&view.errors).autocomplete("new-password"))
             button.btn.primary.large.block type="submit" { "パスワードを変える" }
         }
         p.small { "変えると、すべての端末からサインアウトします。" }
@@ -125,7 +125,7 @@ pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         p { "施設の管理者から受け取った、20文字のコードです。" }
         form.stack method="post" action=(urls::recovery()) {
-            (Entry::line("code", "コード").errors(&view.errors).autocomplete("off").need().help("ハイフンと大文字・小文字は気にしなくてかまいません。"))
+            (Entry::line("code", "コード").errors(&view.errors).autocomplete("off").help("ハイフンと大文字・小文字は気にしなくてかまいません。"))
             button.btn.primary.large.block type="submit" { "次へ" }
         }
         a.link-btn href=(urls::sign_in()) { "サインインに戻る" }
@@ -151,8 +151,8 @@ pub fn redeem_page(view: &RedeemView, ctx: &Ctx) -> Markup {
             Step { icon: "out", what: "すべての端末からサインアウトします", more: "覚えさせた端末も忘れます" },
         ]))
         form.stack method="post" action=(urls::recovery_with(&view.code)) {
-            (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email").need())
-            (Entry::password("password", "パスワード").autocomplete("current-password").need())
+            (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email"))
+            (Entry::password("password", "パスワード").autocomplete("current-password"))
             button.btn.primary.large.block type="submit" { "次へ" }
         }
     };
