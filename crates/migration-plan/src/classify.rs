@@ -131,7 +131,9 @@ fn effects(statement: &str, words: &[String]) -> Vec<Step> {
         ("SELECT", _) => called(statement).map(|t| step(Some(t), Lock::Everything, Work::Moment)).collect(),
         ("DO", _) => vec![step(None, Lock::Everything, Work::Unknown)],
         // A function takes no lock that a statement would wait for.
-        ("CREATE" | "GRANT" | "REVOKE" | "COMMENT" | "SET" | "RESET", _) | ("ALTER", "FUNCTION") => Vec::new(),
+        ("CREATE" | "GRANT" | "REVOKE" | "COMMENT" | "SET" | "RESET", _) | ("ALTER", "FUNCTION") => {
+            Vec::new()
+        }
         _ => vec![step(None, Lock::Everything, Work::Unknown)],
     }
 }
