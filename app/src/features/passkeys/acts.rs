@@ -107,9 +107,13 @@ pub async fn enrol(
 
 /// One more. The same id again adds nothing; false then.
 pub async fn add(app: &App, who: &Actor, id: Uuid, name: &str, attestation: &Attestation) -> Result<bool> {
+    let mut tx = app.db.acting(who).await?;
+    // Asked before what was sent is looked at: whoever is nobody learns nothing.
+    if store::mine(&mut tx).await?.iter().any(|k| k.id == id) {
+        return Ok(false);
+    }
     let name = model::name(name).map_err(|e| Error::Invalid(vec![e]))?;
-    let new = ceremony::made(app, id, name, attestation)?;
-    store::add(app.db.acting(who).await?, &new).await
+    store::add(tx, &ceremony::made(app, id, name, attestation)?).await
 }
 
 /// The caller's passkeys, the oldest first.
