@@ -20,126 +20,128 @@ pub struct Section {
     pub what: &'static str,
 }
 
-/// All sections, in the order of the navigation. A new one is a line here.
+/// In the order of the navigation. A new one is a line here.
+const SECTIONS: &[Section] = &[
+    Section { href: "/operator", icon: "home", label: "はじめ", what: "" },
+    Section {
+        href: "/operator/watch",
+        icon: "bell",
+        label: "見守り",
+        what: "警報と、この24時間の動きを見る",
+    },
+    Section {
+        href: "/operator/announcements",
+        icon: "bell",
+        label: "お知らせ",
+        what: "施設のみなさんに知らせる。何人が読んだかを見る",
+    },
+    Section {
+        href: "/operator/incidents",
+        icon: "alert",
+        label: "インシデント",
+        what: "何かが起きたとき。報告の期限、影響、施設への連絡、公表",
+    },
+    Section {
+        href: "/operator/inquiries",
+        icon: "mail",
+        label: "問い合わせ",
+        what: "届いた問い合わせに答える",
+    },
+    Section {
+        href: "/operator/recoveries",
+        icon: "key",
+        label: "回復",
+        what: "管理者が一人の施設で、サインインの回復を確認する",
+    },
+    Section {
+        href: "/operator/applications",
+        icon: "userok",
+        label: "利用申請",
+        what: "施設からの申請を審査し、最初の管理者を迎える",
+    },
+    Section {
+        href: "/operator/facilities",
+        icon: "list",
+        label: "施設",
+        what: "施設の一覧と、スタッフ・グループ・投稿の件数",
+    },
+    Section {
+        href: "/operator/masters",
+        icon: "pen",
+        label: "種別と職種",
+        what: "選べる施設の種別と職種、その表示名",
+    },
+    Section {
+        href: "/operator/regions",
+        icon: "facility",
+        label: "地域",
+        what: "地域事務局の受け持ちを決め、施設を入れる",
+    },
+    Section {
+        href: "/operator/modes",
+        icon: "swap",
+        label: "運転モード",
+        what: "読むだけ、サインイン停止、停止に切り替える",
+    },
+    Section {
+        href: "/operator/work-orders",
+        icon: "key",
+        label: "作業指示",
+        what: "施設のデータに関わる保守作業。2人目の承認、時間、報告、施設の確認",
+    },
+    Section {
+        href: "/operator/works",
+        icon: "clock",
+        label: "作業の予定",
+        what: "システムの作業を前もって知らせる。稼働率とは別に数えられる",
+    },
+    Section {
+        href: "/operator/disclosure",
+        icon: "shield",
+        label: "情報提供",
+        what: "安全管理に関する情報提供の、いまの答えと足りないもの。版の公開",
+    },
+    Section {
+        href: "/operator/policies",
+        icon: "file",
+        label: "規程と方針",
+        what: "方針、規程、利用規約の版と、スタッフの同意",
+    },
+    Section {
+        href: "/operator/register",
+        icon: "list",
+        label: "体制の台帳",
+        what: "責任者、認証と監査、委託先、設置場所、窓口、事業者のことば",
+    },
+    Section {
+        href: "/operator/papers",
+        icon: "folder",
+        label: "書類",
+        what: "契約書などを暗号化して保管し、施設の管理者と共有する",
+    },
+    Section {
+        href: "/operator/risks",
+        icon: "warn",
+        label: "リスク",
+        what: "脅威ごとの手当て、試験、残るもの、だれの役目か",
+    },
+    Section {
+        href: "/operator/system",
+        icon: "link",
+        label: "構成",
+        what: "設定から作った全体構成図、置き場所、外への通信先",
+    },
+    Section {
+        href: "/operator/log",
+        icon: "log",
+        label: "操作の記録",
+        what: "運営者がしたことを、新しい順に見る",
+    },
+];
+
+/// All of them.
 pub fn sections() -> &'static [Section] {
-    const ALL: &[Section] = &[
-        Section { href: "/operator", icon: "home", label: "はじめ", what: "" },
-        Section {
-            href: "/operator/watch",
-            icon: "bell",
-            label: "見守り",
-            what: "警報と、この24時間の動きを見る",
-        },
-        Section {
-            href: "/operator/announcements",
-            icon: "bell",
-            label: "お知らせ",
-            what: "施設のみなさんに知らせる。何人が読んだかを見る",
-        },
-        Section {
-            href: "/operator/incidents",
-            icon: "alert",
-            label: "インシデント",
-            what: "何かが起きたとき。報告の期限、影響、施設への連絡、公表",
-        },
-        Section {
-            href: "/operator/inquiries",
-            icon: "mail",
-            label: "問い合わせ",
-            what: "届いた問い合わせに答える",
-        },
-        Section {
-            href: "/operator/recoveries",
-            icon: "key",
-            label: "回復",
-            what: "管理者が一人の施設で、サインインの回復を確認する",
-        },
-        Section {
-            href: "/operator/applications",
-            icon: "userok",
-            label: "利用申請",
-            what: "施設からの申請を審査し、最初の管理者を迎える",
-        },
-        Section {
-            href: "/operator/facilities",
-            icon: "list",
-            label: "施設",
-            what: "施設の一覧と、スタッフ・グループ・投稿の件数",
-        },
-        Section {
-            href: "/operator/masters",
-            icon: "pen",
-            label: "種別と職種",
-            what: "選べる施設の種別と職種、その表示名",
-        },
-        Section {
-            href: "/operator/regions",
-            icon: "facility",
-            label: "地域",
-            what: "地域事務局の受け持ちを決め、施設を入れる",
-        },
-        Section {
-            href: "/operator/modes",
-            icon: "swap",
-            label: "運転モード",
-            what: "読むだけ、サインイン停止、停止に切り替える",
-        },
-        Section {
-            href: "/operator/work-orders",
-            icon: "key",
-            label: "作業指示",
-            what: "施設のデータに関わる保守作業。2人目の承認、時間、報告、施設の確認",
-        },
-        Section {
-            href: "/operator/works",
-            icon: "clock",
-            label: "作業の予定",
-            what: "システムの作業を前もって知らせる。稼働率とは別に数えられる",
-        },
-        Section {
-            href: "/operator/disclosure",
-            icon: "shield",
-            label: "情報提供",
-            what: "安全管理に関する情報提供の、いまの答えと足りないもの。版の公開",
-        },
-        Section {
-            href: "/operator/policies",
-            icon: "file",
-            label: "規程と方針",
-            what: "方針、規程、利用規約の版と、スタッフの同意",
-        },
-        Section {
-            href: "/operator/register",
-            icon: "list",
-            label: "体制の台帳",
-            what: "責任者、認証と監査、委託先、設置場所、窓口、事業者のことば",
-        },
-        Section {
-            href: "/operator/papers",
-            icon: "folder",
-            label: "書類",
-            what: "契約書などを暗号化して保管し、施設の管理者と共有する",
-        },
-        Section {
-            href: "/operator/risks",
-            icon: "warn",
-            label: "リスク",
-            what: "脅威ごとの手当て、試験、残るもの、だれの役目か",
-        },
-        Section {
-            href: "/operator/system",
-            icon: "link",
-            label: "構成",
-            what: "設定から作った全体構成図、置き場所、外への通信先",
-        },
-        Section {
-            href: "/operator/log",
-            icon: "log",
-            label: "操作の記録",
-            what: "運営者がしたことを、新しい順に見る",
-        },
-    ];
-    ALL
+    SECTIONS
 }
 
 /// A page of the console.
