@@ -101,6 +101,7 @@ BEGIN
   tie := sec.must_administrate_alone(c, p_account);
   IF tie.admin = p_admin THEN RETURN; END IF;
   IF tie.state <> 'active' THEN RAISE EXCEPTION 'suspended' USING ERRCODE = 'RK409'; END IF;
+  IF p_admin THEN PERFORM sec.must_be_fresh(c); END IF;
   IF NOT p_admin THEN PERFORM sec.must_leave_an_admin(c.facility_id, p_account); END IF;
   UPDATE care.staff SET admin = p_admin WHERE account_id = p_account AND facility_id = c.facility_id;
   INSERT INTO care.staff_event (facility_id, account_id, kind, by_account, at) VALUES (c.facility_id, p_account, CASE WHEN p_admin THEN 'made_admin' ELSE 'made_staff' END, c.account_id, sec.clock());
@@ -141,6 +142,7 @@ DECLARE c sec.context := sec.must(); t timestamptz := pg_catalog.clock_timestamp
 BEGIN
   IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
   PERFORM sec.must_be_in_service(c.facility_id, 'write');
+  IF true = ANY (p_admins) THEN PERFORM sec.must_be_fresh(c); END IF;
   IF pg_catalog.cardinality(p_ids) > 500 THEN RAISE EXCEPTION 'too many at once' USING ERRCODE = 'RK422'; END IF;
   DELETE FROM sec.staff_invitation x WHERE x.expires_at < t - interval '30 days';
   IF EXISTS (SELECT 1 FROM ROWS FROM (pg_catalog.unnest(p_clients), pg_catalog.unnest(p_names), pg_catalog.unnest(p_kanas), pg_catalog.unnest(p_professions), pg_catalog.unnest(p_licences),
@@ -261,9 +263,18 @@ BEGIN
   IF p_code_hash IS NOT NULL AND (i.code_hash IS DISTINCT FROM p_code_hash OR i.code_until <= pg_catalog.clock_timestamp() OR i.code_tries >= 5) THEN
     RAISE EXCEPTION 'code over' USING ERRCODE = 'RK409';
   END IF;
+  -- An invitation is worth what its maker is: it dies with the maker's tie.
+  IF NOT EXISTS (SELECT 1 FROM care.staff s WHERE s.facility_id = i.facility_id AND s.account_id = i.invited_by AND s.admin AND s.state = 'active') THEN
+    RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409';
+  END IF;
   PERFORM sec.join_staff(i.facility_id, p_account, i.admin, i.invited_by);
   PERFORM sec.end_invitation(i.id, 'joined', p_account);
   PERFORM sec.write_to(i.invited_by, p_told);
+  -- Of a new admin all of them hear.
+  IF i.admin THEN
+    PERFORM sec.write_to(s.account_id, p_told) FROM care.staff s
+      WHERE s.facility_id = i.facility_id AND s.admin AND s.state = 'active' AND s.account_id NOT IN (i.invited_by, p_account);
+  END IF;
   PERFORM sec.log(ROW(p_account, i.facility_id, (SELECT v.version FROM care.person_now v WHERE v.account_id = p_account), NULL, NULL, NULL, NULL)::sec.context,
     'joined_facility', NULL, NULL, i.facility_id, i.id, 'done', NULL);
   RETURN i;
@@ -311,8 +322,10 @@ BEGIN
   IF w = 0 THEN
     INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, d, p_block);
   END IF;
+  -- Whoever has passkeys alone signs in with one first: here nothing but the password would be left.
   RETURN QUERY SELECT w, x.account_id, x.password_hash, CASE WHEN x.totp_confirmed_at IS NOT NULL THEN x.totp_secret END, x.totp_last_step, p.name, p.kana
-    FROM (SELECT 1) one LEFT JOIN sec.credential x ON x.account_id = a AND w = 0 LEFT JOIN care.person_now p ON p.account_id = x.account_id;
+    FROM (SELECT 1) one LEFT JOIN sec.credential x ON x.account_id = a AND w = 0
+      AND (x.totp_confirmed_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM sec.passkey k WHERE k.account_id = a AND k.removed_at IS NULL)) LEFT JOIN care.person_now p ON p.account_id = x.account_id;
 END $$;
 CREATE FUNCTION act.rejoin(p_hash bytea, p_code_hash bytea, p_account uuid, p_attempt uuid, p_told jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN

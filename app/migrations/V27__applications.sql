@@ -437,7 +437,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM sec.must_review((SELECT a.region_id FROM care.facility_application a WHERE a.id = p_application));
-  RETURN QUERY SELECT i.id, i.label, i.active, coalesce(c.ticked, false), o.name, c.at FROM care.check_item i
+  RETURN QUERY SELECT i.id, i.label, i.active, coalesce(c.ticked AND c.at > sec.particulars_since(p_application), false), o.name, c.at FROM care.check_item i
     LEFT JOIN LATERAL (SELECT x.* FROM care.facility_application_check x WHERE x.application_id = p_application AND x.item_id = i.id ORDER BY x.version DESC LIMIT 1) c ON true
     LEFT JOIN care.operator o ON o.id = c.operator_id WHERE i.active OR c.ticked ORDER BY i.place, i.id;
 END $$;
@@ -462,12 +462,16 @@ BEGIN
         FROM care.facility_application o WHERE o.id <> a.id AND o.state IN ('waiting', 'asked')) x
     WHERE x.same_name OR x.same_phone ORDER BY x.same_name AND x.same_phone DESC, x.name LIMIT 20;
 END $$;
+-- When the applicant last changed what was to be checked: a tick from before is of other particulars.
+CREATE FUNCTION sec.particulars_since(p_application uuid) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT coalesce(max(e.at), '-infinity') FROM care.facility_application_entry e WHERE e.application_id = p_application AND e.kind = 'changed'
+$$;
 CREATE FUNCTION op.tick(p_application uuid, p_item uuid, p_ticked bool) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE d sec.desk := sec.must_review(); a care.facility_application := sec.reviewed(p_application); n int; was bool;
 BEGIN
   IF a.state NOT IN ('waiting', 'asked') THEN RAISE EXCEPTION 'decided already' USING ERRCODE = 'RK409'; END IF;
   IF NOT EXISTS (SELECT 1 FROM care.check_item i WHERE i.id = p_item AND i.active) THEN RAISE EXCEPTION 'no such item' USING ERRCODE = 'RK404'; END IF;
-  SELECT x.version, x.ticked INTO n, was FROM care.facility_application_check x WHERE x.application_id = a.id AND x.item_id = p_item ORDER BY x.version DESC LIMIT 1;
+  SELECT x.version, x.ticked AND x.at > sec.particulars_since(a.id) INTO n, was FROM care.facility_application_check x WHERE x.application_id = a.id AND x.item_id = p_item ORDER BY x.version DESC LIMIT 1;
   IF coalesce(was, false) = p_ticked THEN RETURN; END IF;
   INSERT INTO care.facility_application_check VALUES (a.id, p_item, coalesce(n, 0) + 1, p_ticked, d.operator_id, pg_catalog.clock_timestamp());
 END $$;
@@ -500,7 +504,7 @@ DECLARE d sec.desk := sec.must_review(); a care.facility_application := sec.revi
 BEGIN
   IF a.state = 'approved' THEN RETURN a.facility_id; END IF;
   IF a.state = 'refused' THEN RAISE EXCEPTION 'decided already' USING ERRCODE = 'RK409'; END IF;
-  IF EXISTS (SELECT 1 FROM care.check_item i WHERE i.active AND NOT coalesce((SELECT c.ticked FROM care.facility_application_check c
+  IF EXISTS (SELECT 1 FROM care.check_item i WHERE i.active AND NOT coalesce((SELECT c.ticked AND c.at > sec.particulars_since(a.id) FROM care.facility_application_check c
       WHERE c.application_id = a.id AND c.item_id = i.id ORDER BY c.version DESC LIMIT 1), false)) THEN
     RAISE EXCEPTION 'checklist first' USING ERRCODE = 'RK409';
   END IF;

@@ -207,6 +207,8 @@ BEGIN
   RETURN sec.renew_token(s, p_new_token_hash);
 END $$;
 
+ALTER TABLE sec.credential ADD COLUMN totp_offered_to uuid;   -- the session that was shown the secret, until it is confirmed
+
 -- ---- Setting up the first second factor, or app authentication beside passkeys ---------------------------------------
 -- A session that is only setting up, or one that has just proven again who it is.
 CREATE FUNCTION sec.setting_up(p_token_hash bytea) RETURNS sec.session LANGUAGE plpgsql STABLE AS $$
@@ -224,7 +226,9 @@ BEGIN
   IF EXISTS (SELECT 1 FROM sec.credential c WHERE c.account_id = s.account_id AND c.totp_confirmed_at IS NOT NULL) THEN
     RAISE EXCEPTION 'already set up' USING ERRCODE = 'RK409';
   END IF;
-  UPDATE sec.credential c SET totp_secret = p_secret WHERE c.account_id = s.account_id AND c.totp_secret IS NULL AND c.totp_confirmed_at IS NULL;
+  -- The same on every reload, another one for another session: a picture that somebody took earlier is of nothing.
+  UPDATE sec.credential c SET totp_secret = p_secret, totp_offered_to = s.id
+    WHERE c.account_id = s.account_id AND c.totp_confirmed_at IS NULL AND (c.totp_secret IS NULL OR c.totp_offered_to IS DISTINCT FROM s.id);
   RETURN QUERY SELECT c.account_id, a.login_id, c.totp_secret FROM sec.credential c JOIN care.account a ON a.id = c.account_id WHERE c.account_id = s.account_id;
 END $$;
 -- What the first second factor brings with it: recovery codes, an open session under a new token, and the end of all others, who came
@@ -245,7 +249,7 @@ DECLARE s sec.session := sec.setting_up(p_token_hash); before int := sec.hold_fa
 BEGIN
   IF s.state = 'enrolling' AND before > 0 THEN RAISE EXCEPTION 'already set up' USING ERRCODE = 'RK409'; END IF;
   UPDATE sec.credential SET totp_confirmed_at = pg_catalog.clock_timestamp(), totp_last_step = p_step
-    WHERE account_id = s.account_id AND totp_secret IS NOT NULL AND totp_confirmed_at IS NULL;
+    WHERE account_id = s.account_id AND totp_secret IS NOT NULL AND totp_confirmed_at IS NULL AND totp_offered_to = s.id;
   IF NOT FOUND THEN RAISE EXCEPTION 'already set up' USING ERRCODE = 'RK409'; END IF;
   PERFORM sec.log_own(s, 'factor_enrolled');
   IF s.state = 'active' THEN RETURN QUERY SELECT false, false; RETURN; END IF;

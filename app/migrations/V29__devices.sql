@@ -326,6 +326,7 @@ BEGIN
     INSERT INTO care.device_loss VALUES (CASE WHEN r.facility_id = c.facility_id THEN p_id ELSE pg_catalog.gen_random_uuid() END, r.facility_id, who, p_device, c.account_id, n, t);
     PERFORM sec.log(c, 'lost_device', NULL, NULL, r.facility_id, who, 'done', NULL);
   END LOOP;
+  PERFORM sec.tell(who, 'lost_phone', NULL, p_device, NULL, nullif(c.account_id, who));
   RETURN n;
 END $$;
 CREATE FUNCTION act.my_device_lost(p_device uuid, p_id uuid) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -378,10 +379,13 @@ CREATE FUNCTION act.decide_device(p_device uuid, p_approve bool) RETURNS void LA
 DECLARE c sec.context := sec.must(); d sec.device := sec.must_know_device(c, p_device); t timestamptz := pg_catalog.clock_timestamp(); r record;
 BEGIN
   IF d.ended_at IS NOT NULL THEN RAISE EXCEPTION 'no such device' USING ERRCODE = 'RK404'; END IF;
+  IF p_approve THEN PERFORM sec.must_be_fresh(c); END IF;
   UPDATE sec.device_at SET state = CASE WHEN p_approve THEN 'approved' ELSE 'refused' END, decided_by = c.account_id, decided_at = t
     WHERE facility_id = c.facility_id AND device_id IN (SELECT sec.same_device(p_device));
   IF p_approve THEN
-    UPDATE sec.session SET state = 'active', last_seen = t WHERE state = 'pending' AND facility_id = c.facility_id AND device_id IN (SELECT sec.same_device(p_device));
+    -- Whoever has gone away meanwhile comes back to a locked screen.
+    UPDATE sec.session SET state = CASE WHEN last_seen < t - idle THEN 'locked' ELSE 'active' END
+      WHERE state = 'pending' AND facility_id = c.facility_id AND device_id IN (SELECT sec.same_device(p_device));
   ELSE
     FOR r IN SELECT x.id, x.account_id FROM sec.device x WHERE x.id IN (SELECT sec.same_device(p_device)) LOOP
       PERFORM sec.end_sessions(r.account_id, NULL, r.id, c.facility_id);
@@ -486,6 +490,7 @@ CREATE FUNCTION act.offer_device_certificate(p_id uuid, p_token_hash bytea, p_na
 DECLARE c sec.context := sec.must(); t timestamptz := pg_catalog.clock_timestamp(); e timestamptz;
 BEGIN
   IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
+  PERFORM sec.must_be_fresh(c);
   -- The token is not kept: a retry gets a new one, and the first is worthless.
   INSERT INTO sec.device_enrolment AS x (id, facility_id, token_hash, name, made_by, made_at, expires_at) VALUES (p_id, c.facility_id, p_token_hash, p_name, c.account_id, t, t + interval '24 hours')
     ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash WHERE x.made_by = c.account_id AND x.facility_id = c.facility_id AND x.name = p_name AND x.used_at IS NULL AND x.expires_at > t
@@ -503,7 +508,9 @@ CREATE FUNCTION act.enrol_device(p_token_hash bytea, p_id uuid, p_serial bytea, 
 DECLARE e sec.device_enrolment; t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
   UPDATE sec.device_enrolment SET used_at = t WHERE token_hash = p_token_hash AND used_at IS NULL AND expires_at > t RETURNING * INTO e;
-  IF NOT FOUND THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK404'; END IF;
+  IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM care.staff s WHERE s.facility_id = e.facility_id AND s.account_id = e.made_by AND s.admin AND s.state = 'active') THEN
+    RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK404';
+  END IF;
   INSERT INTO sec.device_certificate (id, facility_id, enrolment_id, serial, fingerprint, name, made_at, not_after) VALUES (p_id, e.facility_id, e.id, p_serial, p_fingerprint, e.name, t, p_not_after);
   PERFORM sec.log(ROW(NULL, e.facility_id, NULL, NULL, NULL, NULL, NULL)::sec.context, 'enrolled_certificate', NULL, NULL, e.facility_id, p_id, 'done', NULL);
 END $$;
@@ -544,6 +551,14 @@ BEGIN
 END $$;
 CREATE INDEX session_by_certificate ON sec.session (certificate_id) WHERE certificate_id IS NOT NULL;
 
+-- Whoever leaves takes no approval along: the device is as any other again. One that colleagues share stays approved by theirs.
+CREATE FUNCTION sec.forget_approvals() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  UPDATE sec.device_at SET state = 'seen', decided_at = pg_catalog.clock_timestamp() WHERE facility_id = NEW.facility_id AND state IN ('approved', 'waiting')
+    AND device_id IN (SELECT d.id FROM sec.device d WHERE d.account_id = NEW.account_id);
+  RETURN NULL;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.ask_for_device(uuid), act.my_devices(), act.rename_device(uuid, text), act.my_device_lost(uuid, uuid), act.devices_of_mine(), act.end_facility_device(uuid),
   act.decide_device(uuid, bool), act.set_device_owner(uuid, text), act.facility_device_lost(uuid, uuid), act.sign_in_policy_preview(bool, time, time),
@@ -551,4 +566,8 @@ GRANT EXECUTE ON FUNCTION act.ask_for_device(uuid), act.my_devices(), act.rename
 GRANT EXECUTE ON FUNCTION act.sign_in_done(uuid, bytea, uuid, bytea, uuid, bytea, text, bytea, uuid, bytea, text, bool, text[], bigint, bytea, interval, interval, bytea, text, bytea),
   act.device_enrolment(bytea), act.enrol_device(bytea, uuid, bytea, bytea, timestamptz) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION act.relax_sign_in(uuid), act.end_after_hours(timestamptz), act.device_authority(), act.keep_device_authority(uuid, bytea, bytea, bytea), act.revoked_certificates() TO renkei_job;
+GRANT EXECUTE ON FUNCTION sec.forget_approvals() TO renkei_owner;
 SET LOCAL ROLE renkei_owner;
+GRANT TRIGGER ON care.staff TO renkei_owner;
+CREATE TRIGGER left_with_approvals AFTER UPDATE OF state ON care.staff FOR EACH ROW WHEN (NEW.state = 'left' AND OLD.state <> 'left') EXECUTE FUNCTION sec.forget_approvals();
+REVOKE TRIGGER ON care.staff FROM renkei_owner;

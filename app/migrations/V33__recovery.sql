@@ -113,6 +113,21 @@ BEGIN
 END $$;
 CREATE TRIGGER totp_changed AFTER UPDATE OF totp_confirmed_at ON sec.credential FOR EACH ROW
   WHEN ((OLD.totp_confirmed_at IS NULL) <> (NEW.totp_confirmed_at IS NULL)) EXECUTE FUNCTION sec.totp_changed();
+CREATE FUNCTION sec.passkey_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  PERFORM sec.factor_changed(NEW.account_id, NEW.removed_at IS NULL);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER passkey_added AFTER INSERT ON sec.passkey FOR EACH ROW EXECUTE FUNCTION sec.passkey_changed();
+CREATE TRIGGER passkey_removed AFTER UPDATE OF removed_at ON sec.passkey FOR EACH ROW
+  WHEN ((OLD.removed_at IS NULL) <> (NEW.removed_at IS NULL)) EXECUTE FUNCTION sec.passkey_changed();
+-- An identity of a provider is a way in too. It ends no recovery: that takes a factor of ours.
+CREATE FUNCTION sec.identity_linked() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  PERFORM sec.tell(NEW.account_id, 'factor_added', NULL, NULL, NULL, NULL);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER identity_linked AFTER INSERT ON sec.linked_identity FOR EACH ROW EXECUTE FUNCTION sec.identity_linked();
 
 -- The letters of one notice, once: `p_person` to the person, `p_admins` to the active admins of where the person works. NULL: none.
 CREATE FUNCTION act.send_sign_in_notice(p_notice uuid, p_person jsonb, p_admins jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -186,10 +201,15 @@ CREATE FUNCTION sec.forget_devices(p_account uuid) RETURNS void LANGUAGE sql AS 
   UPDATE sec.device SET ended_at = pg_catalog.clock_timestamp(), remembered_until = NULL WHERE account_id = p_account AND ended_at IS NULL
 $$;
 -- Everything by which the person has shown a second factor so far; also sign-ins that wait for one.
-CREATE FUNCTION sec.forget_factors(p_account uuid) RETURNS void LANGUAGE sql AS $$
-  UPDATE sec.credential SET totp_secret = NULL, totp_confirmed_at = NULL WHERE account_id = p_account;
-  UPDATE sec.recovery_code SET used_at = pg_catalog.clock_timestamp() WHERE account_id = p_account AND used_at IS NULL;
-  UPDATE sec.pre_sign_in SET used_at = pg_catalog.clock_timestamp() WHERE account_id = p_account AND used_at IS NULL
+CREATE FUNCTION sec.forget_factors(p_account uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM sec.drop_factors(p_account);
+  DELETE FROM sec.linked_identity l WHERE l.account_id = p_account;
+  UPDATE sec.pre_sign_in SET used_at = pg_catalog.clock_timestamp() WHERE account_id = p_account AND used_at IS NULL;
+END $$;
+-- An address that waits to be confirmed is no more: whoever asked for it may be the one who is shut out now.
+CREATE FUNCTION sec.forget_contact_links(p_account uuid) RETURNS void LANGUAGE sql AS $$
+  UPDATE sec.contact_link SET expires_at = pg_catalog.clock_timestamp() WHERE account_id = p_account AND used_at IS NULL AND expires_at > pg_catalog.clock_timestamp()
 $$;
 -- Whoever knew the old password is out: every other session ends, and no device is remembered.
 CREATE OR REPLACE FUNCTION act.set_password(p_hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -197,6 +217,7 @@ DECLARE c sec.context := sec.must();
 BEGIN
   PERFORM sec.must_be_fresh(c);
   PERFORM sec.replace_password(c.account_id, p_hash);
+  PERFORM sec.forget_contact_links(c.account_id);
   UPDATE sec.device SET remembered_until = NULL WHERE account_id = c.account_id AND id <> c.device_id;
   PERFORM sec.end_sessions(c.account_id, NULL, NULL, NULL, c.session_id);
   PERFORM sec.log(c, 'changed_password', NULL, NULL, c.facility_id, NULL, 'done', NULL);
@@ -219,6 +240,13 @@ BEGIN
     RAISE EXCEPTION 'no such notice' USING ERRCODE = 'RK404';
   END IF;
   PERFORM sec.replace_password(c.account_id, p_hash);
+  -- What somebody else may have added from an open session: identities, an address that waits, an app that was never confirmed, and passkeys, of
+  -- which only those remain that are the one factor by which the person comes back.
+  DELETE FROM sec.linked_identity l WHERE l.account_id = c.account_id;
+  PERFORM sec.forget_contact_links(c.account_id);
+  UPDATE sec.credential SET totp_secret = NULL WHERE account_id = c.account_id AND totp_confirmed_at IS NULL;
+  UPDATE sec.passkey k SET removed_at = t WHERE k.account_id = c.account_id AND k.removed_at IS NULL
+    AND (k.made_at > t - interval '30 days' OR EXISTS (SELECT 1 FROM sec.credential x WHERE x.account_id = c.account_id AND x.totp_confirmed_at IS NOT NULL));
   UPDATE sec.pre_sign_in SET used_at = t WHERE account_id = c.account_id AND used_at IS NULL;
   UPDATE sec.recovery r SET cancelled_at = t, cancelled_by = c.account_id, code_hash = NULL
     WHERE r.account_id = c.account_id AND r.cancelled_at IS NULL AND r.done_at IS NULL AND r.ends_at > t;
@@ -243,6 +271,10 @@ BEGIN
   IF r.account_id = c.account_id THEN RAISE EXCEPTION 'not for oneself' USING ERRCODE = 'RK403'; END IF;
   RETURN r;
 END $$;
+-- A recovery is worth as long as the tie in whose name it was begun.
+CREATE FUNCTION sec.works_at(p_account uuid, p_facility uuid) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM care.staff s WHERE s.account_id = p_account AND s.facility_id = p_facility AND s.state = 'active')
+$$;
 -- The id of the recovery: the first one's, where the client id comes again.
 CREATE FUNCTION act.start_recovery(p_recovery uuid, p_account uuid, p_client uuid, p_lost text, p_reason text, p_identified text) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -253,6 +285,7 @@ BEGIN
     RAISE EXCEPTION 'no such person' USING ERRCODE = 'RK404';
   END IF;
   IF p_account = c.account_id THEN RAISE EXCEPTION 'not for oneself' USING ERRCODE = 'RK403'; END IF;
+  PERFORM sec.must_be_fresh(c);
   -- Two admins who start at the same moment come one after the other.
   PERFORM 1 FROM sec.credential x WHERE x.account_id = p_account FOR UPDATE;
   SELECT x.* INTO r FROM sec.recovery x WHERE x.started_by = c.account_id AND x.client_id = p_client;
@@ -284,6 +317,7 @@ CREATE FUNCTION act.confirm_recovery(p_recovery uuid) RETURNS uuid LANGUAGE plpg
 DECLARE c sec.context := sec.must(); r sec.recovery := sec.recovery_to_keep(c, p_recovery);
 BEGIN
   IF r.started_by = c.account_id THEN RAISE EXCEPTION 'a second person' USING ERRCODE = 'RK403'; END IF;
+  PERFORM sec.must_be_fresh(c);
   PERFORM sec.confirm_recovery(r, c.account_id, NULL);
   PERFORM sec.log(c, 'confirmed_recovery', NULL, NULL, c.facility_id, r.account_id, 'done', NULL);
   RETURN r.account_id;
@@ -306,6 +340,8 @@ CREATE FUNCTION act.make_recovery_code(p_recovery uuid, p_hash bytea) RETURNS te
 DECLARE c sec.context := sec.must(); r sec.recovery := sec.recovery_to_keep(c, p_recovery); t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
   IF sec.recovery_state(r) NOT IN ('confirmed', 'used') THEN RAISE EXCEPTION 'recovery not confirmed' USING ERRCODE = 'RK409'; END IF;
+  IF NOT sec.works_at(r.account_id, r.facility_id) THEN RAISE EXCEPTION 'recovery over' USING ERRCODE = 'RK409'; END IF;
+  PERFORM sec.must_be_fresh(c);
   IF r.lost = 'factor' THEN
     UPDATE sec.recovery SET code_hash = p_hash WHERE id = r.id;
   ELSE
@@ -358,7 +394,7 @@ BEGIN
     ORDER BY sec.recovery_state(r) = 'started' DESC, r.started_at DESC LIMIT 200;
 END $$;
 CREATE FUNCTION op.confirm_recovery(p_recovery uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE o uuid := sec.must_operate(); r sec.recovery;
+DECLARE o uuid := sec.must_operate_freshly(); r sec.recovery;
 BEGIN
   SELECT x.* INTO r FROM sec.recovery x WHERE x.id = p_recovery FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such recovery' USING ERRCODE = 'RK404'; END IF;
@@ -388,15 +424,20 @@ BEGIN
   END IF;
   RETURN QUERY SELECT w, c.account_id, c.password_hash FROM (SELECT 1) one LEFT JOIN sec.credential c ON c.account_id = a AND w = 0
     AND EXISTS (SELECT 1 FROM care.staff f WHERE f.account_id = a AND f.state = 'active')
-    AND EXISTS (SELECT 1 FROM sec.recovery r WHERE r.account_id = a AND r.code_hash = p_code_hash AND sec.recovery_state(r) IN ('confirmed', 'used'));
+    AND EXISTS (SELECT 1 FROM sec.recovery r WHERE r.account_id = a AND r.code_hash = p_code_hash AND sec.recovery_state(r) IN ('confirmed', 'used')
+      AND sec.works_at(a, r.facility_id));
 END $$;
 -- The code is used up, whatever came before it is void, and one session may set up the new factor: `p_session`, which the service
 -- opens now. RK401 for whoever comes second.
 CREATE FUNCTION act.recover_done(p_attempt uuid, p_account uuid, p_code_hash bytea, p_session uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE r sec.recovery; t timestamptz := pg_catalog.clock_timestamp();
+DECLARE r sec.recovery; f uuid; t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
   SELECT x.* INTO r FROM sec.recovery x WHERE x.account_id = p_account AND x.code_hash = p_code_hash FOR UPDATE;
-  IF NOT FOUND OR sec.recovery_state(r) NOT IN ('confirmed', 'used') THEN RAISE EXCEPTION 'code used before' USING ERRCODE = 'RK401'; END IF;
+  IF NOT FOUND OR sec.recovery_state(r) NOT IN ('confirmed', 'used') OR NOT sec.works_at(p_account, r.facility_id) THEN RAISE EXCEPTION 'code used before' USING ERRCODE = 'RK401'; END IF;
+  -- Nothing is void before it is sure that the new session may open now.
+  f := sec.facility_to_act_for(p_account);
+  PERFORM sec.must_be_in_service(f, 'sign_in');
+  IF NOT sec.may_come_now(p_account, f, t) THEN RAISE EXCEPTION 'outside the hours' USING ERRCODE = 'RK430'; END IF;
   UPDATE sec.recovery SET code_hash = NULL, used_at = coalesce(r.used_at, t), session_id = p_session WHERE id = r.id;
   UPDATE sec.attempt SET ok = true WHERE id = p_attempt;
   PERFORM sec.forget_factors(p_account);
@@ -414,7 +455,7 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER only_the_recovered BEFORE INSERT ON sec.session FOR EACH ROW WHEN (NEW.state = 'enrolling') EXECUTE FUNCTION sec.only_the_recovered();
+CREATE TRIGGER only_the_recovered BEFORE INSERT ON sec.session FOR EACH ROW WHEN (NEW.state <> 'ended') EXECUTE FUNCTION sec.only_the_recovered();
 
 -- ---- A new password for a forgotten one ---------------------------------------------------------------------------------
 -- Counts, and puts in the same job for every ID: nothing here, nor its time, tells whether there is such an account. Seconds to wait, for
@@ -498,6 +539,7 @@ BEGIN
   UPDATE sec.recovery SET used_at = t, done_at = t WHERE id = v.recovery_id;
   UPDATE sec.pre_sign_in SET used_at = t WHERE account_id = v.account_id AND used_at IS NULL;
   PERFORM sec.replace_password(v.account_id, p_hash);
+  PERFORM sec.forget_contact_links(v.account_id);
   UPDATE sec.device SET remembered_until = NULL WHERE account_id = v.account_id;
   PERFORM sec.end_sessions(v.account_id, NULL, NULL, NULL);
   SELECT s.facility_id INTO f FROM care.staff s WHERE s.account_id = v.account_id AND s.state = 'active' ORDER BY s.since LIMIT 1;

@@ -231,7 +231,7 @@ async fn of_two_who_act_at_once_one_succeeds_and_a_sent_form_counts_once() {
         found.sort_unstable();
         assert_eq!(found, [303, 409]);
         let recovery = s.of(&s.nurse).await;
-        let others = [&s.first, &s.second].into_iter();
+        let mut others = [&s.first, &s.second].into_iter();
         let starter: Uuid =
             s.w.superuser()
                 .await
@@ -239,7 +239,7 @@ async fn of_two_who_act_at_once_one_succeeds_and_a_sent_form_counts_once() {
                 .await
                 .expect("a recovery")
                 .get(0);
-        let other = others.filter(|p| p.id != starter).next().expect("the other one");
+        let other = others.find(|p| p.id != starter).expect("the other one");
         let (a, b) =
             tokio::join!(s.act(other, recovery, "confirmation"), s.act(&third, recovery, "confirmation"));
         let mut found = [a.status.as_u16(), b.status.as_u16()];

@@ -11,7 +11,9 @@ use crate::{
     Error, Result,
     app::App,
     auth::{password, token, totp},
-    features::sign_in::acts::{Kind, Opened, Origin, Proof, device_hash, fold_login, open_secret, sign_in},
+    features::sign_in::acts::{
+        Kind, Opened, Origin, Proof, device_hash, fold_login, open_secret, refuse, sign_in,
+    },
 };
 
 const BEGIN: &str = "SELECT wait, account_id, password_hash, totp_secret, totp_last_step, name, kana FROM act.rejoin_begin($1, $2, $3, $4, $5, $6)";
@@ -47,12 +49,13 @@ pub async fn rejoin(app: &App, link: &str, given: Returner, origin: &Origin) -> 
         return Err(Error::TooMany { retry_after: u32::try_from(wait).unwrap_or(60) });
     }
     let right = password::verify(given.password.clone(), r.get(2)).await?;
-    let account = r.get::<_, Option<Uuid>>(1).filter(|_| right).ok_or(Error::WrongCredentials)?;
+    let known = r.get::<_, Option<Uuid>>(1);
+    let Some(account) = known.filter(|_| right) else { return refuse(app, known).await };
     if let Some(sealed) = r.get::<_, Option<Vec<u8>>>(3) {
         let secret = open_secret(app, account, &sealed).await?;
         let step = totp::check(&secret, &given.totp, app.unix_seconds())?;
         if step.is_none_or(|step| step <= r.get::<_, i64>(4)) {
-            return Err(Error::WrongCredentials);
+            return refuse(app, known).await;
         }
     }
     if !is_invited((&found.name, &found.kana), (r.get(5), r.get(6))) {
