@@ -394,8 +394,9 @@ BEGIN
     ORDER BY sec.recovery_state(r) = 'started' DESC, r.started_at DESC LIMIT 200;
 END $$;
 CREATE FUNCTION op.confirm_recovery(p_recovery uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE o uuid := sec.must_operate_freshly(); r sec.recovery;
+DECLARE o uuid := sec.must_operate(); r sec.recovery;
 BEGIN
+  PERFORM sec.must_operate_freshly();
   SELECT x.* INTO r FROM sec.recovery x WHERE x.id = p_recovery FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such recovery' USING ERRCODE = 'RK404'; END IF;
   PERFORM sec.confirm_recovery(r, NULL, o);

@@ -134,7 +134,7 @@ mod tests {
         for (wrong, why) in [
             (vec![app[0], app[1]], "need tls.certificate"),
             (vec![tls[0], tls[1], app[0]], "devices.app_url must begin with https://"),
-            (vec![tls[0], tls[1], ("DEVICES__APP_LISTEN", "8444")], "an address with a port"),
+            (vec![tls[0], tls[1], ("DEVICES__APP_LISTEN", "here")], "an address with a port"),
             (
                 vec![
                     tls[0],
