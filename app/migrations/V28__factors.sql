@@ -149,7 +149,7 @@ BEGIN
   SELECT * INTO s FROM sec.session x WHERE x.token_hash = p_token_hash AND x.expires_at > pg_catalog.clock_timestamp();
   IF NOT FOUND OR s.state = 'ended' THEN RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401'; END IF;
   IF s.state = 'active' AND s.last_seen < pg_catalog.clock_timestamp() - s.idle THEN s.state := 'locked'; END IF;
-  IF NOT s.state = ANY (p_states) THEN RAISE EXCEPTION 'not in this state' USING ERRCODE = CASE s.state WHEN 'locked' THEN 'RK423' WHEN 'enrolling' THEN 'RK428' ELSE 'RK409' END; END IF;
+  IF NOT s.state = ANY (p_states) THEN RAISE EXCEPTION 'not in this state' USING ERRCODE = CASE s.state WHEN 'locked' THEN 'RK423' WHEN 'enrolling' THEN 'RK428' WHEN 'pending' THEN 'RK429' ELSE 'RK409' END; END IF;
   RETURN s;
 END $$;
 -- A browser's session gets a new token whenever it comes to be worth more: whoever knew the old one has nothing. A token that was

@@ -7,7 +7,9 @@ use renkei::jobs;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Answer, Facility, PASSWORD, Person, World, id_of, smtp::Smtp};
+use crate::world::{
+    Answer, Facility, PASSWORD, Person, World, browser, browser_on, device_of, id_of, smtp::Smtp,
+};
 
 /// A clinic with one admin and one nurse, a pharmacy with one admin.
 pub struct Region {
@@ -103,13 +105,6 @@ fn form<'a>(more: &[(&'static str, &'a str)]) -> Vec<(&'static str, &'a str)> {
     kept.chain(more.iter().copied()).collect()
 }
 
-/// The session cookie of an answer.
-pub fn session(answer: &Answer) -> String {
-    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|c| c.to_str().ok());
-    let own = cookies.filter_map(|c| c.strip_prefix("__Host-renkei="));
-    own.map(|c| c.split(';').next().unwrap_or_default().to_owned()).next().expect("a session")
-}
-
 /// Whoever holds this session.
 pub fn holder(token: String) -> Person {
     let facility = Facility { id: Uuid::nil() };
@@ -156,7 +151,7 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
 
     let joined = r.w.nobody().form(&link, &form(&[])).await.expect(303);
     assert_eq!(joined.headers["location"], "/enrol");
-    let new = holder(session(&joined));
+    let new = holder(browser(&joined));
     // Nothing but the enrolment.
     r.w.as_(&new).get("/api/v1/me").await.expect_code(403, "must_enrol");
     r.w.as_(&new).get("/api/v1/groups").await.expect_code(403, "must_enrol");
@@ -167,7 +162,8 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
     }
     let secret = key_of(&r.w.as_(&new).get("/enrol").await.expect(200).text());
     let code = renkei::auth::totp::code_at(&secret, r.w.app.unix_seconds()).expect("a code");
-    r.w.as_(&new).form("/enrol", &[("code", &code)]).await.expect(200);
+    let enrolled = r.w.as_(&new).form("/enrol", &[("code", &code)]).await.expect(200);
+    let new = holder(browser_on(&enrolled, device_of(&new.token)));
     let me = r.w.as_(&new).get("/api/v1/me").await.expect(200).json();
     assert_eq!((&me["name"], &me["profession"]), (&json!("五十嵐 みずほ"), &json!("nurse")));
     assert_eq!(me["acting_facility"], json!(r.clinic.id));

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     sign_in::shown_key,
-    world::{Answer, Facility, PASSWORD, Person, World, smtp::Smtp},
+    world::{Answer, Facility, PASSWORD, Person, World, browser, browser_on, device_of, smtp::Smtp},
 };
 
 const NEW: &str = "tsuki-mado-9-hagi";
@@ -109,12 +109,6 @@ impl Scene {
     }
 }
 
-fn session_of(answer: &Answer) -> String {
-    let set = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-    let value = set.filter_map(|v| v.strip_prefix("__Host-renkei=")?.split(';').next()).next();
-    value.expect("a session cookie").to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_admins_give_a_person_a_new_factor_and_everything_from_before_is_void() {
     let s = scene().await;
@@ -168,13 +162,15 @@ async fn two_admins_give_a_person_a_new_factor_and_everything_from_before_is_voi
     let page = s.w.nobody().form("/sign-in", &[("login_id", "igarashi"), ("password", PASSWORD)]).await;
     assert_eq!(page.status.as_u16(), 401, "{}", page.text());
 
-    let anew = Person { token: session_of(&opened), ..s.nurse.clone() };
+    let anew = Person { token: browser(&opened), ..s.nurse.clone() };
     let client = s.w.as_(&anew);
     let key = shown_key(&client.get("/enrol").await.expect(200).text());
     assert_ne!(key, s.nurse.secret, "a new secret");
     let new_code = totp::code_at(&key, s.w.app.unix_seconds()).expect("a code");
-    let codes = client.form("/enrol", &[("code", &new_code)]).await.expect(200).text();
-    client.get("/api/v1/me").await.expect(200);
+    let enrolled = client.form("/enrol", &[("code", &new_code)]).await.expect(200);
+    let codes = enrolled.text();
+    let anew = Person { token: browser_on(&enrolled, device_of(&anew.token)), ..anew.clone() };
+    s.w.as_(&anew).get("/api/v1/me").await.expect(200);
     let recovery_code = codes.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a code");
     // The old authenticator is worth nothing, the new one and its recovery codes are.
     let next = totp::code_at(&s.nurse.secret, s.w.app.unix_seconds() + 30).expect("a code");
@@ -308,9 +304,9 @@ async fn where_a_code_was_used_and_no_factor_came_only_a_new_code_helps() {
     // The browser is closed before the new factor is there.
     let again = s.code(recovery).await;
     let second = s.redeem(&again, "igarashi", PASSWORD).await.expect(303);
-    let first = Person { token: session_of(&opened), ..s.nurse.clone() };
+    let first = Person { token: browser(&opened), ..s.nurse.clone() };
     s.w.as_(&first).get("/enrol").await.expect(303);
-    let second = Person { token: session_of(&second), ..s.nurse.clone() };
+    let second = Person { token: browser(&second), ..s.nurse.clone() };
     s.w.as_(&second).get("/enrol").await.expect(200);
     // The day ends first: still no way in by the password alone, and a new recovery leads out.
     let past = "UPDATE sec.recovery SET ends_at = now() - interval '1 second' WHERE account_id = $1";
@@ -320,10 +316,11 @@ async fn where_a_code_was_used_and_no_factor_came_only_a_new_code_helps() {
     let next = s.confirmed(&LOST).await;
     let code = s.code(next).await;
     let opened = s.redeem(&code, "igarashi", PASSWORD).await.expect(303);
-    let anew = Person { token: session_of(&opened), ..s.nurse.clone() };
+    let anew = Person { token: browser(&opened), ..s.nurse.clone() };
     let key = shown_key(&s.w.as_(&anew).get("/enrol").await.expect(200).text());
     let code = totp::code_at(&key, s.w.app.unix_seconds()).expect("a code");
-    s.w.as_(&anew).form("/enrol", &[("code", &code)]).await.expect(200);
+    let enrolled = s.w.as_(&anew).form("/enrol", &[("code", &code)]).await.expect(200);
+    let anew = Person { token: browser_on(&enrolled, device_of(&anew.token)), ..anew };
     s.w.as_(&anew).get("/api/v1/me").await.expect(200);
 }
 

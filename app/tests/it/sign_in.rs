@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{Answer, PASSWORD, World, browser};
+use crate::world::{PASSWORD, World, browser, browser_on, device_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn password_and_code_open_a_session_and_a_code_works_once() {
@@ -69,11 +69,6 @@ pub fn shown_key(page: &str) -> Vec<u8> {
     data_encoding::BASE32_NOPAD.decode(key.as_bytes()).expect("Base32")
 }
 
-fn session_cookie(answer: &Answer) -> Option<String> {
-    let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-    cookies.find_map(|v| Some(v.strip_prefix("__Host-renkei=")?.split(';').next()?.to_owned()))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let w = World::new().await;
@@ -104,7 +99,7 @@ async fn the_first_sign_in_sets_up_the_app_and_recovery_codes_work_once() {
     let codes = enrolled.text();
     // Whoever knew the token of before has nothing: the session has a new one.
     half.get("/api/v1/me").await.expect_code(401, "not_signed_in");
-    person.token = session_cookie(&enrolled).expect("a new token");
+    person.token = browser_on(&enrolled, device_of(&person.token));
     w.as_(&person).get("/api/v1/me").await.expect(200);
     assert_eq!(w.as_(&other).get("/enrol").await.expect(303).headers["location"], "/sign-in?next=/enrol");
     let recovery: Vec<&str> =

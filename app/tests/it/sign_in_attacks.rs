@@ -10,7 +10,7 @@ use renkei::{auth::totp, features::recovery, jobs};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Answer, PASSWORD, Person, World, id_of};
+use crate::world::{Answer, PASSWORD, Person, World, browser, id_of};
 
 const WRONG: &str = "not-the-password";
 
@@ -333,8 +333,9 @@ async fn a_planted_cookie_never_becomes_the_session() {
         let cookies = format!("__Host-renkei={planted}");
         let (first, second) = by_pages(&w, &cookies, "nurse-one", &w.totp_now(&nurse)).await;
         assert_eq!(set_cookie(&first, "__Host-renkei"), None, "half a sign-in is no session");
-        let opened = set_cookie(&second.expect(303), "__Host-renkei").expect("a session");
-        assert_ne!(opened, planted);
+        let second = second.expect(303);
+        assert_ne!(set_cookie(&second, "__Host-renkei").expect("a session"), planted);
+        let opened = browser(&second);
         assert_eq!(me(&opened).await.expect(200).json()["id"], json!(nurse.id));
         // The planted value is what it was: nothing, or the attacker's own.
         let after = me(&planted).await;

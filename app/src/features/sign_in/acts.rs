@@ -42,6 +42,12 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Whoever holds this session token in this browser.
+    pub fn actor(&self, token: &str) -> Actor {
+        let known_by = binding::bound(token, self.device.as_deref(), self.certificate.as_deref());
+        Actor::from_token(known_by.as_deref().unwrap_or(token))
+    }
+
     /// A new token for a browser's open session, and the hash that it is known by in this browser.
     pub fn renewed(&self) -> (String, [u8; 32]) {
         let fresh = binding::fresh_for_browser();

@@ -160,7 +160,7 @@ async fn check(
         return page(&app, &who, asked, waiting, Outcome::Empty).await;
     };
     match done {
-        Ok(renewed) => lead_on(&app, &who, asked, waiting, renewed).await,
+        Ok(renewed) => lead_on(&app, &who, asked, waiting, renewed, &origin).await,
         Err(error) => page(&app, &who, asked, waiting, Outcome::Refused(refusal(error)?)).await,
     }
 }
@@ -171,11 +171,12 @@ async fn lead_on(
     asked: Asked,
     waiting: Waiting,
     renewed: Renewed,
+    origin: &Origin,
 ) -> Result<Response> {
     let mut response = if waiting.held.is_none() && !is_file(&waiting.next) {
         Redirect::to(&waiting.next).into_response()
     } else {
-        let who = renewed.as_deref().map_or_else(|| who.clone(), Actor::from_token);
+        let who = renewed.as_deref().map_or_else(|| who.clone(), |token| origin.actor(token));
         let mut tx = app.db.acting(&who).await?;
         let ctx = Me::load(&mut tx).await?.ctx(asked);
         tx.commit().await?;

@@ -4,7 +4,7 @@ use renkei::auth::token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Region, holder, region, session, somebody, with};
+use super::{Region, holder, region, somebody, with};
 use crate::world::{PASSWORD, Person};
 
 impl Region {
@@ -108,7 +108,7 @@ async fn whoever_had_left_everywhere_comes_back_with_the_old_account() {
     assert_eq!(r.tie_of(&r.nurse).await, Some((false, "left".into())), "nothing has happened");
     let back = send(fields(PASSWORD, &code)).await.expect(303);
     assert_eq!(back.headers["location"], "/menu/contact?done=joined");
-    let nurse = holder(session(&back));
+    let nurse = holder(crate::world::browser(&back));
     let me = r.w.as_(&nurse).get("/api/v1/me").await.expect(200).json();
     assert_eq!((&me["id"], &me["acting_facility"]), (&json!(r.nurse.id), &json!(r.clinic.id)));
     assert_eq!(r.events(&r.nurse).await, ["joined", "left", "joined"]);
