@@ -109,7 +109,7 @@ async function become_admin(j, page, found) {
   await page.getByText("読み取れないとき").click();
   const key = (await page.locator(".key code").innerText()).replace(/\s/g, "");
   await page.getByLabel("確認コード(6けた)").fill(await fresh_code(key));
-  await page.getByRole("button", { name: "登録する" }).click();
+  await page.getByRole("button", { name: "登録する", exact: true }).click();
   await page.getByLabel("10個の回復コードを").check();
   await page.getByRole("button", { name: "控えたので進む" }).click();
   await page.getByRole("button", { name: "同意して進む" }).click();
@@ -121,7 +121,7 @@ async function first_post(page) {
   await page.getByLabel("名前").fill("白川 はじめ");
   await page.getByLabel("ふりがな").fill("しらかわ はじめ");
   await page.getByLabel("つづけてグループを開く").check();
-  await page.getByRole("button", { name: "登録する" }).click();
+  await page.getByRole("button", { name: "登録する", exact: true }).click();
   await page.waitForURL("**/open-group");
   await page.getByLabel("ホスト").selectOption({ index: 1 }).catch(() => {});
   await page.getByRole("button", { name: /開く/ }).click();

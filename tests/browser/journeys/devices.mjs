@@ -67,9 +67,9 @@ journey("a facility that manages its devices keeps an unknown one waiting, and l
     const desk = await office.newPage();
     const phone = await outside.newPage();
     await enter(desk, admin.login_id);
-    await desk.waitForURL("**/patients");
+    await desk.waitForURL((url) => url.pathname === "/patients");
     await enter(phone, nurse.login_id);
-    await phone.waitForURL("**/patients");
+    await phone.waitForURL((url) => url.pathname === "/patients");
 
     await desk.goto("/facility/sign-in-policy");
     await desk.getByLabel("施設が承認した端末だけを使えるようにする").check();
@@ -138,12 +138,12 @@ journey("a lost phone goes dark while its timeline is open, and both factors are
     const [pocket, office] = [await profile({ at: 1, viewport: PHONE }), await profile()];
     const phone = await pocket.newPage();
     await enter(phone, nurse.login_id);
-    await phone.waitForURL("**/patients");
+    await phone.waitForURL((url) => url.pathname === "/patients");
     await phone.goto("/");
     await phone.waitForLoadState("networkidle").catch(() => {});
     const desk = await office.newPage();
     await enter(desk, nurse.login_id);
-    await desk.waitForURL("**/patients");
+    await desk.waitForURL((url) => url.pathname === "/patients");
 
     await desk.goto("/menu/devices");
     const other = desk.locator("li.entry-row", { hasNot: desk.getByText("この端末", { exact: true }) });
@@ -162,7 +162,7 @@ journey("a lost phone goes dark while its timeline is open, and both factors are
     const house = await profile();
     const page = await house.newPage();
     await enter(page, admin.login_id);
-    await page.waitForURL("**/patients");
+    await page.waitForURL((url) => url.pathname === "/patients");
     await page.goto("/facility/devices");
     await page.getByText("本人が届けました").first().waitFor();
     await Promise.all([pocket, office, house].map((context) => context.close()));

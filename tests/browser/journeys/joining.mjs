@@ -51,7 +51,7 @@ journey(
     await phone.getByText("読み取れないとき").click();
     const key = (await phone.locator("p.key code").innerText()).replaceAll(" ", "");
     await phone.getByLabel("確認コード(6けた)").fill(await fresh_code(key));
-    await phone.getByRole("button", { name: "登録する" }).click();
+    await phone.getByRole("button", { name: "登録する", exact: true }).click();
     await phone.getByText("10個の回復コードを").check();
     await phone.getByRole("button", { name: "控えたので進む" }).click();
     // The terms, where the deployment demands any.
