@@ -87,7 +87,7 @@ fn trouble_page(ctx: &Ctx, trouble: Trouble<'_>) -> Markup {
     if ctx.viewer.is_none() {
         return gate(ctx, trouble.title, card);
     }
-    let main = html! { div.scroll { div.column { (card) } } };
+    let main = html! { div.scroll tabindex="0" { div.column { (card) } } };
     shell(ctx, Shell { title: trouble.title, tab: Tab::None, list: None, side: None, in_room: false, main })
 }
 

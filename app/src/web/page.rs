@@ -23,7 +23,7 @@ pub fn page(ctx: &Ctx, page: Page<'_>) -> Markup {
 
 /// The scrolling column, with even gaps between sections and inside them.
 pub fn column(body: Markup) -> Markup {
-    html! { div.scroll { div.column.sheet { (body) } } }
+    html! { div.scroll tabindex="0" { div.column.sheet { (body) } } }
 }
 
 /// One step of a list of consequences: icon, what happens, and the small print.
