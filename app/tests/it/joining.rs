@@ -181,6 +181,22 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_dies_with_its_makers_right_to_invite() {
+    let r = region().await;
+    let link = r.link(somebody()).await;
+    let set = async |admin: bool| {
+        let sql = "UPDATE care.staff SET admin = $2 WHERE account_id = $1 AND facility_id = $3";
+        let changed = r.w.superuser().await.execute(sql, &[&r.admin.id, &admin, &r.clinic.id]).await;
+        assert_eq!(changed.expect("a change of staff"), 1);
+    };
+    set(false).await;
+    r.w.nobody().form(&link, &form(&[])).await.expect(410);
+    assert_eq!(r.count("SELECT count(*) FROM care.account WHERE login_id = 'mizuho.igarashi'").await, 0);
+    set(true).await;
+    r.w.nobody().form(&link, &form(&[])).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_facilitys_admin_invites_and_the_same_client_id_is_one_invitation() {
     let r = region().await;
     let body = somebody();

@@ -185,6 +185,42 @@ async fn two_admins_give_a_person_a_new_factor_and_everything_from_before_is_voi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_voids_passkeys_and_identities_and_no_other_session_opens_until_the_new_factor_is_there() {
+    let s = scene().await;
+    let superuser = s.w.superuser().await;
+    let nurse = s.nurse.id;
+    let ways = format!(
+        "INSERT INTO sec.passkey (id, account_id, credential_id, public_key, name, aaguid, transports, counter, backup_eligible, backed_up, made_at)
+           VALUES (gen_random_uuid(), '{nurse}', '\\x00112233445566778899aabbccddeeff', '\\x00', '鍵', gen_random_uuid(), '{{}}', 0, false, false, now());
+         INSERT INTO sec.linked_identity VALUES (gen_random_uuid(), '{nurse}', 'https://idp.example.jp', 'sub-1', now());"
+    );
+    superuser.batch_execute(&ways).await.expect("two more ways in");
+    assert_eq!(s.said("factor_added").await, 2, "the person hears of each");
+    let count = async || -> i64 {
+        let sql = "SELECT (SELECT count(*) FROM sec.passkey WHERE account_id = $1 AND removed_at IS NULL)
+            + (SELECT count(*) FROM sec.linked_identity WHERE account_id = $1)";
+        superuser.query_one(sql, &[&nurse]).await.expect("a count").get(0)
+    };
+    let recovery = s.confirmed(&LOST).await;
+    let code = s.code(recovery).await;
+    assert_eq!(count().await, 2, "nothing is void before the code is used");
+    let opened = s.redeem(&code, "igarashi", PASSWORD).await.expect(303);
+    assert_eq!(count().await, 0);
+    // By whatever factors: a session of anybody else does not open now.
+    let done = "SELECT * FROM act.sign_in_done($1, $2, $3, NULL, $1, $2, 'token', NULL, $1, $2, '', false, ARRAY['have', 'are'], NULL, NULL, '15 minutes', '1 hour')";
+    let (id, hash) = (Uuid::now_v7(), renkei::auth::token::random::<32>());
+    let params: renkei::db::Params<'_> = &[&id, &hash.as_slice(), &nurse];
+    s.w.app.db.signing_in(done, params).await.expect_err("only the recovered");
+    let anew = Person { token: browser(&opened), ..s.nurse.clone() };
+    let key = shown_key(&s.w.as_(&anew).get("/enrol").await.expect(200).text());
+    let new_code = totp::code_at(&key, s.w.app.unix_seconds()).expect("a code");
+    s.w.as_(&anew).form("/enrol", &[("code", &new_code)]).await.expect(200);
+    let (id, hash) = (Uuid::now_v7(), renkei::auth::token::random::<32>());
+    let params: renkei::db::Params<'_> = &[&id, &hash.as_slice(), &nurse];
+    s.w.app.db.signing_in(done, params).await.expect("the recovery is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_starts_or_confirms_for_themselves_nor_for_another_facility() {
     let s = scene().await;
     let elsewhere = s.w.facility("pharmacy", "試験薬局").await;
