@@ -12,6 +12,7 @@ const ALL = [
   "bad_days",
   "joining",
   "passkeys",
+  "leaver",
   "recovery",
   "devices",
   "pages",
