@@ -39,63 +39,24 @@ END $$;
 CREATE FUNCTION sec.kinds_of(p_factors text[]) RETURNS int LANGUAGE sql IMMUTABLE AS $$
   SELECT count(DISTINCT f)::int FROM pg_catalog.unnest(p_factors) f WHERE f IN ('know', 'have', 'are')
 $$;
--- Which facility a new session acts for: one that is in service, if there is one, and the one used last.
-CREATE FUNCTION sec.facility_to_act_for(p_account uuid) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+-- The browser, where this person has used it before and it is not signed out for good; NULLs otherwise.
+CREATE FUNCTION sec.known_device(p_device_hash bytea, p_account uuid) RETURNS sec.device LANGUAGE plpgsql STABLE AS $$
+DECLARE d sec.device;
 BEGIN
-  RETURN (SELECT s.facility_id FROM care.staff s
-    LEFT JOIN LATERAL (SELECT max(x.created_at) AS used FROM sec.session x WHERE x.account_id = p_account AND x.facility_id = s.facility_id) u ON true
-    WHERE s.account_id = p_account AND s.state = 'active'
-    ORDER BY EXISTS (SELECT 1 FROM sec.service_mode m WHERE m.facility_id = s.facility_id AND m.mode IN ('stopped', 'sign_in_stopped')), u.used DESC NULLS LAST, s.since LIMIT 1);
+  SELECT * INTO d FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = p_account AND x.ended_at IS NULL;
+  RETURN d;
 END $$;
--- What else happens when somebody has signed in, in the same transaction. A later migration fills it in.
-CREATE FUNCTION sec.signed_in(p_account uuid, p_facility uuid, p_session uuid, p_device uuid, p_new_device bool) RETURNS void LANGUAGE plpgsql AS $$
+-- One counted try under an ID, known or not: seconds to wait, or 0, and then it stands as failed until it has turned out well. Tries
+-- under one ID come one after the other.
+CREATE FUNCTION sec.begin_try(p_attempt uuid, p_login_hash bytea, p_device uuid, p_block text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE w int;
 BEGIN
-  RETURN;
-END $$;
-
-CREATE OR REPLACE FUNCTION act.sign_in_done(p_attempt uuid, p_login_hash bytea, p_account uuid, p_pre_hash bytea, p_session uuid, p_token_hash bytea, p_kind text,
-  p_device_hash bytea, p_new_device uuid, p_new_device_hash bytea, p_device_name text, p_remember bool, p_factors text[], p_totp_step bigint, p_recovery_hash bytea,
-  p_idle interval, p_ttl interval)
-RETURNS TABLE (session_id uuid, expires_at timestamptz, enrolling bool, new_device bool)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
-DECLARE t timestamptz := pg_catalog.clock_timestamp(); d uuid; f uuid; enrol bool := sec.kinds_of(p_factors) < 2; e timestamptz := t + p_ttl;
-BEGIN
-  PERFORM sec.must_be_in_service(NULL, 'sign_in');
-  IF p_totp_step IS NOT NULL THEN
-    UPDATE sec.credential SET totp_last_step = p_totp_step WHERE account_id = p_account AND totp_last_step < p_totp_step;
-    IF NOT FOUND THEN RAISE EXCEPTION 'code used before' USING ERRCODE = 'RK401'; END IF;
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(p_login_hash, 'hex'), 7));
+  w := sec.sign_in_wait(p_login_hash, p_device, p_block);
+  IF w = 0 THEN
+    INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, p_device, p_block);
   END IF;
-  IF p_recovery_hash IS NOT NULL THEN
-    UPDATE sec.recovery_code SET used_at = t WHERE account_id = p_account AND code_hash = p_recovery_hash AND used_at IS NULL;
-    IF NOT FOUND THEN RAISE EXCEPTION 'code used before' USING ERRCODE = 'RK401'; END IF;
-  END IF;
-  IF p_pre_hash IS NOT NULL THEN
-    UPDATE sec.pre_sign_in SET used_at = t WHERE token_hash = p_pre_hash AND used_at IS NULL;
-    IF NOT FOUND THEN RAISE EXCEPTION 'sign-in used before' USING ERRCODE = 'RK401'; END IF;
-  END IF;
-  f := sec.facility_to_act_for(p_account);
-  PERFORM sec.must_be_in_service(f, 'sign_in');
-  IF f IS NULL THEN RAISE EXCEPTION 'no facility' USING ERRCODE = 'RK401'; END IF;
-  UPDATE sec.device SET last_seen = t, remembered_until = CASE WHEN p_remember THEN t + interval '30 days' ELSE remembered_until END
-    WHERE token_hash = p_device_hash AND account_id = p_account AND ended_at IS NULL RETURNING id INTO d;
-  IF d IS NULL THEN
-    d := p_new_device;
-    -- A device token is one person's: on a shared PC the next person gets one of their own.
-    INSERT INTO sec.device (id, account_id, token_hash, name, first_seen, last_seen, remembered_until)
-    VALUES (d, p_account, p_new_device_hash, p_device_name, t, t, CASE WHEN p_remember THEN t + interval '30 days' END);
-  END IF;
-  UPDATE sec.attempt SET ok = true WHERE id = p_attempt;
-  -- The first half of this very sign-in was counted as failed; it has turned out well.
-  UPDATE sec.attempt a SET ok = true FROM sec.pre_sign_in p WHERE p.token_hash = p_pre_hash AND a.id = p.attempt_id;
-  INSERT INTO sec.session (token_hash, id, kind, account_id, account, facility_id, facility, device_id, factors, state, idle, created_at, last_seen, stepped_up_at, expires_at)
-  VALUES (p_token_hash, p_session, p_kind, p_account, (SELECT v.version FROM care.person_now v WHERE v.account_id = p_account),
-    f, (SELECT v.version FROM care.facility_now v WHERE v.facility_id = f), d, p_factors, CASE WHEN enrol THEN 'enrolling' ELSE 'active' END,
-    p_idle, t, t, CASE WHEN NOT enrol THEN t END, e);
-  PERFORM sec.log(ROW(p_account, f, (SELECT v.version FROM care.person_now v WHERE v.account_id = p_account), NULL, p_session, d, NULL)::sec.context,
-    'signed_in', NULL, NULL, NULL, NULL, 'done', NULL);
-  PERFORM sec.signed_in(p_account, f, p_session, d, d = p_new_device);
-  RETURN QUERY SELECT p_session, e, enrol, d = p_new_device;
+  RETURN w;
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;

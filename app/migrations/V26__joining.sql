@@ -306,22 +306,17 @@ BEGIN
   PERFORM sec.use_invitation(p_hash, p_code_hash, p_account, p_told);
 END $$;
 -- Somebody who has an account, also one that works nowhere now and so cannot sign in: what checks password and code, as one counted
--- try like any other (V5).
+-- try like any other.
 CREATE FUNCTION act.rejoin_begin(p_hash bytea, p_attempt uuid, p_login text, p_login_hash bytea, p_device_hash bytea, p_block text)
 RETURNS TABLE (wait int, account_id uuid, password_hash text, totp_secret bytea, totp_last_step bigint, name text, kana text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE a uuid; d uuid; w int;
+DECLARE a uuid; w int;
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM sec.staff_invitation x WHERE x.token_hash = p_hash AND x.state = 'open' AND x.expires_at > pg_catalog.clock_timestamp()) THEN
     RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409';
   END IF;
-  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(p_login_hash, 'hex'), 7));
   SELECT x.id INTO a FROM care.account x WHERE x.login_id = p_login;
-  SELECT x.id INTO d FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = a AND x.ended_at IS NULL;
-  w := sec.sign_in_wait(p_login_hash, d, p_block);
-  IF w = 0 THEN
-    INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, d, p_block);
-  END IF;
+  w := sec.begin_try(p_attempt, p_login_hash, (sec.known_device(p_device_hash, a)).id, p_block);
   -- Whoever has passkeys alone signs in with one first: here nothing but the password would be left.
   RETURN QUERY SELECT w, x.account_id, x.password_hash, CASE WHEN x.totp_confirmed_at IS NOT NULL THEN x.totp_secret END, x.totp_last_step, p.name, p.kana
     FROM (SELECT 1) one LEFT JOIN sec.credential x ON x.account_id = a AND w = 0
@@ -487,6 +482,7 @@ CREATE OR REPLACE FUNCTION act.depart(p_departure uuid, p_account uuid, p_client
 DECLARE c sec.context := sec.must();
 BEGIN
   IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
+  PERFORM sec.must_be_fresh(c);
   RETURN QUERY SELECT d.* FROM sec.depart(c, p_departure, p_account, p_client, p_what, p_groups, p_subjects, p_facilities, p_invitations, p_ids, p_clients, p_commitments, p_envelopes) d;
 END $$;
 -- The caller, acting for another of the own facilities: one that is left need not be the one that the session acts for.

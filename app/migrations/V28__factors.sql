@@ -55,17 +55,6 @@ BEGIN
     FROM sec.session s LEFT JOIN sec.credential x ON x.account_id = s.account_id WHERE s.id = c.session_id;
 END $$;
 
--- A departure reaches far. The act itself is as it was.
-ALTER FUNCTION act.depart(uuid, uuid, uuid, text[], uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], bytea[], bytea[]) SET SCHEMA sec;
-REVOKE ALL ON FUNCTION sec.depart(uuid, uuid, uuid, text[], uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], bytea[], bytea[]) FROM renkei_app;
-CREATE FUNCTION act.depart(p_departure uuid, p_account uuid, p_client uuid, p_what text[], p_groups uuid[], p_subjects uuid[], p_facilities uuid[], p_invitations uuid[],
-  p_ids uuid[], p_clients uuid[], p_commitments bytea[], p_envelopes bytea[]) RETURNS SETOF care.departure LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must();
-BEGIN
-  IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
-  PERFORM sec.must_be_fresh(c);
-  RETURN QUERY SELECT d.* FROM sec.depart(p_departure, p_account, p_client, p_what, p_groups, p_subjects, p_facilities, p_invitations, p_ids, p_clients, p_commitments, p_envelopes) d;
-END $$;
 CREATE OR REPLACE FUNCTION act.set_contact(p_person text, p_phone text, p_mail text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
@@ -120,15 +109,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE a uuid; d sec.device; w int;
 BEGIN
   PERFORM sec.must_be_in_service(NULL, 'sign_in');
-  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(p_login_hash, 'hex'), 7));
   SELECT x.id INTO a FROM care.account x WHERE x.login_id = p_login;
-  SELECT * INTO d FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = a AND x.ended_at IS NULL;
-  w := sec.sign_in_wait(p_login_hash, d.id, p_block);
+  d := sec.known_device(p_device_hash, a);
+  w := sec.begin_try(p_attempt, p_login_hash, d.id, p_block);
   IF w > 0 THEN
     RETURN QUERY SELECT w, NULL::uuid, NULL::text, NULL::bytea, NULL::bigint, false, false;
     RETURN;
   END IF;
-  INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, d.id, p_block);
   RETURN QUERY SELECT 0, c.account_id, c.password_hash, CASE WHEN c.totp_confirmed_at IS NOT NULL THEN c.totp_secret END, c.totp_last_step,
       coalesce(d.remembered_until > pg_catalog.clock_timestamp(), false), EXISTS (SELECT 1 FROM sec.passkey k WHERE k.account_id = c.account_id AND k.removed_at IS NULL)
     FROM (SELECT 1) one LEFT JOIN sec.credential c ON c.account_id = a
@@ -307,19 +294,16 @@ CREATE FUNCTION act.passkey_begin(p_attempt uuid, p_challenge_hash bytea, p_purp
 RETURNS TABLE (wait int, account_id uuid, passkey uuid, public_key bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE f record; k sec.passkey; d uuid; w int;
+DECLARE f record; k sec.passkey; w int;
 BEGIN
   IF p_purpose IN ('sign_in', 'second_step') THEN PERFORM sec.must_be_in_service(NULL, 'sign_in'); END IF;
   SELECT * INTO f FROM sec.ceremony_for(p_purpose, p_token_hash);
-  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(p_count_hash, 'hex'), 7));
   SELECT * INTO k FROM sec.passkey x WHERE x.credential_id = p_credential AND x.removed_at IS NULL AND (f.account_id IS NULL OR x.account_id = f.account_id)
     AND EXISTS (SELECT 1 FROM care.staff s WHERE s.account_id = x.account_id AND s.state = 'active');
-  d := coalesce((f.session).device_id, (SELECT x.id FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = k.account_id AND x.ended_at IS NULL));
-  w := sec.sign_in_wait(p_count_hash, d, p_block);
+  w := sec.begin_try(p_attempt, p_count_hash, coalesce((f.session).device_id, (sec.known_device(p_device_hash, k.account_id)).id), p_block);
   IF w > 0 THEN
     RETURN QUERY SELECT w, NULL::uuid, NULL::uuid, NULL::bytea; RETURN;
   END IF;
-  INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_count_hash, d, p_block);
   IF NOT sec.close_ceremony(p_challenge_hash, p_purpose, f.bound_to) THEN k := NULL; END IF;
   RETURN QUERY SELECT 0, coalesce(k.account_id, f.account_id), k.id, k.public_key;
 END $$;
@@ -418,7 +402,6 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.state_of_the_house() TO renkei_job;
 GRANT EXECUTE ON FUNCTION act.must_be_fresh(), act.my_factors(), act.begin_adding(bytea),
-  act.depart(uuid, uuid, uuid, text[], uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], bytea[], bytea[]),
   act.add_passkey(bytea, uuid, bytea, bytea, text, uuid, text[], bigint, bool, bool), act.my_passkeys(), act.rename_passkey(uuid, text), act.remove_passkey(uuid), act.remove_totp() TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.sign_in_begin(uuid, text, bytea, bytea, text), act.second_step_ways(bytea), act.confirm_done(bytea, uuid, text, bigint, bytea),
   act.unlock_ways(bytea, bytea), act.unlock_done(bytea, uuid, text, bytea, bytea), act.enrol_confirm(bytea, bigint, bytea[], bytea), act.begin_ceremony(bytea, text, bytea),

@@ -186,12 +186,12 @@ BEGIN
       coalesce((sec.sign_in_policy(s.facility_id)).managed_devices_only, false) AND NOT sec.is_managed(s.facility_id, p_device, p_certificate),
       u.used DESC NULLS LAST, s.since LIMIT 1);
 END $$;
-CREATE OR REPLACE FUNCTION sec.facility_to_act_for(p_account uuid) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION sec.facility_to_act_for(p_account uuid) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN sec.facility_to_act_for(p_account, NULL, NULL);
 END $$;
 
--- As before (V25), and: the device's token is kept where anybody has it in use; `p_token_hash` belongs to the token that was
+-- As before (V13), and: which facility the session acts for depends on the device; two different kinds of factor are asked for; the device's token is kept where anybody has it in use; `p_token_hash` belongs to the token that was
 -- shown, `p_new_token_hash` to the new one, since a browser's session is bound to its device's token.
 DROP FUNCTION act.sign_in_done(uuid, bytea, uuid, bytea, uuid, bytea, text, bytea, uuid, bytea, text, bool, text[], bigint, bytea, interval, interval);
 CREATE FUNCTION act.sign_in_done(p_attempt uuid, p_login_hash bytea, p_account uuid, p_pre_hash bytea, p_session uuid, p_token_hash bytea, p_kind text,

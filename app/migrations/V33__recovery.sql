@@ -92,7 +92,7 @@ BEGIN
   PERFORM sec.enqueue('sign_in_notice', pg_catalog.jsonb_build_object('notice', i, 'kind', p_kind), interval '0', 12);
 END $$;
 -- Whoever signs in for the first time at all needs no telling.
-CREATE OR REPLACE FUNCTION sec.signed_in(p_account uuid, p_facility uuid, p_session uuid, p_device uuid, p_new_device bool) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION sec.signed_in(p_account uuid, p_facility uuid, p_session uuid, p_device uuid, p_new_device bool) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF p_new_device AND EXISTS (SELECT 1 FROM sec.device d WHERE d.account_id = p_account AND d.id <> p_device) THEN
     PERFORM sec.tell(p_account, 'new_device', p_facility, p_device, NULL, NULL);
@@ -413,16 +413,11 @@ $$;
 CREATE FUNCTION act.recover_begin(p_attempt uuid, p_login text, p_login_hash bytea, p_device_hash bytea, p_block text, p_code_hash bytea)
 RETURNS TABLE (wait int, account_id uuid, password_hash text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE a uuid; d uuid; w int;
+DECLARE a uuid; w int;
 BEGIN
   PERFORM sec.must_be_in_service(NULL, 'sign_in');
-  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(p_login_hash, 'hex'), 7));
   SELECT x.id INTO a FROM care.account x WHERE x.login_id = p_login;
-  SELECT x.id INTO d FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = a AND x.ended_at IS NULL;
-  w := sec.sign_in_wait(p_login_hash, d, p_block);
-  IF w = 0 THEN
-    INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), p_login_hash, d, p_block);
-  END IF;
+  w := sec.begin_try(p_attempt, p_login_hash, (sec.known_device(p_device_hash, a)).id, p_block);
   RETURN QUERY SELECT w, c.account_id, c.password_hash FROM (SELECT 1) one LEFT JOIN sec.credential c ON c.account_id = a AND w = 0
     AND EXISTS (SELECT 1 FROM care.staff f WHERE f.account_id = a AND f.state = 'active')
     AND EXISTS (SELECT 1 FROM sec.recovery r WHERE r.account_id = a AND r.code_hash = p_code_hash AND sec.recovery_state(r) IN ('confirmed', 'used')
@@ -507,16 +502,11 @@ $$;
 CREATE FUNCTION act.reset_begin(p_token_hash bytea, p_attempt uuid, p_device_hash bytea, p_block text)
 RETURNS TABLE (wait int, account_id uuid, totp_secret bytea, totp_last_step bigint, hashes text[]) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE v sec.reset := sec.valid_reset(p_token_hash); d uuid; w int;
+DECLARE v sec.reset := sec.valid_reset(p_token_hash); w int;
 BEGIN
   PERFORM sec.must_be_in_service(NULL, 'sign_in');
   IF v.id IS NULL THEN RAISE EXCEPTION 'no such link' USING ERRCODE = 'RK404'; END IF;
-  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(pg_catalog.encode(v.login_hash, 'hex'), 7));
-  SELECT x.id INTO d FROM sec.device x WHERE x.token_hash = p_device_hash AND x.account_id = v.account_id AND x.ended_at IS NULL;
-  w := sec.sign_in_wait(v.login_hash, d, p_block);
-  IF w = 0 THEN
-    INSERT INTO sec.attempt (id, at, login_hash, device_id, address_block) VALUES (p_attempt, pg_catalog.clock_timestamp(), v.login_hash, d, p_block);
-  END IF;
+  w := sec.begin_try(p_attempt, v.login_hash, (sec.known_device(p_device_hash, v.account_id)).id, p_block);
   RETURN QUERY SELECT w, c.account_id, CASE WHEN w = 0 AND c.totp_confirmed_at IS NOT NULL THEN c.totp_secret END, c.totp_last_step,
       CASE WHEN w = 0 THEN c.password_hash || ARRAY(SELECT o.password_hash FROM sec.old_password o WHERE o.account_id = c.account_id) END
     FROM sec.credential c WHERE c.account_id = v.account_id;
