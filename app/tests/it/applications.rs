@@ -8,14 +8,7 @@ use crate::world::{Answer, Client, World, smtp::Smtp};
 
 /// Mail is carried, and there is a pledge.
 async fn open(smtp: &Smtp) -> World {
-    let port = smtp.address.port();
-    let w = World::with(|config| {
-        config.mail.host = "localhost".into();
-        config.mail.port = port;
-        config.mail.security = Security::None;
-        config.mail.from = "renkei@example.jp".into();
-    })
-    .await;
+    let w = World::with(smtp.carries(Security::None)).await;
     pledge(&w.operator("seiyaku").await, 1).await;
     w
 }

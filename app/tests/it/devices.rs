@@ -33,14 +33,8 @@ async fn sign_in_by(w: &World, person: &Person, device: &str, certificate: Optio
     if !location.starts_with("/sign-in/code") {
         return first;
     }
-    let pre = set_cookie(&first, "__Host-renkei-pre");
+    let pre = first.cookie("__Host-renkei-pre").unwrap_or_default();
     post(w, "/sign-in/code", &[("code", &w.totp_now(person))], &pre, device, certificate).await
-}
-
-fn set_cookie(answer: &Answer, name: &str) -> String {
-    let lines = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-    let found = lines.filter_map(|l| l.strip_prefix(name)?.strip_prefix('=')?.split(';').next()).next_back();
-    found.unwrap_or_default().to_owned()
 }
 
 async fn post(

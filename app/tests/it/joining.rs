@@ -7,6 +7,7 @@ use renkei::jobs;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::sign_in::shown_key;
 use crate::world::{
     Answer, Facility, PASSWORD, Person, World, browser, browser_on, device_of, id_of, smtp::Smtp,
 };
@@ -41,14 +42,7 @@ pub async fn region() -> Region {
 /// With a mail server that takes everything.
 async fn mailing() -> (Region, Smtp) {
     let smtp = Smtp::start(None).await;
-    let port = smtp.address.port();
-    let w = World::with(move |config| {
-        config.mail.host = "localhost".into();
-        config.mail.port = port;
-        config.mail.security = renkei::config::Security::None;
-        config.mail.from = "renkei@example.jp".into();
-    })
-    .await;
+    let w = World::with(smtp.carries(renkei::config::Security::None)).await;
     (region_in(w).await, smtp)
 }
 
@@ -111,12 +105,6 @@ pub fn holder(token: String) -> Person {
     Person { id: Uuid::nil(), login_id: String::new(), name: String::new(), facility, secret: [0; 20], token }
 }
 
-/// The key that the enrolment page shows as text.
-fn key_of(page: &str) -> Vec<u8> {
-    let key = page.split("<p class=\"key\"><code>").nth(1).and_then(|t| t.split('<').next()).expect("a key");
-    data_encoding::BASE32_NOPAD.decode(key.replace(' ', "").as_bytes()).expect("base 32")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second_factor() {
     let r = region().await;
@@ -160,7 +148,7 @@ async fn an_invitation_leads_to_an_account_that_can_do_nothing_before_its_second
         assert_eq!(led.status.as_u16(), 303, "{page}");
         assert_eq!(led.headers["location"], "/enrol", "{page}");
     }
-    let secret = key_of(&r.w.as_(&new).get("/enrol").await.expect(200).text());
+    let secret = shown_key(&r.w.as_(&new).get("/enrol").await.expect(200).text());
     let code = renkei::auth::totp::code_at(&secret, r.w.app.unix_seconds()).expect("a code");
     let enrolled = r.w.as_(&new).form("/enrol", &[("code", &code)]).await.expect(200);
     let new = holder(browser_on(&enrolled, device_of(&new.token)));

@@ -14,16 +14,6 @@ fn letter() -> Letter {
         .link(&Link::to("https://renkei.example.jp", "operator/watch"))
 }
 
-fn to(smtp: &Smtp, security: Security) -> impl FnOnce(&mut Config) + use<> {
-    let port = smtp.address.port();
-    move |config| {
-        config.mail.host = "localhost".into();
-        config.mail.port = port;
-        config.mail.security = security;
-        config.mail.from = "renkei@example.jp".into();
-    }
-}
-
 async fn send(w: &World) {
     mail::enqueue_now(&w.app, &mail::address("kanri@example.jp").expect("an address"), &letter())
         .await
@@ -40,7 +30,7 @@ async fn last_error(w: &World) -> (String, Option<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_arrives_as_plain_utf8_text_with_an_encoded_subject() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(to(&smtp, Security::None)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     send(&w).await;
     let letters = smtp.letters();
     assert_eq!((letters.len(), letters[0].to.as_str()), (1, "kanri@example.jp"));
@@ -60,7 +50,7 @@ async fn starttls_is_required_and_the_certificate_is_checked() {
     let (acceptor, authority) = tls::localhost(folder.path());
     let smtp = Smtp::start(Some(acceptor)).await;
     let trusting = |config: &mut Config| {
-        to(&smtp, Security::Starttls)(config);
+        smtp.carries(Security::Starttls)(config);
         config.mail.ca_file = authority.clone();
     };
     let w = World::with(trusting).await;
@@ -68,14 +58,14 @@ async fn starttls_is_required_and_the_certificate_is_checked() {
     send(&w).await;
     assert!(smtp.letters().len() == 1 && smtp.letters()[0].encrypted, "{:?}", last_error(&w).await);
     // Whoever does not know the authority sends nothing.
-    let w = World::with(to(&smtp, Security::Starttls)).await;
+    let w = World::with(smtp.carries(Security::Starttls)).await;
     assert!(mail::reach(&w.app.config.mail).await.is_err());
     send(&w).await;
     assert_eq!(last_error(&w).await.0, "waiting");
     // Nor to a server that offers no encryption.
     let clear = Smtp::start(None).await;
     let w = World::with(|config| {
-        to(&clear, Security::Starttls)(config);
+        clear.carries(Security::Starttls)(config);
         config.mail.ca_file = authority.clone();
     })
     .await;
@@ -87,7 +77,7 @@ async fn starttls_is_required_and_the_certificate_is_checked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_server_is_asked_again_and_a_refusal_is_final_and_seen() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(to(&smtp, Security::None)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     smtp.refuse_next(1, "451 not now\r\n");
     send(&w).await;
     assert_eq!(last_error(&w).await, ("waiting".into(), Some("server_says_later".into())));

@@ -65,12 +65,6 @@ async fn knock(w: &World, from: &str, device: Option<&str>, password: &str, code
     w.send(request.header("sec-fetch-site", "same-origin").body(body.into()).expect("a request")).await
 }
 
-fn device_of(answer: &Answer) -> Option<String> {
-    let set = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-    let device = set.filter_map(|v| v.strip_prefix("__Host-renkei-operator-device=")).next()?;
-    Some(device.split(';').next()?.to_owned())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_knows_an_operator_s_id_cannot_keep_the_operator_out() {
     let w = World::new().await;
@@ -82,7 +76,7 @@ async fn who_knows_an_operator_s_id_cannot_keep_the_operator_out() {
     let unburn = format!("UPDATE sec.operator_credential SET totp_last_step = 0 WHERE operator_id = '{id}'");
     let home = "192.0.2.1";
     let first = knock(&w, home, None, PASSWORD, &code).await.expect(303);
-    let device = device_of(&first).expect("a new device is given a name");
+    let device = first.cookie("__Host-renkei-operator-device").expect("a new device is given a name");
     // Somebody elsewhere guesses until the account waits for every unknown device,
     for _ in 0..5 {
         knock(&w, "198.51.100.7", None, "not-the-password", "000000").await.expect(401);
@@ -93,7 +87,7 @@ async fn who_knows_an_operator_s_id_cannot_keep_the_operator_out() {
     knock(&w, home, Some("invented"), PASSWORD, &code).await.expect(429);
     // and the operator's own device is not kept out, nor given another name.
     let again = knock(&w, home, Some(&device), PASSWORD, &code).await.expect(303);
-    assert_eq!(device_of(&again), None);
+    assert_eq!(again.cookie("__Host-renkei-operator-device"), None);
     let log = w.operator("other").await.get("/operator/log").await.expect(200).text();
     assert!(log.contains("新しい端末"), "{log}");
     // A known device has a count of its own: five failures, one minute.
@@ -110,7 +104,7 @@ async fn who_knows_an_operator_s_id_cannot_keep_the_operator_out() {
     superuser.batch_execute(&(foreign + "; " + &unburn)).await.unwrap();
     let held = knock(&w, home, Some(&device), PASSWORD, &code).await;
     assert_eq!(held.status, 303, "a minute has passed for strangers, too");
-    assert!(device_of(&held).is_some(), "it is a new device");
+    assert!(held.cookie("__Host-renkei-operator-device").is_some(), "it is a new device");
 }
 
 #[tokio::test(flavor = "multi_thread")]

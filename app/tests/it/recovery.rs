@@ -2,7 +2,7 @@
 
 use renkei::{
     auth::totp,
-    config::{Config, Security},
+    config::Security,
     features::{recovery, sign_in_notices},
     jobs, mail,
 };
@@ -15,16 +15,6 @@ use crate::{
 };
 
 const NEW: &str = "tsuki-mado-9-hagi";
-
-pub fn by_mail(smtp: &Smtp) -> impl FnOnce(&mut Config) + use<> {
-    let port = smtp.address.port();
-    move |config| {
-        config.mail.host = "localhost".into();
-        config.mail.port = port;
-        config.mail.security = Security::None;
-        config.mail.from = "renkei@example.jp".into();
-    }
-}
 
 /// A confirmed address, as the first sign-in leaves one.
 pub async fn reachable(w: &World, person: &Person) -> String {
@@ -51,7 +41,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let smtp = Smtp::start(None).await;
-    let w = World::with(by_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let (first, second) =
         (w.admin(clinic, "kanri1", "clerk").await, w.admin(clinic, "kanri2", "clerk").await);

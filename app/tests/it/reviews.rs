@@ -200,14 +200,7 @@ async fn a_result_that_was_changed_behind_the_products_back_is_shown_to_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_confirmed_is_suspended_after_a_notice_and_a_reminder() {
     let smtp = Smtp::start(None).await;
-    let port = smtp.address.port();
-    let w = World::with(|config| {
-        config.mail.host = "localhost".into();
-        config.mail.port = port;
-        config.mail.security = Security::None;
-        config.mail.from = "renkei@example.jp".into();
-    })
-    .await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let s = scene_on(w).await;
     let superuser = s.w.superuser().await;
     for person in [&s.admin, &s.doctor, &s.clerk] {

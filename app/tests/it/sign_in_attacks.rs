@@ -225,12 +225,6 @@ async fn knock(w: &World, from: IpAddr, device: Option<&str>, body: &Value) -> A
     w.send(request.body(Body::from(body.to_string())).expect("a request")).await
 }
 
-fn set_cookie(answer: &Answer, name: &str) -> Option<String> {
-    let set = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-    let value = set.filter_map(|v| v.strip_prefix(name)?.strip_prefix('=')?.split(';').next()).next();
-    value.map(str::to_owned)
-}
-
 /// The two pages of a sign-in, as one browser sends them with these cookies.
 async fn by_pages(w: &World, cookies: &str, login: &str, code: &str) -> (Answer, Answer) {
     let form = |path: &str, cookies: String, fields: &[(&str, &str)]| {
@@ -243,7 +237,7 @@ async fn by_pages(w: &World, cookies: &str, login: &str, code: &str) -> (Answer,
     };
     let fields = [("login_id", login), ("password", PASSWORD)];
     let first = w.send(form("/sign-in", cookies.to_owned(), &fields)).await.expect(303);
-    let pre = set_cookie(&first, "__Host-renkei-pre").expect("the way to the second page");
+    let pre = first.cookie("__Host-renkei-pre").expect("the way to the second page");
     let cookies = format!("{cookies}; __Host-renkei-pre={pre}");
     let second = w.send(form("/sign-in/code", cookies, &[("code", code)])).await;
     (first, second)
@@ -262,7 +256,7 @@ async fn two_hundred_addresses_get_no_more_tries_at_one_account_and_keep_nobody_
         .await
         .unwrap();
     let (_, second) = by_pages(&w, "a=b", "nurse-one", &w.totp_now(&nurse)).await;
-    let device = set_cookie(&second.expect(303), "__Host-renkei-device").expect("a device of her own");
+    let device = second.expect(303).cookie("__Host-renkei-device").expect("a device of her own");
 
     let guess = json!({"login_id": "nurse-one", "password": WRONG});
     let mut checked = 0;
@@ -332,9 +326,9 @@ async fn a_planted_cookie_never_becomes_the_session() {
         let before = me(&planted).await.status;
         let cookies = format!("__Host-renkei={planted}");
         let (first, second) = by_pages(&w, &cookies, "nurse-one", &w.totp_now(&nurse)).await;
-        assert_eq!(set_cookie(&first, "__Host-renkei"), None, "half a sign-in is no session");
+        assert_eq!(first.cookie("__Host-renkei"), None, "half a sign-in is no session");
         let second = second.expect(303);
-        assert_ne!(set_cookie(&second, "__Host-renkei").expect("a session"), planted);
+        assert_ne!(second.cookie("__Host-renkei").expect("a session"), planted);
         let opened = browser(&second);
         assert_eq!(me(&opened).await.expect(200).json()["id"], json!(nurse.id));
         // The planted value is what it was: nothing, or the attacker's own.
@@ -348,7 +342,7 @@ async fn a_planted_cookie_never_becomes_the_session() {
     w.superuser().await.batch_execute(unburn).await.unwrap();
     let fields = [("login_id", "attacker"), ("password", PASSWORD)];
     let half = w.nobody().form("/sign-in", &fields).await.expect(303);
-    let pre = set_cookie(&half, "__Host-renkei-pre").expect("the way to the second page");
+    let pre = half.cookie("__Host-renkei-pre").expect("the way to the second page");
     let second = async |code: String| {
         let request = Request::builder().method("POST").uri("/sign-in/code").header("host", "localhost:8080");
         let request = request

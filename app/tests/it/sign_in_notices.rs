@@ -1,10 +1,10 @@
 //! What a person and the facility's admins are told about signing in, and "that was not me".
 
-use renkei::{auth::totp, features::sign_in_notices};
+use renkei::{auth::totp, config::Security, features::sign_in_notices};
 use serde_json::json;
 
 use crate::{
-    recovery::{by_mail, reachable, work},
+    recovery::{reachable, work},
     world::{PASSWORD, Person, World, smtp::Smtp},
 };
 
@@ -22,7 +22,7 @@ async fn wrong(w: &World, login: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_device_is_told_to_the_person_by_letter_and_to_the_admin_in_the_list() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(by_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let elsewhere = w.facility("pharmacy", "試験薬局").await;
     let (admin, nurse) =
@@ -64,7 +64,7 @@ async fn a_new_device_is_told_to_the_person_by_letter_and_to_the_admin_in_the_li
 #[tokio::test(flavor = "multi_thread")]
 async fn many_failures_are_told_once_an_hour_to_the_person_and_to_the_admin() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(by_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let (admin, nurse) =
         (w.admin(clinic, "kanri", "clerk").await, w.staff(clinic, "igarashi", "nurse").await);
@@ -93,7 +93,7 @@ async fn many_failures_are_told_once_an_hour_to_the_person_and_to_the_admin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn that_was_not_me_shuts_the_account_until_a_new_password_is_made() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(by_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let (admin, nurse) =
         (w.admin(clinic, "kanri", "clerk").await, w.staff(clinic, "igarashi", "nurse").await);

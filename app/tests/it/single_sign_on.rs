@@ -70,16 +70,6 @@ async fn scene() -> Scene {
     Scene { w, one, two, clinic, nurse, _secret: secret }
 }
 
-/// The value of a cookie that an answer sets; an emptied one is none.
-fn set_cookie(answer: &Answer, name: &str) -> Option<String> {
-    let lines = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let start = format!("{name}=");
-    lines
-        .filter_map(|line| line.strip_prefix(&start)?.split(';').next())
-        .find(|value| !value.is_empty())
-        .map(str::to_owned)
-}
-
 const SESSION: &str = "__Host-renkei";
 
 impl Scene {
@@ -92,7 +82,7 @@ impl Scene {
             nonce: String::new(),
             challenge: String::new(),
             redirect_uri: String::new(),
-            cookie: set_cookie(answer, "__Host-renkei-way").expect("the browser keeps a secret"),
+            cookie: answer.cookie("__Host-renkei-way").expect("the browser keeps a secret"),
             query,
         };
         let get = |name: &str| way.parameter(name).unwrap_or_else(|| panic!("no {name}"));
@@ -156,7 +146,7 @@ impl Scene {
 
     /// The page of the second factor, as the browser sends it.
     async fn send_code(&self, first: &Answer, code: &str) -> Answer {
-        let pre = set_cookie(first, "__Host-renkei-pre").expect("half signed in");
+        let pre = first.cookie("__Host-renkei-pre").expect("half signed in");
         let form = serde_urlencoded::to_string([("code", code), ("next", "/patients")]).expect("a form");
         let build = |b: axum::http::request::Builder| {
             b.header(header::COOKIE, format!("__Host-renkei-pre={pre}"))
@@ -189,21 +179,21 @@ impl Scene {
 fn wants_the_code(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.text());
     assert_eq!(answer.headers["location"], "/sign-in/code?next=/patients");
-    assert_eq!(set_cookie(answer, SESSION), None, "nobody is in yet");
+    assert_eq!(answer.cookie(SESSION), None, "nobody is in yet");
 }
 
 #[track_caller]
 fn is_in(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.text());
     assert_eq!(answer.headers["location"], "/patients");
-    assert!(set_cookie(answer, SESSION).is_some());
+    assert!(answer.cookie(SESSION).is_some());
 }
 
 #[track_caller]
 fn refused(answer: Answer, status: u16, words: &str) -> String {
     let answer = answer.expect(status);
-    assert_eq!(set_cookie(&answer, SESSION), None);
-    assert_eq!(set_cookie(&answer, "__Host-renkei-pre"), None);
+    assert_eq!(answer.cookie(SESSION), None);
+    assert_eq!(answer.cookie("__Host-renkei-pre"), None);
     let text = answer.text();
     assert!(text.contains(words), "{text}");
     text

@@ -1,10 +1,6 @@
 //! The support desk: anybody asks, the answer finds the one who asked, and the database holds ciphertext.
 
-use renkei::{
-    config::{Config, Security},
-    features::support,
-    jobs, mail,
-};
+use renkei::{config::Security, features::support, jobs, mail};
 use uuid::Uuid;
 
 use crate::world::{Answer, Client, World, smtp::Smtp};
@@ -30,16 +26,6 @@ async fn only_inquiry(w: &World) -> Uuid {
     let rows = w.superuser().await.query("SELECT id FROM care.inquiry", &[]).await.expect("inquiries");
     assert_eq!(rows.len(), 1);
     rows[0].get(0)
-}
-
-fn with_mail(smtp: &Smtp) -> impl FnOnce(&mut Config) + use<> {
-    let port = smtp.address.port();
-    move |c| {
-        c.mail.host = "localhost".into();
-        c.mail.port = port;
-        c.mail.security = Security::None;
-        c.mail.from = "renkei@example.jp".into();
-    }
 }
 
 async fn answer(operator: &Client<'_>, id: Uuid, text: &str) -> Answer {
@@ -74,7 +60,7 @@ async fn answered(w: &World, smtp: &Smtp) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_whose_answer_cannot_be_opened_stays_good_and_one_of_two_gets_the_answer() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(with_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let path = answered(&w, &smtp).await;
     // The sealed text is damaged for a while: the reader gets an error, and the link is as good as before.
     let change = |how: &str| {
@@ -103,7 +89,7 @@ async fn a_link_whose_answer_cannot_be_opened_stays_good_and_one_of_two_gets_the
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_link_says_so() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(with_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let path = answered(&w, &smtp).await;
     w.nobody().get(&path).await.expect(200);
     let later = "UPDATE sec.inquiry_link SET expires_at = expires_at - interval '15 days'";
@@ -158,7 +144,7 @@ async fn answer_as(operator: &Client<'_>, id: Uuid, answer: Uuid, text: &str) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_unknown_asks_and_reads_the_answer_once_by_the_link_in_a_letter() {
     let smtp = Smtp::start(None).await;
-    let w = World::with(with_mail(&smtp)).await;
+    let w = World::with(smtp.carries(Security::None)).await;
     let operator = w.operator("unei").await;
     let client_id = Uuid::new_v4();
     let sent = ask(&w.nobody(), client_id, "印刷のしかたを教えてください。").await.expect(303);

@@ -44,15 +44,9 @@ async function apply(page, found) {
 
 /** The secretariat's page of the application. */
 async function review(j, found) {
-  const { login_id, password, totp_secret } = j.product.described.secretariat;
   const context = await j.people.profile();
   const page = await context.newPage();
-  await page.goto("/operator/sign-in");
-  await page.getByLabel("運営者ID").fill(login_id);
-  await page.getByLabel("パスワード").fill(password);
-  await page.getByLabel("アプリ認証の6けたの数字").fill(await fresh_code(totp_secret));
-  await page.getByRole("button", { name: "サインイン" }).click();
-  await page.waitForURL("**/operator");
+  await j.people.sign_in_at_the_console(page, j.product.described.secretariat);
   await looked_at(page, "office", found);
   for (const [name, word] of [["facilities", "施設"], ["policies", "方針の版"], ["notices", "お知らせ"], ["queue", "利用申請"]]) {
     await page.getByRole("navigation", { name: "地域事務局の画面" }).getByRole("link", { name: word, exact: true }).click();

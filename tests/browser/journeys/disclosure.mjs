@@ -1,6 +1,5 @@
 // The disclosure and what it stands on: walked through as operator, as staff, and as somebody from outside.
 import assert from "node:assert/strict";
-import { fresh_code } from "../support/totp.mjs";
 import { look_at } from "../support/look.mjs";
 import { PC } from "../support/people.mjs";
 import { until } from "../support/wait.mjs";
@@ -10,15 +9,9 @@ import { journey } from "../support/world.mjs";
 let desk;
 async function at_the_console(j, path) {
   if (!desk) {
-    const { login_id, password, totp_secret } = j.product.described.operator;
     desk = await j.people.profile();
     const page = await desk.newPage();
-    await page.goto("/operator/sign-in");
-    await page.getByLabel("運営者ID").fill(login_id);
-    await page.getByLabel("パスワード").fill(password);
-    await page.getByLabel("アプリ認証の6けたの数字").fill(await fresh_code(totp_secret));
-    await page.getByRole("button", { name: "サインイン" }).click();
-    await page.waitForURL("**/operator");
+    await j.people.sign_in_at_the_console(page, j.product.described.operator);
     await page.close();
   }
   const page = await desk.newPage();

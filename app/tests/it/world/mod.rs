@@ -73,6 +73,13 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The value of a cookie that the answer sets; an emptied one is none.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let lines = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+        values.filter(|value| !value.is_empty()).next_back().map(str::to_owned)
+    }
+
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
@@ -288,12 +295,8 @@ pub fn browser(answer: &Answer) -> String {
 
 /// The same of a browser that had a device cookie before.
 pub fn browser_on(answer: &Answer, device: &str) -> String {
-    let set = |name: &str| {
-        let lines = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-        lines.filter_map(|l| l.strip_prefix(name)?.split(';').next()).next_back().map(str::to_owned)
-    };
-    let device = set("__Host-renkei-device=").unwrap_or_else(|| device.to_owned());
-    format!("{}~{device}", set("__Host-renkei=").unwrap_or_default())
+    let device = answer.cookie("__Host-renkei-device").unwrap_or_else(|| device.to_owned());
+    format!("{}~{device}", answer.cookie("__Host-renkei").unwrap_or_default())
 }
 
 /// The device's part of it.

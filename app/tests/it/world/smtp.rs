@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use renkei::config::{Config, Security};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -65,6 +66,17 @@ pub struct Smtp {
 }
 
 impl Smtp {
+    /// A configuration by which the product's letters come here.
+    pub fn carries(&self, security: Security) -> impl FnOnce(&mut Config) + use<> {
+        let port = self.address.port();
+        move |config| {
+            config.mail.host = "localhost".into();
+            config.mail.port = port;
+            config.mail.security = security;
+            config.mail.from = "renkei@example.jp".into();
+        }
+    }
+
     pub async fn start(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let smtp = Self {
