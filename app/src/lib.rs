@@ -11,6 +11,7 @@ pub mod db;
 pub mod error;
 pub mod features;
 pub mod holidays;
+pub mod japan;
 pub mod jobs;
 pub mod mail;
 pub mod outbound;

@@ -3,11 +3,10 @@
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, DateTime, Time, Weekday},
-    tz::{Offset, TimeZone},
 };
 use serde::Deserialize;
 
-use crate::{Error, Result, holidays};
+use crate::{Error, Result, holidays, japan};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -72,7 +71,7 @@ pub enum Desk {
 const AHEAD: usize = 400;
 
 fn in_japan(at: Timestamp) -> DateTime {
-    at.to_zoned(TimeZone::fixed(Offset::constant(9))).datetime()
+    at.to_zoned(japan::zone()).datetime()
 }
 
 impl Support {

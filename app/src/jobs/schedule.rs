@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use jiff::{
-    SignedDuration, Timestamp, Zoned,
-    civil::Time,
-    tz::{Offset, TimeZone},
-};
+use jiff::{SignedDuration, Timestamp, Zoned, civil::Time};
 
-use crate::{Result, app::Shared};
+use crate::{Result, app::Shared, japan};
 
 /// Something that happens again and again, on one node at a time. `C` is what its runs work with.
 #[derive(Debug, Clone, Copy)]
@@ -110,9 +106,9 @@ impl When {
     }
 }
 
-/// The newest such time in Japan that is not in the future. Japan has one offset and no summer time.
+/// The newest such time in Japan that is not in the future.
 pub fn latest(time: Time, now: Timestamp) -> Option<Timestamp> {
-    let zone = TimeZone::fixed(Offset::constant(9));
+    let zone = japan::zone();
     let today: Zoned = now.to_zoned(zone.clone());
     let at = today.date().to_datetime(time).to_zoned(zone.clone()).ok()?;
     let at =

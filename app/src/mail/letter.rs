@@ -3,11 +3,10 @@
 
 use std::fmt::Write as _;
 
-use jiff::{
-    Timestamp,
-    tz::{Offset, TimeZone},
-};
+use jiff::Timestamp;
 use uuid::Uuid;
+
+use crate::japan;
 
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -51,7 +50,7 @@ impl Letter {
     /// To the minute, in Japan.
     #[must_use]
     pub fn time(mut self, label: &'static str, at: Timestamp) -> Self {
-        let at = at.to_zoned(TimeZone::fixed(Offset::constant(9)));
+        let at = at.to_zoned(japan::zone());
         let _ = write!(self.text, "{label}：{}\r\n", at.strftime("%Y-%m-%d %H:%M"));
         self
     }

@@ -7,7 +7,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Error, FieldError, Result};
+use crate::{Error, FieldError, Result, japan};
 
 /// What a page was told by the address that an act leads to: `?done=` with a code of that page's own.
 #[derive(Debug, Deserialize)]
@@ -129,8 +129,7 @@ pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>,
     if raw.trim().is_empty() {
         return Ok(None);
     }
-    let japan = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
-    let read = raw.trim().parse::<jiff::civil::DateTime>().and_then(|t| t.to_zoned(japan));
+    let read = raw.trim().parse::<jiff::civil::DateTime>().and_then(|t| t.to_zoned(japan::zone()));
     match read {
         Ok(zoned) => Ok(Some(zoned.timestamp())),
         Err(_) => Err(FieldError::new(field, "time", "日時を 2026-11-17 17:00 の形で入れてください。")),
@@ -139,8 +138,7 @@ pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>,
 
 /// The same the other way, as a form shows it.
 pub fn moment_value(at: jiff::Timestamp) -> String {
-    let japan = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
-    at.to_zoned(japan).strftime("%Y-%m-%dT%H:%M").to_string()
+    at.to_zoned(japan::zone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 /// Text for searching: width, case and kind of kana do not matter. Never stored, never shown.

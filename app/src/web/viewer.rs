@@ -111,7 +111,7 @@ impl Me {
             viewer: Some(Viewer {
                 account_id: self.account_id,
                 name: self.name.clone(),
-                profession: Profession::from_code(&self.profession).unwrap_or(Profession::Other),
+                profession: Profession::of(&self.profession),
                 facility: self.facility.clone(),
                 facility_admin: self.admin,
             }),

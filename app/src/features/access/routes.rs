@@ -71,7 +71,7 @@ async fn why(app: &Shared, who: &Actor, asked: Asked, account: Uuid, group: Uuid
         person: Person {
             account_id: account,
             name: facts.name.clone(),
-            profession: Profession::from_code(&facts.profession).unwrap_or(Profession::Other),
+            profession: Profession::of(&facts.profession),
             facility: facts.facility.clone().unwrap_or_default(),
         },
         group,

@@ -1,15 +1,11 @@
 //! Which part of the log: whose, about whom, and when. Days are the deployment's (Asia/Tokyo).
 
 use data_encoding::BASE64URL_NOPAD;
-use jiff::{
-    Timestamp, ToSpan,
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::FieldError;
+use crate::{FieldError, japan};
 
 /// The query as typed, of the page, the CSV and the API alike.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -109,10 +105,6 @@ fn id(field: &'static str, text: &str) -> Result<Option<Uuid>, FieldError> {
     text.parse().map(Some).map_err(|_| unknown())
 }
 
-fn tokyo() -> TimeZone {
-    TimeZone::fixed(Offset::constant(9))
-}
-
 fn time(field: &'static str, text: &str, end: bool) -> Result<Option<Timestamp>, FieldError> {
     if text.is_empty() {
         return Ok(None);
@@ -122,13 +114,13 @@ fn time(field: &'static str, text: &str, end: bool) -> Result<Option<Timestamp>,
     }
     let day = text.parse::<Date>().ok().filter(|day| (1970..=9000).contains(&day.year()));
     let first = day.map(|day| if end { day.saturating_add(1.day()) } else { day });
-    let at = first.and_then(|day| day.to_zoned(tokyo()).ok()).map(|zoned| zoned.timestamp());
+    let at = first.and_then(|day| day.to_zoned(japan::zone()).ok()).map(|zoned| zoned.timestamp());
     at.map(Some).ok_or_else(|| FieldError::new(field, "unreadable", "日付を選んでください。"))
 }
 
 /// The day of now, and the day that begins the usual period: a month back.
 pub fn usual_period(now: Timestamp) -> (String, String) {
-    let today = now.to_zoned(tokyo()).date();
+    let today = now.to_zoned(japan::zone()).date();
     (today.saturating_sub(1.month()).to_string(), today.to_string())
 }
 

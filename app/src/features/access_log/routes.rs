@@ -142,7 +142,7 @@ async fn accounts(tx: &mut Tx, counts: &Counts) -> Result<Vec<(String, String)>>
 }
 
 fn in_words(name: &str, profession: &str) -> String {
-    format!("{name}({})", Profession::from_code(profession).unwrap_or(Profession::Other).label())
+    format!("{name}({})", Profession::of(profession).label())
 }
 
 fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
@@ -158,9 +158,7 @@ fn row(event: Event, names: &HashMap<Uuid, Name>) -> AccessRow {
     let refused = event.outcome == "refused";
     AccessRow {
         when: time::to_the_second(event.at),
-        who: event
-            .account
-            .map(|(_, name, code)| (name, Profession::from_code(&code).unwrap_or(Profession::Other))),
+        who: event.account.map(|(_, name, code)| (name, Profession::of(&code))),
         facility: event.facility.map(|(_, name)| name).unwrap_or_default(),
         act: words(&event.act, refused).to_owned(),
         refused,

@@ -80,7 +80,7 @@ async fn menu(
         me: Person {
             account_id: me.account_id,
             name: me.name.clone(),
-            profession: Profession::from_code(&me.profession).unwrap_or(Profession::Other),
+            profession: Profession::of(&me.profession),
             facility: me.facility.clone(),
         },
         login_id: me.login_id.clone(),

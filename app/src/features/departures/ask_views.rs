@@ -178,7 +178,7 @@ fn successor_field(view: &AskView, tie: &Tie) -> Markup {
 
 /// The facility only where it is another one: a phone has little room.
 fn in_words(s: &Successor, own: &str) -> String {
-    let profession = Profession::from_code(&s.profession).unwrap_or(Profession::Other).label();
+    let profession = Profession::of(&s.profession).label();
     let facility = if s.facility_name == own { String::new() } else { format!("、{}", s.facility_name) };
     let note = match s.standing {
         Standing::Member => "",

@@ -22,7 +22,7 @@ pub fn tail(id: Uuid) -> String {
 
 fn in_words(names: &Names, account: Uuid) -> String {
     let (name, code) = names.person(account);
-    format!("{name}（{}）", Profession::from_code(code).unwrap_or(Profession::Other).label())
+    format!("{name}（{}）", Profession::of(code).label())
 }
 
 fn group(names: &Names, id: Uuid) -> String {

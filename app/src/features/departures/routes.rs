@@ -29,8 +29,6 @@ use crate::{
     web::{
         csv::download,
         input::Form,
-        person::Person,
-        ui::Profession,
         urls,
         viewer::{Asked, Me},
     },
@@ -74,12 +72,7 @@ async fn page(
     let Plan { groups, invitations } = plan;
     let view = AskView {
         facility: me.facility.clone(),
-        person: Person {
-            account_id: account,
-            name: reach.name,
-            profession: Profession::from_code(&reach.profession).unwrap_or(Profession::Other),
-            facility: me.facility.clone(),
-        },
+        person: reach.person(account, &me.facility),
         login_id: reach.login_id,
         me: account == me.account_id,
         last_admin,

@@ -24,7 +24,7 @@ pub fn file(devices: Vec<FacilityDevice>) -> String {
 }
 
 fn line(d: FacilityDevice) -> [String; 10] {
-    let profession = Profession::from_code(&d.profession).unwrap_or(Profession::Other);
+    let profession = Profession::of(&d.profession);
     [
         d.name,
         d.kind.label().to_owned(),

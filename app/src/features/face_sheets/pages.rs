@@ -38,7 +38,7 @@ pub fn row(version: &Version, people: &People, now: Timestamp) -> VersionRow {
         number: version.number,
         when: time::when(version.at, now),
         who: by.name,
-        profession: Profession::from_code(&by.profession).unwrap_or(Profession::Other),
+        profession: Profession::of(&by.profession),
         facility: by.facility,
         reason: version.reason.clone(),
     }

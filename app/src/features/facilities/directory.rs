@@ -69,7 +69,7 @@ pub async fn staff(tx: &mut Tx, facility: Uuid, q: &str) -> Result<Vec<Colleague
 }
 
 pub fn profession(code: &str) -> Profession {
-    Profession::from_code(code).unwrap_or(Profession::Other)
+    Profession::of(code)
 }
 
 /// What kind of facility it is, in words.

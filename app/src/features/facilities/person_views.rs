@@ -30,7 +30,7 @@ opaque_debug!(PersonView);
 
 pub fn person_page(view: &PersonView, ctx: &Ctx) -> Markup {
     let p = &view.known;
-    let profession = Profession::from_code(&p.profession).unwrap_or(Profession::Other);
+    let profession = Profession::of(&p.profession);
     let body = html! {
         (done(view.done))
         (view.errors.summary())

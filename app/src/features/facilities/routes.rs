@@ -64,7 +64,7 @@ async fn list(
 }
 
 fn profession(code: &str) -> Profession {
-    Profession::from_code(code).unwrap_or(Profession::Other)
+    Profession::of(code)
 }
 
 fn fits(colleague: &Colleague, wanted: &str) -> bool {
@@ -108,12 +108,7 @@ async fn ask(
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
     let view = SuspensionView {
         facility: me.facility.clone(),
-        person: Person {
-            account_id: account,
-            name: reach.name,
-            profession: profession(&reach.profession),
-            facility: me.facility.clone(),
-        },
+        person: reach.person(account, &me.facility),
         login_id: reach.login_id,
         suspended: reach.suspended,
         devices: count(reach.devices),

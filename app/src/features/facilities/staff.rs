@@ -12,7 +12,7 @@ use crate::{
     db::Tx,
     mail::Letter,
     opaque_debug,
-    web::{ui::Profession, viewer::Me},
+    web::{person::Person, ui::Profession, viewer::Me},
 };
 
 const STAFF: &str =
@@ -67,6 +67,18 @@ pub struct Reach {
     pub groups: i64,
     /// Groups whose host the person is.
     pub hosted: i64,
+}
+
+impl Reach {
+    /// As the pages about her show her.
+    pub fn person(&self, account_id: Uuid, facility: &str) -> Person {
+        Person {
+            account_id,
+            name: self.name.clone(),
+            profession: Profession::of(&self.profession),
+            facility: facility.to_owned(),
+        }
+    }
 }
 
 pub async fn reach(tx: &mut Tx, account: Uuid) -> Result<Reach> {

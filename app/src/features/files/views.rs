@@ -79,7 +79,7 @@ impl FileRow {
             group_id,
             post_id: item.post_id,
             author: item.author,
-            profession: Profession::from_code(&item.profession).unwrap_or(Profession::Other),
+            profession: Profession::of(&item.profession),
             at: item.created_at,
             withdrawn: item.withdrawn,
         }

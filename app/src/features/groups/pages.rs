@@ -76,7 +76,7 @@ pub fn person(account_id: Uuid, name: &str, profession: &str, facility: &str) ->
     Person {
         account_id,
         name: name.to_owned(),
-        profession: Profession::from_code(profession).unwrap_or(Profession::Other),
+        profession: Profession::of(profession),
         facility: facility.to_owned(),
     }
 }

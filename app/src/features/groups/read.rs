@@ -92,7 +92,7 @@ fn last_words(app: &App, r: &Row) -> Result<Option<LastPost>> {
     let author = app.people.person(r.get("last_author"));
     Ok(Some(LastPost {
         author: author.name.clone(),
-        profession: Profession::from_code(&author.profession).unwrap_or(Profession::Other),
+        profession: Profession::of(&author.profession),
         excerpt: excerpt(&content, EXCERPT),
         at: r.get("last_at"),
     }))

@@ -56,7 +56,7 @@ fn one(app: &App, r: &Row, groups: &HashMap<Uuid, &GroupRow>) -> Result<Option<D
         kind: group.kind,
         title: group.title.clone(),
         author: author.name.clone(),
-        profession: Profession::from_code(&author.profession).unwrap_or(Profession::Other),
+        profession: Profession::of(&author.profession),
         excerpt: excerpt(&content, EXCERPT),
         at: r.get("at"),
         deadline: r.get("must_acknowledge_by"),
@@ -70,7 +70,7 @@ const EXCERPT: usize = 200;
 pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
     let waiting = invitations::read::waiting(tx).await?;
     let invited = invitations::read::mine(tx).await?;
-    let profession = |code: &str| Profession::from_code(code).unwrap_or(Profession::Other);
+    let profession = |code: &str| Profession::of(code);
     let approvals = waiting.into_iter().map(|w| Ask {
         kind: AskKind::Approval,
         group_title: groups.get(&w.group).map(|g| group_title(g)).unwrap_or_default(),

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     auth::{password, token, totp},
     features::sign_in::acts::{
-        Kind, Opened, Origin, Proof, device_hash, fold_login, open_secret, refuse, sign_in,
+        Kind, Opened, Origin, Proof, device_hash, fold_login, login_hash, open_secret, refuse, sign_in,
     },
 };
 
@@ -36,7 +36,7 @@ crate::opaque_debug!(Returner);
 pub async fn rejoin(app: &App, link: &str, given: Returner, origin: &Origin) -> Result<Opened> {
     let found = look(app, link).await?;
     let (login, attempt, hash) = (fold_login(&given.login_id), Uuid::now_v7(), token::hash(link));
-    let login_hash = token::sha256(format!("renkei/login/v1|{login}").as_bytes());
+    let login_hash = login_hash(&login);
     let device = device_hash(origin);
     let device = device.as_ref().map(<[u8; 32]>::as_slice);
     let rows = app

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub fn word(code: &str) -> &'static str {
-    Profession::from_code(code).unwrap_or(Profession::Other).label()
+    Profession::of(code).label()
 }
 
 fn bar<'a>(title: &'a str, facility: &'a str) -> Topbar<'a> {

@@ -140,7 +140,7 @@ fn author(p: &Post) -> Author {
     Author {
         account_id: p.author.id,
         name: p.author.name.clone(),
-        profession: Profession::from_code(&p.author.profession).unwrap_or(Profession::Other),
+        profession: Profession::of(&p.author.profession),
         facility: p.author.facility.clone(),
     }
 }
@@ -222,7 +222,7 @@ pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Tim
         .into_iter()
         .map(|r| views::Reader {
             name: r.name,
-            profession: Profession::from_code(&r.profession).unwrap_or(Profession::Other),
+            profession: Profession::of(&r.profession),
             facility: r.facility,
             read_at: r.displayed_at,
             acknowledged_at: r.acknowledged_at,

@@ -24,8 +24,6 @@ use crate::{
     web::{
         forms::Errors,
         input::{Done, Form},
-        person::Person,
-        ui::Profession,
         urls,
         viewer::Asked,
     },
@@ -77,12 +75,7 @@ async fn page(
     let errors = if elsewhere { errors.and("reason", ELSEWHERE) } else { errors };
     let view = RecoveryView {
         facility: me.facility.clone(),
-        person: Person {
-            account_id: account,
-            name: reach.name,
-            profession: Profession::from_code(&reach.profession).unwrap_or(Profession::Other),
-            facility: me.facility.clone(),
-        },
+        person: reach.person(account, &me.facility),
         login_id: reach.login_id,
         suspended: reach.suspended,
         me: me.account_id,

@@ -59,7 +59,7 @@ struct TextForm {
 }
 
 impl TextForm {
-    fn checked(&self, body_chars: usize) -> Result<Text, Vec<FieldError>> {
+    fn checked(&self, body_chars: usize) -> Result<Text> {
         let mut wrong = Vec::new();
         let mut keep = |r: Result<String, FieldError>| r.map_err(|e| wrong.push(e)).unwrap_or_default();
         let text = Text {
@@ -68,7 +68,22 @@ impl TextForm {
             body: keep(input::text("body", &self.body, body_chars)),
             change: self.change.as_deref().map_or_else(String::new, |c| keep(input::text("change", c, 400))),
         };
-        if wrong.is_empty() { Ok(text) } else { Err(wrong) }
+        if wrong.is_empty() { Ok(text) } else { Err(Error::Invalid(wrong)) }
+    }
+
+    /// How the form comes back with what was typed; other errors pass. After a conflict its next sending is another one.
+    fn not_taken(self, error: Error) -> Result<(StatusCode, Typed, Errors)> {
+        let words = match error {
+            Error::Invalid(problems) => {
+                let errors = problems.into_iter().collect();
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, self.typed(), errors));
+            }
+            Error::Stale => OVERTAKEN,
+            Error::Conflict(code) if code == read::OTHER => SENT_ALREADY,
+            other => return Err(other),
+        };
+        let typed = Typed { client_id: Uuid::now_v7(), ..self.typed() };
+        Ok((StatusCode::CONFLICT, typed, Errors::one("title", words)))
     }
 
     fn typed(self) -> Typed {
@@ -113,30 +128,24 @@ async fn publish(
     let (Some(seen), Some(_)) = (form.seen, form.change.as_ref()) else {
         return Err(Error::BadRequest("unreadable_form".into()));
     };
-    let (status, errors) = match form.checked(20_000) {
-        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems.into_iter().collect()),
-        Ok(text) => {
-            let mut tx = app.db.operating(&who).await?;
-            match read::publish(&mut tx, region, seen + 1, &text).await {
-                Ok(()) => {
-                    tx.commit().await?;
-                    let to = format!("{}?done=published", urls::region_policies(region));
-                    return Ok(Redirect::to(&to).into_response());
-                }
-                Err(Error::Stale) => (StatusCode::CONFLICT, Errors::one("title", OVERTAKEN)),
-                Err(Error::Conflict(code)) if code == read::OTHER => {
-                    (StatusCode::CONFLICT, Errors::one("title", SENT_ALREADY))
-                }
-                Err(other) => return Err(other),
-            }
-        }
+    let sent = async {
+        let text = form.checked(20_000)?;
+        let mut tx = app.db.operating(&who).await?;
+        read::publish(&mut tx, region, seen + 1, &text).await?;
+        tx.commit().await
     };
-    let mut typed = form.typed();
-    if status == StatusCode::CONFLICT {
-        typed.client_id = Uuid::now_v7();
+    match sent.await {
+        Ok(()) => Ok(to(&urls::region_policies(region), "published")),
+        Err(error) => {
+            let (status, typed, errors) = form.not_taken(error)?;
+            let view = policies_view(&app, &who, region, Some((typed, errors))).await?;
+            Ok((status, policies_page(&view, &ctx)).into_response())
+        }
     }
-    let view = policies_view(&app, &who, region, Some((typed, errors))).await?;
-    Ok((status, policies_page(&view, &ctx)).into_response())
+}
+
+fn to(path: &str, done: &str) -> Response {
+    Redirect::to(&format!("{path}?done={done}")).into_response()
 }
 
 const OVERTAKEN: &str =
@@ -177,27 +186,18 @@ async fn notify(
     Path(region): Path<Uuid>,
     Form(form): Form<TextForm>,
 ) -> Result<Response> {
-    let (status, errors) = match form.checked(8000) {
-        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems.into_iter().collect()),
-        Ok(text) => {
-            let mut tx = app.db.operating(&who).await?;
-            match read::notify(&mut tx, region, &text).await {
-                Ok(()) => {
-                    tx.commit().await?;
-                    let to = format!("{}?done=told", urls::region_notices(region));
-                    return Ok(Redirect::to(&to).into_response());
-                }
-                Err(Error::Conflict(code)) if code == read::OTHER => {
-                    (StatusCode::CONFLICT, Errors::one("title", SENT_ALREADY))
-                }
-                Err(other) => return Err(other),
-            }
-        }
+    let sent = async {
+        let text = form.checked(8000)?;
+        let mut tx = app.db.operating(&who).await?;
+        read::notify(&mut tx, region, &text).await?;
+        tx.commit().await
     };
-    let mut typed = form.typed();
-    if status == StatusCode::CONFLICT {
-        typed.client_id = Uuid::now_v7();
+    match sent.await {
+        Ok(()) => Ok(to(&urls::region_notices(region), "told")),
+        Err(error) => {
+            let (status, typed, errors) = form.not_taken(error)?;
+            let view = notices_view(&app, &who, region, typed, errors).await?;
+            Ok((status, notices_page(&view, &ctx)).into_response())
+        }
     }
-    let view = notices_view(&app, &who, region, typed, errors).await?;
-    Ok((status, notices_page(&view, &ctx)).into_response())
 }

@@ -3,12 +3,14 @@
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Time},
-    tz::{Offset, TimeZone},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::config::{Desk, Support};
+use crate::{
+    config::{Desk, Support},
+    japan,
+};
 
 /// From the notice at the start to the suspension of what nobody confirmed.
 pub const TIME_TO_ANSWER: SignedDuration = SignedDuration::from_hours(21 * 24);
@@ -18,10 +20,6 @@ pub const REMINDER: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub const UNUSED_DAYS: i32 = 90;
 /// Hosts are told this long before a guest's date.
 pub const GUEST_NOTICE: SignedDuration = SignedDuration::from_hours(3 * 24);
-
-fn japan() -> TimeZone {
-    TimeZone::fixed(Offset::constant(9))
-}
 
 /// A quarter of the calendar year, in Japan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +31,7 @@ pub struct Quarter {
 
 impl Quarter {
     pub fn of(now: Timestamp) -> Self {
-        let day = now.to_zoned(japan()).date();
+        let day = now.to_zoned(japan::zone()).date();
         Self { year: day.year(), number: (day.month() - 1) / 3 + 1 }
     }
 
@@ -45,7 +43,7 @@ impl Quarter {
     /// Its first instant.
     pub fn begins(self) -> Option<Timestamp> {
         let first = Date::new(self.year, self.number * 3 - 2, 1).ok()?;
-        Some(first.to_datetime(Time::midnight()).to_zoned(japan()).ok()?.timestamp())
+        Some(first.to_datetime(Time::midnight()).to_zoned(japan::zone()).ok()?.timestamp())
     }
 }
 
@@ -62,7 +60,9 @@ pub fn quarter_in_words(code: &str) -> String {
 /// let in again whom it should not have hit.
 pub fn due(opened: Timestamp, desk: &Support) -> Timestamp {
     let earliest = opened + TIME_TO_ANSWER;
-    desk.next_opening(earliest).and_then(|at| at.to_zoned(japan()).ok()).map_or(earliest, |at| at.timestamp())
+    desk.next_opening(earliest)
+        .and_then(|at| at.to_zoned(japan::zone()).ok())
+        .map_or(earliest, |at| at.timestamp())
 }
 
 /// Reviews begin and end while the desk is open. One that never opens holds nothing up.

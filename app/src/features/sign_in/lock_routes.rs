@@ -52,7 +52,7 @@ fn lock_view(state: acts::SessionState, next: String, ways: Ways, refusal: Optio
     let who = Person {
         account_id: state.account_id,
         name: state.name,
-        profession: Profession::from_code(&state.profession).unwrap_or(Profession::Other),
+        profession: Profession::of(&state.profession),
         facility: state.facility,
     };
     LockView { who, next, refusal, has_draft: true, ways }

@@ -161,7 +161,7 @@ pub fn facility_page(view: &FacilityView, ctx: &Ctx) -> Markup {
 }
 
 fn staff_row(n: &OfStaff, now: Timestamp) -> Markup {
-    let profession = Profession::from_code(&n.profession).unwrap_or(Profession::Other);
+    let profession = Profession::of(&n.profession);
     html! {
         li.entry-row {
             (avatar(&n.name, profession, Size::Medium))

@@ -72,13 +72,14 @@ pub async fn end(app: &Shared, who: &Operator, order: Uuid) -> Result<()> {
     Ok(())
 }
 
-async fn order(app: &App, r: &Row) -> Result<Order> {
+fn objection(r: &Row) -> Option<&[u8]> {
+    r.get(15)
+}
+
+/// `key` opens the words of an objection.
+fn order(key: Option<&DeskKey>, r: &Row) -> Result<Order> {
     let id = r.get(0);
-    let words: Option<Vec<u8>> = r.get(15);
-    let objection = match words {
-        Some(sealed) => Some(Objection(DeskKey::of(app).await?.open(id, WORDS, &sealed)?)),
-        None => None,
-    };
+    let words = key.zip(objection(r)).map(|(key, sealed)| key.open(id, WORDS, sealed)).transpose()?;
     Ok(Order {
         id,
         facility: r.get(1),
@@ -95,7 +96,7 @@ async fn order(app: &App, r: &Row) -> Result<Order> {
         approved_by: r.get(12),
         reported_at: r.get(13),
         answered_by: r.get(14),
-        objection,
+        objection: words.map(Objection),
     })
 }
 
@@ -105,11 +106,9 @@ fn state(code: &str) -> Result<State> {
 }
 
 async fn orders(app: &App, rows: Vec<Row>) -> Result<Vec<Order>> {
-    let mut all = Vec::with_capacity(rows.len());
-    for row in &rows {
-        all.push(order(app, row).await?);
-    }
-    Ok(all)
+    // The key costs a question to the database and to the keeper of the master key: once, and only where somebody objected.
+    let key = if rows.iter().any(|r| objection(r).is_some()) { Some(DeskKey::of(app).await?) } else { None };
+    rows.iter().map(|row| order(key.as_ref(), row)).collect()
 }
 
 /// For the console, the newest first.

@@ -61,6 +61,11 @@ impl Profession {
         TABLE.iter().find(|row| row.1 == code).map(|row| row.0)
     }
 
+    /// The same for showing: a code that is not in the list is another profession.
+    pub fn of(code: &str) -> Self {
+        Self::from_code(code).unwrap_or(Self::Other)
+    }
+
     /// The word on the screen, for instance ケアマネジャー.
     pub fn label(self) -> &'static str {
         self.row().2

@@ -1,12 +1,12 @@
 //! Where one writes: who reads it first, the text second, the tools third.
 
-use jiff::{Timestamp, ToSpan, civil::time as clock, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::time as clock};
 use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::FILE_CLASSES;
 use crate::{
-    opaque_debug,
+    japan, opaque_debug,
     web::{
         ui::{self, Ctx, icon, time},
         urls,
@@ -123,7 +123,7 @@ fn tools(view: &Composer) -> Markup {
 
 /// The deadlines that are offered: the next ends of work and noons, none of them nearer than an hour.
 fn deadlines(now: Timestamp) -> Vec<Timestamp> {
-    let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+    let tokyo = japan::zone();
     let today = now.to_zoned(tokyo.clone()).date();
     let at = |days: i64, hour: i8| {
         let day = today.checked_add(days.days()).ok()?;

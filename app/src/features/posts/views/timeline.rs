@@ -1,6 +1,6 @@
 //! The page of a group: its posts in order, with the days, the unread line, and the composer.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{Composer, PostView, composer, post, unsent_template};
@@ -9,7 +9,7 @@ use crate::{
         face_sheets::summary::PatientSummary,
         groups::views::{self as groups, GroupHeader, GroupList},
     },
-    opaque_debug,
+    japan, opaque_debug,
     web::{
         ui::{self, Ctx, Shell, Tab, icon, time},
         urls,
@@ -127,7 +127,7 @@ fn entries(view: &Timeline, ctx: &Ctx) -> Markup {
     let mut day = None;
     html! {
         @for entry in &view.entries {
-            @let today = entry.at().to_zoned(TimeZone::fixed(jiff::tz::offset(9))).date();
+            @let today = entry.at().to_zoned(japan::zone()).date();
             @if day.replace(today) != Some(today) {
                 div class="day" data-day=(today) { h2 { (time::day_heading(entry.at(), view.now)) } }
             }

@@ -3,12 +3,12 @@
 use jiff::{
     Timestamp, ToSpan, Zoned,
     civil::{Date, Weekday},
-    tz::{Offset, TimeZone},
 };
 
-/// Japan has one offset and no summer time since 1952; no record of the product is older.
+use crate::japan;
+
 fn tokyo(at: Timestamp) -> Zoned {
-    at.to_zoned(TimeZone::fixed(Offset::constant(9)))
+    at.to_zoned(japan::zone())
 }
 
 /// The day of an instant, as people count it.
@@ -25,7 +25,7 @@ pub fn day_long(at: Timestamp) -> String {
 /// The end of a day in Japan: the first instant of the next.
 pub fn end_of_day(day: Date) -> Option<Timestamp> {
     let next = day.tomorrow().ok()?;
-    Some(next.to_zoned(TimeZone::fixed(Offset::constant(9))).ok()?.timestamp())
+    Some(next.to_zoned(japan::zone()).ok()?.timestamp())
 }
 
 /// `14:32`.
@@ -86,7 +86,7 @@ pub fn to_the_second(at: Timestamp) -> String {
 
 /// RFC 3339 with offset, for the `datetime` attribute.
 pub fn machine(at: Timestamp) -> String {
-    at.display_with_offset(Offset::constant(9)).to_string()
+    at.display_with_offset(japan::OFFSET).to_string()
 }
 
 /// How much is left until a deadline: あと 2時間28分, あと 3日, 1時間5分 過ぎました.
