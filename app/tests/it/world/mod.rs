@@ -76,8 +76,9 @@ impl Answer {
     /// The value of a cookie that the answer sets; an emptied one is none.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let lines = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-        let values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
-        values.filter(|value| !value.is_empty()).next_back().map(str::to_owned)
+        let mut values =
+            lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.split(';').next());
+        values.rfind(|value| !value.is_empty()).map(str::to_owned)
     }
 
     #[track_caller]
