@@ -14,8 +14,6 @@ import http.client
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,56 +21,13 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "deploy", "lab"))
 
+from demo_server import Demo, free_port  # noqa: E402
 from load import Load  # noqa: E402
 from web import Loopback  # noqa: E402
 
 WRITERS = 6
 # No answer, come back later, unavailable.
 REFUSALS = {0, 429, 503}
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Demo:
-    """The server under test."""
-
-    def __init__(self, renkei, data, port):
-        self.renkei, self.data, self.port = renkei, data, port
-        self.json = os.path.join(data, "..", "demo.json")
-        self.process = None
-
-    def start(self):
-        if os.path.exists(self.json):
-            os.remove(self.json)
-        log = open(os.path.join(self.data, "..", "server.log"), "ab")
-        self.process = subprocess.Popen(
-            [self.renkei, "demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--json", self.json],
-            stdout=log, stderr=log)
-        deadline = time.time() + 600
-        while not os.path.exists(self.json):
-            if self.process.poll() is not None:
-                sys.exit(f"the server ended with {self.process.returncode}; see {log.name}")
-            if time.time() > deadline:
-                sys.exit("the server was not ready in time")
-            time.sleep(0.05)
-        with open(self.json, encoding="utf-8") as f:
-            return json.load(f)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def kill_database(self):
-        with open(os.path.join(self.data, "cluster", "postmaster.pid"), encoding="utf-8") as f:
-            os.kill(int(f.readline()), signal.SIGKILL)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
 
 
 def get(port, token, path):

@@ -15,9 +15,12 @@ use super::{deployment, serve};
 use crate::{
     Error, Result,
     app::Shared,
-    auth::totp,
+    auth::{Actor, totp},
     config::{Mail, Proxy, SingleSignOn},
-    features::sign_in::acts::{Trusted, trusted_session},
+    features::{
+        accounts,
+        sign_in::acts::{Trusted, trusted_session},
+    },
     sample::plant,
     whole_file::write_whole,
 };
@@ -146,6 +149,8 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
     let mut accounts = Vec::new();
     for a in &planted.accounts {
         let token = trusted_session(app, a.id, Trusted { idle: None }).await?.token;
+        // For the facility that stands beside it, whatever the person acted for last.
+        accounts::acts::act_for(app, &Actor::from_token(&token), a.facility_id).await?;
         let roles: &[&str] = if a.facility_admin { &["staff", "facility_admin"] } else { &["staff"] };
         accounts.push(json!({
             "login_id": a.login_id, "password": a.password, "totp_secret": a.totp_secret, "token": token, "name": a.name,
@@ -158,17 +163,19 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
     )
 }
 
-const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members FROM act.demo_groups()";
+const GROUPS: &str = "SELECT id, kind, patient_id, facility_id, members, acting_for FROM act.demo_groups()";
 
-/// The open groups with those who may post now.
+/// The open groups with those who may post now, with the token that the description gives them.
 async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json::Value>> {
-    let logins: BTreeMap<Uuid, &str> = planted.accounts.iter().map(|a| (a.id, a.login_id.as_str())).collect();
+    let logins: BTreeMap<(Uuid, Uuid), &str> =
+        planted.accounts.iter().map(|a| ((a.id, a.facility_id), a.login_id.as_str())).collect();
     let rows = app.db.job(GROUPS, &[]).await?;
     Ok(rows
         .iter()
         .map(|r| {
-            let members: Vec<Uuid> = r.get(4);
-            let members: Vec<&str> = members.iter().filter_map(|m| logins.get(m).copied()).collect();
+            let (members, acting_for): (Vec<Uuid>, Vec<Uuid>) = (r.get(4), r.get(5));
+            let members: Vec<&str> =
+                members.into_iter().zip(acting_for).filter_map(|m| logins.get(&m).copied()).collect();
             let title = r.get::<_, Option<Uuid>>(2).and_then(|p| planted.titles.get(&p).cloned()).unwrap_or_default();
             json!({"id": r.get::<_, Uuid>(0), "kind": r.get::<_, String>(1), "title": title, "facility_id": r.get::<_, Uuid>(3), "members": members})
         })
