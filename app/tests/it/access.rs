@@ -24,17 +24,22 @@ async fn every_route_answers_every_kind_of_person_as_the_table_says() {
     let shared = Scene::of(&w, &cast).await;
     let mut table: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     let mut faults = Vec::new();
+    // Only what was done uses a scene up: whoever is refused changes nothing, so the next one finds it as it was.
+    let mut fresh = None;
     for case in CASES {
         let mut line = Vec::new();
         for kind in KINDS {
-            let own;
-            let scene = if case.changes && could_act(case, kind) {
-                own = Scene::of(&w, &cast).await;
-                &own
+            let status = if case.changes && could_act(case, kind) {
+                let scene = match fresh.take() {
+                    Some(scene) => scene,
+                    None => Scene::of(&w, &cast).await,
+                };
+                let status = ask(&w, &cast, &scene, case, kind).await;
+                fresh = (status >= 400).then_some(scene);
+                status
             } else {
-                &shared
+                ask(&w, &cast, &shared, case, kind).await
             };
-            let status = ask(&w, &cast, scene, case, kind).await;
             if let Some(why) = wrong(case, kind, status) {
                 faults.push(format!("{} {} as {}: {status}, {why}", case.method, case.path, kind.label()));
             }
@@ -63,6 +68,11 @@ fn with_mail(config: &mut renkei::config::Config) {
 }
 
 async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Kind) -> u16 {
+    if case.reach == Reach::Everybody && case.changes {
+        // They all ask from one address: what one may is not to depend on how fast the others were.
+        let superuser = w.superuser().await;
+        superuser.batch_execute("DELETE FROM sec.attempt").await.expect("nobody waits");
+    }
     let path = scene.fill(case.path);
     let client = cast.client(w, kind).await;
     let answer = match (case.body)(scene) {
