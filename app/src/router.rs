@@ -27,7 +27,7 @@ use crate::{
     },
     watch,
     web::{
-        admission::admit, compression::only_for_own, error::write_errors, headers::secure,
+        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure,
         reading::read_elsewhere, time_limit::limit_time, ui::asset,
     },
 };
@@ -138,6 +138,7 @@ pub fn router(app: Shared) -> Router {
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .merge(android::routes())
         .merge(asset::router())
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

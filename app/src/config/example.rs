@@ -84,6 +84,7 @@ ports = {ports:?}
         super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,
         super::status::EXAMPLE,
+        super::android::EXAMPLE,
         &super::backup::example(),
     ]
     .concat()

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::{Error, Result};
 
+mod android;
 mod backup;
 mod devices;
 mod disclosure;
@@ -26,6 +27,7 @@ mod support;
 mod tls;
 mod watch;
 
+pub use android::Android;
 pub use backup::{Backup, S3};
 pub use devices::{Devices, host_of};
 pub use disclosure::{Disclosure, Hosting};
@@ -103,6 +105,8 @@ pub struct Config {
     pub status: Status,
     #[serde(default)]
     pub disclosure: Disclosure,
+    #[serde(default)]
+    pub android: Android,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -211,6 +215,7 @@ impl Config {
             support: Support::default(),
             status: Status::in_folder(data),
             disclosure: Disclosure::default(),
+            android: Android::default(),
             proxy: Proxy::default(),
         }
     }
@@ -272,6 +277,7 @@ impl Config {
         self.status.check(&self.base_url)?;
         self.limits.check()?;
         self.disclosure.check()?;
+        self.android.check()?;
         self.single_sign_on.check()?;
         self.proxy.check()
     }

@@ -10,7 +10,7 @@ mod tls;
 
 use std::sync::Arc;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::{Config, Row, Statement, types::ToSql};
 
 pub use bootstrap::{
@@ -160,6 +160,12 @@ impl Db {
         one(&self.job, statement, params).await
     }
 
+    /// A connection of the job principal that no pool replaces: when the server goes away, whoever holds it is told, however
+    /// soon the server is back.
+    pub async fn line(&self) -> Result<Line> {
+        Ok(Line(Object::take(self.job.get().await?)))
+    }
+
     /// Sets the clock of records on the (single) connections of a sample's planting. Any other role's clock is the
     /// server's whatever is set here.
     pub async fn set_sample_clock(&self, at: jiff::Timestamp) -> Result<()> {
@@ -233,6 +239,22 @@ impl Db {
         if let Some(standby) = self.standby {
             standby.watch().await;
         }
+    }
+}
+
+/// One connection for as long as it lasts. After an error it is of no more use.
+pub struct Line(ClientWrapper);
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line")
+    }
+}
+
+impl Line {
+    pub async fn ask(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        let prepared = self.0.prepare_cached(statement).await?;
+        Ok(self.0.query(&prepared, params).await?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The web kit: what every route and every page is made of. It knows no capability.
 
 pub mod admission;
+pub mod android;
 pub mod api_docs;
 pub mod compression;
 pub mod console;

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use crate::{Result, app::Shared};
+use crate::{Result, app::Shared, db::Line};
 
 /// One line to a reader. `last` asks to close after it.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ pub struct Hub {
     next: AtomicU64,
     woken: Notify,
     nudged: Notify,
-    /// Where this node met the present server of the database: cursors from before may be another server's.
+    /// Up to here cursors may be those of a server that is gone: where this node met the present one, or had got to with the last.
     met: AtomicU64,
 }
 
@@ -95,7 +95,7 @@ impl Hub {
     /// Where a reader with this cursor goes on. Only one from before the present server looks back: what comes twice
     /// is drawn twice, and a page that moves under the finger is hard to read.
     pub(super) fn resume(&self, cursor: &Cursor) -> u64 {
-        if cursor.xmin < self.met.load(Ordering::Relaxed) { cursor.resume() } else { cursor.xmin }
+        if cursor.xmin <= self.met.load(Ordering::Relaxed) { cursor.resume() } else { cursor.xmin }
     }
 
     /// Called after a commit that added events: this node at once, the others by a coalesced nudge.
@@ -201,6 +201,7 @@ const DEAD: &str = "SELECT id, state FROM act.dead_sessions($1)";
 /// Feeds the connections until the process ends. A database that is away costs time, not messages.
 pub async fn run(app: Shared) {
     let mut position = Position::Unknown;
+    let mut line = None;
     let mut sweep = tokio::time::interval(Duration::from_secs(5));
     loop {
         tokio::select! {
@@ -212,11 +213,12 @@ pub async fn run(app: Shared) {
                 }
             }
         }
-        match step(&app, &position).await {
+        match step(&app, &mut line, &position).await {
             Ok(next) => position = Position::At(next.0, next.1),
             Err(error) => {
                 tracing::warn!(%error, "live events could not be read");
                 position = position.lost();
+                line = None;
                 // Readers resume by their own cursors after a gap.
                 app.hub.close_all();
             }
@@ -243,18 +245,27 @@ impl Position {
     }
 }
 
-async fn step(app: &Shared, position: &Position) -> Result<(Cursor, HashSet<i64>)> {
+/// All over one connection. A server that died forgets numbers that it gave to transactions of no consequence and gives them out
+/// again, below where the connections have been fed; through a pool its death could pass unnoticed.
+async fn step(app: &Shared, line: &mut Option<Line>, position: &Position) -> Result<(Cursor, HashSet<i64>)> {
+    if line.is_none() {
+        *line = Some(app.db.line().await?);
+    }
+    let Some(line) = line.as_ref() else { return Err(crate::Error::internal("no line")) };
     match position {
-        Position::At(cursor, seen) => feed(app, cursor, cursor.xmin, seen).await,
+        Position::At(cursor, seen) => feed(app, line, cursor, cursor.xmin, seen).await,
         Position::Unknown | Position::Lost(..) => {
-            let now = here(app).await?;
-            app.hub.met.store(now.xmin, Ordering::Relaxed);
+            let now = at(&line.ask(POSITION, &[]).await?)?;
             match position {
                 Position::Lost(cursor, seen) if now.epoch == cursor.epoch => {
-                    feed(app, cursor, cursor.resume(), seen).await
+                    app.hub.met.store(now.xmin.max(cursor.xmin), Ordering::Relaxed);
+                    feed(app, line, cursor, cursor.resume(), seen).await
                 }
                 // Readers may have been here before this task was.
-                _ => feed(app, &now, now.resume(), &HashSet::new()).await,
+                _ => {
+                    app.hub.met.store(now.xmin, Ordering::Relaxed);
+                    feed(app, line, &now, now.resume(), &HashSet::new()).await
+                }
             }
         }
     }
@@ -266,13 +277,22 @@ pub async fn forget_old_events(app: &Shared) -> Result<()> {
 }
 
 pub(super) async fn here(app: &Shared) -> Result<Cursor> {
-    let rows = app.db.job(POSITION, &[]).await?;
+    at(&app.db.job(POSITION, &[]).await?)
+}
+
+fn at(rows: &[Row]) -> Result<Cursor> {
     let row = rows.first().ok_or_else(|| crate::Error::internal("no stream position"))?;
     Ok(Cursor { epoch: row.get(0), xmin: row.get::<_, String>(1).parse().map_err(crate::Error::internal)? })
 }
 
-async fn feed(app: &Shared, from: &Cursor, xmin: u64, seen: &HashSet<i64>) -> Result<(Cursor, HashSet<i64>)> {
-    let rows = app.db.job(FAN_OUT, &[&xmin.to_string()]).await?;
+async fn feed(
+    app: &Shared,
+    line: &Line,
+    from: &Cursor,
+    xmin: u64,
+    seen: &HashSet<i64>,
+) -> Result<(Cursor, HashSet<i64>)> {
+    let rows = line.ask(FAN_OUT, &[&xmin.to_string()]).await?;
     let Some(first) = rows.first() else { return Ok((from.clone(), seen.clone())) };
     let next = Cursor {
         epoch: from.epoch,

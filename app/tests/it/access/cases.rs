@@ -807,6 +807,7 @@ pub const CASES: &[Case] = &[
         Body::Json(json!({"client_id": id(), "name": "試験"}))
     }),
     send("DELETE", "/api/v1/facilities/{clinic}/device-certificates/{nothing}", SignedIn, |_| Body::None),
+    get("/.well-known/assetlinks.json", Everybody),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

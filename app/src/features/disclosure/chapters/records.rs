@@ -58,6 +58,10 @@ fn readability(page: &mut Page<'_>) {
     page.list([
         "患者さんごとにグループがあり、情報の場所が決まっています。時刻の順に表示し、印刷できます。".to_owned(),
         "パソコン、スマートフォン、タブレットのブラウザーで使えます。文字の大きさ、明るさ、高コントラストを選べ、読み上げとキーボードだけの操作に対応します。".to_owned(),
+        format!(
+            "{}iPhoneとiPadでは、ブラウザーからホーム画面に追加して使います。端末に記録を残す別のプログラムはありません。",
+            if state.config.android.package.is_empty() { "Androidでは、ブラウザーからホーム画面に追加して使います。" } else { "Androidでは、アプリのストアから入れるか、ブラウザーから追加して使います。" }
+        ),
         format!("サービスのサーバー: {}台。データベースの同期の写し: {}。", state.config.disclosure.service_nodes, state.measured("synchronous")),
         format!("稼働率: {}。計画した停止を除き、24時間365日の提供をめざします。月ごとの値は {} にあります。", state.measured("availability"), crate::web::urls::status()),
     ]);
