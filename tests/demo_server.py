@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -51,3 +53,23 @@ class Demo:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
+
+
+def in_a_folder(name, renkei, work):
+    """What `work` gives for a demo in a folder of its own: its faults, if there are any. Then, or if it breaks off, the folder is left."""
+    root = tempfile.mkdtemp(prefix=f"renkei-{name}-", dir="/tmp")
+    data = os.path.join(root, "data")
+    os.makedirs(data)
+    for folder in (root, data):
+        os.chmod(folder, 0o755)
+    demo, faults = Demo(os.path.abspath(renkei), data, free_port()), True
+    try:
+        faults = work(demo)
+    finally:
+        if demo.process and demo.process.poll() is None:
+            demo.stop()
+        if faults:
+            print(f"left for looking: {root}")
+        else:
+            shutil.rmtree(root)
+    return faults

@@ -13,15 +13,13 @@ import argparse
 import http.client
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "deploy", "lab"))
 
-from demo_server import Demo, free_port  # noqa: E402
+from demo_server import in_a_folder  # noqa: E402
 from load import Load  # noqa: E402
 from web import Loopback  # noqa: E402
 
@@ -64,23 +62,7 @@ def main():
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--renkei", default=os.environ.get("RENKEI", "target/debug/renkei"))
     options = options.parse_args()
-    root = tempfile.mkdtemp(prefix="renkei-kill-", dir="/tmp")
-    os.chmod(root, 0o755)
-    data = os.path.join(root, "data")
-    os.makedirs(data)
-    os.chmod(data, 0o755)
-    demo = Demo(os.path.abspath(options.renkei), data, free_port())
-    failed = 1
-    try:
-        failed = loop(demo, options.rounds)
-    finally:
-        if demo.process and demo.process.poll() is None:
-            demo.stop()
-        if failed:
-            print(f"left for looking: {root}")
-        else:
-            shutil.rmtree(root)
-    sys.exit(failed)
+    sys.exit(in_a_folder("kill", options.renkei, lambda demo: loop(demo, options.rounds)))
 
 
 def loop(demo, rounds):

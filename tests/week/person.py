@@ -18,21 +18,23 @@ class Person:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.acts, self.pages = 0, []
 
-    def ask(self, method, path, body=None, expect=(200,), raw=None, kind="application/json"):
-        """The JSON (or None) of an answer with an expected status. A connection that the server closed is made anew, once."""
-        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
-        headers = self.headers | ({"Content-Type": kind} if data is not None else {})
+    def send(self, method, path, data, headers):
+        """An answer and its bytes. A connection that the server closed is made anew, once."""
+        self.acts += 1
         for again in (True, False):
             try:
-                self.connection.request(method, path, data, headers)
+                self.connection.request(method, path, data, self.headers | headers)
                 answer = self.connection.getresponse()
-                text = answer.read()
-                break
+                return answer, answer.read()
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self.connection.close()
                 if not again:
                     raise
-        self.acts += 1
+
+    def ask(self, method, path, body=None, expect=(200,), raw=None, kind="application/json"):
+        """The JSON (or None) of an answer with an expected status."""
+        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        answer, text = self.send(method, path, data, {"Content-Type": kind} if data is not None else {})
         if answer.status not in expect:
             code = json.loads(text).get("code") if text[:1] == b"{" else None
             raise Refused(f"{self.login}: {method} {path}: {answer.status} {code}")
@@ -44,10 +46,7 @@ class Person:
     def open(self, path):
         """Opens a page as a browser would, and notes how long the server took."""
         began = time.perf_counter()
-        self.connection.request("GET", path, headers=self.headers | {"Accept": "text/html"})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        self.acts += 1
+        answer, text = self.send("GET", path, None, {"Accept": "text/html"})
         self.pages.append((path.split("/")[1] or "home", time.perf_counter() - began))
         if answer.status != 200:
             raise Refused(f"{self.login}: page {path}: {answer.status}")

@@ -13,18 +13,16 @@ Python's standard library only.
 import argparse
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from acts import DAY  # noqa: E402
-from demo_server import Demo, free_port  # noqa: E402
+from demo_server import in_a_folder  # noqa: E402
 from model import Group, Post, faults_of_a_day, faults_of_a_group  # noqa: E402
 from person import Person  # noqa: E402
 
@@ -49,22 +47,20 @@ def monday_morning(people, groups):
         group.patient = members[0].ask("GET", f"/api/v1/groups/{group.id}")["patient_id"]
         group.sheet = members[0].ask("GET", f"/api/v1/patients/{group.patient}/face-sheet")["version"]
         by_name = {person.name: person.login for person in people.values()}
+        for shown in members[0].every(f"/api/v1/groups/{group.id}/posts?limit=100"):
+            author = by_name.get(shown["author"]["name"], "")
+            group.posts[shown["id"]] = Post(shown["id"], shown["seq"], author, False, shown["withdrawn"] is not None, True)
+            if shown["must_acknowledge_by"] and shown["withdrawn"] is None:
+                for member in members:
+                    if member.login != author:
+                        member.ask("PUT", f"/api/v1/posts/{shown['id']}/acknowledgement", None, (204,))
         for member in members:
-            shown = member.every(f"/api/v1/groups/{group.id}/posts?limit=100")
-            for post in shown:
-                author = by_name.get(post["author"]["name"], "")
-                known = group.posts.setdefault(post["id"], Post(
-                    post["id"], post["seq"], author, False, post["withdrawn"] is not None, True))
-                if post["must_acknowledge_by"] and not known.withdrawn and author != member.login:
-                    member.ask("PUT", f"/api/v1/posts/{post['id']}/acknowledgement", None, (204,))
-        if last := group.last():
-            for member in members:
+            if last := group.last():
                 member.ask("POST", f"/api/v1/groups/{group.id}/read", {"up_to_seq": last}, (204,))
                 group.has_read(member.login, last)
-        for member in members:
-            for post in member.every(f"/api/v1/groups/{group.id}/posts?limit=100"):
-                if post["acknowledgements"]["mine"]:
-                    group.posts[post["id"]].acknowledged.add(member.login)
+            for shown in member.every(f"/api/v1/groups/{group.id}/posts?limit=100"):
+                if shown["acknowledgements"]["mine"]:
+                    group.posts[shown["id"]].acknowledged.add(member.login)
         for shown in members[0].every(f"/api/v1/groups/{group.id}/posts?limit=100"):
             post = group.posts[shown["id"]]
             post.acknowledged_by_others = shown["acknowledgements"]["count"] - len(post.acknowledged)
@@ -148,21 +144,7 @@ def week(demo, days, seed):
 
 def main():
     asked = options()
-    root = tempfile.mkdtemp(prefix="renkei-week-", dir="/tmp")
-    data = os.path.join(root, "data")
-    os.makedirs(data)
-    for folder in (root, data):
-        os.chmod(folder, 0o755)
-    demo, faults = Demo(os.path.abspath(asked.renkei), data, free_port()), ["it did not come to an end"]
-    try:
-        faults = week(demo, asked.days, asked.seed)
-    finally:
-        if demo.process and demo.process.poll() is None:
-            demo.stop()
-        if faults:
-            print(f"left for looking: {root}")
-        else:
-            shutil.rmtree(root)
+    faults = in_a_folder("week", asked.renkei, lambda demo: week(demo, asked.days, asked.seed))
     for fault in faults[:40]:
         print(fault)
     print(f"week: {'1 passed, 0 failed' if not faults else f'0 passed, 1 failed ({len(faults)} faults)'}")

@@ -297,12 +297,7 @@ async fn a_session_has_so_many_streams_and_a_closed_one_makes_room() {
     let w = World::with(|c| c.limits.streams_per_session = 2).await;
     let doctor = doctor(&w).await;
     let nurse = w.staff(doctor.facility, "nurse", "nurse").await;
-    let open = |who: &Person| {
-        let request = Request::builder().uri("/api/v1/events").header("host", "localhost:8080");
-        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", who.token));
-        let request = request.body(Body::empty()).expect("a request");
-        w.open(request)
-    };
+    let open = async |who: &Person| w.listen(who, None).await;
     let (first, second) = (open(&doctor).await, open(&doctor).await);
     assert_eq!((first.status().as_u16(), second.status().as_u16()), (200, 200));
     let third = open(&doctor).await;

@@ -2,29 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    http::{Request, header},
-};
+use axum::response::Response;
 use http_body_util::BodyExt;
 
-use crate::world::{Person, World, id_of};
-
-type Stream = axum::http::Response<Body>;
-
-async fn listen(w: &World, who: &Person, last: Option<&str>) -> Stream {
-    let request = Request::builder().uri("/api/v1/events").header("host", "localhost:8080");
-    let mut request = request.header(header::AUTHORIZATION, format!("Bearer {}", who.token));
-    if let Some(last) = last {
-        request = request.header("last-event-id", last);
-    }
-    let stream = w.open(request.body(Body::empty()).expect("a request")).await;
-    assert_eq!(stream.status().as_u16(), 200);
-    stream
-}
+use crate::world::{World, id_of};
 
 /// What comes next; `None` at the end. The limit is only for a test that would hang.
-async fn next(stream: &mut Stream) -> Option<String> {
+async fn next(stream: &mut Response) -> Option<String> {
     let frame = tokio::time::timeout(Duration::from_secs(60), stream.body_mut().frame());
     let frame = frame.await.expect("the stream goes on or ends")?;
     let data = frame.expect("a whole frame").into_data().expect("data");
@@ -43,7 +27,8 @@ async fn a_server_that_was_away_between_two_looks_is_noticed_and_nothing_is_miss
     let clinic = w.facility("clinic", "試験クリニック").await;
     let (admin, nurse) = (w.admin(clinic, "kanri", "clerk").await, w.staff(clinic, "kango", "nurse").await);
     let group = w.group(&admin, &nurse, "試験 花子").await;
-    let mut stream = listen(&w, &nurse, None).await;
+    let mut stream = w.listen(&nurse, None).await;
+    assert_eq!(stream.status().as_u16(), 200);
     let hello = next(&mut stream).await.expect("the first id");
     let first = id_of(&w.as_(&nurse).post(group, "一つめ").await.expect(201).json());
     let mut heard = next(&mut stream).await.expect("an event");
@@ -55,7 +40,8 @@ async fn a_server_that_was_away_between_two_looks_is_noticed_and_nothing_is_miss
     assert!(ended > 0, "there were connections to end");
     while next(&mut stream).await.is_some() {}
     let second = id_of(&w.as_(&nurse).post(group, "二つめ").await.expect(201).json());
-    let mut stream = listen(&w, &nurse, Some(id_in(&hello))).await;
+    let mut stream = w.listen(&nurse, Some(id_in(&hello))).await;
+    assert_eq!(stream.status().as_u16(), 200);
     let mut all = String::new();
     while !all.contains(&second.to_string()) {
         all += &next(&mut stream).await.expect("an event");

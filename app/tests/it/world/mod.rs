@@ -248,6 +248,16 @@ impl World {
         self.router.clone().oneshot(request).await.expect("the router is infallible")
     }
 
+    /// Somebody's live stream; from the last id that was seen, if any was.
+    pub async fn listen(&self, who: &Person, last: Option<&str>) -> axum::response::Response {
+        let request = Request::builder().uri("/api/v1/events").header("host", "localhost:8080");
+        let mut request = request.header(header::AUTHORIZATION, format!("Bearer {}", who.token));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        self.open(request.body(Body::empty()).expect("a request")).await
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.open(request).await;
         let (parts, body) = response.into_parts();
