@@ -63,13 +63,9 @@ pub async fn staff(tx: &mut Tx, facility: Uuid, q: &str) -> Result<Vec<Colleague
         .iter()
         .map(|r| Colleague { id: r.get(0), name: r.get(1), kana: r.get(2), profession: r.get(3) })
         .collect();
-    found.retain(|c| is_found(q, &[&c.name, &c.kana, profession(&c.profession).label()]));
+    found.retain(|c| is_found(q, &[&c.name, &c.kana, Profession::of(&c.profession).label()]));
     found.sort_by_cached_key(|c| (folded(&c.kana), c.id));
     Ok(found)
-}
-
-pub fn profession(code: &str) -> Profession {
-    Profession::of(code)
 }
 
 /// What kind of facility it is, in words.

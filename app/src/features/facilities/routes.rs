@@ -63,12 +63,8 @@ async fn list(
     Ok(staff_page(&view, &me.ctx(asked)).into_response())
 }
 
-fn profession(code: &str) -> Profession {
-    Profession::of(code)
-}
-
 fn fits(colleague: &Colleague, wanted: &str) -> bool {
-    let label = profession(&colleague.profession).label();
+    let label = Profession::of(&colleague.profession).label();
     [&colleague.name, &colleague.kana, &colleague.login_id, label]
         .into_iter()
         .any(|text| folded(text).contains(wanted))
@@ -83,7 +79,7 @@ fn row(colleague: Colleague, me: &Me, now: Timestamp) -> StaffRow {
         person: Person {
             account_id: colleague.account_id,
             name: colleague.name,
-            profession: profession(&colleague.profession),
+            profession: Profession::of(&colleague.profession),
             facility: me.facility.clone(),
         },
         login_id: colleague.login_id,

@@ -70,12 +70,11 @@ const EXCERPT: usize = 200;
 pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
     let waiting = invitations::read::waiting(tx).await?;
     let invited = invitations::read::mine(tx).await?;
-    let profession = |code: &str| Profession::of(code);
     let approvals = waiting.into_iter().map(|w| Ask {
         kind: AskKind::Approval,
         group_title: groups.get(&w.group).map(|g| group_title(g)).unwrap_or_default(),
         person: w.name,
-        profession: profession(&w.profession),
+        profession: Profession::of(&w.profession),
         facility: w.facility,
         href: urls::group_members(w.group),
         until: None,
@@ -84,7 +83,7 @@ pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<
         kind: AskKind::Invitation,
         group_title: "患者グループへの招待".to_owned(),
         person: i.invited_by.name,
-        profession: profession(&i.invited_by.profession),
+        profession: Profession::of(&i.invited_by.profession),
         facility: i.invited_by.facility,
         href: urls::invitation(&i.id.to_string()),
         until: Some(i.expires_at),

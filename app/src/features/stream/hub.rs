@@ -248,10 +248,10 @@ impl Position {
 /// All over one connection. A server that died forgets numbers that it gave to transactions of no consequence and gives them out
 /// again, below where the connections have been fed; through a pool its death could pass unnoticed.
 async fn step(app: &Shared, line: &mut Option<Line>, position: &Position) -> Result<(Cursor, HashSet<i64>)> {
-    if line.is_none() {
-        *line = Some(app.db.line().await?);
-    }
-    let Some(line) = line.as_ref() else { return Err(crate::Error::internal("no line")) };
+    let line = match line {
+        Some(line) => line,
+        None => line.insert(app.db.line().await?),
+    };
     match position {
         Position::At(cursor, seen) => feed(app, line, cursor, cursor.xmin, seen).await,
         Position::Unknown | Position::Lost(..) => {
