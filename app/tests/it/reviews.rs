@@ -1,11 +1,11 @@
 //! Reviews: who answers what, what ends by itself, and what proves the result.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use renkei::{
     cli::verify,
     config::Security,
     features::reviews::{expiry, schedule},
-    jobs, mail,
+    japan, jobs, mail,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -97,13 +97,11 @@ fn outcome(whole: &Value, kind: &str, person: &Person) -> String {
 /// While the desk is open, early in the first quarter that begins at least so many days from now: whatever the day of the test,
 /// what is due three weeks later is due in the same quarter.
 fn desk_in_a_quarter(w: &World, days: i64) -> Timestamp {
-    let japan = TimeZone::fixed(jiff::tz::Offset::constant(9));
-    let then = (Timestamp::now() + SignedDuration::from_hours(24 * days)).to_zoned(japan.clone()).date();
+    let then = (Timestamp::now() + SignedDuration::from_hours(24 * days)).to_zoned(japan::zone()).date();
     let to_next = 3 - i64::from((then.month() - 1) % 3);
     let quarter = then.first_of_month().checked_add(to_next.months()).expect("a month");
-    let third = quarter.checked_add(2.days()).expect("a day").to_zoned(japan.clone()).expect("a time");
-    let opening = w.app.config.support.next_opening(third.timestamp()).expect("the desk opens");
-    opening.to_zoned(japan).unwrap().timestamp() + SignedDuration::from_mins(5)
+    let third = quarter.checked_add(2.days()).expect("a day").to_zoned(japan::zone()).expect("a time");
+    desk_after(w, third.timestamp()) + SignedDuration::from_mins(5)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,7 +290,7 @@ fn desk_after(w: &World, at: Timestamp) -> Timestamp {
         return at;
     }
     let opening = w.app.config.support.next_opening(at).expect("the desk opens");
-    opening.to_zoned(TimeZone::fixed(jiff::tz::Offset::constant(9))).unwrap().timestamp()
+    opening.to_zoned(japan::zone()).unwrap().timestamp()
 }
 
 #[tokio::test(flavor = "multi_thread")]
