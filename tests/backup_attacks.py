@@ -22,7 +22,8 @@ import tempfile
 import time
 import uuid
 
-from kill_loop import Demo, everything, free_port
+from demo_server import Demo, free_port
+from kill_loop import everything
 
 TABLE = []
 

@@ -22,7 +22,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from backup_attacks import Deployment, step
-from kill_loop import free_port
+from demo_server import free_port
 
 DAYS = 8
 CHECKS = []

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from kill_loop import Demo, free_port
+from demo_server import Demo, free_port
 from people import my_groups
 from web import Loopback
 
