@@ -33,6 +33,7 @@ mod jobs;
 mod joining;
 mod limits;
 mod mail;
+mod notifications;
 mod operators;
 mod passkeys;
 mod patients;
