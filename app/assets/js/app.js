@@ -25,5 +25,7 @@ async function stay_reached(registration) {
   await resubscribe(registration);
 }
 
-/** Nobody is signed in: the number on the icon would be somebody's. */
-export const clear_count = () => navigator.clearAppBadge?.().catch(() => {});
+/** Nobody is signed in: the number on the icon would be somebody's. A page that stands in for one that did not come says nothing. */
+export function clear_count() {
+  if (["/sign-in", "/signed-out"].includes(location.pathname)) navigator.clearAppBadge?.().catch(() => {});
+}

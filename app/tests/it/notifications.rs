@@ -86,11 +86,20 @@ impl Scene {
 
     /// From now on every post calls somebody like this: what the function says of itself that it will say one day.
     async fn every_post_is(&self, why: &str) {
-        let sql = format!(
-            "CREATE OR REPLACE FUNCTION sec.calls_for(p_posts uuid[]) RETURNS TABLE (post_id uuid, account_id uuid, why text) LANGUAGE sql STABLE AS
-             $$ SELECT p, NULL::uuid, '{why}'::text FROM pg_catalog.unnest(p_posts) p $$"
-        );
-        self.run(&sql).await;
+        self.calls(&format!("SELECT p, NULL::uuid, '{why}'::text FROM pg_catalog.unnest(p_posts) p")).await;
+    }
+
+    async fn every_post_is_ordinary(&self) {
+        self.calls("SELECT NULL::uuid, NULL::uuid, NULL::text WHERE false").await;
+    }
+
+    async fn calls(&self, body: &str) {
+        self.run(&format!(
+            "SELECT guard.open_window('1 minute', 'test');
+             CREATE OR REPLACE FUNCTION sec.calls_for(p_posts uuid[]) RETURNS TABLE (post_id uuid, account_id uuid, why text) LANGUAGE sql STABLE AS $$ {body} $$;
+             SELECT guard.close_windows();"
+        ))
+        .await;
     }
 
     async fn read(&self, person: &Person, seq: i64) {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::model::{DAYS, Device, Level, Names, Settings, Test};
 use crate::web::{
-    forms::{Errors, done},
+    forms::{Entry, Errors, done},
     page::{Page, page},
     ui::{Choice, Ctx, Tab, Tone, Topbar, callout, icon, notice_line, time},
     urls,
@@ -173,7 +173,7 @@ fn mail(view: &View) -> Markup {
             @if !view.settings.address {
                 p { "メールを受け取るには、先にアドレスの確認が要ります。" a href=(urls::my_contact()) { "連絡先を見る" } }
             }
-            (crate::web::forms::Entry::radio("mail", "新しい投稿のメール", &choices).value(&view.typed.mail).errors(&view.errors))
+            (Entry::radio("mail", "新しい投稿のメール", &choices).value(&view.typed.mail).errors(&view.errors))
             (moment("digest_at", "まとめを送る時刻", &view.typed.digest_at, &view.errors))
         }
     }
@@ -192,14 +192,19 @@ fn moment(name: &str, label: &str, value: &str, errors: &Errors) -> Markup {
 
 fn quiet(view: &View) -> Markup {
     let facility = view.settings.facility.unwrap_or_default().in_words();
+    let choices = [
+        Choice { value: "facility", label: "施設の決まりのとおり", help: Some(&facility) },
+        Choice {
+            value: "own",
+            label: "自分で決める",
+            help: Some("下の表のとおり。空の曜日は、いつでも知らせます。"),
+        },
+    ];
+    let chosen = if view.typed.own { "own" } else { "facility" };
     html! {
         div.panel.stack-s {
             p { "この時間に届いた投稿は、終わってから1度だけ知らせます。急ぎの投稿は、この時間でも知らせます。" }
-            fieldset.field {
-                legend { "いつ静かにするか" }
-                label.check { input type="radio" name="quiet" value="facility" checked[!view.typed.own]; span { "施設の決まりのとおり" small { (facility) } } }
-                label.check { input type="radio" name="quiet" value="own" checked[view.typed.own]; span { "自分で決める" small { "下の表のとおり。空の曜日は、いつでも知らせます。" } } }
-            }
+            (Entry::radio("quiet", "いつ静かにするか", &choices).value(chosen))
             (quiet_table(&view.typed.times, &view.errors))
         }
     }
