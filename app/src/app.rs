@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{devices, disclosure, documents, single_sign_on, status, stream::Hub},
+    features::{devices, disclosure, documents, notifications, single_sign_on, status, stream::Hub},
     people::People,
     seal::Keys,
 };
@@ -40,6 +40,8 @@ pub struct App {
     pub openings: crate::audit::Openings,
     /// Rung when a job waits.
     pub jobs: crate::jobs::Bell,
+    /// What pushes are signed with.
+    pub push_key: notifications::Key,
     pub watch: crate::watch::Watch,
     /// Whether this node runs the schedules now.
     pub leader: std::sync::atomic::AtomicBool,

@@ -22,12 +22,12 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions, reviews,
+        service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
     },
     watch,
     web::{
-        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure,
+        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
         reading::read_elsewhere, time_limit::limit_time, ui::asset,
     },
 };
@@ -73,6 +73,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
         .merge(applications::api::routes())
+        .merge(notifications::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -133,6 +134,9 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(notifications::routes::routes())
+        .merge(notifications::facility_routes::routes())
+        .merge(pwa::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -23,7 +23,13 @@ if (signed_in) {
   }
   import("./composer.js").then(({ start_composer }) => start_composer(timeline));
   import("./live.js").then(({ listen }) => listen(timeline));
+  import("./app.js").then(({ start_app }) => start_app());
+} else {
+  import("./app.js").then(({ clear_count }) => clear_count());
 }
+
+const push_panel = document.querySelector("[data-push]");
+if (push_panel) import("./push.js").then(({ offer_push }) => offer_push(push_panel));
 
 if (document.querySelector("button[data-act][hidden]")) import("./handy.js");
 

@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, totp},
-    config::{Mail, Proxy, SingleSignOn},
+    config::{Mail, Proxy, Push, SingleSignOn},
     features::{
         accounts,
         sign_in::acts::{Trusted, trusted_session},
@@ -47,6 +47,9 @@ pub struct Demo {
     /// Sends letters to the SMTP server on this port of this machine, in clear. Without it nothing is mailed.
     #[arg(long)]
     mail_port: Option<u16>,
+    /// Takes push services on this machine alone, on any port, in clear.
+    #[arg(long)]
+    push_here: bool,
     /// With --tls, twice: the port for devices with certificates, then the one where they get them.
     #[arg(long, requires = "tls", num_args = 1, value_name = "ADDR:PORT")]
     devices: Vec<SocketAddr>,
@@ -74,6 +77,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     }
     if let Some(port) = options.mail_port {
         config.mail = Mail::on_this_machine(port);
+    }
+    if options.push_here {
+        config.push = Push::on_this_machine();
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;

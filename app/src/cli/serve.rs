@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, backups, devices, disclosure, documents, files, recovery, reviews,
-        sign_in_notices, single_sign_on, status,
+        alarms, applications, backups, devices, disclosure, documents, files, notifications, recovery,
+        reviews, sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
         work_orders,
     },
@@ -123,7 +123,7 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER]
+    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
 }
 
 /// Everything that happens on a schedule, on one node at a time. One line for each.
@@ -223,6 +223,24 @@ pub fn schedules() -> Vec<Schedule> {
             when: When::Daily(Time::constant(4, 20, 0, 0)),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
         },
+        Schedule {
+            name: "notification_digests",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| {
+                Box::pin(async move {
+                    notifications::digests(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
+            name: "forget_notifications",
+            when: When::Daily(Time::constant(4, 35, 0, 0)),
+            run: |app| {
+                Box::pin(async move {
+                    notifications::forget(&app, jiff::Timestamp::now()).await.map(|()| Outcome::DONE)
+                })
+            },
+        },
     ]
 }
 
@@ -246,6 +264,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(status::set_out(app.clone())),
         tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
+        tokio::spawn(notifications::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
@@ -299,6 +318,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         board: disclosure::Board::default(),
         status: status::Status::new(&config),
         jobs: jobs::Bell::default(),
+        push_key: notifications::Key::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
         admission: Admission::new(&config)?,

@@ -80,6 +80,7 @@ ports = {ports:?}
         super::single_sign_on::EXAMPLE,
         devices::EXAMPLE,
         super::mail::EXAMPLE,
+        super::push::EXAMPLE,
         super::support::EXAMPLE,
         super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,

@@ -20,6 +20,7 @@ mod limits;
 mod mail;
 mod maintenance;
 mod proxy;
+mod push;
 mod reading;
 mod single_sign_on;
 mod status;
@@ -37,6 +38,7 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
+pub use push::Push;
 pub use reading::Reading;
 pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
@@ -95,6 +97,8 @@ pub struct Config {
     pub host: Host,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub push: Push,
     #[serde(default)]
     pub maintenance: Maintenance,
     #[serde(default)]
@@ -162,11 +166,12 @@ impl Default for SignIn {
 }
 
 /// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
-const NAME_A_FILE: [&str; 8] = [
+const NAME_A_FILE: [&str; 9] = [
     "MASTER_KEY",
     "BACKUP__KEY",
     "MAIL__PASSWORD",
     "MAIL__CA",
+    "PUSH__CA",
     "WATCH__METRICS_TOKEN",
     "WATCH__WEBHOOK_SECRET",
     "WATCH__WEBHOOK_CA",
@@ -210,6 +215,7 @@ impl Config {
             backup: Backup::in_folder(data),
             host: Host::default(),
             mail: Mail::default(),
+            push: Push::default(),
             maintenance: Maintenance::default(),
             watch: Watch::default(),
             support: Support::default(),
@@ -272,6 +278,7 @@ impl Config {
         self.check_devices()?;
         self.backup.check()?;
         self.mail.check()?;
+        self.push.check()?;
         self.support.check()?;
         self.watch.check()?;
         self.status.check(&self.base_url)?;

@@ -22,6 +22,7 @@ pub mod invitations;
 pub mod joining;
 pub mod masters;
 pub mod notices;
+pub mod notifications;
 pub mod operators;
 pub mod passkeys;
 pub mod patients;

@@ -97,6 +97,25 @@ pub fn post_in_group(group: Uuid, post: Uuid) -> String {
 }
 
 fixed! {
+    /// お知らせの設定.
+    notification_settings => "/menu/notifications";
+    /// POST: of which posts of each group.
+    notification_groups => "/menu/notifications/groups";
+    /// POST: a push or a letter to oneself.
+    notification_test => "/menu/notifications/test";
+    /// How often the staff was rung.
+    interruptions => "/facility/interruptions";
+    interruptions_csv => "/facility/interruptions.csv";
+    /// POST: the facility's usual quiet hours.
+    facility_quiet_hours => "/facility/quiet-hours";
+}
+
+with_ids! {
+    /// POST: a device is not reached by push any more.
+    notification_device_end(subscription) => "/menu/notifications/devices/{subscription}/end";
+}
+
+fixed! {
     /// POST: the second step.
     sign_in_code => "/sign-in/code";
     /// One's own identities at professional identity providers.

@@ -34,6 +34,7 @@ mod jobs;
 mod joining;
 mod limits;
 mod mail;
+mod notifications;
 mod operators;
 mod passkeys;
 mod patients;

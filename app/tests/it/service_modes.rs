@@ -369,6 +369,13 @@ const GOES_ON: &[&str] = &[
     "work_order",
     "work_order_step",
     "work_order_act",
+    "notification_setting",
+    "facility_quiet",
+    "notification_level",
+    "notification_cursor",
+    "notification",
+    "delivery",
+    "interruption",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,8 @@ export async function of_nurse(api, product, login, title) {
     "/menu/passkeys/new",
     "/confirm?next=/menu",
     "/menu/security",
+    "/menu/notifications",
+    "/offline",
     "/invitations/there-is-none",
     "/there-is-no-such-page",
   ];
@@ -87,6 +89,7 @@ export async function of_admin(api, product, admin) {
     "/facility/work-orders",
     `/facility/staff/${tokiwa}/recovery`,
     "/facility/security",
+    "/facility/interruptions",
     "/facility/access-log",
     "/facility/devices",
     "/facility/sign-in-policy",

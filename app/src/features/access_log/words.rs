@@ -70,6 +70,22 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewing_timeline", "チームの記録を開いていました", ""),
     ("viewed_post", "投稿を見ました", "投稿を見ようとしました"),
     ("unfolded_post", "取り消された投稿を開きました", "取り消された投稿を開こうとしました"),
+    // Notifications.
+    ("viewed_notification_settings", "お知らせの設定を見ました", ""),
+    (
+        "changed_notifications",
+        "お知らせの設定を変えました",
+        "入っていないグループの、お知らせの設定を変えようとしました",
+    ),
+    ("subscribed_push", "端末でお知らせを受け取るようにしました", ""),
+    ("ended_push", "端末でお知らせを受け取るのをやめました", ""),
+    ("viewed_interruptions", "お知らせの回数を見ました", "お知らせの回数を見ようとしました"),
+    ("downloaded_interruptions", "お知らせの回数を保存しました", "お知らせの回数を保存しようとしました"),
+    (
+        "changed_facility_quiet",
+        "施設の静かにする時間を変えました",
+        "施設の静かにする時間を変えようとしました",
+    ),
     // Lists.
     ("viewed_home", "ホームを見ました", ""),
     ("viewed_notices", "お知らせを見ました", ""),

@@ -119,6 +119,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
+                (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
                 (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {
@@ -143,6 +144,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::interruptions(), "bell", "お知らせの回数", "スタッフを鳴らした回数、届いていない人、静かにする時間"))
                     (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))

@@ -140,6 +140,8 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             meta name="referrer" content="same-origin";
             title { (title) " | 連携" }
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
+            link rel="manifest" href="/manifest.webmanifest";
+            link rel="apple-touch-icon" href=(asset("icons/icon-180.png"));
             @for style in &FILES.styles { link rel="stylesheet" href=(style); }
             @match ctx.theme {
                 Theme::System => link rel="stylesheet" href=(FILES.contrast) media="(prefers-contrast: more)";,

@@ -808,6 +808,37 @@ pub const CASES: &[Case] = &[
     }),
     send("DELETE", "/api/v1/facilities/{clinic}/device-certificates/{nothing}", SignedIn, |_| Body::None),
     get("/.well-known/assetlinks.json", Everybody),
+    // ---- notifications
+    get("/menu/notifications", SignedIn),
+    send("POST", "/menu/notifications", SignedIn, |_| {
+        Body::Form(vec![("mail", "off".into()), ("digest_at", "08:00".into()), ("quiet", "facility".into())])
+    }),
+    // No group named: nothing to set.
+    send("POST", "/menu/notifications/groups", SignedIn, |_| Body::Form(vec![])),
+    // This device is not reached: 422, with the page.
+    send("POST", "/menu/notifications/test", SignedIn, |_| Body::Form(vec![("channel", "push".into())])),
+    send("POST", "/menu/notifications/devices/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/me/notification-settings", SignedIn),
+    send("PUT", "/api/v1/me/notification-settings", SignedIn, |_| {
+        Body::Json(json!({"mail": "off", "digest_at": "08:00", "quiet_hours": null}))
+    }),
+    send("POST", "/api/v1/me/push-subscriptions", SignedIn, |_| {
+        let keys = json!({"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"});
+        Body::Json(
+            json!({"client_id": Uuid::new_v4(), "endpoint": format!("https://web.push.apple.com/{}", id()), "keys": keys}),
+        )
+    }),
+    send("DELETE", "/api/v1/me/push-subscriptions", SignedIn, |_| Body::None),
+    send("DELETE", "/api/v1/me/push-subscriptions/{nothing}", SignedIn, |_| Body::None),
+    send("PUT", "/api/v1/groups/{group}/notification-level", Group, |_| Body::Json(json!({"level": "mine"}))),
+    get("/facility/interruptions", SignedIn),
+    get("/facility/interruptions.csv", SignedIn),
+    send("POST", "/facility/quiet-hours", SignedIn, |_| Body::Form(vec![])),
+    // A device says that it has shown a push: whatever the token, the answer is the same.
+    send("POST", "/push/confirmations", Everybody, |_| Body::Json(json!({"token": "x"}))),
+    get("/manifest.webmanifest", Everybody),
+    get("/sw.js", Everybody),
+    get("/offline", Everybody),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -132,6 +132,12 @@ impl World {
         Self { router, app, database: self.database.clone(), folder, _tasks: tasks }
     }
 
+    /// A second node of the same deployment on which no push service is listed.
+    pub async fn node_without_push(&self) -> Self {
+        let access = access(&self.database).await;
+        self.node_with(|config| config.push.hosts = String::new(), access).await
+    }
+
     /// A second server on the same database, without a port.
     pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
         Arc::new(self.node(change).await)
