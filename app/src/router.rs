@@ -22,8 +22,9 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions, reviews,
-        service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        marks, masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions,
+        reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, templates,
+        work_orders,
     },
     watch,
     web::{
@@ -67,6 +68,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
+        .merge(face_sheets::card_api::routes())
         .merge(posts::api::routes())
         .merge(files::api::routes())
         .merge(announcements::api::routes())
@@ -74,6 +76,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(status::api::routes())
         .merge(applications::api::routes())
         .merge(notifications::api::routes())
+        .merge(marks::api::routes())
+        .merge(templates::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -137,6 +141,8 @@ pub fn router(app: Shared) -> Router {
         .merge(notifications::routes::routes())
         .merge(notifications::facility_routes::routes())
         .merge(pwa::routes())
+        .merge(marks::routes::routes())
+        .merge(templates::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -15,10 +15,11 @@ const ALL = [
   "leaver",
   "recovery",
   "devices",
+  "notify",
+  "saying",
   "pages",
   "disclosure",
   "application",
-  "notify",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

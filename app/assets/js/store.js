@@ -68,6 +68,8 @@ async function unseal(row) {
 export const read_draft = async (group) => (await key(), unseal(await get("drafts", group)));
 export const write_draft = async (group, draft) => put("drafts", group, await seal(draft));
 export const drop_draft = (group) => drop("drafts", group);
+/** Of which groups and forms there are drafts. */
+export const draft_keys = () => run("drafts", "readonly", (rows) => rows.getAllKeys());
 
 /** A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, written_at}`. */
 export const write_unsent = async (post) => put("outbox", post.client_id, await seal(post));

@@ -278,6 +278,8 @@ fn said(content: &Content) -> InClear {
         Content::Withdrawal(w) => about(w.withdraws),
         Content::Read(r) => InClear { up_to: i64::try_from(r.up_to_seq).ok(), ..about(r.stream) },
         Content::Acknowledged(a) => about(a.post),
+        Content::Stamped(s) | Content::Unstamped(s) => about(s.post),
+        Content::Pinned(p) | Content::Unpinned(p) => about(p.post),
         Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
             about(a.account)

@@ -443,6 +443,35 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Two statements that do not need each other's rows, in one flight.
+    pub async fn both(
+        &mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>)> {
+        let rows = self.ask_both(first, second).await;
+        self.noting(rows)
+    }
+
+    async fn ask_both(
+        &mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>), tokio_postgres::Error> {
+        let one = self.client().prepare_cached(first.0).await?;
+        let two = self.client().prepare_cached(second.0).await?;
+        let opening = self.opening().await?;
+        let client = self.client();
+        let (opened, ones, twos) = tokio::join!(
+            biased;
+            open(client, opening),
+            client.query(&one, first.1),
+            client.query(&two, second.1)
+        );
+        opened?;
+        Ok((ones?, twos?))
+    }
+
     /// Two last statements that do not need each other's rows, as `query_and_commit`.
     pub async fn both_and_commit(
         mut self,

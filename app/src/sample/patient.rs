@@ -150,9 +150,28 @@ pub(crate) struct Post {
     pub(crate) withdrawn: Option<Withdrawal>,
     #[serde(default)]
     pub(crate) files: Vec<Attachment>,
+    /// Name of the built-in template on which it was filled in.
+    #[serde(default)]
+    pub(crate) template: Option<String>,
+    #[serde(default)]
+    pub(crate) stamps: Vec<Stamp>,
+    /// Who pinned it above the timeline.
+    #[serde(default)]
+    pub(crate) pinned: Option<Acknowledgement>,
 }
 
-/// 了解 by one member.
+/// A stamp of one member.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stamp {
+    pub(crate) by: String,
+    /// As in `features/marks/model.rs`.
+    pub(crate) code: String,
+    /// Minutes after the post.
+    pub(crate) after_minutes: u16,
+}
+
+/// 了解 by one member, or something else that one did to a post.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Acknowledgement {

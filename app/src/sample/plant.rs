@@ -34,12 +34,13 @@ use crate::{
             self,
             model::{Answer, InvitationBody, Joining, Named},
         },
-        operators, patients,
+        marks, operators, patients,
         posts::{
             self,
-            model::{MentionBody, NewPost, Timeline},
+            model::{MentionBody, NewPost, TemplateBody, Timeline},
         },
         sign_in::acts::{Trusted, trusted_session},
+        templates,
     },
 };
 
@@ -137,6 +138,8 @@ enum Step<'a> {
     Sheet(usize),
     Post(usize),
     Acknowledge(usize, &'a str),
+    Stamp(usize, &'a str, &'a str),
+    Pin(usize, &'a str),
     Withdraw(usize),
     Remove(usize),
     Read(&'a str, usize),
@@ -332,6 +335,14 @@ impl Planting {
                     .iter()
                     .map(|a| (at + minutes(a.after_minutes), 5, Step::Acknowledge(n, a.by.as_str()))),
             );
+            steps.extend(
+                post.stamps.iter().map(|s| {
+                    (at + minutes(s.after_minutes), 6, Step::Stamp(n, s.by.as_str(), s.code.as_str()))
+                }),
+            );
+            if let Some(p) = &post.pinned {
+                steps.push((at + minutes(p.after_minutes), 6, Step::Pin(n, p.by.as_str())));
+            }
             if let Some(w) = &post.withdrawn {
                 steps.push((at + minutes(w.after_minutes), 7, Step::Withdraw(n)));
             }
@@ -382,6 +393,15 @@ impl Planting {
             Step::Acknowledge(n, by) => {
                 let who = self.acting(patient, by).await?;
                 posts::acts::acknowledge(&self.app, &who, made.post(n)?.0).await
+            }
+            Step::Stamp(n, by, code) => {
+                let who = self.acting(patient, by).await?;
+                let stamp = marks::model::from_code(code).ok_or_else(|| Error::internal("no such stamp"))?;
+                marks::acts::stamp(&self.app, &who, made.post(n)?.0, stamp, true).await
+            }
+            Step::Pin(n, by) => {
+                let who = self.acting(patient, by).await?;
+                marks::acts::pin(&self.app, &who, made.post(n)?.0, true).await
             }
             Step::Withdraw(n) => {
                 let post = &patient.posts[n];
@@ -539,6 +559,11 @@ impl Planting {
             files,
             mentions,
             must_acknowledge_by: post.must_acknowledge_in_minutes.map(|m| self.calendar.in_minutes(m)),
+            template: post
+                .template
+                .as_deref()
+                .and_then(templates::named)
+                .map(|(id, version)| TemplateBody { id, version }),
             client_id: Uuid::new_v4(),
         };
         let posted = posts::acts::post(&self.app, &who, made.group()?, new).await?.post;

@@ -3,6 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
+    http::{HeaderMap, header},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +30,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Strict<T> {
             Error::BadRequest("unreadable_json".into())
         })
     }
+}
+
+/// The version that `If-Match` names. A weak tag is taken too: it names a version, not bytes, and proxies that
+/// compress weaken it. `*` would mean "whatever stands there", which is what this header is to prevent.
+pub fn if_match(headers: &HeaderMap) -> Result<i64> {
+    let tag = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
+    let tag = tag.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        return Err(Error::PreconditionRequired);
+    }
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
+    let number = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let number = number.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    number.and_then(|digits| digits.parse().ok()).ok_or(Error::BadRequest("unreadable_if_match".into()))
 }
 
 /// A form of exactly the named fields. A page's own form always fits; anything else is a 400.

@@ -509,3 +509,55 @@ pub fn recovery_with(code: &str) -> String {
 pub fn new_password(token: &str) -> String {
     format!("/forgotten/{token}")
 }
+
+fixed! {
+    /// What helps those who read.
+    writing_help => "/help/writing";
+    /// One's own bookmarks.
+    bookmarks => "/bookmarks";
+    /// One's own templates and the facility's.
+    templates => "/templates";
+    /// GET `?owner=&from=`, POST a new one.
+    new_template_form => "/templates/new";
+}
+
+with_ids! {
+    /// GET shows it or the form that changes it, POST saves the next version.
+    template(template) => "/templates/{template}";
+    /// POST: no longer offered.
+    template_removal(template) => "/templates/{template}/removal";
+    /// 患者連携サマリー with its history and who has read it.
+    summary(patient) => "/patients/{patient}/summary";
+    /// POST: the viewer has read this version.
+    summary_read(patient) => "/patients/{patient}/summary/read";
+    /// POST: a stamp, on or off.
+    stamps(post) => "/posts/{post}/stamps";
+    /// POST: on or off.
+    pin(post) => "/posts/{post}/pin";
+    /// GET the form of a note, POST: on or off.
+    bookmark(post) => "/posts/{post}/bookmark";
+    /// One post with all its replies.
+    thread(group, post) => "/groups/{group}/posts/{post}/thread";
+    /// The strip of pinned posts, for scripts.
+    pins(group) => "/groups/{group}/pins";
+    /// The templates that one may use in a group.
+    group_templates(group) => "/groups/{group}/templates";
+    /// GET the form, POST sends what was filled in.
+    use_template(group, template) => "/groups/{group}/templates/{template}";
+}
+
+/// The form of a new template, perhaps as a copy of another.
+pub fn new_template(owner: &str, from: Option<Uuid>) -> String {
+    let from = from.map(|id| format!("&from={id}")).unwrap_or_default();
+    format!("{}?owner={owner}{from}", new_template_form())
+}
+
+/// The summary card after it was saved.
+pub fn summary_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/summary?done={code}")
+}
+
+/// A post that a form has just made; scripts forget the kept form by its id.
+pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
+    format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")
+}

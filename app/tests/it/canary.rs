@@ -119,6 +119,7 @@ async fn plant() -> (World, Planted) {
     let group = id_of(&w.as_(&admin).call("POST", "/api/v1/groups", body).await.expect(201).json());
     w.join(&admin, group, &nurse).await;
     talk(&w, &mut p, &admin, group).await;
+    saying(&w, &mut p, &admin, group).await;
     change_sheet(&w, &mut p, &admin, patient).await;
     reasons(&w, &mut p, &admin, &nurse, group).await;
     (w, p)
@@ -153,6 +154,26 @@ async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let unknown =
         json!({"client_id": Uuid::new_v4(), "body": "x", p.word("unknown-field"): p.word("unknown")});
     client.call("POST", &posts, unknown).await.expect(400);
+}
+
+/// Templates, the note of a bookmark, and a form that is filled in.
+async fn saying(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    for owner in ["person", "facility"] {
+        let (name, content) = (p.word("template"), format!("{}：[文]", p.word("template-line")));
+        let body = json!({"client_id": Uuid::new_v4(), "owner": owner, "name": name, "content": content});
+        let made = client.call("POST", "/api/v1/templates", body).await.expect(201).json();
+        assert_eq!(made["name"], json!(name), "whoever may read gets it back");
+        let (id, key, typed) = (id_of(&made), Uuid::new_v4().to_string(), p.word("filled-in"));
+        let form = [("client_id", key.as_str()), ("version", "1"), ("f0", typed.as_str()), ("more", "")];
+        client.form(&format!("/groups/{group}/templates/{id}"), &form).await.expect(303);
+    }
+    let post = id_of(&client.post(group, &p.word("bookmarked")).await.expect(201).json());
+    let note = json!({"note": p.word("bookmark-note")});
+    client.call("PUT", &format!("/api/v1/posts/{post}/bookmark"), note).await.expect(204);
+    let refused = format!("{}\u{202e}", p.word("refused-note"));
+    let path = format!("/posts/{post}/bookmark");
+    client.form(&path, &[("on", "true"), ("note", refused.as_str())]).await.expect(422);
 }
 
 async fn change_sheet(w: &World, p: &mut Planted, admin: &Person, patient: Uuid) {

@@ -7,8 +7,8 @@ mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
 pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
-pub use receipts::{Acknowledged, Read};
-pub use timeline::{Correction, File, FileClass, Mention, Post, Withdrawal};
+pub use receipts::{Acknowledged, Pinned, Read, Stamp, Stamped};
+pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};
 
 /// Types that hold what people wrote print as `Name(…)`, in logs and in failed assertions alike.
 macro_rules! prints_nothing {

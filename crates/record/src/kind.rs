@@ -88,6 +88,10 @@ kinds! {
     Expired(Departure) = "expired", "The membership's end date came.";
     Read(Read) = "read", "A member displayed a stream up to a place.";
     Acknowledged(Acknowledged) = "acknowledged", "A member confirmed one post.";
+    Stamped(Stamped) = "stamped", "A member put a stamp on one post.";
+    Unstamped(Stamped) = "unstamped", "A member took a stamp back.";
+    Pinned(Pinned) = "pinned", "A member pinned one post above the timeline.";
+    Unpinned(Pinned) = "unpinned", "A pinned post is an ordinary one again.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
 }

@@ -129,6 +129,10 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             }
         }
         section {
+            h2 { "書くときの道具" }
+            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", "しおり", "あとで読み返す投稿。あなただけに見えます")) (way(urls::templates(), "list", "定型文", "訪問報告、SBARなどの用紙。自分用・施設用を作る")) (way(urls::writing_help(), "help", "書き方", "読みやすい投稿、了解とスタンプのちがい")) }
+        }
+        section {
             h2 { "困ったとき" }
             ul.ways.panel.flush { (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
         }

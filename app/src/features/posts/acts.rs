@@ -123,6 +123,7 @@ fn content(id: Uuid, new: &NewPost, attached: &[Attached]) -> Content {
         mentions: new.mentions.iter().map(mention).collect(),
         must_acknowledge_by: new.must_acknowledge_by,
         files: attached.iter().map(|a| a.content.clone()).collect(),
+        template: new.template.map(|t| record::TemplateUse { id: t.id, version: t.version.into() }),
     };
     match new.corrects {
         None => Content::Post(post),

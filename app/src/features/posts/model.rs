@@ -46,6 +46,16 @@ pub struct PostBody {
     pub mentions: Vec<MentionBody>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub must_acknowledge_by: Option<Timestamp>,
+    /// The template that the text was filled in on.
+    pub template: Option<TemplateBody>,
+}
+
+/// A template and its version.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateBody {
+    pub id: Uuid,
+    pub version: u32,
 }
 
 /// Body of `POST /posts/{id}/corrections`.
@@ -94,6 +104,8 @@ pub struct NewPost {
     pub files: Vec<Uuid>,
     pub mentions: Vec<MentionBody>,
     pub must_acknowledge_by: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateBody>,
     #[serde(skip)]
     pub client_id: Uuid,
 }
@@ -110,6 +122,7 @@ impl TryFrom<PostBody> for NewPost {
             files: p.files,
             mentions: p.mentions,
             must_acknowledge_by: p.must_acknowledge_by,
+            template: p.template,
             client_id: p.client_id,
         })
     }
@@ -125,6 +138,7 @@ impl NewPost {
             files: c.files.clone(),
             mentions: Vec::new(),
             must_acknowledge_by: None,
+            template: None,
             client_id: c.client_id,
         })
     }

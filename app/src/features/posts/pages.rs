@@ -44,6 +44,8 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}", get(timeline))
         .route("/groups/{group}/posts", post(compose::create))
         .route("/groups/{group}/posts/{post}", get(one))
+        .route("/groups/{group}/posts/{post}/thread", get(thread))
+        .route(urls::writing_help(), get(help))
         .route("/posts/{post}/acknowledgement", post(acknowledge))
         .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
         .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
@@ -118,7 +120,8 @@ async fn timeline_view(
     let (looker, unread) = present::looker(app, tx, group, me.account_id).await?;
     let in_the_past = !matches!(from, From::Before(i64::MAX));
     let (oldest, newest) = (posts.last().map(|p| p.created_at), posts.first().map(|p| p.created_at));
-    let posts = present::views(app, tx, posts, looker).await?;
+    let present::Presented { posts, pins } = present::views(app, tx, posts, looker).await?;
+    let pins = present::pinned(app, tx, pins).await?;
     let first_unread = posts
         .iter()
         .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
@@ -147,6 +150,7 @@ async fn timeline_view(
         unread,
         older,
         in_the_past,
+        pins,
         writing,
         now,
     })
@@ -198,6 +202,8 @@ async fn composer(
 struct OneQuery {
     withdrawn: Option<String>,
     alone: Option<String>,
+    /// For the page of the post alone: with every reply.
+    thread: Option<String>,
 }
 
 /// A post: as a fragment for scripts, as its place on the timeline for everybody else.
@@ -214,7 +220,8 @@ async fn one(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     if is_fragment(&headers) || unfold {
-        let view = fragment(&app, &mut tx, &who, &me, group, id, query.alone.is_some(), unfold).await?;
+        let mut view = fragment(&app, &mut tx, &who, &me, group, id, query.alone.is_some(), unfold).await?;
+        view.whole = query.thread.is_some();
         if is_fragment(&headers) {
             tx.commit().await?;
             return Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response());
@@ -243,6 +250,39 @@ async fn one(
     Ok(views::page(&view, &me.ctx(asked)).into_response())
 }
 
+/// A post with all its replies. A reply leads to the post that it answers.
+async fn thread(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path((group, id)): Path<(Uuid, Uuid)>,
+) -> Result<Response> {
+    let view = async {
+        let mut tx = app.db.acting(&who).await?;
+        let me = Me::load(&mut tx).await?;
+        let post = fragment(&app, &mut tx, &who, &me, group, id, false, false).await?;
+        let frame = groups::frame::frame(&mut tx, &app, group, groups::views::GroupTab::Team).await?;
+        let now = Timestamp::now();
+        let writing = if post.may.reply {
+            let typed = Typed { reply_to: Some(post.id), ..Typed::default() };
+            Writing::Open(Box::new(composer(&app, &mut tx, group, frame.members, typed, now).await?))
+        } else {
+            closed_thread()
+        };
+        tx.commit().await?;
+        Ok((me, views::Thread { header: frame.header, post: PostView { whole: true, ..post }, writing, now }))
+    };
+    let (me, view) =
+        groups::refusals::noted(&app, &who, "viewed_timeline", Some(group), None, view.await).await?;
+    Ok(views::thread_page(&view, &me.ctx(asked)).into_response())
+}
+
+fn closed_thread() -> Writing {
+    Writing::Closed(
+        "取り消された・訂正された投稿か、アーカイブされたグループなので、ここには返信できません。".into(),
+    )
+}
+
 #[allow(clippy::too_many_arguments, reason = "one page's whole context")]
 async fn fragment(
     app: &Shared,
@@ -260,9 +300,17 @@ async fn fragment(
         return Err(Error::NotFound);
     }
     let (looker, _) = present::looker(app, tx, group, me.account_id).await?;
-    let looker = Looker { read_up_to: if root == id { looker.read_up_to } else { i64::MIN }, ..looker };
+    let looker = Looker { unfold: root != id, ..looker };
     posts.truncate(1);
-    present::views(app, tx, posts, looker).await?.pop().ok_or(Error::NotFound)
+    present::views(app, tx, posts, looker).await?.posts.pop().ok_or(Error::NotFound)
+}
+
+/// For everybody who is signed in; it shows nothing of anybody.
+async fn help(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    tx.commit().await?;
+    Ok(views::help_page(&me.ctx(asked)).into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -277,13 +325,24 @@ async fn acknowledge(
     LaxForm(Nothing {}): LaxForm<Nothing>,
 ) -> Result<Response> {
     acts::acknowledge(&app, &who, id).await?;
-    let mut tx = app.db.acting(&who).await?;
+    after_an_act(&app, &who, asked, id, is_fragment(&headers)).await
+}
+
+/// The post as it stands now for scripts, its place on the timeline for everybody else.
+pub async fn after_an_act(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    id: Uuid,
+    as_fragment: bool,
+) -> Result<Response> {
+    let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let of = store::target(&mut tx, id).await?;
-    if !is_fragment(&headers) {
+    if !as_fragment {
         return Ok(Redirect::to(&urls::post_in_group(of.group, id)).into_response());
     }
-    let view = fragment(&app, &mut tx, &who, &me, of.group, id, false, false).await?;
+    let view = fragment(app, &mut tx, who, &me, of.group, id, false, false).await?;
     tx.commit().await?;
     Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     model::Post,
-    read, rules,
+    read, rules, store,
     views::{
         self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older,
         PostView, ReadBy, ReplyTo, ReplyView, Withdrawn,
@@ -17,7 +17,10 @@ use crate::{
     Result,
     app::App,
     db::Tx,
-    features::files::{class_word, model::PostFile},
+    features::{
+        files::{class_word, model::PostFile},
+        marks::{self, model::Pin, views::PinRow},
+    },
     web::ui::Profession,
 };
 
@@ -29,6 +32,17 @@ pub struct Looker {
     pub open: bool,
     /// Posts above this are new for the looker.
     pub read_up_to: i64,
+    /// Whether the looker is the group's host.
+    pub host: bool,
+    /// Replies stand unfolded: one of them was asked for.
+    pub unfold: bool,
+}
+
+/// Posts of a page, and the pinned ones of the group.
+#[derive(Debug)]
+pub struct Presented {
+    pub posts: Vec<PostView>,
+    pub pins: Vec<Pin>,
 }
 
 /// What the posts of a page refer to beyond themselves.
@@ -39,6 +53,7 @@ struct Around {
     /// For posts that must be acknowledged: who has.
     acknowledged: HashMap<Uuid, HashSet<Uuid>>,
     members: Vec<(Uuid, String)>,
+    marks: marks::read::Marks,
 }
 
 const ACKNOWLEDGED: &str = "SELECT r.post_id, r.author_id FROM care.receipt r WHERE r.post_id = ANY ($1) AND r.kind = 'acknowledged'";
@@ -46,17 +61,17 @@ const MEMBERS: &str = "SELECT DISTINCT m.account_id, p.name, p.kana FROM care.me
   WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) ORDER BY p.kana";
 
 /// The posts as views, replies folded under those they answer; a reply to something not among them stands alone.
-/// Oldest first. Four statements at most, whatever their number.
-pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Vec<PostView>> {
+/// Oldest first. Five statements at most, whatever their number.
+pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Presented> {
     let here: HashSet<Uuid> = posts.iter().map(|p| p.id).collect();
-    let around = look_around(app, tx, &posts, &here, looker).await?;
+    let mut around = look_around(app, tx, &posts, &here, looker).await?;
     let mut views: Vec<PostView> = posts
         .into_iter()
         .filter(|p| p.reply_to.is_none_or(|to| !here.contains(&to)))
-        .map(|p| view(p, &around, looker))
+        .map(|p| view(p, &mut around, looker))
         .collect();
     views.sort_by_key(|v| v.seq);
-    Ok(views)
+    Ok(Presented { posts: views, pins: around.marks.pins })
 }
 
 async fn look_around(
@@ -77,7 +92,11 @@ async fn look_around(
         around.others.insert(post.id, post);
     }
     let roots: Vec<Uuid> = posts.iter().filter(|p| p.reply_to.is_none()).map(|p| p.id).collect();
-    for reply in read::replies(app, tx, &roots).await? {
+    let marked: Vec<Uuid> = posts.iter().flat_map(|p| [Some(p.id), p.reply_to]).flatten().collect();
+    let (replies, marks) =
+        tx.both((store::REPLIES, &[&roots]), (marks::store::MARKS, &[&marked, &looker.group])).await?;
+    around.marks = marks::read::gather(app, tx, &marks).await?;
+    for reply in read::plain(app, tx, &replies).await? {
         if let Some(to) = reply.reply_to {
             around.replies.entry(to).or_default().push(reply);
         }
@@ -93,10 +112,14 @@ async fn look_around(
     Ok(around)
 }
 
-fn view(p: Post, around: &Around, looker: Looker) -> PostView {
-    let replies: Vec<ReplyView> = around.replies.get(&p.id).into_iter().flatten().map(reply).collect();
-    let replies_open =
-        replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
+fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
+    let replies = around.replies.remove(&p.id).unwrap_or_default();
+    let replies: Vec<ReplyView> = replies.iter().map(|r| reply(r, &mut around.marks)).collect();
+    let marks = around.marks.take(p.id);
+    let around = &*around;
+    let replies_open = looker.unfold
+        || replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
+    let earlier = earlier(&replies, looker);
     let fresh = p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
     let own = rules::may_change(p.author.id, looker.account);
     PostView {
@@ -120,12 +143,20 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
         read_by: ReadBy { count: small(p.read_by.count), total: small(p.read_by.total) },
         replies,
         replies_open,
+        earlier,
+        whole: false,
         may: MayDo {
             acknowledge: fresh && !own && !p.acknowledgements.mine,
             reply: fresh,
             correct: fresh && own,
             withdraw: fresh && own,
+            stamp: fresh,
+            pin: match &marks.pinned {
+                None => fresh,
+                Some(pin) => looker.open && (looker.host || pin.account_id == looker.account),
+            },
         },
+        marks,
         withdrawn: p.withdrawn.map(|w| Withdrawn {
             at: w.at,
             by: w.by,
@@ -134,6 +165,12 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
         }),
         body: p.body.unwrap_or_default(),
     }
+}
+
+/// Replies at the beginning that the looker has read, beyond the last ones that always stand.
+fn earlier(replies: &[ReplyView], looker: Looker) -> usize {
+    let read = |r: &&ReplyView| r.seq <= looker.read_up_to || r.author.account_id == looker.account;
+    replies.iter().take_while(read).count().min(replies.len().saturating_sub(views::ON_TIMELINE))
 }
 
 fn author(p: &Post) -> Author {
@@ -145,7 +182,7 @@ fn author(p: &Post) -> Author {
     }
 }
 
-fn reply(p: &Post) -> ReplyView {
+fn reply(p: &Post, marks: &mut marks::read::Marks) -> ReplyView {
     ReplyView {
         id: p.id,
         seq: p.seq,
@@ -153,6 +190,7 @@ fn reply(p: &Post) -> ReplyView {
         at: p.created_at,
         body: p.body.clone(),
         files: p.files.iter().map(file).collect(),
+        marks: marks.take(p.id),
     }
 }
 
@@ -213,8 +251,26 @@ pub fn file(f: &PostFile) -> FileView {
         bytes: f.bytes,
         state,
         has_thumbnail: f.has_thumbnail,
+        plays: PLAYED.contains(&f.media_type.as_str()),
     }
 }
+
+/// Sounds and videos that browsers play; what one of them cannot stays a file to save.
+const PLAYED: [&str; 13] = [
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/x-m4a",
+    "audio/m4a",
+    "audio/aac",
+    "audio/ogg",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/webm",
+    "audio/flac",
+    "video/mp4",
+    "video/webm",
+    "video/quicktime",
+];
 
 /// Readers of a post for its page.
 pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Timestamp) -> views::Readers {
@@ -233,6 +289,7 @@ pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Tim
 
 const MY_POSITION: &str = "SELECT coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0),
   (SELECT s.archived_at IS NULL FROM care.group_state s WHERE s.group_id = $2),
+  (SELECT s.host_id = (SELECT sec.me()) FROM care.group_state s WHERE s.group_id = $2),
   (SELECT count(*) FROM care.post p WHERE p.stream_id = $1 AND p.kind <> 'withdrawal' AND p.author_id <> (SELECT sec.me())
      AND p.seq > coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0))";
 
@@ -241,7 +298,8 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
     let streams = app.keys.group_streams(tx, group).await?;
     let row = tx.one(MY_POSITION, &[&streams.team, &group]).await?;
     let open = row.get::<_, Option<bool>>(1).ok_or(crate::Error::NotFound)?;
-    Ok((Looker { account, group, open, read_up_to: row.get(0) }, small(row.get(2))))
+    let host = row.get::<_, Option<bool>>(2).unwrap_or_default();
+    Ok((Looker { account, group, open, read_up_to: row.get(0), host, unfold: false }, small(row.get(3))))
 }
 
 /// Which post a page about `id` shows: a reply stands under what it answers.
@@ -249,4 +307,36 @@ pub async fn root_of(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
     const ROOT: &str =
         "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'";
     Ok(tx.one(ROOT, &[&id]).await?.get(0))
+}
+
+/// Chains of corrections are followed this far for a pinned post.
+const CORRECTIONS: usize = 8;
+
+/// The rows of the strip, each with its text as it stands now. No statement where nothing is pinned.
+pub async fn pinned(app: &App, tx: &mut Tx, pins: Vec<Pin>) -> Result<Vec<PinRow>> {
+    let ids: Vec<Uuid> = pins.iter().map(|pin| pin.post_id).collect();
+    let mut posts: HashMap<Uuid, Post> =
+        read::some(app, tx, &ids, false).await?.into_iter().map(|p| (p.id, p)).collect();
+    for _ in 0..CORRECTIONS {
+        let newer: Vec<Uuid> = posts.values().filter_map(|p| p.corrected_by).collect();
+        let newer: Vec<Uuid> = newer.into_iter().filter(|id| !posts.contains_key(id)).collect();
+        if newer.is_empty() {
+            break;
+        }
+        posts.extend(read::some(app, tx, &newer, false).await?.into_iter().map(|p| (p.id, p)));
+    }
+    let row = |pin: Pin| {
+        let mut post = posts.get(&pin.post_id)?;
+        while let Some(newer) = post.corrected_by.and_then(|id| posts.get(&id)) {
+            post = newer;
+        }
+        let excerpt = match &post.body {
+            None => "（取り消された投稿）".to_owned(),
+            Some(body) if body.trim().is_empty() => "（ファイルだけの投稿）".to_owned(),
+            Some(body) => marks::read::excerpt(body),
+        };
+        let author = post.author.name.clone();
+        Some(PinRow { post_id: post.id, author, at: post.created_at, excerpt, pinned_by: pin.pinned_by })
+    };
+    Ok(pins.into_iter().filter_map(row).collect())
 }

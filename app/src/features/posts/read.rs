@@ -157,7 +157,12 @@ pub async fn replies(app: &App, tx: &mut Tx, roots: &[Uuid]) -> Result<Vec<Post>
         return Ok(Vec::new());
     }
     let rows = tx.query(store::REPLIES, &[&roots]).await?;
-    decode(app, tx, &rows, &HashMap::new(), false).await
+    plain(app, tx, &rows).await
+}
+
+/// Posts from rows of one of this capability's statements, without read counts.
+pub async fn plain(app: &App, tx: &mut Tx, rows: &[Row]) -> Result<Vec<Post>> {
+    decode(app, tx, rows, &HashMap::new(), false).await
 }
 
 pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {

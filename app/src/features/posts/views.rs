@@ -4,19 +4,25 @@ mod composer;
 mod files;
 mod foot;
 mod forms;
+mod help;
 mod model;
 mod post;
 mod readers;
 mod replies;
 mod sample;
+mod text;
+mod thread;
 mod timeline;
 
 pub use composer::{Composer, ReplyTo, unsent_template};
 pub use files::{FILE_CLASSES, FileKind, FileState, FileView, row as file_row};
 pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};
+pub use help::help_page;
 pub use model::{
     Acknowledgements, Author, Corrected, MayDo, Must, Older, PostView, ReadBy, ReplyView, Withdrawn,
 };
 pub use post::post;
 pub use readers::{Reader, Readers, readers, readers_page};
+pub use replies::ON_TIMELINE;
+pub use thread::{Thread, thread_page};
 pub use timeline::{Entry, Happening, Timeline, Writing, older_fragment, page};

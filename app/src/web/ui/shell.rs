@@ -39,7 +39,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 12] = [
+pub const STYLES: [&str; 13] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -47,6 +47,7 @@ pub const STYLES: [&str; 12] = [
     "css/forms.css",
     "css/groups.css",
     "css/timeline.css",
+    "css/marks.css",
     "css/composer.css",
     "css/sheet.css",
     "css/pages.css",

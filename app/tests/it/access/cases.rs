@@ -101,6 +101,12 @@ fn newcomer() -> Vec<(&'static str, String)> {
     fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect()
 }
 
+/// The form of a template; `version` is the one that it was made on.
+fn template(version: &str) -> Vec<(&'static str, String)> {
+    let fixed = [("version", version), ("owner", "person"), ("name", "試験"), ("content", "□ 試験")];
+    fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect()
+}
+
 /// The particulars of an application.
 fn particulars() -> Vec<(&'static str, String)> {
     let fixed = [
@@ -839,6 +845,63 @@ pub const CASES: &[Case] = &[
     get("/manifest.webmanifest", Everybody),
     get("/sw.js", Everybody),
     get("/offline", Everybody),
+    // ---- saying it well: templates, stamps, pins, bookmarks, the summary card
+    get("/templates", SignedIn),
+    get("/templates/new?owner=person", SignedIn),
+    send("POST", "/templates/new", SignedIn, |_| Body::Form(template("0"))),
+    get("/templates/{nothing}", SignedIn),
+    send("POST", "/templates/{nothing}", SignedIn, |_| Body::Form(template("1"))),
+    send("POST", "/templates/{nothing}/removal", SignedIn, |_| Body::Form(vec![("version", "1".into())])),
+    get("/groups/{group}/posts/{post}/thread", Group),
+    get("/groups/{group}/templates", Group),
+    get("/groups/{group}/templates/{visit}", Group),
+    send("POST", "/groups/{group}/templates/{visit}", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("version", "1".into()), ("more", "試験".into())])
+    }),
+    get("/api/v1/templates", SignedIn),
+    send("POST", "/api/v1/templates", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "owner": "person", "name": "試験", "content": "□ 試験"}))
+    }),
+    get("/api/v1/templates/{nothing}", SignedIn),
+    with(
+        send("PUT", "/api/v1/templates/{nothing}", SignedIn, |_| {
+            Body::Json(json!({"name": "試験", "content": "□ 試験"}))
+        }),
+        &[("if-match", "\"1\"")],
+    ),
+    with(
+        send("DELETE", "/api/v1/templates/{nothing}", SignedIn, |_| Body::Json(json!(null))),
+        &[("if-match", "\"1\"")],
+    ),
+    get("/api/v1/posts/{post}/stamps", Group),
+    send("PUT", "/api/v1/posts/{post}/stamps/{stamp}", Group, |_| Body::None),
+    send("DELETE", "/api/v1/posts/{post}/stamps/{stamp}", Group, |_| Body::None),
+    send("POST", "/posts/{post}/stamps", Group, |_| {
+        Body::Form(vec![("stamp", "thanks".into()), ("on", "true".into())])
+    }),
+    get("/api/v1/groups/{group}/pins", Group),
+    get("/groups/{group}/pins", SignedIn),
+    send("PUT", "/api/v1/posts/{post}/pin", Group, |_| Body::None),
+    send("DELETE", "/api/v1/posts/{post}/pin", Group, |_| Body::None),
+    send("POST", "/posts/{post}/pin", Group, |_| Body::Form(vec![("on", "true".into())])),
+    send("PUT", "/api/v1/posts/{post}/bookmark", Group, |_| Body::Json(json!({"note": "試験"}))),
+    send("DELETE", "/api/v1/posts/{post}/bookmark", Group, |_| Body::None),
+    get("/posts/{post}/bookmark", Group),
+    send("POST", "/posts/{post}/bookmark", Group, |_| Body::Form(vec![("on", "true".into())])),
+    get("/help/writing", SignedIn),
+    get("/bookmarks", SignedIn),
+    get("/api/v1/bookmarks", SignedIn),
+    admin(get("/patients/{patient}/summary", Group)),
+    send("POST", "/patients/{patient}/summary/read", Group, |_| Body::Form(vec![("version", "1".into())])),
+    admin(get("/api/v1/patients/{patient}/summary", Group)),
+    admin(with(
+        send("PUT", "/api/v1/patients/{patient}/summary", Group, |_| {
+            Body::Json(json!({"client_id": id(), "fields": {"goals": "試験"}, "reason": "試験"}))
+        }),
+        &[("if-match", "\"1\"")],
+    )),
+    send("PUT", "/api/v1/patients/{patient}/summary/read", Group, |_| Body::Json(json!({"version": 1}))),
+    admin(get("/api/v1/patients/{patient}/summary/versions", Group)),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -446,7 +446,10 @@ impl Scene {
         for (name, token) in [("{status link}", &self.status_link), ("{admin link}", &self.admin_link)] {
             filled = filled.replace(name, token);
         }
-        filled.replace("{policy}", "terms").replace("{kind}", "person")
+        let filled =
+            filled.replace("{policy}", "terms").replace("{kind}", "person").replace("{stamp}", "thanks");
+        // The built-in 訪問報告.
+        filled.replace("{visit}", "01930000-0000-7000-8000-00000000a001")
     }
 }
 

@@ -41,6 +41,7 @@ fn content_of(post: Uuid, body: &str) -> Vec<u8> {
     let post = record::Post {
         id: post,
         body: body.into(),
+        template: None,
         files: Vec::new(),
         mentions: Vec::new(),
         reply_to: None,

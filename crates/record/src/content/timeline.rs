@@ -24,6 +24,19 @@ pub struct Post {
     pub must_acknowledge_by: Option<Timestamp>,
     /// The attached files, in the order of the header's `files`.
     pub files: Vec<File>,
+    /// The template that the text was filled in on. The body says everything; this only says how it came about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateUse>,
+}
+
+/// Which template, and which version of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateUse {
+    /// The template's id.
+    pub id: Uuid,
+    /// Its version, 1, 2, 3 …
+    pub version: u64,
 }
 
 /// A new text in place of an earlier one. The earlier record stays as it is.

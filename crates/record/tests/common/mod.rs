@@ -35,6 +35,7 @@ fn post(n: u128, body: &str) -> Post {
         mentions: vec![],
         must_acknowledge_by: None,
         files: vec![],
+        template: None,
     }
 }
 
@@ -59,6 +60,10 @@ fn team() -> Vec<Content> {
             id: id(103),
             withdraws: id(101),
             reason: "書き間違いのため".into(),
+        }),
+        Content::Post(Post {
+            template: Some(TemplateUse { id: id(60), version: 3 }),
+            ..post(104, "■ 訪問報告\n☑ 服薬を確かめた")
         }),
     ]
 }
@@ -145,6 +150,10 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
     let receipts = vec![
         Content::Read(Read { stream: id(1), up_to_seq: 3 }),
         Content::Acknowledged(Acknowledged { post: id(101) }),
+        Content::Stamped(Stamped { post: id(101), stamp: Stamp::Thanks }),
+        Content::Unstamped(Stamped { post: id(101), stamp: Stamp::WillCheck }),
+        Content::Pinned(Pinned { post: id(100) }),
+        Content::Unpinned(Pinned { post: id(100) }),
     ];
     vec![
         (StreamKind::Team, team()),

@@ -48,6 +48,7 @@ pub(super) async fn create(
         files: sent.files.clone(),
         mentions: Vec::new(),
         must_acknowledge_by: sent.must_acknowledge_by,
+        template: None,
     };
     let result = match NewPost::try_from(body) {
         Ok(_)

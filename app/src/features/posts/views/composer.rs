@@ -99,6 +99,8 @@ fn tools(view: &Composer) -> Markup {
         div class="tools" {
             label class="act" for="camera" { (icon("camera")) "写真" }
             label class="act" for="attach" { (icon("clip")) "ファイル" }
+            label class="act" for="record" { (icon("sound")) "録音" }
+            a class="act" href=(urls::group_templates(view.group_id)) data-chooser="定型文を選ぶ" { (icon("list")) "定型文" }
             label class="pick file-class" {
                 span class="sr" { "ファイルの種類" }
                 select name="file_class" {
@@ -108,6 +110,7 @@ fn tools(view: &Composer) -> Markup {
             // After their kind: without scripts the fields are sent, and read, in this order.
             input class="sr" type="file" id="camera" name="files" accept="image/*,.heic,.heif" multiple;
             input class="sr" type="file" id="attach" name="files" multiple;
+            input class="sr" type="file" id="record" name="files" accept="audio/*" capture;
             label class="pick" {
                 (icon("must")) span class="sr" { "要了解の期限" }
                 select name="must_acknowledge_by" {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::FileView;
-use crate::{opaque_debug, web::ui::Profession};
+use crate::{features::marks::model::PostMarks, opaque_debug, web::ui::Profession};
 
 /// Who wrote, as of the time of writing.
 #[derive(Clone)]
@@ -41,6 +41,12 @@ pub struct PostView {
     pub replies: Vec<ReplyView>,
     /// Whether the replies stand unfolded: when one of them is new for the viewer, so that 既読 stays honest.
     pub replies_open: bool,
+    /// How many of the first replies stand on the post's own page alone: never one that the viewer has not read.
+    pub earlier: usize,
+    /// This is that page.
+    pub whole: bool,
+    /// Stamps, pin and the viewer's bookmark.
+    pub marks: PostMarks,
     pub may: MayDo,
 }
 
@@ -108,6 +114,7 @@ pub struct ReplyView {
     /// `None` when withdrawn.
     pub body: Option<String>,
     pub files: Vec<FileView>,
+    pub marks: PostMarks,
 }
 
 /// What the viewer may do with a post, decided by the rules.
@@ -117,6 +124,10 @@ pub struct MayDo {
     pub reply: bool,
     pub correct: bool,
     pub withdraw: bool,
+    /// Put a stamp on it.
+    pub stamp: bool,
+    /// Pin it, or take its pin away.
+    pub pin: bool,
 }
 
 opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);

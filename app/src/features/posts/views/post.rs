@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{Must, PostView, files, foot, replies};
+use super::{Must, PostView, files, foot, replies, text::paragraphs};
 use crate::web::{
     ui::{self, Ctx, icon, time},
     urls,
@@ -27,13 +27,14 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                 }
                 div class="body" { (body(view, now)) }
                 div class="aside" {
+                    (crate::features::marks::views::signs(&view.marks))
                     a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
                         time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }
                     }
                     (foot::menu(view))
                 }
-                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view)) }
-                @if !view.replies.is_empty() { (replies::replies(view, now)) }
+                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view, ctx, now)) }
+                @if !view.replies.is_empty() { (replies::replies(view, ctx, now)) }
             }
         }
     }
@@ -122,13 +123,6 @@ fn fold(title: &str, text: &str) -> Markup {
     html! { details class="fold" { summary { (icon("hist")) (title) } div { (paragraphs(text)) } } }
 }
 
-/// Text as it was typed: paragraphs at empty lines, single line breaks kept by the stylesheet.
-pub(super) fn paragraphs(text: &str) -> Markup {
-    let text = text.replace("\r\n", "\n");
-    let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
-    html! { @for part in parts { p class="text" { (part) } } }
-}
-
 /// More names than this are counted, not listed: the readers' list has them all.
 const NAMED: usize = 4;
 
@@ -155,15 +149,6 @@ fn tally(must: &Must) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paragraphs_keep_the_typed_lines_and_escape_them() {
-        let html = paragraphs("一行目\r\n二行目\r\n\r\n<b>次の段落</b>\n\n\n").into_string();
-        assert_eq!(
-            html,
-            "<p class=\"text\">一行目\n二行目</p><p class=\"text\">&lt;b&gt;次の段落&lt;/b&gt;</p>"
-        );
-    }
 
     #[test]
     fn a_withdrawn_post_shows_its_reason_but_no_acts() {

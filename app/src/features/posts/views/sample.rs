@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::features::groups::views::{GroupHeader, GroupList, PatientSummary, sample_now};
+use crate::features::marks::views::PinRow;
 
 const GROUP: Uuid = Uuid::from_u128(100);
 
@@ -22,6 +23,13 @@ impl Timeline {
             unread: Some((8, 3)),
             older: Some("b64cursor".to_owned()),
             in_the_past: false,
+            pins: vec![PinRow {
+                post_id: Uuid::from_u128(305),
+                author: "桑原 誠一郎".to_owned(),
+                at: sample_now() - 3.hours(),
+                excerpt: "17日と18日はワーファリンを休みます。".to_owned(),
+                pinned_by: "五十嵐 みずほ".to_owned(),
+            }],
             writing: Writing::Open(Box::new(Composer::sample())),
             now: sample_now(),
         }
@@ -34,6 +42,7 @@ impl Timeline {
             entries: Vec::new(),
             unread: None,
             older: None,
+            pins: Vec::new(),
             writing: Writing::Closed("一時参加の期間が終わったため、ここには書けません。".to_owned()),
             ..Self::sample()
         }

@@ -8,6 +8,7 @@ use crate::{
     features::{
         face_sheets::summary::PatientSummary,
         groups::views::{self as groups, GroupHeader, GroupList},
+        marks::views::{PinRow, strip},
     },
     japan, opaque_debug,
     web::{
@@ -64,6 +65,8 @@ pub struct Timeline {
     pub older: Option<String>,
     /// Whether newer posts exist that this page does not show: live posts are then not added.
     pub in_the_past: bool,
+    /// The pinned posts, the newest first.
+    pub pins: Vec<PinRow>,
     pub writing: Writing,
     pub now: Timestamp,
 }
@@ -76,6 +79,7 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     let main = html! {
         (groups::header(&view.header))
         @if let Some(summary) = summary { (groups::strip(summary)) }
+        (strip(view.header.group_id, &view.pins, view.now))
         div class="scroll from-end" {
             div class="timeline" data-group=(view.header.group_id) data-live[!view.in_the_past] {
                 (beginning(view))

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use uuid::Uuid;
 
 use super::{super::*, GROUP, people::author};
-use crate::features::groups::views::sample_now;
+use crate::features::{groups::views::sample_now, marks::model::PostMarks};
 
 pub(super) fn entries() -> Vec<Entry> {
     let posts = [
@@ -49,7 +49,17 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         read_by: ReadBy { count: 7, total: 7 },
         replies: Vec::new(),
         replies_open: false,
-        may: MayDo { acknowledge: who != 0, reply: true, correct: who == 0, withdraw: who == 0 },
+        earlier: 0,
+        whole: false,
+        marks: PostMarks::default(),
+        may: MayDo {
+            acknowledge: who != 0,
+            reply: true,
+            correct: who == 0,
+            withdraw: who == 0,
+            stamp: true,
+            pin: true,
+        },
     }
 }
 
@@ -63,6 +73,7 @@ fn file(id: u128, name: &str, class: &str, kind: FileKind, bytes: u64) -> FileVi
         bytes,
         state: FileState::Ready,
         has_thumbnail,
+        plays: matches!(kind, FileKind::Sound | FileKind::Video),
     }
 }
 
@@ -74,6 +85,7 @@ fn reply(id: u128, who: usize, minutes: i64, body: &str) -> ReplyView {
         at: sample_now() - minutes.minutes(),
         body: Some(body.to_owned()),
         files: Vec::new(),
+        marks: PostMarks::default(),
     }
 }
 
