@@ -292,6 +292,8 @@ const CHAINED: &[&str] = &[
     "read_position",
     "post_file",
     "data_key",
+    "observation",
+    "observation_notice",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
@@ -369,6 +371,7 @@ const GOES_ON: &[&str] = &[
     "work_order",
     "work_order_step",
     "work_order_act",
+    "observation_seen",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
