@@ -23,7 +23,7 @@ use crate::{
         access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
         masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, vitals, work_orders,
     },
     watch,
     web::{
@@ -73,6 +73,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
         .merge(applications::api::routes())
+        .merge(vitals::api::routes())
+        .merge(vitals::csv_routes::api_routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -133,6 +135,10 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(vitals::routes::routes())
+        .merge(vitals::ranges::routes())
+        .merge(vitals::csv_routes::routes())
+        .merge(vitals::wounds::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

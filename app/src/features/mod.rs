@@ -36,4 +36,5 @@ pub mod single_sign_on;
 pub mod status;
 pub mod stream;
 pub mod support;
+pub mod vitals;
 pub mod work_orders;

@@ -53,6 +53,7 @@ mod step_up;
 mod support;
 mod tls;
 mod upgrade;
+mod vitals;
 mod watch;
 mod webhook;
 mod why;

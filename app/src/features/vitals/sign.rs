@@ -75,8 +75,7 @@ static SPO2: [Part; 1] = [part(
     (10, 100),
     (75, 100),
 )];
-static RESPIRATION: [Part; 1] =
-    [part("9279-1", "Respiratory rate", "呼吸数", "/min", 0, (0, 120), (6, 50))];
+static RESPIRATION: [Part; 1] = [part("9279-1", "Respiratory rate", "呼吸数", "/min", 0, (0, 120), (6, 50))];
 static WEIGHT: [Part; 1] = [part("29463-7", "Body weight", "体重", "kg", 2, (0, 500), (20, 150))];
 static GLUCOSE: [Part; 1] =
     [part("2339-0", "Glucose [Mass/volume] in Blood", "血糖", "mg/dL", 0, (5, 2000), (40, 500))];
@@ -292,9 +291,14 @@ mod tests {
 
     #[test]
     fn amounts_have_one_spelling() {
-        for (typed, written) in
-            [("37.2", "37.2"), ("37.20", "37.2"), ("37", "37"), ("37.0", "37"), ("52.35", "52.35"), ("0.05", "0.05")]
-        {
+        for (typed, written) in [
+            ("37.2", "37.2"),
+            ("37.20", "37.2"),
+            ("37", "37"),
+            ("37.0", "37"),
+            ("52.35", "52.35"),
+            ("0.05", "0.05"),
+        ] {
             assert_eq!(typed.parse::<Amount>().unwrap().to_string(), written);
         }
         for bad in ["", ".", "37.", ".5", "-1", "+1", "37.123", "1e3", "３７", "1 0", "123456"] {

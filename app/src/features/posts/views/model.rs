@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::FileView;
-use crate::{opaque_debug, web::ui::Profession};
+use crate::{features::vitals::strip::Strip, opaque_debug, web::ui::Profession};
 
 /// Who wrote, as of the time of writing.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ pub struct PostView {
     /// Whether the replies stand unfolded: when one of them is new for the viewer, so that 既読 stays honest.
     pub replies_open: bool,
     pub may: MayDo,
+    /// The values that stand in the text, recorded or to be confirmed.
+    pub vitals: Option<Strip>,
 }
 
 /// The text before a correction.

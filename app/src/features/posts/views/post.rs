@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{Must, PostView, files, foot, replies};
-use crate::web::{
-    ui::{self, Ctx, icon, time},
-    urls,
+use crate::{
+    features::vitals,
+    web::{
+        ui::{self, Ctx, icon, time},
+        urls,
+    },
 };
 
 /// One post as it stands in the timeline, and as the fragment that scripts fetch.
@@ -26,6 +29,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                     p { (ui::profession(author.profession)) span { (author.facility) } }
                 }
                 div class="body" { (body(view, now)) }
+                @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
                 div class="aside" {
                     a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
                         time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }

@@ -27,7 +27,12 @@ impl Folded {
                 cluster.push(mark);
                 end += mark.len_utf8();
             }
-            folded.push(&cluster, base, start..end);
+            if cluster.len() == base.len_utf8() && is_plain(base) {
+                folded.chars.push(base.to_ascii_lowercase());
+                folded.spans.push(start..end);
+            } else {
+                folded.push(&cluster, base, start..end);
+            }
         }
         folded
     }
@@ -58,6 +63,11 @@ impl Folded {
             _ => 0..0,
         }
     }
+}
+
+/// Most of what people write: it folds to itself but for its case.
+const fn is_plain(c: char) -> bool {
+    c.is_ascii() || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}')
 }
 
 #[cfg(test)]

@@ -12,9 +12,7 @@ use std::ops::Range;
 
 use self::{
     fold::Folded,
-    words::{
-        COMPARES, COUNTED, HOW, LABELS, NOT_AFTER, NOT_BEFORE, NOT_NOW, NOW, PARTICLES, Sure, UNITS,
-    },
+    words::{COMPARES, COUNTED, HOW, LABELS, NOT_AFTER, NOT_BEFORE, NOT_NOW, NOW, PARTICLES, Sure, UNITS},
 };
 use super::sign::{Amount, Sign};
 
@@ -36,6 +34,9 @@ crate::opaque_debug!(Reading);
 
 /// Everything in the text that is surely a measurement, in its order.
 pub fn parse(text: &str) -> Vec<Reading> {
+    if !text.chars().any(|c| matches!(c, '0'..='9' | '０'..='９')) {
+        return Vec::new();
+    }
     let folded = Folded::of(text);
     let mut scan = Scan { c: &folded.chars, text, folded: &folded, found: Vec::new(), clock: None };
     scan.run();
@@ -104,6 +105,9 @@ impl Scan<'_> {
 
     /// Takes the measurement that begins here; gives its end.
     fn measurement_at(&mut self, at: usize) -> Option<usize> {
+        if !may_begin(self.c[at]) {
+            return None;
+        }
         let (sign, sure, value_at, how) = match self.label_at(at) {
             Some((len, sign, sure)) => {
                 let (value_at, how) = self.up_to_the_value(at + len, sign, self.c[at].is_ascii());
@@ -155,16 +159,20 @@ impl Scan<'_> {
     fn joined_before(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1).map(|before| self.c[before]) else { return false };
         let ended_here = self.found.last().is_some_and(|found| found.at.end == at);
-        !ended_here && (before.is_ascii_alphanumeric() || matches!(before, '.' | '-' | '/' | '_' | '\u{fffd}'))
+        !ended_here
+            && (before.is_ascii_alphanumeric() || matches!(before, '.' | '-' | '/' | '_' | '\u{fffd}'))
             && !(matches!(before, '/' | '-') && self.found.last().is_some_and(|f| f.at.end + 1 == at))
     }
 
     fn label_at(&self, at: usize) -> Option<(usize, Sign, Sure)> {
         let fits = |(word, sign, sure): &(&str, Sign, Sure)| {
+            if !self.starts(at, word) {
+                return None;
+            }
             let len = word.chars().count();
-            let ascii = word.is_ascii();
-            let whole = !ascii || (!self.joined_before(at) && !self.char(at + len).is_ascii_alphabetic());
-            (self.starts(at, word) && whole).then_some((len, *sign, *sure))
+            let whole =
+                !word.is_ascii() || (!self.joined_before(at) && !self.char(at + len).is_ascii_alphabetic());
+            whole.then_some((len, *sign, *sure))
         };
         let longest = LABELS.iter().filter_map(fits).max_by_key(|(len, ..)| *len)?;
         let before: String = self.c[at.saturating_sub(5)..at].iter().collect();
@@ -212,7 +220,8 @@ impl Scan<'_> {
 
     /// Digits from here, their number and the end.
     fn digits(&self, at: usize, most: usize) -> Option<(i32, usize)> {
-        let len = self.c.get(at..).unwrap_or_default().iter().take_while(|c| c.is_ascii_digit()).count();
+        let here = self.c.get(at..).unwrap_or_default().iter();
+        let len = here.take(most + 1).take_while(|c| c.is_ascii_digit()).count();
         let text: String = self.c.get(at..at + len)?.iter().collect();
         if len == 0 || len > most || (len > 1 && text.starts_with('0')) {
             return None;
@@ -237,8 +246,7 @@ impl Scan<'_> {
         let pointed = self.char(end) == '.' && self.char(end + 1).is_ascii_digit();
         let degrees = sign == Sign::Temperature && self.char(end) == '度';
         if pointed {
-            let rest: String =
-                self.c[end + 1..].iter().take_while(|c| c.is_ascii_digit()).take(3).collect();
+            let rest: String = self.c[end + 1..].iter().take_while(|c| c.is_ascii_digit()).take(3).collect();
             value = format!("{whole}.{rest}").parse().ok()?;
             end += 1 + rest.len();
         } else if degrees && self.char(end + 1).is_ascii_digit() && self.char(end + 2) == '分' {
@@ -274,7 +282,9 @@ impl Scan<'_> {
         };
         let at = self.over_spaces(from);
         match self.any_starts(at, units) {
-            Some(len) if !self.char(at + len).is_ascii_alphabetic() || self.label_follows(at + len) => at + len,
+            Some(len) if !self.char(at + len).is_ascii_alphabetic() || self.label_follows(at + len) => {
+                at + len
+            }
             _ => from,
         }
     }
@@ -283,7 +293,8 @@ impl Scan<'_> {
     fn label_follows(&self, at: usize) -> bool {
         LABELS.iter().any(|(word, ..)| {
             let next = at + word.chars().count();
-            self.starts(at, word) && (self.char(next).is_ascii_digit() || PARTICLES.contains(&self.char(next)))
+            self.starts(at, word)
+                && (self.char(next).is_ascii_digit() || PARTICLES.contains(&self.char(next)))
         })
     }
 
@@ -300,8 +311,13 @@ impl Scan<'_> {
             _ => false,
         };
         let spaced = self.over_spaces(end);
-        let word: String =
-            self.c.get(spaced..).unwrap_or_default().iter().take_while(|c| c.is_alphabetic() && !is_kana_or_kanji(**c)).collect();
+        let word: String = self
+            .c
+            .get(spaced..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|c| c.is_alphabetic() && !is_kana_or_kanji(**c))
+            .collect();
         let foreign = end == number_end && UNITS.contains(&word.as_str());
         let counted = end == number_end && self.any_starts(end, COUNTED).is_some();
         !(goes_on || foreign || counted || self.any_starts(spaced, NOT_AFTER).is_some())
@@ -314,8 +330,9 @@ impl Scan<'_> {
         let start = self.c[near..at].iter().rposition(ends).map_or(near, |end| near + end + 1);
         let last = |words: &[&str], compares: bool| {
             (start..at).rev().find(|n| {
-                self.any_starts(*n, words)
-                    .is_some_and(|len| n + len <= at && !(compares && self.any_starts(n + len, COMPARES).is_some()))
+                self.any_starts(*n, words).is_some_and(|len| {
+                    n + len <= at && !(compares && self.any_starts(n + len, COMPARES).is_some())
+                })
             })
         };
         match (last(NOT_NOW, true), last(NOW, false)) {
@@ -326,12 +343,15 @@ impl Scan<'_> {
 
     /// A time of day, `None` where it is one of two ends or not exact; and where it ends.
     fn clock_at(&self, at: usize) -> Option<(Option<(i8, i8)>, usize)> {
+        if !self.c[at].is_ascii_digit() {
+            return None;
+        }
         let before = at.checked_sub(1).map_or(' ', |before| self.c[before]);
         if before.is_ascii_alphanumeric() || matches!(before, '/' | '.' | ':' | '-') {
             return None;
         }
         let number = |at: usize| {
-            let len = self.c.get(at..)?.iter().take_while(|c| c.is_ascii_digit()).count();
+            let len = self.c.get(at..)?.iter().take(3).take_while(|c| c.is_ascii_digit()).count();
             let text: String = self.c[at..at + len].iter().collect();
             ((1..=2).contains(&len)).then(|| text.parse::<i8>().ok().map(|n| (n, at + len))).flatten()
         };
@@ -367,6 +387,35 @@ impl Scan<'_> {
         self.clock = Some((clock, end));
         Some(clock)
     }
+}
+
+/// Whether a label, or a number without one, may begin so: most letters of a text are passed by at once.
+const fn may_begin(c: char) -> bool {
+    matches!(
+        c,
+        '0'..='9'
+            | 'b'
+            | 'd'
+            | 'h'
+            | 'k'
+            | 'o'
+            | 'p'
+            | 'r'
+            | 's'
+            | 't'
+            | 'サ'
+            | 'デ'
+            | 'パ'
+            | '体'
+            | '呼'
+            | '心'
+            | '検'
+            | '熱'
+            | '脈'
+            | '腋'
+            | '血'
+            | '酸'
+    )
 }
 
 fn within(value: Amount, (low, high): (i32, i32)) -> bool {

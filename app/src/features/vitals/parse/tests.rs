@@ -262,6 +262,13 @@ fn what_nurses_type_becomes_data_and_nothing_else_does() {
 }
 
 #[test]
+fn no_label_is_passed_by() {
+    for (word, ..) in LABELS {
+        assert!(word.starts_with(may_begin), "{word}");
+    }
+}
+
+#[test]
 fn a_reading_says_where_it_stands_and_how_it_was_taken() {
     let text = "血圧(臥位)１３０／８０　脈７２";
     let found = parse(text);
@@ -274,8 +281,50 @@ fn a_reading_says_where_it_stands_and_how_it_was_taken() {
 /// Pieces of real posts in any mixture: nearer to trouble than random characters.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "BP", "血圧", "P", "T", "R", "KT", "SpO2", "ＳｐＯ₂", "脈", "体温", "呼吸", "血糖", "体重", "/", "-", "：", " ", "　", "、", "。", "\n", "度", "分",
-        "℃", "%", "kg", "mg", "以上", "台", "昨日", "今朝", "(", ")", "食後", "10:30", "8時", "〜", "①", "½", "ﾞ", "👩🏽‍⚕️", "\u{3099}", "が", "は",
+        "BP",
+        "血圧",
+        "P",
+        "T",
+        "R",
+        "KT",
+        "SpO2",
+        "ＳｐＯ₂",
+        "脈",
+        "体温",
+        "呼吸",
+        "血糖",
+        "体重",
+        "/",
+        "-",
+        "：",
+        " ",
+        "　",
+        "、",
+        "。",
+        "\n",
+        "度",
+        "分",
+        "℃",
+        "%",
+        "kg",
+        "mg",
+        "以上",
+        "台",
+        "昨日",
+        "今朝",
+        "(",
+        ")",
+        "食後",
+        "10:30",
+        "8時",
+        "〜",
+        "①",
+        "½",
+        "ﾞ",
+        "👩🏽‍⚕️",
+        "\u{3099}",
+        "が",
+        "は",
     ]);
     prop_oneof![words.prop_map(str::to_owned), "[0-9]{1,4}(\\.[0-9]{1,2})?", "[０-９]{1,3}", "\\PC{0,3}"]
 }
@@ -285,9 +334,8 @@ fn reading() -> impl Strategy<Value = Reading> {
         (low..=high).prop_map(move |n| (sign, vec![Amount::hundredths(n * step)]))
     };
     let values = prop_oneof![
-        (90..250_i32, 30..89_i32).prop_map(|(high, low)| {
-            (Sign::BloodPressure, vec![Amount::whole(high), Amount::whole(low)])
-        }),
+        (90..250_i32, 30..89_i32)
+            .prop_map(|(high, low)| { (Sign::BloodPressure, vec![Amount::whole(high), Amount::whole(low)]) }),
         one(Sign::Pulse, 20, 300, 100),
         one(Sign::Temperature, 340, 420, 10),
         one(Sign::Spo2, 30, 100, 100),

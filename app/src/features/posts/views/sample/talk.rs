@@ -50,6 +50,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         replies: Vec::new(),
         replies_open: false,
         may: MayDo { acknowledge: who != 0, reply: true, correct: who == 0, withdraw: who == 0 },
+        vitals: None,
     }
 }
 
