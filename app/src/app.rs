@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{devices, disclosure, documents, notifications, single_sign_on, status, stream::Hub},
+    features::{devices, disclosure, documents, notifications, single_sign_on, status, stream::Hub, vitals},
     people::People,
     seal::Keys,
 };
@@ -38,6 +38,8 @@ pub struct App {
     pub status: status::Status,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
+    /// Which groups have vital signs at all.
+    pub vitals: vitals::Streams,
     /// Rung when a job waits.
     pub jobs: crate::jobs::Bell,
     /// What pushes are signed with.

@@ -24,7 +24,7 @@ use crate::{
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
         marks, masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions,
         reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, templates,
-        work_orders,
+        vitals, work_orders,
     },
     watch,
     web::{
@@ -78,6 +78,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(notifications::api::routes())
         .merge(marks::api::routes())
         .merge(templates::api::routes())
+        .merge(vitals::api::routes())
+        .merge(vitals::csv_routes::api_routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -143,6 +145,10 @@ pub fn router(app: Shared) -> Router {
         .merge(pwa::routes())
         .merge(marks::routes::routes())
         .merge(templates::routes())
+        .merge(vitals::routes::routes())
+        .merge(vitals::ranges::routes())
+        .merge(vitals::csv_routes::routes())
+        .merge(vitals::wounds::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -17,6 +17,7 @@ const ALL = [
   "devices",
   "notify",
   "saying",
+  "vitals",
   "pages",
   "disclosure",
   "application",

@@ -313,6 +313,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         port: listen::Port::default(),
         devices: devices::certificates::Gate::new(&config),
         openings: Openings::default(),
+        vitals: crate::features::vitals::Streams::default(),
         terms: documents::Gate::default(),
         single_sign_on: single_sign_on::Providers::new(&config)?,
         board: disclosure::Board::default(),

@@ -76,7 +76,7 @@ macro_rules! table {
     };
 }
 
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     table!("post", "r.files", "r.target", "r.reply_to", "r.must_acknowledge_by", "NULL::bigint", "group_id"),
     table!(
         "receipt",
@@ -104,6 +104,15 @@ const TABLES: [(&str, &str); 4] = [
         "NULL::timestamptz",
         "NULL::bigint",
         "patient_id"
+    ),
+    table!(
+        "observation",
+        "'{}'::bytea[]",
+        "coalesce(r.target, r.file_id)",
+        "r.post_id",
+        "r.measured_at",
+        "NULL::bigint",
+        "group_id"
     ),
 ];
 
@@ -233,7 +242,9 @@ fn one(
 #[derive(Default, PartialEq)]
 struct InClear {
     refers_to: Option<Uuid>,
+    /// The post that is answered, or from which an observation comes.
     reply_to: Option<Uuid>,
+    /// A deadline, or the time of a measurement.
     must_by: Option<jiff::Timestamp>,
     up_to: Option<i64>,
 }
@@ -244,6 +255,9 @@ fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), S
         Content::Post(p) => Some(p.id),
         Content::Correction(c) => Some(c.post.id),
         Content::Withdrawal(w) => Some(w.id),
+        Content::Observation(o) => Some(o.id),
+        Content::ReferenceRange(r) => Some(r.id),
+        Content::WoundPicture(w) => Some(w.id),
         _ => None,
     };
     if own_id.is_some_and(|own| own != id) {
@@ -287,10 +301,15 @@ fn said(content: &Content) -> InClear {
         Content::Joined(m) | Content::RoleChanged(m) => about(m.account),
         Content::Removed(d) | Content::Left(d) | Content::Expired(d) => about(d.account),
         Content::HandedOver(h) => about(h.to.account),
+        Content::Observation(o) => {
+            InClear { reply_to: o.post, must_by: Some(o.measured_at), ..InClear::default() }
+        }
+        Content::WoundPicture(w) => InClear { reply_to: Some(w.post), ..about(w.file) },
         Content::Opened(_)
         | Content::Archived(_)
         | Content::Reopened(_)
         | Content::Version(_)
+        | Content::ReferenceRange(_)
         | Content::File(_) => InClear::default(),
     }
 }

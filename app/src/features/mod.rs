@@ -39,4 +39,5 @@ pub mod status;
 pub mod stream;
 pub mod support;
 pub mod templates;
+pub mod vitals;
 pub mod work_orders;

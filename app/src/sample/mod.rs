@@ -17,6 +17,7 @@ pub(crate) mod region;
 mod secretariat;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 use patient::Patient;
 use region::Region;

@@ -29,6 +29,11 @@ pub(crate) struct Patient {
     pub(crate) face_sheet: Vec<SheetVersion>,
     /// Oldest first.
     pub(crate) posts: Vec<Post>,
+    #[serde(default)]
+    pub(crate) ranges: Vec<Range>,
+    /// Measured values, by who measured them.
+    #[serde(default)]
+    pub(crate) vitals: Vec<Round>,
     /// Member (`login_id`) to the key of the last post read; who is not named has read nothing yet.
     pub(crate) read_up_to: BTreeMap<String, String>,
     /// Set once care has ended.
@@ -132,6 +137,9 @@ pub(crate) struct Post {
     pub(crate) when: When,
     /// May hold dates for [`super::calendar::Calendar::dated`].
     pub(crate) body: String,
+    /// Whether the author has made data of the vital signs in the text.
+    #[serde(default)]
+    pub(crate) recorded: bool,
     /// Key of an earlier post.
     #[serde(default)]
     pub(crate) reply_to: Option<String>,
@@ -171,6 +179,43 @@ pub(crate) struct Stamp {
     pub(crate) after_minutes: u16,
 }
 
+/// A reference range that was set for the patient.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Range {
+    pub(crate) by: String,
+    pub(crate) when: When,
+    /// Of the number.
+    pub(crate) code: String,
+    #[serde(default)]
+    pub(crate) low: Option<String>,
+    #[serde(default)]
+    pub(crate) high: Option<String>,
+    pub(crate) reason: String,
+}
+
+/// What one member has measured.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Round {
+    pub(crate) by: String,
+    #[serde(default)]
+    pub(crate) device: Option<String>,
+    pub(crate) rows: Vec<Measured>,
+}
+
+/// Values of one moment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Measured {
+    pub(crate) when: When,
+    /// The key of a wound's site.
+    #[serde(default)]
+    pub(crate) site: Option<String>,
+    /// Key of the sign to its numbers, with a stroke between two.
+    pub(crate) values: BTreeMap<String, String>,
+}
+
 /// 了解 by one member, or something else that one did to a post.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,6 +243,9 @@ pub(crate) struct Attachment {
     /// File name with its ending; may hold dates for [`super::calendar::Calendar::dated`].
     pub(crate) name: String,
     pub(crate) content: Content,
+    /// For a picture of a wound: the key of its site.
+    #[serde(default)]
+    pub(crate) wound_site: Option<String>,
 }
 
 /// What an attached file is made from.

@@ -18,6 +18,7 @@ use super::{
     Sample,
     calendar::Calendar,
     patient::{Content, Patient, Role},
+    vitals,
 };
 use crate::{
     Error, Result,
@@ -121,10 +122,10 @@ fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(Error::internal)
 }
 
-struct Planting {
-    app: Arc<App>,
+pub(super) struct Planting {
+    pub(super) app: Arc<App>,
     sample: Sample,
-    calendar: Calendar,
+    pub(super) calendar: Calendar,
     facilities: HashMap<String, (Uuid, String)>,
     people: HashMap<String, (Uuid, Actor)>,
     planted: Planted,
@@ -143,12 +144,14 @@ enum Step<'a> {
     Withdraw(usize),
     Remove(usize),
     Read(&'a str, usize),
+    Range(usize),
+    Vitals(usize, usize),
     Archive,
 }
 
 /// What a patient's steps have made so far.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     patient: Option<Uuid>,
     group: Option<Uuid>,
     posts: HashMap<usize, (Uuid, i64)>,
@@ -290,7 +293,7 @@ impl Planting {
     }
 
     /// Acts for the facility for which the person is in this group.
-    async fn acting(&self, patient: &Patient, login: &str) -> Result<Actor> {
+    pub(super) async fn acting(&self, patient: &Patient, login: &str) -> Result<Actor> {
         let facility = patient.member(login).map_or(patient.facility.as_str(), |m| m.facility.as_str());
         self.acting_for(login, facility).await
     }
@@ -348,6 +351,12 @@ impl Planting {
             }
         }
         steps.extend(self.reads(patient));
+        let ranges = patient.ranges.iter().enumerate();
+        steps.extend(ranges.map(|(n, range)| (c.instant(range.when), 4, Step::Range(n))));
+        for (n, round) in patient.vitals.iter().enumerate() {
+            let rows = round.rows.iter().enumerate();
+            steps.extend(rows.map(|(row, measured)| (c.instant(measured.when), 5, Step::Vitals(n, row))));
+        }
         if let Some(archive) = &patient.archived {
             steps.push((c.instant(archive.when), 9, Step::Archive));
         }
@@ -414,6 +423,8 @@ impl Planting {
                 let who = self.acting(patient, login).await?;
                 posts::acts::mark_read(&self.app, &who, made.group()?, Timeline::Team, made.post(n)?.1).await
             }
+            Step::Range(n) => vitals::range(self, patient, made, n).await,
+            Step::Vitals(n, row) => vitals::measured(self, patient, made, n, row).await,
             Step::Remove(n) => {
                 let who = self.acting(patient, &patient.members[0].login_id).await?;
                 let (account, _) = self.person(&patient.members[n].login_id)?;
@@ -568,16 +579,16 @@ impl Planting {
         };
         let posted = posts::acts::post(&self.app, &who, made.group()?, new).await?.post;
         made.posts.insert(n, (posted.id, posted.seq));
-        Ok(())
+        vitals::of_post(self, patient, made, n, &posted).await
     }
 }
 
 impl Made {
-    fn patient(&self) -> Result<Uuid> {
+    pub(super) fn patient(&self) -> Result<Uuid> {
         self.patient.ok_or_else(|| Error::internal("the patient is not registered yet"))
     }
 
-    fn group(&self) -> Result<Uuid> {
+    pub(super) fn group(&self) -> Result<Uuid> {
         self.group.ok_or_else(|| Error::internal("the group is not open yet"))
     }
 

@@ -560,4 +560,38 @@ pub fn summary_done(patient: Uuid, code: &str) -> String {
 /// A post that a form has just made; scripts forget the kept form by its id.
 pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
     format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")
+with_ids! {
+    /// GET the charts of a patient; POST a form with new values.
+    vitals(patient) => "/patients/{patient}/vitals";
+    vitals_new(patient) => "/patients/{patient}/vitals/new";
+    /// GET asks, POST withdraws.
+    vitals_withdrawal(patient, observation) => "/patients/{patient}/vitals/{observation}/withdrawal";
+    /// GET and POST.
+    vitals_ranges(patient) => "/patients/{patient}/vitals/ranges";
+    /// GET asks for a file, POST reads it without recording anything.
+    vitals_csv(patient) => "/patients/{patient}/vitals/csv";
+    /// POST.
+    vitals_csv_confirmation(patient) => "/patients/{patient}/vitals/csv/confirmation";
+    vitals_csv_sample(patient) => "/patients/{patient}/vitals/csv/sample";
+    /// GET the series, POST a picture's site.
+    wounds(patient) => "/patients/{patient}/wounds";
+    /// POST.
+    wound_measures(patient) => "/patients/{patient}/wounds/measures";
+    /// POST: the values in an own post become data.
+    post_observations(post) => "/posts/{post}/observations";
+}
+
+/// The charts of some days.
+pub fn vitals_of(patient: Uuid, days: u16) -> String {
+    format!("/patients/{patient}/vitals?days={days}")
+}
+
+/// The charts after an act.
+pub fn vitals_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/vitals?done={code}")
+}
+
+/// The series of wounds after an act.
+pub fn wounds_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/wounds?done={code}")
 }

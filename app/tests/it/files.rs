@@ -1,6 +1,6 @@
 //! Files, from the upload to whoever may open them.
 
-mod made;
+pub(crate) mod made;
 pub mod surroundings;
 
 use std::{path::Path, time::Duration};

@@ -304,6 +304,8 @@ const CHAINED: &[&str] = &[
     "data_key",
     "stamp",
     "pin",
+    "observation",
+    "observation_notice",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
@@ -388,6 +390,7 @@ const GOES_ON: &[&str] = &[
     "notification",
     "delivery",
     "interruption",
+    "observation_seen",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

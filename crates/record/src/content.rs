@@ -2,11 +2,13 @@
 
 mod face_sheet;
 mod membership;
+mod observations;
 mod receipts;
 mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
 pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
+pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
 pub use receipts::{Acknowledged, Pinned, Read, Stamp, Stamped};
 pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};
 

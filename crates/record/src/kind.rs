@@ -94,6 +94,9 @@ kinds! {
     Unpinned(Pinned) = "unpinned", "A pinned post is an ordinary one again.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
+    Observation(Observation) = "observation", "Something was measured on the patient.";
+    ReferenceRange(ReferenceRange) = "reference_range", "Between which values a measurement of this patient should lie from here on.";
+    WoundPicture(WoundPicture) = "wound_picture", "A posted picture shows a wound at a place of the body.";
 }
 
 impl Content {
@@ -148,12 +151,14 @@ pub enum StreamKind {
     Receipts,
     /// The versions of one patient's face sheet.
     FaceSheet,
+    /// What was measured on one patient, and the ranges it should lie in.
+    Observations,
 }
 
 impl StreamKind {
     /// Every kind of stream.
-    pub const ALL: [StreamKind; 5] =
-        [Self::Team, Self::Family, Self::Membership, Self::Receipts, Self::FaceSheet];
+    pub const ALL: [StreamKind; 6] =
+        [Self::Team, Self::Family, Self::Membership, Self::Receipts, Self::FaceSheet, Self::Observations];
 
     /// The name in the stream's root and in the database.
     pub const fn as_str(self) -> &'static str {
@@ -163,6 +168,7 @@ impl StreamKind {
             Self::Membership => "membership",
             Self::Receipts => "receipts",
             Self::FaceSheet => "face_sheet",
+            Self::Observations => "observations",
         }
     }
 }

@@ -30,8 +30,8 @@ pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
     Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Membership, Mention, Party, Pinned, Post, Read, Role, Stamp, Stamped, TemplateUse,
-    Withdrawal,
+    HandOver, Invitation, Measured, Membership, Mention, Observation, Party, Pinned, Post, Read,
+    ReferenceRange, Role, Stamp, Stamped, TemplateUse, Withdrawal, WoundPicture,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -111,6 +111,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewed_face_sheet", "患者基礎情報を見ました", "患者基礎情報を見ようとしました"),
     ("viewed_face_sheet_versions", "患者基礎情報の履歴を見ました", "患者基礎情報の履歴を見ようとしました"),
     ("changed_face_sheet", "患者基礎情報を直しました", "患者基礎情報を直そうとしました"),
+    // Vital signs and wounds.
+    ("viewed_vitals", "バイタルを見ました", "バイタルを見ようとしました"),
+    ("recorded_vitals", "バイタルを記録しました", "バイタルを記録しようとしました"),
+    ("withdrew_vitals", "バイタルの記録を取り消しました", "バイタルの記録を取り消そうとしました"),
+    ("set_reference_range", "バイタルの範囲を決めました", "バイタルの範囲を決めようとしました"),
+    ("tagged_wound", "写真に傷の場所を付けました", "写真に傷の場所を付けようとしました"),
     // Groups and members.
     ("viewed_group", "グループを見ました", "グループを見ようとしました"),
     ("viewed_invitation", "招待を見ました", "招待を見ようとしました"),

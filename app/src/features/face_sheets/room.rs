@@ -47,6 +47,7 @@ pub fn line(fields: &Fields, today: Date) -> String {
 pub enum RoomTab {
     Team,
     FaceSheet,
+    Vitals,
     Files,
     Members,
 }
@@ -96,6 +97,7 @@ impl Room {
         }
         links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
         if let Some(group) = self.group_id {
+            links.push((RoomTab::Vitals, urls::vitals(self.patient_id), "バイタル"));
             links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
         }

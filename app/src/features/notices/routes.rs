@@ -24,7 +24,7 @@ use crate::{
         announcements,
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        reviews, sign_in_notices,
+        reviews, sign_in_notices, vitals,
         work_orders::{self, model::State as WorkState},
     },
     web::{
@@ -50,6 +50,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
+    let crossed = vitals::read::crossed(&mut tx).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
@@ -59,6 +60,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
+    let rows = rows.chain(crossed.iter().map(|c| beyond(c, &titles, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
     let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
@@ -115,6 +117,12 @@ fn guest(e: &reviews::model::Ending, titles: &Titles, now: Timestamp) -> NoticeR
         until: time::day_long(pages::last_instant(e.until)),
     };
     NoticeRow { notice, when: time::when(e.until - reviews::rules::GUEST_NOTICE, now), new: true }
+}
+
+/// A value beyond a patient's range: that there is one, never which.
+fn beyond(c: &vitals::read::Crossed, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let notice = Notice::Beyond { patient_id: c.patient, patient: title(titles, c.group), count: c.count };
+    NoticeRow { notice, when: time::when(c.at, now), new: true }
 }
 
 /// What needs no answer. Nothing to tell where the viewer has left a group by herself since.

@@ -29,6 +29,8 @@ pub enum Notice {
     Work { id: Uuid, words: &'static str, when: String, mine: bool },
     /// A guest of a group that I host leaves soon.
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
+    /// Values of a patient lie beyond the range that was set.
+    Beyond { patient_id: Uuid, patient: String, count: i64 },
     /// I became the host.
     Host { group_id: Uuid, patient: String },
 }
@@ -82,6 +84,15 @@ impl NoticesView {
                         id: Uuid::from_u128(5), from, ends: "11月20日(金) 9:10".to_owned()
                     },
                     "今日 9:10",
+                    true,
+                ),
+                row(
+                    Notice::Beyond {
+                        patient_id: Uuid::from_u128(3),
+                        patient: patient("小野寺 ハル子"),
+                        count: 2,
+                    },
+                    "今日 8:40",
                     true,
                 ),
                 row(
@@ -152,6 +163,8 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
+                Notice::Beyond { patient_id, patient, .. } =>
+                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) " 様のバイタルを見る" } { "バイタルを見る" },
                 Notice::Out { .. } => {},
             }
         }
@@ -168,6 +181,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
+        Notice::Beyond { .. } => symbol("warn"),
         Notice::Out { .. } => symbol("out"),
     }
 }
@@ -195,6 +209,10 @@ fn words(notice: &Notice) -> Markup {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
             p.affiliation { (person.affiliation()) }
             small { (patient) " 様のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
+        },
+        Notice::Beyond { patient, count, .. } => html! {
+            b { (patient) " 様のバイタルに、範囲をこえた値があります" }
+            small { (count) "件。画面を開くと、このお知らせは消えます" }
         },
         Notice::Out { words } => html! { b { (words) } },
     }

@@ -2,6 +2,7 @@
 
 mod change;
 mod compose;
+mod observe;
 
 use axum::{
     Form as LaxForm, Router,
@@ -50,6 +51,7 @@ pub fn routes() -> Router<Shared> {
         .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
         .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
         .route("/posts/{post}/readers", get(readers))
+        .route("/posts/{post}/observations", post(observe::confirm))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    model::Post,
+    model::{Post, Timeline},
     read, rules, store,
     views::{
         self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older,
@@ -20,6 +20,7 @@ use crate::{
     features::{
         files::{class_word, model::PostFile},
         marks::{self, model::Pin, views::PinRow},
+        vitals::{self, strip::Strip},
     },
     web::ui::Profession,
 };
@@ -65,13 +66,31 @@ const MEMBERS: &str = "SELECT DISTINCT m.account_id, p.name, p.kana FROM care.me
 pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Presented> {
     let here: HashSet<Uuid> = posts.iter().map(|p| p.id).collect();
     let mut around = look_around(app, tx, &posts, &here, looker).await?;
+    let mut strips = strips(app, tx, &posts, looker).await?;
     let mut views: Vec<PostView> = posts
         .into_iter()
         .filter(|p| p.reply_to.is_none_or(|to| !here.contains(&to)))
-        .map(|p| view(p, &mut around, looker))
+        .map(|p| PostView { vitals: strips.remove(&p.id), ..view(p, &mut around, looker) })
         .collect();
     views.sort_by_key(|v| v.seq);
     Ok(Presented { posts: views, pins: around.marks.pins })
+}
+
+/// Vital signs in the texts of a patient's team.
+async fn strips(app: &App, tx: &mut Tx, posts: &[Post], looker: Looker) -> Result<HashMap<Uuid, Strip>> {
+    let Some(patient) = app.keys.group_streams(tx, looker.group).await?.patient_id else {
+        return Ok(HashMap::new());
+    };
+    let stands =
+        |p: &&Post| p.timeline == Timeline::Team && p.withdrawn.is_none() && p.corrected_by.is_none();
+    let candidate = |p| candidate(p, looker);
+    let candidates: Vec<_> = posts.iter().filter(stands).filter_map(candidate).collect();
+    vitals::strip::strips(app, tx, (looker.group, patient), &candidates).await
+}
+
+fn candidate(p: &Post, looker: Looker) -> Option<vitals::strip::Candidate<'_>> {
+    let (body, own) = (p.body.as_deref()?, looker.open && rules::may_change(p.author.id, looker.account));
+    Some(vitals::strip::Candidate { post: p.id, body, at: p.created_at, own })
 }
 
 async fn look_around(
@@ -164,6 +183,7 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
             body: p.body.clone(),
         }),
         body: p.body.unwrap_or_default(),
+        vitals: None,
     }
 }
 

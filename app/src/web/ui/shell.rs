@@ -53,6 +53,7 @@ pub const STYLES: [&str; 13] = [
     "css/pages.css",
     "css/console.css",
     "css/paper.css",
+    "css/vitals.css",
 ];
 
 /// A whole page with navigation and panes.

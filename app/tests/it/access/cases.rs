@@ -902,6 +902,66 @@ pub const CASES: &[Case] = &[
     )),
     send("PUT", "/api/v1/patients/{patient}/summary/read", Group, |_| Body::Json(json!({"version": 1}))),
     admin(get("/api/v1/patients/{patient}/summary/versions", Group)),
+    // ---- vital signs and wounds
+    get("/patients/{patient}/vitals", Group),
+    get("/patients/{patient}/vitals/new", Group),
+    send("POST", "/patients/{patient}/vitals", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("measured_at", "2026-01-01T08:00".into()),
+            ("pulse", "72".into()),
+        ])
+    }),
+    get("/patients/{patient}/vitals/{nothing}/withdrawal", Group),
+    send("POST", "/patients/{patient}/vitals/{nothing}/withdrawal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    }),
+    get("/patients/{patient}/vitals/ranges", Group),
+    send("POST", "/patients/{patient}/vitals/ranges", Group, |_| {
+        let fixed = [("code", "8310-5"), ("low", "36"), ("high", "37.5"), ("reason", "試験")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    get("/patients/{patient}/vitals/csv", Group),
+    get("/patients/{patient}/vitals/csv/sample", Group),
+    send("POST", "/patients/{patient}/vitals/csv", Group, |_| {
+        Body::Multipart(vec![("list", None, "日時,体温\n2026-01-01 08:00,36.5\n".into())])
+    }),
+    send("POST", "/patients/{patient}/vitals/csv/confirmation", Group, |_| {
+        let list = "日時,体温\n2026-01-01 08:00,36.5\n".to_owned();
+        Body::Form(vec![("client_id", id()), ("list", list), ("take", "all_or_nothing".into())])
+    }),
+    get("/patients/{patient}/wounds", Group),
+    send("POST", "/patients/{patient}/wounds", Group, |s| {
+        let (post, file) = (s.post.to_string(), s.file.to_string());
+        Body::Form(vec![("client_id", id()), ("post", post), ("file", file), ("site", "sacrum".into())])
+    }),
+    send("POST", "/patients/{patient}/wounds/measures", Group, |_| {
+        let fixed = [("measured_at", "2026-01-01T08:00"), ("site", "sacrum"), ("design_r", "12")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    send("POST", "/posts/{post}/observations", Group, |_| {
+        Body::Form(vec![
+            ("seen", "0".into()),
+            ("measured_at", "2026-01-01T08:00".into()),
+            ("take", "0".into()),
+        ])
+    }),
+    get("/api/v1/patients/{patient}/observations", Group),
+    send("POST", "/api/v1/patients/{patient}/observations", Group, |_| {
+        Body::Json(json!({"client_id": id(), "code": "8867-4", "value": 72}))
+    }),
+    send("POST", "/api/v1/patients/{patient}/observations/{nothing}/withdrawal", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    }),
+    send("POST", "/api/v1/patients/{patient}/observations/import", Group, |_| {
+        Body::Json(
+            json!({"client_id": id(), "csv": "日時,体温\n2026-01-01 08:00,36.5\n", "take": "all_or_nothing"}),
+        )
+    }),
+    get("/api/v1/patients/{patient}/reference-ranges", Group),
+    send("PUT", "/api/v1/patients/{patient}/reference-ranges", Group, |_| {
+        Body::Json(json!({"client_id": id(), "code": "8310-5", "low": 36, "high": 37.5, "reason": "試験"}))
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -145,6 +145,60 @@ fn face_sheet() -> Vec<Content> {
     ]
 }
 
+fn observations() -> Vec<Content> {
+    let measured = |code: &str, value: &str, unit: &str| Measured {
+        code: code.into(),
+        value: value.into(),
+        unit: unit.into(),
+    };
+    let plain = Observation {
+        id: id(120),
+        code: "8310-5".into(),
+        values: vec![measured("8310-5", "36.5", "Cel")],
+        measured_at: at(-3600),
+        device: None,
+        site: None,
+        post: None,
+        note: None,
+        confirmed: false,
+    };
+    let full = Observation {
+        id: id(121),
+        code: "85354-9".into(),
+        values: vec![measured("8480-6", "228", "mm[Hg]"), measured("8462-4", "76", "mm[Hg]")],
+        device: Some("上腕式 2号".into()),
+        site: Some("heel.right".into()),
+        post: Some(id(100)),
+        note: Some(AWKWARD.into()),
+        confirmed: true,
+        ..plain.clone()
+    };
+    let range = ReferenceRange {
+        id: id(123),
+        code: "8310-5".into(),
+        unit: "Cel".into(),
+        low: None,
+        high: Some("37.5".into()),
+        reason: "感染をくり返すため".into(),
+    };
+    let open = ReferenceRange { id: id(124), low: Some("35".into()), high: None, ..range.clone() };
+    vec![
+        Content::Observation(plain),
+        Content::Observation(full),
+        Content::Withdrawal(Withdrawal {
+            id: id(122), withdraws: id(121), reason: "測り直したため".into()
+        }),
+        Content::ReferenceRange(range),
+        Content::ReferenceRange(open),
+        Content::WoundPicture(WoundPicture {
+            id: id(125),
+            file: id(40),
+            post: id(101),
+            site: "sacrum".into(),
+        }),
+    ]
+}
+
 /// One stream of each kind with its contents; together they hold every kind of record.
 pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
     let receipts = vec![
@@ -161,6 +215,7 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
         (StreamKind::Membership, membership()),
         (StreamKind::Receipts, receipts),
         (StreamKind::FaceSheet, face_sheet()),
+        (StreamKind::Observations, observations()),
     ]
 }
 

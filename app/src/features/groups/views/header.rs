@@ -17,6 +17,7 @@ use crate::{
 pub enum GroupTab {
     Team,
     FaceSheet,
+    Vitals,
     Files,
     Members,
 }
@@ -58,6 +59,7 @@ fn links(h: &GroupHeader) -> Vec<TabLink> {
     [
         Some(link(GroupTab::Team, "チーム", urls::group(h.group_id))),
         face_sheet,
+        h.patient_id.map(|patient| link(GroupTab::Vitals, "バイタル", urls::vitals(patient))),
         Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),
         Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
     ]

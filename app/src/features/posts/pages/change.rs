@@ -29,7 +29,13 @@ use crate::{
 };
 
 /// An own post that may still be changed, with its place.
-async fn own(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, id: Uuid) -> Result<(PostView, store::Target)> {
+pub(super) async fn own(
+    app: &Shared,
+    tx: &mut Tx,
+    who: &Actor,
+    me: &Me,
+    id: Uuid,
+) -> Result<(PostView, store::Target)> {
     let of = store::target(tx, id).await?;
     let view = fragment(app, tx, who, me, of.group, id, true, false).await?;
     if !rules::may_change(of.author_id, me.account_id) {

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::FileView;
-use crate::{features::marks::model::PostMarks, opaque_debug, web::ui::Profession};
+use crate::{
+    features::{marks::model::PostMarks, vitals::strip::Strip},
+    opaque_debug,
+    web::ui::Profession,
+};
 
 /// Who wrote, as of the time of writing.
 #[derive(Clone)]
@@ -48,6 +52,8 @@ pub struct PostView {
     /// Stamps, pin and the viewer's bookmark.
     pub marks: PostMarks,
     pub may: MayDo,
+    /// The values that stand in the text, recorded or to be confirmed.
+    pub vitals: Option<Strip>,
 }
 
 /// The text before a correction.

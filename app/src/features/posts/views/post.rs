@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{Must, PostView, files, foot, replies, text::paragraphs};
-use crate::web::{
-    ui::{self, Ctx, icon, time},
-    urls,
+use crate::{
+    features::{marks, vitals},
+    web::{
+        ui::{self, Ctx, icon, time},
+        urls,
+    },
 };
 
 /// One post as it stands in the timeline, and as the fragment that scripts fetch.
@@ -26,8 +29,9 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                     p { (ui::profession(author.profession)) span { (author.facility) } }
                 }
                 div class="body" { (body(view, now)) }
+                @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
                 div class="aside" {
-                    (crate::features::marks::views::signs(&view.marks))
+                    (marks::views::signs(&view.marks))
                     a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
                         time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }
                     }

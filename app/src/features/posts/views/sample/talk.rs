@@ -60,6 +60,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
             stamp: true,
             pin: true,
         },
+        vitals: None,
     }
 }
 
