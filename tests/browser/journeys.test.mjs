@@ -15,6 +15,7 @@ const ALL = [
   "leaver",
   "recovery",
   "devices",
+  "search",
   "pages",
   "disclosure",
   "application",

@@ -84,6 +84,7 @@ ports = {ports:?}
         super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,
         super::status::EXAMPLE,
+        &super::search::example(),
         &super::backup::example(),
     ]
     .concat()

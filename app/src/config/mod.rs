@@ -20,6 +20,7 @@ mod mail;
 mod maintenance;
 mod proxy;
 mod reading;
+mod search;
 mod single_sign_on;
 mod status;
 mod support;
@@ -36,6 +37,7 @@ pub use mail::{Mail, Security};
 pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
 pub use reading::Reading;
+pub use search::Search;
 pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
 pub use support::{Day, Desk, Support};
@@ -103,6 +105,8 @@ pub struct Config {
     pub status: Status,
     #[serde(default)]
     pub disclosure: Disclosure,
+    #[serde(default)]
+    pub search: Search,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -207,6 +211,7 @@ impl Config {
             host: Host::default(),
             mail: Mail::default(),
             maintenance: Maintenance::default(),
+            search: Search::default(),
             watch: Watch::default(),
             support: Support::default(),
             status: Status::in_folder(data),
@@ -271,6 +276,7 @@ impl Config {
         self.watch.check()?;
         self.status.check(&self.base_url)?;
         self.limits.check()?;
+        self.search.check()?;
         self.disclosure.check()?;
         self.single_sign_on.check()?;
         self.proxy.check()

@@ -354,6 +354,16 @@ with_ids! {
     not_me(notice) => "/menu/security/{notice}/not-me";
 }
 
+fixed! {
+    /// GET the form, POST looks for what was typed: it stands in no address.
+    search => "/search";
+}
+
+/// The same form for one group.
+pub fn search_in(group: Uuid) -> String {
+    format!("/search?group={group}")
+}
+
 /// Why somebody can or cannot see a group.
 pub fn access(account: Uuid, group: Uuid) -> String {
     format!("/accounts/{account}/access?group={group}")

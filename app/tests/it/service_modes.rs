@@ -369,6 +369,7 @@ const GOES_ON: &[&str] = &[
     "work_order",
     "work_order_step",
     "work_order_act",
+    "search",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

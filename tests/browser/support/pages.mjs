@@ -43,6 +43,8 @@ export async function of_nurse(api, product, login, title) {
     "/confirm?next=/menu",
     "/menu/security",
     "/invitations/there-is-none",
+    "/search",
+    `/search?group=${group}`,
     "/there-is-no-such-page",
   ];
 }

@@ -807,6 +807,13 @@ pub const CASES: &[Case] = &[
         Body::Json(json!({"client_id": id(), "name": "試験"}))
     }),
     send("DELETE", "/api/v1/facilities/{clinic}/device-certificates/{nothing}", SignedIn, |_| Body::None),
+    // ---- search
+    get("/search", SignedIn),
+    Case { changes: false, ..send("POST", "/search", SignedIn, |_| Body::Form(vec![("q", "咳".into())])) },
+    Case {
+        changes: false,
+        ..send("POST", "/api/v1/search", Group, |s| Body::Json(json!({"q": "咳", "group": s.group})))
+    },
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
