@@ -347,9 +347,10 @@ async fn a_search_that_cannot_finish_in_time_says_so_and_goes_on() {
 async fn a_search_is_in_the_access_log_and_its_words_are_nowhere() {
     let r = region().await;
     r.post(&r.host, "せん妄あり").await;
-    let before = r.w.log_of(patient_of(&r, r.group).await).await.len();
+    let patient = patient_of(&r, r.group).await;
+    let before = r.w.log_of(patient).await.len();
     r.posts(&r.nurse, "せん妄").await;
-    let log = r.w.log_of(patient_of(&r, r.group).await).await;
+    let log = r.w.log_of(patient).await;
     assert_eq!(log[before..], [("found_in_search".to_owned(), "done".to_owned())], "its text was shown");
     search(&r.w.as_(&r.nurse), json!({"q": "探しても無いことば"})).await.expect(200);
     search(&r.w.as_(&r.nurse), json!({"q": "探しても無いことば", "group": r.group})).await.expect(200);

@@ -135,7 +135,9 @@ impl Place {
     pub fn parse(cursor: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
         let (at, stream) = bytes.split_at_checked(8)?;
-        Some(Self { at: i64::from_be_bytes(at.try_into().ok()?), stream: Uuid::from_slice(stream).ok()? })
+        let place =
+            Self { at: i64::from_be_bytes(at.try_into().ok()?), stream: Uuid::from_slice(stream).ok()? };
+        Some(place).filter(|place| *place == Self::TOP || (place.at >= 0 && place.time().is_some()))
     }
 }
 
@@ -159,8 +161,9 @@ pub struct Wanted {
 opaque_debug!(SearchBody, Wanted, Hit, Found);
 
 impl Wanted {
-    pub fn is_in_time(&self, place: Place) -> bool {
-        place < self.before && self.until.is_none_or(|until| place.at < until)
+    /// Only what is older than this place is wanted.
+    pub fn older_than(&self) -> Place {
+        self.until.map_or(self.before, |until| self.before.min(Place { at: until, stream: Uuid::nil() }))
     }
 }
 
@@ -235,7 +238,8 @@ fn day(
         _ => raw.parse::<Timestamp>().ok(),
     };
     let at = at.ok_or_else(|| FieldError::new(field, "date", "日付を 2026-11-17 の形で入れてください。"))?;
-    Ok(Some(at.as_microsecond()))
+    // Nothing here is older than this clock.
+    Ok(Some(at.as_microsecond().max(0)))
 }
 
 fn start_of_day(day: Date) -> Option<Timestamp> {
@@ -336,6 +340,10 @@ mod tests {
     fn a_cursor_is_read_back() {
         let place = Place { at: 1_794_893_520_123_456, stream: Uuid::now_v7() };
         assert_eq!(Place::parse(&place.cursor()), Some(place));
+        assert_eq!(Place::parse(&Place::TOP.cursor()), Some(Place::TOP));
         assert!(Place::parse("AAAA").is_none() && place < Place::TOP);
+        for at in [-1, i64::MIN, i64::MAX - 1] {
+            assert!(Place::parse(&Place { at, ..place }.cursor()).is_none(), "{at}");
+        }
     }
 }

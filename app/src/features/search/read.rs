@@ -106,10 +106,8 @@ struct Sight {
 
 impl Sight {
     async fn of(app: &Shared, tx: &mut Tx, wanted: &Wanted) -> Result<Self> {
-        let newest = wanted.until.map_or(wanted.before.at, |until| until.min(wanted.before.at));
-        let newest =
-            Some(newest).filter(|at| *at < i64::MAX).and_then(|at| Timestamp::from_microsecond(at).ok());
-        let rows = tx.query(store::STREAMS, &[&wanted.group, &newest]).await?;
+        let before = wanted.older_than();
+        let rows = tx.query(store::STREAMS, &[&wanted.group, &before.time(), &before.stream]).await?;
         let me = rows.first().map(|r| r.get("me"));
         let is_mine = |r: &&tokio_postgres::Row| r.get::<_, Option<Uuid>>("patient_id").is_none();
         let mut groups: Vec<Uuid> = rows.iter().filter(is_mine).map(|r| r.get("group_id")).collect();

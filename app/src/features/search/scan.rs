@@ -126,6 +126,7 @@ pub(super) enum Step {
 
 pub(super) struct Scan {
     pub wanted: Wanted,
+    before: Place,
     pub lanes: Vec<Lane>,
     heap: BinaryHeap<(i64, Uuid, usize)>,
     pub proposals: Vec<Proposal>,
@@ -137,7 +138,9 @@ opaque_debug!(Lane, Scan);
 
 impl Scan {
     pub fn new(wanted: Wanted, lanes: Vec<Lane>) -> Self {
-        let mut scan = Self { wanted, lanes, heap: BinaryHeap::new(), proposals: Vec::new(), reached: None };
+        let before = wanted.older_than();
+        let mut scan =
+            Self { wanted, before, lanes, heap: BinaryHeap::new(), proposals: Vec::new(), reached: None };
         (0..scan.lanes.len()).for_each(|lane| scan.queue(lane));
         scan
     }
@@ -178,7 +181,7 @@ impl Scan {
             l.at.1 += 1;
             l.bound = at;
             let place = Place { at, stream };
-            if self.wanted.is_in_time(place) && is_wanted(&self.wanted, &block, e) {
+            if place < self.before && is_wanted(&self.wanted, &block, e) {
                 let (group, patient) = (l.group, l.patient);
                 let (what, opens, author, facility) = (e.what, e.opens, e.author, e.facility);
                 self.proposals.push(Proposal { place, what, opens, group, patient, author, facility });
