@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{devices, disclosure, documents, notifications, single_sign_on, status, stream::Hub, vitals},
+    features::{
+        devices, disclosure, documents, notifications, search::Searches, single_sign_on, status, stream::Hub,
+        vitals,
+    },
     people::People,
     seal::Keys,
 };
@@ -47,6 +50,8 @@ pub struct App {
     pub watch: crate::watch::Watch,
     /// Whether this node runs the schedules now.
     pub leader: std::sync::atomic::AtomicBool,
+    /// Folded text in memory, and whose turn it is to search.
+    pub search: Searches,
     /// Who gets in, and how much at once.
     pub admission: crate::web::admission::Admission,
 }

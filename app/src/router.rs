@@ -23,8 +23,8 @@ use crate::{
         access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
         disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
         marks, masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions,
-        reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, templates,
-        vitals, work_orders,
+        reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support,
+        templates, vitals, work_orders,
     },
     watch,
     web::{
@@ -80,6 +80,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(templates::api::routes())
         .merge(vitals::api::routes())
         .merge(vitals::csv_routes::api_routes())
+        .merge(search::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -149,6 +150,7 @@ pub fn router(app: Shared) -> Router {
         .merge(vitals::ranges::routes())
         .merge(vitals::csv_routes::routes())
         .merge(vitals::wounds::routes())
+        .merge(search::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -12,6 +12,7 @@ use renkei::{
         groups::views::{self as groups, GroupList},
         home::views::{self as home, Home},
         posts::views::{self as posts, Composer, CorrectionForm, Readers, Timeline, WithdrawalForm, Writing},
+        search::views::{self as search, SearchView},
     },
     web::ui::{self, Ctx, Field, Kind, Theme, asset},
 };
@@ -32,6 +33,8 @@ fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
         ("correction", posts::correction_page(&CorrectionForm::sample(), ctx)),
         ("withdrawal", posts::withdrawal_page(&WithdrawalForm::sample(), ctx)),
         ("readers", posts::readers_page(&Readers::sample(), ctx)),
+        ("search", search::page(&SearchView::sample(), ctx)),
+        ("search-empty", search::page(&SearchView::sample_empty(), ctx)),
         ("gate", ui::gate(ctx, "サインイン", sign_in())),
         ("kit", kit(ctx)),
     ]

@@ -18,6 +18,7 @@ const ALL = [
   "notify",
   "saying",
   "vitals",
+  "search",
   "pages",
   "disclosure",
   "application",

@@ -24,7 +24,9 @@ use crate::{
     db::{Access, Db, Elsewhere},
     features::{
         alarms, applications, backups, devices, disclosure, documents, files, notifications, recovery,
-        reviews, sign_in_notices, single_sign_on, status,
+        reviews,
+        search::{self, Searches},
+        sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
         work_orders,
     },
@@ -259,6 +261,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(search::forget_unused(app.clone())),
         tokio::spawn(devices::certificates::keep_watch(app.clone())),
         tokio::spawn(watch::run(app.clone())),
         tokio::spawn(status::set_out(app.clone())),
@@ -323,6 +326,7 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
         admission: Admission::new(&config)?,
+        search: Searches::new(&config.search),
         config,
     })
 }

@@ -86,6 +86,7 @@ ports = {ports:?}
         super::watch::EXAMPLE,
         super::status::EXAMPLE,
         super::android::EXAMPLE,
+        &super::search::example(),
         &super::backup::example(),
     ]
     .concat()

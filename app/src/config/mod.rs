@@ -22,6 +22,7 @@ mod maintenance;
 mod proxy;
 mod push;
 mod reading;
+mod search;
 mod single_sign_on;
 mod status;
 mod support;
@@ -40,6 +41,7 @@ pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
 pub use push::Push;
 pub use reading::Reading;
+pub use search::Search;
 pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
 pub use support::{Day, Desk, Support};
@@ -111,6 +113,8 @@ pub struct Config {
     pub disclosure: Disclosure,
     #[serde(default)]
     pub android: Android,
+    #[serde(default)]
+    pub search: Search,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -217,6 +221,7 @@ impl Config {
             mail: Mail::default(),
             push: Push::default(),
             maintenance: Maintenance::default(),
+            search: Search::default(),
             watch: Watch::default(),
             support: Support::default(),
             status: Status::in_folder(data),
@@ -283,6 +288,7 @@ impl Config {
         self.watch.check()?;
         self.status.check(&self.base_url)?;
         self.limits.check()?;
+        self.search.check()?;
         self.disclosure.check()?;
         self.android.check()?;
         self.single_sign_on.check()?;

@@ -31,6 +31,7 @@ pub mod posts;
 pub mod recovery;
 pub mod regions;
 pub mod reviews;
+pub mod search;
 pub mod service_modes;
 pub mod sign_in;
 pub mod sign_in_notices;

@@ -158,16 +158,7 @@ pub fn moment_value(at: jiff::Timestamp) -> String {
 
 /// Text for searching: width, case and kind of kana do not matter. Never stored, never shown.
 pub fn folded(text: &str) -> String {
-    let hiragana = |c: char| match c {
-        // The two blocks stand 0x60 apart.
-        'ァ'..='ヶ' | 'ヽ' | 'ヾ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
-        other => other,
-    };
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .map(hiragana)
-        .filter(|c| !c.is_whitespace() && *c != '・')
-        .collect()
+    folding::fold(text)
 }
 
 /// Whether every word of `q` stands in one of the texts.

@@ -373,6 +373,16 @@ with_ids! {
     not_me(notice) => "/menu/security/{notice}/not-me";
 }
 
+fixed! {
+    /// GET the form, POST looks for what was typed: it stands in no address.
+    search => "/search";
+}
+
+/// The same form for one group.
+pub fn search_in(group: Uuid) -> String {
+    format!("/search?group={group}")
+}
+
 /// Why somebody can or cannot see a group.
 pub fn access(account: Uuid, group: Uuid) -> String {
     format!("/accounts/{account}/access?group={group}")
@@ -560,6 +570,8 @@ pub fn summary_done(patient: Uuid, code: &str) -> String {
 /// A post that a form has just made; scripts forget the kept form by its id.
 pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
     format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")
+}
+
 with_ids! {
     /// GET the charts of a patient; POST a form with new values.
     vitals(patient) => "/patients/{patient}/vitals";

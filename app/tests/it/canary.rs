@@ -142,6 +142,9 @@ async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let post = id_of(&client.call("POST", &posts, new(word.clone(), vec![file])).await.expect(201).json());
     let read = client.get(&format!("/api/v1/posts/{post}")).await.expect(200).json();
     assert_eq!(read["body"], json!(word), "whoever may read gets it back");
+    let found = client.call("POST", "/api/v1/search", json!({"q": word})).await.expect(200).json();
+    assert_eq!(found["items"][0]["post_id"], json!(post), "whoever may read finds it");
+    client.form("/search", &[("q", &p.word("looked-for"))]).await.expect(200);
     let path = |what: &str| format!("/api/v1/posts/{post}/{what}");
     let other = new(p.word("correction"), vec![file]);
     let corrected = id_of(&client.call("POST", &path("corrections"), other).await.expect(201).json());

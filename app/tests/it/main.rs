@@ -45,6 +45,7 @@ mod reading;
 mod recovery;
 mod regions;
 mod reviews;
+mod search;
 mod serve;
 mod service_modes;
 mod sign_in;

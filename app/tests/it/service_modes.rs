@@ -391,6 +391,7 @@ const GOES_ON: &[&str] = &[
     "delivery",
     "interruption",
     "observation_seen",
+    "search",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,8 @@ export async function of_nurse(api, product, login, title) {
     "/menu/notifications",
     "/offline",
     "/invitations/there-is-none",
+    "/search",
+    `/search?group=${group}`,
     "/there-is-no-such-page",
   ];
 }

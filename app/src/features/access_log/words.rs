@@ -102,6 +102,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewed_notices", "お知らせを見ました", ""),
     ("viewed_groups", "グループの一覧を見ました", ""),
     ("viewed_patients", "患者さんの一覧を見ました", "患者さんの一覧を見ようとしました"),
+    ("searched", "ことばで探しました", "ことばで探そうとしました"),
+    ("found_in_search", "検索の結果で見ました", ""),
     ("searched_patients", "患者さんを探しました", ""),
     ("searched_facilities", "施設を探しました", ""),
     ("searched_staff", "ほかの施設のスタッフを探しました", ""),

@@ -80,6 +80,7 @@ impl Room {
             avatar: Some(patient_avatar(&self.name)),
             acts,
             tabs: Some(tabs("この患者さんの画面", &links)),
+            search: self.group_id.map(urls::search_in).as_deref(),
         })
     }
 

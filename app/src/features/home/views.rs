@@ -56,6 +56,7 @@ fn phone_bar(ctx: &Ctx) -> Markup {
         header class="topbar phone-only" {
             div class="bar" {
                 (ui::mark()) p class="title strong" { "連携" }
+                (ui::search_link())
                 @if let Some(viewer) = &ctx.viewer {
                     a class="icon-btn" href=(urls::menu()) {
                         span class="sr" { (viewer.name) "の設定" }

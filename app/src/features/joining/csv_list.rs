@@ -159,7 +159,7 @@ fn short(text: &str) -> String {
 fn yes(text: &str) -> Option<bool> {
     match folded(text).as_str() {
         "はい" | "1" | "○" | "〇" | "◯" | "yes" | "true" | "管理者" => Some(true),
-        "" | "いいえ" | "0" | "×" | "no" | "false" | "-" => Some(false),
+        "" | "いいえ" | "0" | "×" | "no" | "false" | "ー" => Some(false),
         _ => None,
     }
 }

@@ -20,6 +20,7 @@ pub enum Tab {
     Notices,
     Connections,
     Menu,
+    Search,
     None,
 }
 
@@ -195,13 +196,15 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
         (Tab::Notices, urls::notices(), "bell", "お知らせ"),
         (Tab::Connections, urls::connections(), "link", "つながり"),
         (Tab::Menu, urls::menu(), "menu", "メニュー"),
+        // The phone has five; there the top bar of every page leads to the search.
+        (Tab::Search, urls::search(), "search", "検索"),
     ];
     html! {
         nav class="nav" aria-label="主な画面" {
             a class="brand" href=(urls::home()) { (mark()) "連携" }
             ul {
                 @for (entry, href, name, word) in entries {
-                    li {
+                    li class=[(entry == Tab::Search).then_some("wide-only")] {
                         a href=(href) aria-current=[(entry == tab).then_some("page")] {
                             span class="spot" {
                                 (icon(name))

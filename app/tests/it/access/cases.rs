@@ -962,6 +962,13 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/patients/{patient}/reference-ranges", Group, |_| {
         Body::Json(json!({"client_id": id(), "code": "8310-5", "low": 36, "high": 37.5, "reason": "試験"}))
     }),
+    // ---- search
+    get("/search", SignedIn),
+    Case { changes: false, ..send("POST", "/search", SignedIn, |_| Body::Form(vec![("q", "咳".into())])) },
+    Case {
+        changes: false,
+        ..send("POST", "/api/v1/search", Group, |s| Body::Json(json!({"q": "咳", "group": s.group})))
+    },
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -270,7 +270,7 @@ impl World {
     }
 }
 
-async fn access(database: &str) -> Access {
+pub async fn access(database: &str) -> Access {
     let c = cluster().await;
     Access {
         app: c.config("renkei_app", database),

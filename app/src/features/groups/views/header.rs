@@ -42,6 +42,7 @@ pub fn header(h: &GroupHeader) -> Markup {
     let patient = h.kind == GroupKind::Patient;
     let title = if patient { format!("{} 様", h.title) } else { h.title.clone() };
     ui::topbar(Topbar {
+        search: Some(&urls::search_in(h.group_id)),
         title: &title,
         note: (!h.note.is_empty()).then_some(h.note.as_str()),
         back: Some((urls::groups(), "グループの一覧に戻る")),
