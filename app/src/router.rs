@@ -20,10 +20,11 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, asks, connections, departures,
+        devices, disclosure, documents, duty, face_sheets, facilities, files, groups, home, incidents,
+        invitations, joining, masters, notices, operators, passkeys, patients, posts, recovery, regions,
+        reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support,
+        work_orders,
     },
     watch,
     web::{
@@ -73,6 +74,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
         .merge(applications::api::routes())
+        .merge(asks::api::routes())
+        .merge(duty::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -133,6 +136,8 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(asks::routes::routes())
+        .merge(duty::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -15,6 +15,7 @@ const ALL = [
   "leaver",
   "recovery",
   "devices",
+  "duty",
   "pages",
   "disclosure",
   "application",

@@ -37,7 +37,7 @@ export function listen(timeline) {
         act(event.data ? JSON.parse(event.data) : {});
       });
     on("post.created", created);
-    for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged"]) on(name, changed);
+    for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged", "post.handled", "post.called", "post.overdue"]) on(name, changed);
     on("receipt.read", receipt);
     for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {

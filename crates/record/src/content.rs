@@ -7,7 +7,7 @@ mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
 pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
-pub use receipts::{Acknowledged, Read};
+pub use receipts::{Acknowledged, CallResult, Called, Handled, Read};
 pub use timeline::{Correction, File, FileClass, Mention, Post, Withdrawal};
 
 /// Types that hold what people wrote print as `Name(…)`, in logs and in failed assertions alike.

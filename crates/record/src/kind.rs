@@ -88,6 +88,8 @@ kinds! {
     Expired(Departure) = "expired", "The membership's end date came.";
     Read(Read) = "read", "A member displayed a stream up to a place.";
     Acknowledged(Acknowledged) = "acknowledged", "A member confirmed one post.";
+    Handled(Handled) = "handled", "What a post asked for is done.";
+    Called(Called) = "called", "Somebody who had not answered a post was called.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
 }

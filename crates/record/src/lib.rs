@@ -29,8 +29,9 @@ mod moment;
 pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
-    Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Membership, Mention, Party, Post, Read, Role, Withdrawal,
+    Acknowledged, Answer, CallResult, Called, Correction, Departure, FaceSheetVersion, Field, File,
+    FileClass, GroupState, HandOver, Handled, Invitation, Membership, Mention, Party, Post, Read, Role,
+    Withdrawal,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -35,6 +35,7 @@ fn post(n: u128, body: &str) -> Post {
         mentions: vec![],
         must_acknowledge_by: None,
         files: vec![],
+        urgent: false,
     }
 }
 
@@ -59,6 +60,11 @@ fn team() -> Vec<Content> {
             id: id(103),
             withdraws: id(101),
             reason: "書き間違いのため".into(),
+        }),
+        Content::Post(Post {
+            mentions: vec![Mention::OnDuty(id(21))],
+            urgent: true,
+            ..post(104, "呼吸が苦しそうです。折り返しお電話ください。")
         }),
     ]
 }
@@ -145,6 +151,15 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
     let receipts = vec![
         Content::Read(Read { stream: id(1), up_to_seq: 3 }),
         Content::Acknowledged(Acknowledged { post: id(101) }),
+        Content::Handled(Handled { post: id(101), result: AWKWARD.into() }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Answered, note: None }),
+        Content::Called(Called {
+            post: id(101),
+            account: id(12),
+            result: CallResult::NoAnswer,
+            note: Some("留守番電話に入れました".into()),
+        }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Message, note: None }),
     ];
     vec![
         (StreamKind::Team, team()),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::FileView;
-use crate::{opaque_debug, web::ui::Profession};
+use crate::{features::asks::model::What, opaque_debug, web::ui::Profession};
 
 /// Who wrote, as of the time of writing.
 #[derive(Clone)]
@@ -35,6 +35,12 @@ pub struct PostView {
     pub corrected_by: Option<Corrected>,
     pub withdrawn: Option<Withdrawn>,
     pub must: Option<Must>,
+    /// It passes quiet hours.
+    pub urgent: bool,
+    /// Whom it addresses, in words; empty: everybody.
+    pub to: Vec<String>,
+    /// What was done about it, and who was called, the oldest first.
+    pub followed: Vec<Followed>,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
     /// In their own order.
@@ -81,6 +87,20 @@ pub struct Must {
     pub waiting: Vec<String>,
     /// Whether the viewer is one of those who have not.
     pub waits_for_me: bool,
+    /// The deadline has passed for somebody, and the author and the host were told.
+    pub escalated: bool,
+    /// Who was asked too when it passed.
+    pub substitutes: Vec<String>,
+}
+
+/// What somebody did about a post.
+#[derive(Clone)]
+pub struct Followed {
+    pub by: String,
+    pub at: Timestamp,
+    pub what: What,
+    /// The result, or a note to the call; may be empty.
+    pub text: String,
 }
 
 /// 了解 on a post.
@@ -117,6 +137,10 @@ pub struct MayDo {
     pub reply: bool,
     pub correct: bool,
     pub withdraw: bool,
+    /// 対応済, for those asked and the author, once.
+    pub handle: bool,
+    /// Calling those who have not answered.
+    pub call: bool,
 }
 
-opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);
+opaque_debug!(Author, PostView, Older, Withdrawn, Must, Followed, ReplyView);
