@@ -20,11 +20,11 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        marks, masters, notices, notifications, operators, passkeys, patients, posts, recovery, regions,
-        reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support,
-        templates, vitals, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, asks, connections, departures,
+        devices, disclosure, documents, duty, face_sheets, facilities, files, groups, home, incidents,
+        invitations, joining, marks, masters, notices, notifications, operators, passkeys, patients, posts,
+        recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status,
+        stream, support, templates, vitals, work_orders,
     },
     watch,
     web::{
@@ -81,6 +81,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(vitals::api::routes())
         .merge(vitals::csv_routes::api_routes())
         .merge(search::api::routes())
+        .merge(asks::api::routes())
+        .merge(duty::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -151,6 +153,8 @@ pub fn router(app: Shared) -> Router {
         .merge(vitals::csv_routes::routes())
         .merge(vitals::wounds::routes())
         .merge(search::routes::routes())
+        .merge(asks::routes::routes())
+        .merge(duty::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -113,6 +113,10 @@ fn groups_and_administration(theme: Theme) -> Pages {
             "invitation-gone",
             invitations::invitation_gone_page(&invitations::InvitationGoneView::sample(), ctx),
         ),
+        (
+            "duty",
+            renkei::features::duty::views::duty_page(&renkei::features::duty::views::DutyView::sample(), ctx),
+        ),
         ("staff", facilities::staff_page(&facilities::StaffView::sample(), ctx)),
         ("suspension", facilities::suspension_page(&facilities::SuspensionView::sample(), ctx)),
         ("access-log", log::access_log_page(&log::AccessLogView::sample(), ctx)),

@@ -19,6 +19,7 @@ const ALL = [
   "saying",
   "vitals",
   "search",
+  "duty",
   "pages",
   "disclosure",
   "application",

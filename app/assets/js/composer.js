@@ -80,7 +80,13 @@ async function send(post) {
   return refused(post, await response.json().catch(() => ({})));
 }
 
-function message({ client_id, body, reply_to, files, must_acknowledge_by }) {
+/** A box of the chooser says `account:ID`; the API takes `{"account": "ID"}`. */
+const mention = (code) => {
+  const cut = code.indexOf(":");
+  return { [code.slice(0, cut)]: code.slice(cut + 1) };
+};
+
+function message({ client_id, body, reply_to, files, must_acknowledge_by, to = [], urgent }) {
   const ids = files.map((file) => file.id);
   return {
     client_id,
@@ -88,6 +94,8 @@ function message({ client_id, body, reply_to, files, must_acknowledge_by }) {
     ...(reply_to && { reply_to }),
     ...(ids.length > 0 && { files: ids }),
     ...(must_acknowledge_by && { must_acknowledge_by }),
+    ...(to.length > 0 && { mentions: to.map(mention) }),
+    ...(urgent && { urgent: true }),
   };
 }
 
@@ -118,13 +126,13 @@ async function refused(post, problem) {
 const take_back = (post) => post && !post.sending && hand_back(post, "");
 
 async function hand_back(post, error) {
-  const { client_id, group, body, reply_to, reply_name, files, must_acknowledge_by } = post;
+  const { client_id, group, body, reply_to, reply_name, files, must_acknowledge_by, to, urgent } = post;
   clearTimeout(post.timer);
   waiting.delete(client_id);
   const open = box?.group === group;
   const kept = open ? box.read() : await read_draft(group).catch(() => null);
   const both = kept?.body ? `${body}\n\n${kept.body}` : body;
-  const draft = { body: both, reply_to, reply_name, files, must_acknowledge_by, error };
+  const draft = { body: both, reply_to, reply_name, files, must_acknowledge_by, to, urgent, error };
   await write_draft(group, draft);
   await drop_unsent(client_id);
   post.shown?.remove();
@@ -169,16 +177,29 @@ class Box {
       reply_name: this.answering.querySelector("b").textContent,
       files: this.uploads.done(),
       must_acknowledge_by: this.must.value || null,
+      to: this.boxes()
+        .filter((box) => box.checked)
+        .map((box) => box.value),
+      urgent: this.form.elements.urgent.checked,
     };
   }
 
-  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, error }) {
+  /** The boxes of the chooser; none in a group of one. */
+  boxes() {
+    return [...this.form.querySelectorAll('[name="to"]')];
+  }
+
+  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, to = [], urgent = false, error }) {
     this.text.value = body;
     this.reply(reply_to, reply_name);
     this.uploads.restore(files);
     // A deadline that is no longer offered has passed or come too near.
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
+    this.boxes().forEach((box) => (box.checked = to.includes(box.value)));
+    this.form.elements.urgent.checked = urgent;
+    const chooser = this.form.querySelector("details.to");
+    if (chooser) chooser.open = to.length > 0;
     this.complain(error);
     this.grow();
   }

@@ -38,8 +38,9 @@ export function listen(timeline) {
         act(event.data ? JSON.parse(event.data) : {});
       });
     on("post.created", created);
-    for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged", "post.stamped"]) on(name, changed);
     on("post.pinned", (event) => (changed(event), event.group_id === group && refresh_pins()));
+    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue"])
+      on(`post.${name}`, changed);
     on("receipt.read", receipt);
     for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {

@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, backups, devices, disclosure, documents, files, notifications, recovery,
+        alarms, applications, asks, backups, devices, disclosure, documents, files, notifications, recovery,
         reviews,
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
@@ -219,6 +219,11 @@ pub fn schedules() -> Vec<Schedule> {
             name: "end_guests",
             when: When::Every(Duration::from_secs(60)),
             run: |app| Box::pin(async move { reviews::expiry::run(&app).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "remind_asked",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| Box::pin(async move { asks::acts::remind(&app, None).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
             name: "forget_old_events",

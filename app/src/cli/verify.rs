@@ -64,10 +64,13 @@ const FILES: &str = "SELECT id, sha256, thumbnail_sha256 FROM care.file";
 /// A record table with the columns that stand in clear: those of the header, those that repeat the content, and `misplaced`,
 /// which names one that contradicts a version or the stream. One snapshot for all, so a running server does not disturb.
 macro_rules! table {
-    ($name:literal, $files:literal, $refers:literal, $reply:literal, $must:literal, $up_to:literal, $place:literal) => {
+    (
+        $name:literal, $files:literal, $refers:literal, $reply:literal, $must:literal, $up_to:literal,
+        $place:literal, $asks:literal
+    ) => {
         ($name, concat!(
             "SELECT r.stream_id, r.seq, r.id, r.kind, r.author, r.entered_by, r.facility, r.at, r.client_id, ", $files, " AS files, r.prev, r.commitment, r.hash,
-  r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to,
+  r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to, ", $asks, ",
   CASE WHEN r.author_id IS DISTINCT FROM (SELECT v.account_id FROM care.account_version v WHERE v.id = r.author) THEN 'author_id'
     WHEN r.facility_id IS DISTINCT FROM (SELECT v.facility_id FROM care.facility_version v WHERE v.id = r.facility) THEN 'facility_id'
     WHEN r.", $place, " IS DISTINCT FROM (SELECT s.", $place, " FROM care.stream s WHERE s.id = r.stream_id) THEN '", $place, "' END AS misplaced
@@ -77,7 +80,16 @@ macro_rules! table {
 }
 
 const TABLES: [(&str, &str); 5] = [
-    table!("post", "r.files", "r.target", "r.reply_to", "r.must_acknowledge_by", "NULL::bigint", "group_id"),
+    table!(
+        "post",
+        "r.files",
+        "r.target",
+        "r.reply_to",
+        "r.must_acknowledge_by",
+        "NULL::bigint",
+        "group_id",
+        "r.urgent, NULL::uuid AS subject"
+    ),
     table!(
         "receipt",
         "'{}'::bytea[]",
@@ -85,7 +97,8 @@ const TABLES: [(&str, &str); 5] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "r.up_to_seq",
-        "group_id"
+        "group_id",
+        "false AS urgent, r.subject_id AS subject"
     ),
     table!(
         "membership_event",
@@ -94,7 +107,8 @@ const TABLES: [(&str, &str); 5] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "NULL::bigint",
-        "group_id"
+        "group_id",
+        "false AS urgent, NULL::uuid AS subject"
     ),
     table!(
         "face_sheet_version",
@@ -103,7 +117,8 @@ const TABLES: [(&str, &str); 5] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "NULL::bigint",
-        "patient_id"
+        "patient_id",
+        "false AS urgent, NULL::uuid AS subject"
     ),
     table!(
         "observation",
@@ -112,7 +127,8 @@ const TABLES: [(&str, &str); 5] = [
         "r.post_id",
         "r.measured_at",
         "NULL::bigint",
-        "group_id"
+        "group_id",
+        "false AS urgent, NULL::uuid AS subject"
     ),
 ];
 
@@ -247,6 +263,9 @@ struct InClear {
     /// A deadline, or the time of a measurement.
     must_by: Option<jiff::Timestamp>,
     up_to: Option<i64>,
+    urgent: bool,
+    /// Who was called.
+    subject: Option<Uuid>,
 }
 
 /// What the database holds in clear beside a record must say what the record says.
@@ -271,6 +290,8 @@ fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), S
         reply_to: row.get("reply_to"),
         must_by: row.get("must_by"),
         up_to: row.get("up_to"),
+        urgent: row.get("urgent"),
+        subject: row.get("subject"),
     };
     if found != said(content) {
         return Err("what it refers to in the database is not what it was written about".into());
@@ -284,7 +305,8 @@ fn said(content: &Content) -> InClear {
         refers_to: corrects,
         reply_to: p.reply_to,
         must_by: p.must_acknowledge_by,
-        up_to: None,
+        urgent: p.urgent,
+        ..InClear::default()
     };
     match content {
         Content::Post(p) => post(p, None),
@@ -294,6 +316,8 @@ fn said(content: &Content) -> InClear {
         Content::Acknowledged(a) => about(a.post),
         Content::Stamped(s) | Content::Unstamped(s) => about(s.post),
         Content::Pinned(p) | Content::Unpinned(p) => about(p.post),
+        Content::Handled(h) => about(h.post),
+        Content::Called(c) => InClear { subject: Some(c.account), ..about(c.post) },
         Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
             about(a.account)

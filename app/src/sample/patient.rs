@@ -153,7 +153,12 @@ pub(crate) struct Post {
     #[serde(default)]
     pub(crate) must_acknowledge_in_minutes: Option<i32>,
     #[serde(default)]
+    pub(crate) urgent: bool,
+    #[serde(default)]
     pub(crate) acknowledged: Vec<Acknowledgement>,
+    /// What was done about it, and who was called.
+    #[serde(default)]
+    pub(crate) followed: Vec<Followed>,
     #[serde(default)]
     pub(crate) withdrawn: Option<Withdrawal>,
     #[serde(default)]
@@ -223,6 +228,18 @@ pub(crate) struct Acknowledgement {
     pub(crate) by: String,
     /// Minutes after the post.
     pub(crate) after_minutes: u16,
+}
+
+/// 対応済 by one who was asked or the author; with `called`, a call to that person that nobody answered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Followed {
+    pub(crate) by: String,
+    /// Minutes after the post.
+    pub(crate) after_minutes: u16,
+    pub(crate) text: String,
+    #[serde(default)]
+    pub(crate) called: Option<String>,
 }
 
 /// The author's own withdrawal.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Sample,
     calendar::Calendar,
-    patient::{Content, Patient, Role},
+    patient::{Content, Followed, Patient, Role},
     vitals,
 };
 use crate::{
@@ -29,6 +29,8 @@ use crate::{
     db::{self, Access},
     features::{
         accounts,
+        asks::{self, model::NewCall},
+        duty,
         face_sheets::{self, model::Save},
         facilities, files, groups,
         invitations::{
@@ -38,7 +40,7 @@ use crate::{
         marks, operators, patients,
         posts::{
             self,
-            model::{MentionBody, NewPost, TemplateBody, Timeline},
+            model::{CorrectionBody, MentionBody, NewPost, TemplateBody, Timeline},
         },
         sign_in::acts::{Trusted, trusted_session},
         templates,
@@ -146,6 +148,8 @@ enum Step<'a> {
     Read(&'a str, usize),
     Range(usize),
     Vitals(usize, usize),
+    /// Post and which of what followed it.
+    Follow(usize, usize),
     Archive,
 }
 
@@ -197,6 +201,8 @@ impl Planting {
             tracing::info!(done = n + 1, of = count, "sample patients");
         }
         self.clock(Timestamp::now()).await?;
+        self.duty(&sample.region).await?;
+        self.remind(&sample.patients).await?;
         let staff: Vec<Actor> = self.people.values().map(|(_, actor)| actor.clone()).collect();
         let who = operators::acts::trusted_session(&self.app, operator).await?;
         super::documents::plant(&self.app, &who, &staff).await?;
@@ -346,6 +352,12 @@ impl Planting {
             if let Some(p) = &post.pinned {
                 steps.push((at + minutes(p.after_minutes), 6, Step::Pin(n, p.by.as_str())));
             }
+            steps.extend(
+                post.followed
+                    .iter()
+                    .enumerate()
+                    .map(|(f, a)| (at + minutes(a.after_minutes), 6, Step::Follow(n, f))),
+            );
             if let Some(w) = &post.withdrawn {
                 steps.push((at + minutes(w.after_minutes), 7, Step::Withdraw(n)));
             }
@@ -412,6 +424,7 @@ impl Planting {
                 let who = self.acting(patient, by).await?;
                 marks::acts::pin(&self.app, &who, made.post(n)?.0, true).await
             }
+            Step::Follow(n, f) => self.follow(patient, made.post(n)?.0, &patient.posts[n].followed[f]).await,
             Step::Withdraw(n) => {
                 let post = &patient.posts[n];
                 let who = self.acting(patient, &post.author).await?;
@@ -448,6 +461,52 @@ impl Planting {
                 .map(drop)
             }
         }
+    }
+
+    async fn follow(&self, patient: &Patient, post: Uuid, one: &Followed) -> Result<()> {
+        let who = self.acting(patient, &one.by).await?;
+        let text = self.calendar.dated(&one.text);
+        match &one.called {
+            None => asks::acts::handle(&self.app, &who, post, Uuid::new_v4(), text).await.map(drop),
+            Some(login) => {
+                let account = self.person(login)?.0;
+                let result = record::CallResult::NoAnswer;
+                let call = NewCall { client_id: Uuid::new_v4(), account, result, note: Some(text) };
+                asks::acts::call(&self.app, &who, post, call).await.map(drop)
+            }
+        }
+    }
+
+    /// Who is on duty as the demo begins, and who stands in for whom.
+    async fn duty(&self, region: &super::region::Region) -> Result<()> {
+        for facility in &region.facilities {
+            let Some(login) = &facility.on_duty else { continue };
+            let who = self.acting_for(login, &facility.key).await?;
+            let until = Timestamp::now() + jiff::SignedDuration::from_hours(14);
+            let (id, at) = (self.person(login)?.0, self.facility(&facility.key)?);
+            duty::acts::hand_over(&self.app, &who, at, Some(id), until, Uuid::new_v4()).await?;
+            duty::acts::show_phone(&self.app, &who, "090-0000-0000").await?;
+        }
+        for person in &region.staff {
+            for position in &person.facilities {
+                let Some(login) = &position.substitute else { continue };
+                let who = self.acting_for(&person.login_id, &position.key).await?;
+                let (id, substitute) = (self.person(&person.login_id)?.0, self.person(login)?.0);
+                duty::acts::set_substitute(&self.app, &who, id, Some(substitute)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the deadlines that have passed brought with them, each at its time.
+    async fn remind(&self, patients: &[Patient]) -> Result<()> {
+        let deadlines = patients.iter().flat_map(|p| &p.posts).filter_map(|p| p.must_acknowledge_in_minutes);
+        let mut passed: Vec<i32> = deadlines.filter(|minutes| *minutes < 0).collect();
+        passed.sort_unstable();
+        for minutes in passed {
+            asks::acts::remind(&self.app, Some(self.calendar.in_minutes(minutes + 1))).await?;
+        }
+        Ok(())
     }
 
     /// An admin of the managing facility.
@@ -557,6 +616,13 @@ impl Planting {
             };
             files.push(files::acts::take_in(&self.app, &who, upload).await?.id);
         }
+        if let Some(old) = earlier(&post.corrects) {
+            let body =
+                CorrectionBody { client_id: Uuid::new_v4(), body: self.calendar.dated(&post.body), files };
+            let posted = posts::acts::correct(&self.app, &who, old, &body).await?.post;
+            made.posts.insert(n, (posted.id, posted.seq));
+            return Ok(());
+        }
         let mentions = post
             .mentions
             .iter()
@@ -566,7 +632,7 @@ impl Planting {
             body: self.calendar.dated(&post.body),
             timeline: Timeline::Team,
             reply_to: earlier(&post.reply_to),
-            corrects: earlier(&post.corrects),
+            corrects: None,
             files,
             mentions,
             must_acknowledge_by: post.must_acknowledge_in_minutes.map(|m| self.calendar.in_minutes(m)),
@@ -575,6 +641,7 @@ impl Planting {
                 .as_deref()
                 .and_then(templates::named)
                 .map(|(id, version)| TemplateBody { id, version }),
+            urgent: post.urgent,
             client_id: Uuid::new_v4(),
         };
         let posted = posts::acts::post(&self.app, &who, made.group()?, new).await?.post;

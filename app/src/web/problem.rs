@@ -203,6 +203,7 @@ fn conflict(reason: &str) -> &'static str {
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
             "この投稿は、もう訂正または取消されています。"
         }
+        "handled_already" => "この投稿には、もう対応済と書いています。",
         "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",
         "last_admin" => "この施設の管理者は、ほかにいません。先に別の方を管理者にしてください。",
         "successor_cannot_be_host" => {

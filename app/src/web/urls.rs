@@ -27,6 +27,14 @@ fixed! {
     notices => "/notices";
     connections => "/connections";
     menu => "/menu";
+    /// Who is on duty, who stands in for me, and my telephone; POST hands the duty over.
+    duty => "/duty";
+    /// POST.
+    my_substitute => "/duty/substitute";
+    /// POST.
+    my_shown_phone => "/duty/phone";
+    /// What waits for me, and what I wait for.
+    open_items => "/open-items";
     /// POST: theme and text size.
     menu_display => "/menu/display";
     sign_in => "/sign-in";
@@ -53,6 +61,10 @@ with_ids! {
     correction(post) => "/posts/{post}/correction";
     withdrawal(post) => "/posts/{post}/withdrawal";
     readers(post) => "/posts/{post}/readers";
+    /// GET asks for the result, POST records that what a post asked for is done.
+    handled(post) => "/posts/{post}/handled";
+    /// Who has not answered a post, and how to reach them; where calls are recorded by POST.
+    asked(post) => "/posts/{post}/asked";
     file(file) => "/files/{file}";
     thumbnail(file) => "/files/{file}/thumbnail";
     /// GET and POST: unlinks one of one's own identities.

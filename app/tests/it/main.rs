@@ -21,6 +21,7 @@ mod devices;
 mod disclosure;
 mod doctor;
 mod documents;
+mod duty;
 mod face_sheets;
 mod facility;
 mod factors;

@@ -289,6 +289,9 @@ const STOPPED: &[&str] = &[
     "template",
     "template_version",
     "bookmark",
+    "duty",
+    "substitute",
+    "shown_phone",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
@@ -306,11 +309,13 @@ const CHAINED: &[&str] = &[
     "pin",
     "observation",
     "observation_notice",
+    "asked",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
     "access_event",
     "event",
+    "ask_notice",
     "deployment",
     "epoch",
     "facility",

@@ -9,7 +9,7 @@ mod timeline;
 pub use face_sheet::{FaceSheetVersion, Field};
 pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
 pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
-pub use receipts::{Acknowledged, Pinned, Read, Stamp, Stamped};
+pub use receipts::{Acknowledged, CallResult, Called, Handled, Pinned, Read, Stamp, Stamped};
 pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};
 
 /// Types that hold what people wrote print as `Name(…)`, in logs and in failed assertions alike.

@@ -92,6 +92,8 @@ kinds! {
     Unstamped(Stamped) = "unstamped", "A member took a stamp back.";
     Pinned(Pinned) = "pinned", "A member pinned one post above the timeline.";
     Unpinned(Pinned) = "unpinned", "A pinned post is an ordinary one again.";
+    Handled(Handled) = "handled", "What a post asked for is done.";
+    Called(Called) = "called", "Somebody who had not answered a post was called.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
     Observation(Observation) = "observation", "Something was measured on the patient.";

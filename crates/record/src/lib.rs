@@ -29,9 +29,9 @@ mod moment;
 pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
-    Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Measured, Membership, Mention, Observation, Party, Pinned, Post, Read,
-    ReferenceRange, Role, Stamp, Stamped, TemplateUse, Withdrawal, WoundPicture,
+    Acknowledged, Answer, CallResult, Called, Correction, Departure, FaceSheetVersion, Field, File,
+    FileClass, GroupState, HandOver, Handled, Invitation, Measured, Membership, Mention, Observation, Party,
+    Pinned, Post, Read, ReferenceRange, Role, Stamp, Stamped, TemplateUse, Withdrawal, WoundPicture,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -7,6 +7,8 @@ export async function of_nurse(api, product, login, title) {
   const me = await api.id(login);
   const posts = await api.posts(login, group);
   const mine = (await api.post(login, group, "記録の書き方について、あとで電話します。")).id;
+  const must_acknowledge_by = new Date(Date.now() + 3 * 3_600_000).toISOString();
+  const asking = (await api.post(login, group, "今日の夕方までに了解をお願いします。", { must_acknowledge_by, urgent: true })).id;
   const file = posts.flatMap((post) => post.files)[0];
   return [
     "/",
@@ -45,6 +47,10 @@ export async function of_nurse(api, product, login, title) {
     `/patients/${patient}/vitals/ranges`,
     `/patients/${patient}/vitals/csv`,
     `/patients/${patient}/wounds`,
+    `/posts/${asking}/asked`,
+    `/posts/${asking}/handled`,
+    "/open-items",
+    "/duty",
     "/notices",
     "/connections",
     "/menu",

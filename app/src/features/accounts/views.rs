@@ -120,6 +120,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
                 (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))
+                (way(urls::duty(), "swap", "当番と代理", "当番を引き継ぐ、代理の人、チームに見せる電話"))
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
                 (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {

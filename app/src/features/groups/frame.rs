@@ -1,8 +1,11 @@
 //! What stands around a group's pages: header, summary, how many read, what happened to the group between the posts.
 
+use std::collections::HashSet;
+
 use envelope::Aad;
 use jiff::Timestamp;
 use record::{Content, Kind};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
@@ -21,6 +24,20 @@ pub struct Frame {
     pub summary: Option<PatientSummary>,
     /// People who read the team timeline now, the viewer included.
     pub members: u32,
+    /// The same by name, once for each facility for which they are here.
+    pub team: Vec<Teammate>,
+}
+
+/// One who may be addressed in the group.
+#[derive(Debug, Clone)]
+pub struct Teammate {
+    pub account: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility_id: Uuid,
+    pub facility: String,
+    /// On duty in this facility now.
+    pub on_duty: bool,
 }
 
 /// Something that happened to the group, as a sentence.
@@ -33,9 +50,10 @@ pub struct Happened {
 
 opaque_debug!(Frame, Happened);
 
-const MEMBERS: &str =
-    "SELECT count(DISTINCT m.account_id) FROM care.membership m WHERE m.group_id = $1 AND m.ended_at IS NULL
-  AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
+const TEAM: &str = "SELECT m.account_id, p.name, p.profession, m.facility_id, f.name, coalesce(d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp(), false)
+  FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  LEFT JOIN LATERAL (SELECT x.account_id, x.until FROM care.duty x WHERE x.facility_id = m.facility_id ORDER BY x.version DESC LIMIT 1) d ON true
+  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) ORDER BY p.kana, m.account_id";
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
     AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
@@ -50,8 +68,20 @@ pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result
             .map(|(_, fields)| PatientSummary::of(patient, fields)),
         None => None,
     };
-    let members: i64 = tx.one(MEMBERS, &[&group]).await?.get(0);
-    Ok(Frame { header, summary, members: u32::try_from(members).unwrap_or_default() })
+    let team: Vec<Teammate> = tx.query(TEAM, &[&group]).await?.iter().map(teammate).collect();
+    let people: HashSet<Uuid> = team.iter().map(|t| t.account).collect();
+    Ok(Frame { header, summary, members: u32::try_from(people.len()).unwrap_or_default(), team })
+}
+
+fn teammate(r: &Row) -> Teammate {
+    Teammate {
+        account: r.get(0),
+        name: r.get(1),
+        profession: r.get(2),
+        facility_id: r.get(3),
+        facility: r.get(4),
+        on_duty: r.get(5),
+    }
 }
 
 /// The pane of groups at the left.

@@ -28,6 +28,8 @@ pub struct MemberRow {
     pub role: Role,
     /// `2026年9月2日`.
     pub since: String,
+    /// On duty in the facility until then; `None`: not now.
+    pub on_duty: Option<String>,
     /// The row of the viewer.
     pub me: bool,
 }
@@ -82,6 +84,7 @@ impl MembersView {
                 _ => Role::Member,
             },
             since: "2026年9月2日".to_owned(),
+            on_duty: (n == 6).then(|| "明日 9:00".to_owned()),
             me: n == 0,
             person,
         });
@@ -206,6 +209,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div {
                 b { (row.person.name) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
+                @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) "当番（" (until) "まで）" } }
                 p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
                 small {
                     (row.since) "から"

@@ -110,6 +110,9 @@ pub struct Member {
     /// When a guest's membership ends by itself.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
+    /// On duty in the facility now, and until when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub on_duty_until: Option<Timestamp>,
 }
 
 /// Somebody on the way in.

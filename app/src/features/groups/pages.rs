@@ -94,6 +94,7 @@ pub fn member_rows(members: &Members, me: Uuid) -> Vec<view::MemberRow> {
             _ => view::Role::Member,
         },
         since: time::day_long(member.since),
+        on_duty: member.on_duty_until.map(|until| time::when(until, Timestamp::now())),
         me: member.id == me,
     };
     members.items.iter().map(row).collect()

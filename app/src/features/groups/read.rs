@@ -263,6 +263,7 @@ fn member(r: &Row) -> Member {
         role: Role::from_code(r.get(5)),
         since: r.get(6),
         until: r.get(7),
+        on_duty_until: r.get(8),
     }
 }
 

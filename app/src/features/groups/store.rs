@@ -18,11 +18,7 @@ pub const LIST: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, m.role
     coalesce(l.at, g.created_at) AS sort_at, l.id AS last_id, l.kind AS last_kind, l.at AS last_at, l.author AS last_author, l.envelope AS last_envelope,
     (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.seq > greatest(r.up_to_seq, m.from_seq) AND p.author_id <> m.account_id
       AND p.kind <> 'withdrawal' LIMIT 1000) x) AS unread,
-    (SELECT count(*) FROM care.post p WHERE p.group_id = g.id AND p.stream_id = t.id AND p.must_acknowledge_by IS NOT NULL AND p.author_id <> m.account_id
-      AND s.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
-      AND NOT EXISTS (SELECT 1 FROM care.receipt a WHERE a.kind = 'acknowledged' AND a.author_id = m.account_id AND a.post_id = p.id)
-      AND NOT EXISTS (SELECT 1 FROM care.post c JOIN care.receipt a ON a.post_id = c.id AND a.kind = 'acknowledged' AND a.author_id = m.account_id
-        WHERE c.target = p.id AND c.kind = 'correction')) AS must_acknowledge
+    (SELECT count(*) FROM care.asked a WHERE a.account_id = m.account_id AND a.group_id = g.id AND a.ended IS NULL AND a.by IS NOT NULL AND s.archived_at IS NULL) AS must_acknowledge
   FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.group_state s ON s.group_id = g.id
   JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team'
   LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = m.account_id
@@ -38,8 +34,9 @@ pub const MANAGED: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, s.a
   JOIN care.group_state s ON s.group_id = g.id WHERE g.id = $1";
 
 /// Members of now; the host first, then by name.
-pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until FROM care.membership m
-  JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until, CASE WHEN d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp() THEN d.until END
+  FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  LEFT JOIN LATERAL (SELECT x.account_id, x.until FROM care.duty x WHERE x.facility_id = m.facility_id ORDER BY x.version DESC LIMIT 1) d ON true
   WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
   ORDER BY m.role <> 'host', p.kana, m.account_id";
 

@@ -19,7 +19,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    features::groups,
+    features::{asks, groups},
     web::{
         urls,
         viewer::{Asked, Me},
@@ -38,10 +38,12 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let due = read::due(&mut tx, &app, &by_id).await?;
     let asks = read::asks(&mut tx, &by_id).await?;
+    let waiting = asks::read::waiting_count(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_home", None, None, None).await?;
     tx.commit().await?;
     let view = Home {
         due,
+        waiting,
         asks,
         has_groups: !rows.is_empty(),
         unread: rows.into_iter().filter(|row| row.unread > 0 && !row.archived).collect(),

@@ -15,13 +15,15 @@ use crate::{
     },
 };
 
-pub use due::{Ask, AskKind, Due};
+pub use due::{Ask, AskKind, Due, Why, card};
 
 /// Everything that waits for one person.
 #[derive(Clone)]
 pub struct Home {
-    /// Posts that wait for the viewer's 了解, the nearest deadline first.
+    /// Posts that ask the viewer, the nearest deadline first, those that are only to be read last.
     pub due: Vec<Due>,
+    /// How many of the viewer's own posts somebody has not acknowledged.
+    pub waiting: u32,
     /// Invitations and approvals that wait for the viewer.
     pub asks: Vec<Ask>,
     /// Groups with unread posts, the newest first.
@@ -43,6 +45,7 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
             div class="column wide" {
                 div class="home-grid" {
                     div class="span stack" { (hello(view, ctx)) (chips(view)) }
+                    @if view.waiting > 0 { (my_open(view)) }
                     @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
                 }
             }
@@ -92,9 +95,16 @@ fn surname(name: &str) -> &str {
     name.split([' ', '　']).next().unwrap_or(name)
 }
 
+/// Of what asks the viewer: what waits for 了解, and what is to be read.
+fn parted(view: &Home) -> (Vec<&Due>, Vec<&Due>) {
+    view.due.iter().partition(|due| due.deadline.is_some())
+}
+
 fn chips(view: &Home) -> Markup {
+    let (must, mine) = parted(view);
     let chips = [
-        ("#h-must", "must", "要了解", view.due.len()),
+        ("#h-must", "must", "要了解", must.len()),
+        ("#h-mine", "at", "あなた宛て", mine.len()),
         ("#h-ask", "mail", "返事を待っています", view.asks.len()),
         ("#h-unread", "group", "未読", view.unread.len()),
     ];
@@ -110,12 +120,19 @@ fn chips(view: &Home) -> Markup {
 }
 
 fn sections(view: &Home) -> Markup {
+    let (must, mine) = parted(view);
     html! {
         div class="col" {
-            @if !view.due.is_empty() {
+            @if !must.is_empty() {
                 section aria-labelledby="h-must" {
                     (ui::section_head("must", "h-must", "要了解", Some(html! { span class="soft small" { "期限の近い順" } })))
-                    @for one in &view.due { (due::card(one, view.now)) }
+                    @for one in &must { (due::card(one, view.now)) }
+                }
+            }
+            @if !mine.is_empty() {
+                section aria-labelledby="h-mine" {
+                    (ui::section_head("at", "h-mine", "あなた宛て", None))
+                    @for one in &mine { (due::card(one, view.now)) }
                 }
             }
         }
@@ -132,6 +149,16 @@ fn sections(view: &Home) -> Markup {
                     div class="panel flush" { (rows(&view.unread, None, view.now)) }
                 }
             }
+        }
+    }
+}
+
+/// The way to what the viewer waits for.
+fn my_open(view: &Home) -> Markup {
+    html! {
+        p class="span notice-line" {
+            (icon("hour"))
+            span { "あなたが出した要了解のうち、" b { (view.waiting) "件" } "で、まだの人がいます。 " a class="see" href={ (urls::open_items()) "#waiting" } { "だれがまだか見る" } }
         }
     }
 }

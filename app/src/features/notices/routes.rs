@@ -21,7 +21,7 @@ use crate::{
     audit,
     auth::Actor,
     features::{
-        announcements,
+        announcements, asks,
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
         reviews, sign_in_notices, vitals,
@@ -52,6 +52,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let work = work_orders::acts::waiting(&mut tx).await?;
     let crossed = vitals::read::crossed(&mut tx).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
+    let asked_of_me = asks::read::notices(&mut tx, 50).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
@@ -59,6 +60,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
+    let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
     let rows = rows.chain(crossed.iter().map(|c| beyond(c, &titles, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
@@ -136,6 +138,22 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
         _ => return None,
     };
     Some(NoticeRow { notice, when: time::when(became.at, now), new: false })
+}
+
+/// What the schedule said of a post.
+fn reminded(t: &asks::read::Told, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let words = match t.kind.as_str() {
+        "reminder" => "要了解の投稿を、まだ了解していません。期限が近づいています",
+        "overdue" => "要了解の期限を過ぎました。読んで了解してください",
+        "substitute" => "代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください",
+        _ => "要了解の期限を過ぎても、了解していない人がいます",
+    };
+    let (href, mine) = match t.kind.as_str() {
+        "unanswered" => (urls::asked(t.post), false),
+        _ => (urls::post_in_group(t.group, t.post), true),
+    };
+    let notice = Notice::Asked { href, words, patient: title(titles, t.group), mine };
+    NoticeRow { notice, when: time::when(t.at, now), new: false }
 }
 
 fn out(words: &str) -> Notice {

@@ -31,6 +31,8 @@ pub enum Notice {
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
     /// Values of a patient lie beyond the range that was set.
     Beyond { patient_id: Uuid, patient: String, count: i64 },
+    /// What the schedule says of a post that asks somebody.
+    Asked { href: String, words: &'static str, patient: String, mine: bool },
     /// I became the host.
     Host { group_id: Uuid, patient: String },
 }
@@ -162,6 +164,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                     a.btn href=(urls::group(*group_id)) { "開く" },
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
+                Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
                     a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) " 様のバイタルを見る" } { "バイタルを見る" },
@@ -178,6 +181,7 @@ fn picture(notice: &Notice) -> Markup {
         | Notice::Approval { person, .. }
         | Notice::Ending { person, .. } => avatar(&person.name, person.profession, Size::Medium),
         Notice::Joined { .. } => symbol("group"),
+        Notice::Asked { .. } => symbol("must"),
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
@@ -205,6 +209,9 @@ fn words(notice: &Notice) -> Markup {
             small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
+        Notice::Asked { words, patient, .. } => {
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) " 様のグループ" } } }
+        }
         Notice::Ending { person, patient, until, .. } => html! {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
             p.affiliation { (person.affiliation()) }

@@ -21,7 +21,7 @@ use super::{
     present::{self, Looker},
     read::{self, From},
     store,
-    views::{self, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
+    views::{self, Addressees, Asking, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
 };
 use crate::{
     Error, Result,
@@ -103,6 +103,7 @@ struct Typed {
     reply_to: Option<Uuid>,
     error: Option<String>,
     client_id: Option<Uuid>,
+    asks: Asking,
 }
 
 async fn timeline_view(
@@ -133,7 +134,7 @@ async fn timeline_view(
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
-        Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?))
+        Writing::Open(Box::new(composer(app, tx, group, &room, typed, me.account_id, now).await?))
     } else {
         closed()
     };
@@ -179,8 +180,9 @@ async fn composer(
     app: &Shared,
     tx: &mut Tx,
     group: Uuid,
-    members: u32,
+    room: &groups::frame::Frame,
     typed: Typed,
+    me: Uuid,
     now: Timestamp,
 ) -> Result<Composer> {
     let reply_to: Option<ReplyTo> = match typed.reply_to {
@@ -190,7 +192,9 @@ async fn composer(
     Ok(Composer {
         group_id: group,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
-        readers: members,
+        readers: room.members,
+        addressees: Addressees::of(&room.team, me),
+        asks: typed.asks,
         reply_to,
         typed: typed.body,
         error: typed.error,

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    model::{Post, Timeline},
+    model::{MentionBody, Post, Timeline},
     read, rules, store,
     views::{
-        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older,
-        PostView, ReadBy, ReplyTo, ReplyView, Withdrawn,
+        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, Followed, MayDo, Must,
+        Older, PostView, ReadBy, ReaderState, ReplyTo, ReplyView, Withdrawn,
     },
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     app::App,
     db::Tx,
     features::{
+        asks::{self, read::Asked},
         files::{class_word, model::PostFile},
         marks::{self, model::Pin, views::PinRow},
         vitals::{self, strip::Strip},
@@ -51,15 +52,11 @@ pub struct Presented {
 struct Around {
     others: HashMap<Uuid, Post>,
     replies: HashMap<Uuid, Vec<Post>>,
-    /// For posts that must be acknowledged: who has.
-    acknowledged: HashMap<Uuid, HashSet<Uuid>>,
-    members: Vec<(Uuid, String)>,
     marks: marks::read::Marks,
+    /// For posts that ask somebody: whom, and what was done about them.
+    asked: HashMap<Uuid, Vec<Asked>>,
+    followed: HashMap<Uuid, Vec<asks::read::Followed>>,
 }
-
-const ACKNOWLEDGED: &str = "SELECT r.post_id, r.author_id FROM care.receipt r WHERE r.post_id = ANY ($1) AND r.kind = 'acknowledged'";
-const MEMBERS: &str = "SELECT DISTINCT m.account_id, p.name, p.kana FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id
-  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) ORDER BY p.kana";
 
 /// The posts as views, replies folded under those they answer; a reply to something not among them stands alone.
 /// Oldest first. Five statements at most, whatever their number.
@@ -120,13 +117,13 @@ async fn look_around(
             around.replies.entry(to).or_default().push(reply);
         }
     }
-    let must: Vec<Uuid> = posts.iter().filter(|p| p.must_acknowledge_by.is_some()).map(|p| p.id).collect();
-    if !must.is_empty() {
-        for row in tx.query(ACKNOWLEDGED, &[&must]).await? {
-            around.acknowledged.entry(row.get(0)).or_default().insert(row.get(1));
-        }
-        around.members =
-            tx.query(MEMBERS, &[&looker.group]).await?.iter().map(|r| (r.get(0), r.get(1))).collect();
+    // What a post says tells whether it asks anybody: where none does, nothing is looked up.
+    let asking =
+        |p: &&Post| p.must_acknowledge_by.is_some() || !p.mentions.is_empty() || p.corrects.is_some();
+    let asking: Vec<Uuid> = posts.iter().filter(asking).map(|p| p.id).collect();
+    if !asking.is_empty() {
+        around.asked = asks::read::of_posts(tx, &asking).await?;
+        around.followed = asks::read::followed(app, tx, looker.group, &asking).await?;
     }
     Ok(around)
 }
@@ -139,6 +136,8 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
     let replies_open = looker.unfold
         || replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
     let earlier = earlier(&replies, looker);
+    let asked = around.asked.get(&p.id).map(Vec::as_slice).unwrap_or_default();
+    let followed = around.followed.get(&p.id).map(Vec::as_slice).unwrap_or_default();
     let fresh = p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
     let own = rules::may_change(p.author.id, looker.account);
     PostView {
@@ -149,12 +148,18 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
         at: p.created_at,
         files: p.files.iter().map(file).collect(),
         answers: p.reply_to.and_then(|to| around.others.get(&to)).map(answered),
-        corrects: p.corrects.and_then(|id| around.others.get(&id)).map(older),
+        corrects: p
+            .corrects
+            .and_then(|id| around.others.get(&id))
+            .map(|old| older(old, asked.iter().filter(|a| a.again).count())),
         corrected_by: p.corrected_by.map(|id| Corrected {
             post_id: id,
             at: around.others.get(&id).map_or(p.created_at, |c| c.created_at),
         }),
-        must: p.must_acknowledge_by.map(|deadline| must(&p, deadline, around, looker)),
+        must: p.must_acknowledge_by.map(|deadline| must(deadline, asked, looker)),
+        urgent: p.urgent,
+        to: p.mentions.iter().map(|m| addressed(m, &p, asked)).collect(),
+        followed: followed.iter().map(followed_view).collect(),
         acknowledgements: Acknowledgements {
             count: small(p.acknowledgements.count),
             mine: p.acknowledgements.mine,
@@ -174,6 +179,10 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
                 None => fresh,
                 Some(pin) => looker.open && (looker.host || pin.account_id == looker.account),
             },
+            handle: fresh
+                && (asked.iter().any(|a| a.account == looker.account) || (own && !asked.is_empty()))
+                && !followed.iter().any(|f| f.is_handled() && f.by_account == looker.account),
+            call: fresh,
         },
         marks,
         withdrawn: p.withdrawn.map(|w| Withdrawn {
@@ -214,8 +223,37 @@ fn reply(p: &Post, marks: &mut marks::read::Marks) -> ReplyView {
     }
 }
 
-fn older(p: &Post) -> Older {
-    Older { post_id: p.id, at: p.created_at, body: p.body.clone().unwrap_or_default(), asked_again: 0 }
+fn older(p: &Post, asked_again: usize) -> Older {
+    Older {
+        post_id: p.id,
+        at: p.created_at,
+        body: p.body.clone().unwrap_or_default(),
+        asked_again: u32::try_from(asked_again).unwrap_or(u32::MAX),
+    }
+}
+
+/// A mention in words: people and facilities as they are called now.
+fn addressed(mention: &MentionBody, p: &Post, asked: &[Asked]) -> String {
+    let facility = |id: &Uuid| {
+        let here = asked.iter().find(|a| a.facility_id == Some(*id)).and_then(|a| a.facility.clone());
+        here.or_else(|| (p.author.facility_id == *id).then(|| p.author.facility.clone()))
+            .unwrap_or_else(|| "ほかの施設".to_owned())
+    };
+    match mention {
+        MentionBody::Account(id) if *id == p.author.id => format!("{}さん", p.author.name),
+        MentionBody::Account(id) => asked
+            .iter()
+            .find(|a| a.account == *id)
+            .map_or_else(|| "もういない人".to_owned(), |a| format!("{}さん", a.name)),
+        MentionBody::Facility(id) => facility(id),
+        MentionBody::Profession(code) => Profession::of(code).label().to_owned(),
+        MentionBody::OnDuty(id) => format!("{}の当番", facility(id)),
+    }
+}
+
+/// What was done about a post, for showing.
+pub fn followed_view(one: &asks::read::Followed) -> Followed {
+    Followed { by: one.by.clone(), at: one.at, what: one.what.clone(), text: one.text.clone() }
 }
 
 /// The first words of what a reply answers.
@@ -228,19 +266,22 @@ pub fn answered(p: &Post) -> ReplyTo {
     ReplyTo { post_id: p.id, author: p.author.name.clone(), excerpt }
 }
 
-fn must(p: &Post, deadline: Timestamp, around: &Around, looker: Looker) -> Must {
-    let nobody = HashSet::new();
-    let done = around.acknowledged.get(&p.id).unwrap_or(&nobody);
-    let asked = || around.members.iter().filter(|(id, _)| *id != p.author.id);
+/// Of those who were asked: who has acknowledged, and who is still here and has not.
+fn must(deadline: Timestamp, asked: &[Asked], looker: Looker) -> Must {
+    let asked_first = || asked.iter().filter(|a| a.by.is_some() && !a.is_substitute());
+    let done = asked_first().filter(|a| a.is_done()).count();
+    let waiting: Vec<&Asked> = asked_first().filter(|a| a.waits()).collect();
+    let mut substitutes: Vec<String> = waiting.iter().filter_map(|a| a.substitute.clone()).collect();
+    substitutes.sort();
+    substitutes.dedup();
     Must {
         deadline,
-        done: u32::try_from(asked().filter(|(id, _)| done.contains(id)).count()).unwrap_or(u32::MAX),
-        total: u32::try_from(asked().count()).unwrap_or(u32::MAX),
-        waiting: asked()
-            .filter(|(id, _)| !done.contains(id) && *id != looker.account)
-            .map(|(_, name)| name.clone())
-            .collect(),
-        waits_for_me: p.author.id != looker.account && !done.contains(&looker.account),
+        done: u32::try_from(done).unwrap_or(u32::MAX),
+        total: u32::try_from(done + waiting.len()).unwrap_or(u32::MAX),
+        waiting: waiting.iter().filter(|a| a.account != looker.account).map(|a| a.name.clone()).collect(),
+        waits_for_me: asked.iter().any(|a| a.account == looker.account && a.waits()),
+        escalated: waiting.iter().any(|a| a.overdue),
+        substitutes,
     }
 }
 
@@ -300,11 +341,24 @@ pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Tim
             name: r.name,
             profession: Profession::of(&r.profession),
             facility: r.facility,
-            read_at: r.displayed_at,
-            acknowledged_at: r.acknowledged_at,
+            states: states(r.displayed_at, r.acknowledged_at, r.handled_at),
         })
         .collect();
     views::Readers { group_id: group, post_id: post, readers, now }
+}
+
+/// Everything that is known of one reader, in the order in which it happens. What delivers will put its states before these.
+fn states(
+    displayed: Option<Timestamp>,
+    acknowledged: Option<Timestamp>,
+    handled: Option<Timestamp>,
+) -> Vec<(ReaderState, Timestamp)> {
+    let all = [
+        (ReaderState::Displayed, displayed),
+        (ReaderState::Acknowledged, acknowledged),
+        (ReaderState::Handled, handled),
+    ];
+    all.into_iter().filter_map(|(state, at)| Some((state, at?))).collect()
 }
 
 const MY_POSITION: &str = "SELECT coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0),

@@ -179,6 +179,7 @@ pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
             facility: r.get(3),
             displayed_at: r.get(4),
             acknowledged_at: r.get(5),
+            handled_at: r.get(6),
         })
         .collect())
 }
@@ -268,6 +269,7 @@ fn read(
         created_at: row.get("at"),
         files: if hidden { Vec::new() } else { files(&content, states) },
         mentions: content.mentions.iter().map(mention).collect(),
+        urgent: content.urgent,
         body: (!hidden).then_some(content.body),
         reply_to: row.get("reply_to"),
         corrects: row.get("target"),
@@ -316,6 +318,7 @@ fn mention(mention: &Mention) -> MentionBody {
         Mention::Account(id) => MentionBody::Account(*id),
         Mention::Facility(id) => MentionBody::Facility(*id),
         Mention::Profession(code) => MentionBody::Profession(code.clone()),
+        Mention::OnDuty(id) => MentionBody::OnDuty(*id),
     }
 }
 

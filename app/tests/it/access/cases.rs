@@ -59,6 +59,11 @@ fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// An hour from now.
+fn soon() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string()
+}
+
 /// What an authenticator would answer, as far as its shape goes.
 fn passkey(kind: &str) -> Value {
     let challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -969,6 +974,42 @@ pub const CASES: &[Case] = &[
         changes: false,
         ..send("POST", "/api/v1/search", Group, |s| Body::Json(json!({"q": "咳", "group": s.group})))
     },
+    // ---- asks and duty
+    get("/open-items", SignedIn),
+    get("/api/v1/me/open-items", SignedIn),
+    get("/posts/{post}/asked", Group),
+    send("POST", "/posts/{post}/asked", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("account", s.member.to_string()),
+            ("result", "answered".into()),
+            ("note", String::new()),
+        ])
+    }),
+    send("POST", "/api/v1/posts/{post}/calls", Group, |s| {
+        Body::Json(json!({"client_id": id(), "account": s.member, "result": "answered"}))
+    }),
+    get("/posts/{post}/handled", Group),
+    send("POST", "/posts/{post}/handled", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("result", "試験".into())])
+    }),
+    send("PUT", "/api/v1/posts/{post}/handled", Group, |_| {
+        Body::Json(json!({"client_id": id(), "result": "試験"}))
+    }),
+    get("/duty", SignedIn),
+    send("POST", "/duty", SignedIn, |s| {
+        Body::Form(vec![("client_id", id()), ("account", s.clerk.to_string()), ("until", soon())])
+    }),
+    send("POST", "/duty/substitute", SignedIn, |_| Body::Form(vec![("account", String::new())])),
+    send("POST", "/duty/phone", SignedIn, |_| Body::Form(vec![("phone", String::new())])),
+    get("/api/v1/facilities/{clinic}/on-duty", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/on-duty", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "account": s.clerk, "until": soon()}))
+    }),
+    get("/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn, |_| {
+        Body::Json(json!({"substitute": null}))
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

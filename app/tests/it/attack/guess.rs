@@ -46,6 +46,7 @@ fn content_of(post: Uuid, body: &str) -> Vec<u8> {
         mentions: Vec::new(),
         reply_to: None,
         must_acknowledge_by: None,
+        urgent: false,
     };
     Content::Post(post).to_bytes()
 }

@@ -59,6 +59,7 @@ fn beside(table: &str) -> &'static [(&'static str, &'static str)] {
             ("files", "ARRAY[sha256('x')]"),
             ("reply_to", "gen_random_uuid()"),
             ("must_acknowledge_by", "now()"),
+            ("urgent", "true"),
         ],
         "face_sheet_version" => &[ANYWHERE, PLACE, ("patient_id", "gen_random_uuid()")],
         "observation" => &[ANYWHERE, PLACE, GROUP, ("measured_at", "measured_at - interval '1 day'")],

@@ -36,6 +36,7 @@ fn post(n: u128, body: &str) -> Post {
         must_acknowledge_by: None,
         files: vec![],
         template: None,
+        urgent: false,
     }
 }
 
@@ -64,6 +65,11 @@ fn team() -> Vec<Content> {
         Content::Post(Post {
             template: Some(TemplateUse { id: id(60), version: 3 }),
             ..post(104, "■ 訪問報告\n☑ 服薬を確かめた")
+        }),
+        Content::Post(Post {
+            mentions: vec![Mention::OnDuty(id(21))],
+            urgent: true,
+            ..post(105, "呼吸が苦しそうです。折り返しお電話ください。")
         }),
     ]
 }
@@ -208,6 +214,15 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
         Content::Unstamped(Stamped { post: id(101), stamp: Stamp::WillCheck }),
         Content::Pinned(Pinned { post: id(100) }),
         Content::Unpinned(Pinned { post: id(100) }),
+        Content::Handled(Handled { post: id(101), result: AWKWARD.into() }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Answered, note: None }),
+        Content::Called(Called {
+            post: id(101),
+            account: id(12),
+            result: CallResult::NoAnswer,
+            note: Some("留守番電話に入れました".into()),
+        }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Message, note: None }),
     ];
     vec![
         (StreamKind::Team, team()),

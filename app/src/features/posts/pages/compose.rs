@@ -17,7 +17,7 @@ use crate::{
         files,
         posts::{
             acts,
-            model::{NewPost, PostBody, Timeline as Line},
+            model::{MentionBody, NewPost, PostBody, Timeline as Line},
             read::From,
             rules, views,
         },
@@ -46,9 +46,10 @@ pub(super) async fn create(
         timeline: Line::Team,
         reply_to: sent.reply_to,
         files: sent.files.clone(),
-        mentions: Vec::new(),
+        mentions: sent.mentions.clone(),
         must_acknowledge_by: sent.must_acknowledge_by,
         template: None,
+        urgent: sent.urgent,
     };
     let result = match NewPost::try_from(body) {
         Ok(_)
@@ -84,7 +85,13 @@ async fn refused(
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let error = fields.first().map(|f| f.message.to_string());
-    let typed = Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id) };
+    let asks = views::Asking {
+        to: sent.mentions.iter().map(MentionBody::code).collect(),
+        must: sent.must_acknowledge_by,
+        urgent: sent.urgent,
+    };
+    let typed =
+        Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id), asks };
     let view = timeline_view(app, &mut tx, who, &me, group, From::Before(i64::MAX), typed).await?;
     tx.commit().await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, views::page(&view, &me.ctx(asked))).into_response())
@@ -96,6 +103,8 @@ struct Sent {
     body: String,
     reply_to: Option<Uuid>,
     must_acknowledge_by: Option<Timestamp>,
+    mentions: Vec<MentionBody>,
+    urgent: bool,
     files: Vec<Uuid>,
 }
 
@@ -106,6 +115,8 @@ impl Sent {
             body: String::new(),
             reply_to: None,
             must_acknowledge_by: None,
+            mentions: Vec::new(),
+            urgent: false,
             files: Vec::new(),
         };
         let mut class = "picture".to_owned();
@@ -120,6 +131,12 @@ impl Sent {
                 "must_acknowledge_by" => {
                     sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?
                 }
+                "to" => {
+                    let code = field.text().await.map_err(unreadable)?;
+                    let mention = MentionBody::from_code(&code);
+                    sent.mentions.push(mention.ok_or_else(|| Error::BadRequest("unreadable_form".into()))?);
+                }
+                "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
                     let part = files::acts::part_id(sent.client_id, sent.files.len());

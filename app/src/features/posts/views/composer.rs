@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan, civil::time as clock};
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::FILE_CLASSES;
+use super::{Addressees, Asking, FILE_CLASSES, addressees::chooser};
 use crate::{
     japan, opaque_debug,
     web::{
@@ -29,6 +29,9 @@ pub struct Composer {
     pub client_id: Uuid,
     /// How many people will read it, the writer included.
     pub readers: u32,
+    pub addressees: Addressees,
+    /// What was chosen before, after a refusal.
+    pub asks: Asking,
     pub reply_to: Option<ReplyTo>,
     /// What was typed before, after a refusal.
     pub typed: String,
@@ -116,10 +119,15 @@ fn tools(view: &Composer) -> Markup {
                 select name="must_acknowledge_by" {
                     option value="" { "要了解にしない" }
                     @for deadline in deadlines(view.now) {
-                        option value=(time::machine(deadline)) { "要了解: " (time::when(deadline, view.now)) " まで" }
+                        option value=(time::machine(deadline)) selected[view.asks.must == Some(deadline)] { "要了解: " (time::when(deadline, view.now)) " まで" }
                     }
                 }
             }
+            label class="pick urgent" {
+                input type="checkbox" name="urgent" value="on" checked[view.asks.urgent];
+                (icon("alert")) "緊急"
+            }
+            (chooser(&view.addressees, &view.asks.to))
         }
     }
 }

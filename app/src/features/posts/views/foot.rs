@@ -18,6 +18,7 @@ pub(super) fn foot(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
         footer class="foot" {
             @if view.may.acknowledge { (acknowledge(view)) } @else if view.acknowledgements.count > 0 { (acknowledged(view)) }
             @if view.may.reply { (reply(view)) }
+            @if view.may.handle { a class="act" href=(urls::handled(view.id)) { (icon("ok")) "対応済にする" span class="sr" { "(" (view.author.name) "さんの投稿)" } } }
             (read(view))
             (marks::stamps(view.id, &view.marks, ctx.account().unwrap_or_default(), view.may.stamp, now))
         }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::FileView;
 use crate::{
-    features::{marks::model::PostMarks, vitals::strip::Strip},
+    features::{asks::model::What, marks::model::PostMarks, vitals::strip::Strip},
     opaque_debug,
     web::ui::Profession,
 };
@@ -39,6 +39,12 @@ pub struct PostView {
     pub corrected_by: Option<Corrected>,
     pub withdrawn: Option<Withdrawn>,
     pub must: Option<Must>,
+    /// It passes quiet hours.
+    pub urgent: bool,
+    /// Whom it addresses, in words; empty: everybody.
+    pub to: Vec<String>,
+    /// What was done about it, and who was called, the oldest first.
+    pub followed: Vec<Followed>,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
     /// In their own order.
@@ -93,6 +99,20 @@ pub struct Must {
     pub waiting: Vec<String>,
     /// Whether the viewer is one of those who have not.
     pub waits_for_me: bool,
+    /// The deadline has passed for somebody, and the author and the host were told.
+    pub escalated: bool,
+    /// Who was asked too when it passed.
+    pub substitutes: Vec<String>,
+}
+
+/// What somebody did about a post.
+#[derive(Clone)]
+pub struct Followed {
+    pub by: String,
+    pub at: Timestamp,
+    pub what: What,
+    /// The result, or a note to the call; may be empty.
+    pub text: String,
 }
 
 /// 了解 on a post.
@@ -134,6 +154,10 @@ pub struct MayDo {
     pub stamp: bool,
     /// Pin it, or take its pin away.
     pub pin: bool,
+    /// 対応済, for those asked and the author, once.
+    pub handle: bool,
+    /// Calling those who have not answered.
+    pub call: bool,
 }
 
-opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);
+opaque_debug!(Author, PostView, Older, Withdrawn, Must, Followed, ReplyView);

@@ -49,6 +49,23 @@ impl Timeline {
     }
 }
 
+fn addressees() -> Addressees {
+    let one = |n: u128, name: &str, more: &str| Addressee {
+        code: format!("account:{}", Uuid::from_u128(n)),
+        name: name.to_owned(),
+        more: more.to_owned(),
+    };
+    Addressees {
+        people: vec![
+            one(1, "桑原 誠一郎", "医師・ひだまり坂クリニック"),
+            one(2, "長曽我部 ジャクリーン 由紀", "歯科衛生士・医療法人社団ことりの森 訪問歯科クリニック"),
+        ],
+        duty: vec![one(3, "そらまめ訪問看護ステーションの当番", "いま五十嵐 みずほさん")],
+        facilities: vec![one(4, "そらまめ訪問看護ステーション", "3人")],
+        professions: vec![one(5, "看護師", "3人")],
+    }
+}
+
 impl Composer {
     /// An empty box for a team of eight.
     pub fn sample() -> Self {
@@ -56,6 +73,8 @@ impl Composer {
             group_id: GROUP,
             client_id: Uuid::from_u128(900),
             readers: 8,
+            addressees: addressees(),
+            asks: Asking::default(),
             reply_to: None,
             typed: String::new(),
             error: None,
@@ -119,8 +138,14 @@ impl Readers {
                 name: people::name(n),
                 profession: people::profession(n),
                 facility: people::facility(n).to_owned(),
-                read_at: (n % 3 != 2).then(|| now - (3 * n as i64).minutes()),
-                acknowledged_at: (n % 3 == 0).then(|| now - (2 * n as i64).minutes()),
+                states: [
+                    (n % 3 != 2).then(|| (ReaderState::Displayed, now - (3 * n as i64).minutes())),
+                    (n % 3 == 0).then(|| (ReaderState::Acknowledged, now - (2 * n as i64).minutes())),
+                    (n % 6 == 0).then(|| (ReaderState::Handled, now - (n as i64).minutes())),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
             })
             .collect();
         Self { group_id: GROUP, post_id: Uuid::from_u128(305), readers, now }
