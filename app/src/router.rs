@@ -20,10 +20,11 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, connections, consultations,
+        departures, devices, disclosure, documents, face_sheets, facilities, files, groups, home, incidents,
+        invitations, joining, masters, notices, operators, passkeys, patients, posts, recovery, regions,
+        reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support,
+        work_orders,
     },
     watch,
     web::{
@@ -68,6 +69,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
         .merge(posts::api::routes())
+        .merge(connections::api::routes())
+        .merge(consultations::api::routes())
         .merge(files::api::routes())
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
@@ -93,6 +96,7 @@ pub fn router(app: Shared) -> Router {
         .merge(invitations::routes::routes())
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
+        .merge(consultations::routes::routes())
         .merge(accounts::routes::routes())
         .merge(devices::own_routes::routes())
         .merge(devices::facility_routes::routes())

@@ -286,6 +286,7 @@ fn said(content: &Content) -> InClear {
         Content::Removed(d) | Content::Left(d) | Content::Expired(d) => about(d.account),
         Content::HandedOver(h) => about(h.to.account),
         Content::Opened(_)
+        | Content::Titled(_)
         | Content::Archived(_)
         | Content::Reopened(_)
         | Content::Version(_)

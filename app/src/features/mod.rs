@@ -8,6 +8,7 @@ pub mod announcements;
 pub mod applications;
 pub mod backups;
 pub mod connections;
+pub mod consultations;
 pub mod departures;
 pub mod devices;
 pub mod disclosure;

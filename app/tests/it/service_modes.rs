@@ -279,7 +279,17 @@ async fn what_is_no_mode_is_refused_in_words_and_changes_nothing() {
 }
 
 /// Tables whose rows people write: the trigger stands on them.
-const STOPPED: &[&str] = &["patient", "groups", "group_state", "membership", "invitation", "file"];
+const STOPPED: &[&str] = &[
+    "patient",
+    "groups",
+    "group_state",
+    "membership",
+    "invitation",
+    "file",
+    "connection",
+    "consultation",
+    "consultation_event",
+];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
     "post",
@@ -292,6 +302,7 @@ const CHAINED: &[&str] = &[
     "read_position",
     "post_file",
     "data_key",
+    "direct",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

@@ -90,6 +90,7 @@ kinds! {
     Acknowledged(Acknowledged) = "acknowledged", "A member confirmed one post.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
+    Titled(GroupTitle) = "titled", "A free group is called so from here on.";
 }
 
 impl Content {

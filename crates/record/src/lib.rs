@@ -30,7 +30,7 @@ pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
     Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Membership, Mention, Party, Post, Read, Role, Withdrawal,
+    GroupTitle, HandOver, Invitation, Membership, Mention, Party, Post, Read, Role, Withdrawal,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

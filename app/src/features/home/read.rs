@@ -12,10 +12,8 @@ use crate::{
     app::App,
     db::Tx,
     features::{
-        groups::{
-            read::excerpt,
-            views::{GroupKind, GroupRow},
-        },
+        connections,
+        groups::{read::excerpt, views::GroupRow},
         invitations,
     },
     seal,
@@ -66,10 +64,11 @@ fn one(app: &App, r: &Row, groups: &HashMap<Uuid, &GroupRow>) -> Result<Option<D
 /// Characters of a post that waits: enough to see how much it matters.
 const EXCERPT: usize = 200;
 
-/// Approvals that the viewer owes as host, then invitations to the viewer.
-pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
+/// Approvals that the viewer owes as host, then invitations to the viewer, then requests for a connection.
+pub async fn asks(tx: &mut Tx, app: &App, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
     let waiting = invitations::read::waiting(tx).await?;
     let invited = invitations::read::mine(tx).await?;
+    let asking = connections::read::waiting(tx, app).await?;
     let profession = |code: &str| Profession::of(code);
     let approvals = waiting.into_iter().map(|w| Ask {
         kind: AskKind::Approval,
@@ -82,19 +81,25 @@ pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<
     });
     let invitations = invited.into_iter().map(|i| Ask {
         kind: AskKind::Invitation,
-        group_title: "患者グループへの招待".to_owned(),
+        group_title: "グループへの招待".to_owned(),
         person: i.invited_by.name,
         profession: profession(&i.invited_by.profession),
         facility: i.invited_by.facility,
         href: urls::invitation(&i.id.to_string()),
         until: Some(i.expires_at),
     });
-    Ok(approvals.chain(invitations).collect())
+    let connections = asking.into_iter().map(|c| Ask {
+        kind: AskKind::Connection,
+        group_title: "つながりの申し込み".to_owned(),
+        person: c.person.name,
+        profession: profession(&c.person.profession),
+        facility: c.person.facility,
+        href: urls::connections().to_owned(),
+        until: Some(c.expires_at),
+    });
+    Ok(approvals.chain(invitations).chain(connections).collect())
 }
 
 fn group_title(group: &GroupRow) -> String {
-    match group.kind {
-        GroupKind::Patient => format!("{} 様", group.title),
-        GroupKind::Free => group.title.clone(),
-    }
+    group.kind.named(&group.title)
 }

@@ -22,6 +22,10 @@ use crate::{
     auth::Actor,
     features::{
         announcements,
+        connections::{
+            self,
+            model::{Connection, State as Stands},
+        },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
         reviews, sign_in_notices,
@@ -50,6 +54,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
+    let connections = connections::read::mine(&mut tx, &app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
@@ -59,6 +64,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
+    let rows = rows.chain(connections.iter().filter_map(|c| connection(c, me.account_id, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
     let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
@@ -115,6 +121,23 @@ fn guest(e: &reviews::model::Ending, titles: &Titles, now: Timestamp) -> NoticeR
         until: time::day_long(pages::last_instant(e.until)),
     };
     NoticeRow { notice, when: time::when(e.until - reviews::rules::GUEST_NOTICE, now), new: true }
+}
+
+/// A request that waits for the viewer; what became of a connection stays for a month.
+fn connection(c: &Connection, me: Uuid, now: Timestamp) -> Option<NoticeRow> {
+    let with = |end: &str| Notice::Connection { words: format!("{}さん{end}", c.person.name) };
+    let (notice, at, new) = match c.state {
+        Stands::Asked if c.incoming => {
+            (Notice::Asking { person: connections::routes::person(c) }, Some(c.asked_at), true)
+        }
+        Stands::Asked => return None,
+        Stands::Accepted if c.incoming => return None,
+        Stands::Accepted => (with("とつながりました"), c.connected_at, false),
+        Stands::Ended if c.ended_by == Some(me) => return None,
+        Stands::Ended => (with("とのつながりが終わりました"), c.ended_at, false),
+    };
+    let at = at.filter(|at| new || *at > now - jiff::SignedDuration::from_hours(24 * 30))?;
+    Some(NoticeRow { notice, when: time::when(at, now), new })
 }
 
 /// What needs no answer. Nothing to tell where the viewer has left a group by herself since.

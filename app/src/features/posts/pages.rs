@@ -27,7 +27,7 @@ use crate::{
     app::Shared,
     auth::Actor,
     db::Tx,
-    features::groups,
+    features::groups::{self, views::GroupKind},
     web::{
         ui::Ctx,
         urls,
@@ -99,6 +99,11 @@ struct Typed {
     reply_to: Option<Uuid>,
     error: Option<String>,
     client_id: Option<Uuid>,
+    /// What looks like a patient, where the rule is that nobody is written about.
+    asks: Vec<&'static str>,
+    /// Files that were received before the question, and the deadline that was chosen.
+    attached: Vec<Uuid>,
+    must_by: Option<Timestamp>,
 }
 
 async fn timeline_view(
@@ -128,9 +133,9 @@ async fn timeline_view(
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
-        Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?))
+        Writing::Open(Box::new(composer(app, tx, &room, typed, now).await?))
     } else {
-        closed()
+        closed(room.header.kind)
     };
     let mut entries: Vec<Entry> = posts.into_iter().map(|p| Entry::Post(Box::new(p))).collect();
     entries.extend(
@@ -165,15 +170,19 @@ fn entry_time(entry: &Entry) -> Timestamp {
     }
 }
 
-fn closed() -> Writing {
-    Writing::Closed("このグループはアーカイブされています。読むことはできますが、書き込めません。".into())
+fn closed(kind: GroupKind) -> Writing {
+    Writing::Closed(match kind {
+        GroupKind::Direct(_) => "つながりが終わったので、書き込めません。これまでの会話は読めます。もう一度つながると、続けられます。".into(),
+        GroupKind::Patient | GroupKind::Free => {
+            "このグループはアーカイブされています。読むことはできますが、書き込めません。".into()
+        }
+    })
 }
 
 async fn composer(
     app: &Shared,
     tx: &mut Tx,
-    group: Uuid,
-    members: u32,
+    room: &groups::frame::Frame,
     typed: Typed,
     now: Timestamp,
 ) -> Result<Composer> {
@@ -182,12 +191,16 @@ async fn composer(
         None => None,
     };
     Ok(Composer {
-        group_id: group,
+        group_id: room.header.group_id,
+        kind: room.header.kind,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
-        readers: members,
+        readers: room.members,
         reply_to,
         typed: typed.body,
         error: typed.error,
+        asks: typed.asks,
+        attached: typed.attached,
+        must_by: typed.must_by,
         max_file_bytes: app.config.limits.file_bytes,
         max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
         now,

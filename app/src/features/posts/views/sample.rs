@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use uuid::Uuid;
 
 use super::*;
-use crate::features::groups::views::{GroupHeader, GroupList, PatientSummary, sample_now};
+use crate::features::groups::views::{GroupHeader, GroupKind, GroupList, PatientSummary, sample_now};
 
 const GROUP: Uuid = Uuid::from_u128(100);
 
@@ -45,14 +45,28 @@ impl Composer {
     pub fn sample() -> Self {
         Self {
             group_id: GROUP,
+            kind: GroupKind::Patient,
             client_id: Uuid::from_u128(900),
             readers: 8,
             reply_to: None,
             typed: String::new(),
             error: None,
+            asks: Vec::new(),
+            attached: Vec::new(),
+            must_by: None,
             max_file_bytes: 25_000_000,
             max_body_chars: 10_000,
             now: sample_now(),
+        }
+    }
+
+    /// In a free group, after words that look like a patient.
+    pub fn sample_asking() -> Self {
+        Self {
+            kind: GroupKind::Free,
+            typed: "山田さん(80)の退院について、相談させてください。".to_owned(),
+            asks: vec!["年齢のついた人の呼び方"],
+            ..Self::sample()
         }
     }
 
