@@ -20,11 +20,11 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, asks, connections, departures,
-        devices, disclosure, documents, duty, face_sheets, facilities, files, groups, home, incidents,
-        invitations, joining, marks, masters, notices, notifications, operators, passkeys, patients, posts,
-        recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status,
-        stream, support, templates, vitals, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, asks, connections, consultations,
+        departures, devices, disclosure, documents, duty, face_sheets, facilities, files, groups, home,
+        incidents, invitations, joining, marks, masters, notices, notifications, operators, passkeys,
+        patients, posts, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices,
+        single_sign_on, status, stream, support, templates, vitals, work_orders,
     },
     watch,
     web::{
@@ -70,6 +70,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::api::routes())
         .merge(face_sheets::card_api::routes())
         .merge(posts::api::routes())
+        .merge(connections::api::routes())
+        .merge(consultations::api::routes())
         .merge(files::api::routes())
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
@@ -103,6 +105,7 @@ pub fn router(app: Shared) -> Router {
         .merge(invitations::routes::routes())
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
+        .merge(consultations::routes::routes())
         .merge(accounts::routes::routes())
         .merge(devices::own_routes::routes())
         .merge(devices::facility_routes::routes())

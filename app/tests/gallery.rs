@@ -18,6 +18,8 @@ use renkei::{
 };
 
 fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
+    let asking =
+        Timeline { writing: Writing::Open(Box::new(Composer::sample_asking())), ..Timeline::sample() };
     let refused =
         Timeline { writing: Writing::Open(Box::new(Composer::sample_refused())), ..Timeline::sample() };
     vec![
@@ -27,6 +29,7 @@ fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
         ("groups", groups::page(&GroupList { current: None, ..GroupList::sample() }, ctx)),
         ("timeline", posts::page(&Timeline::sample(), ctx)),
         ("timeline-refused", posts::page(&refused, ctx)),
+        ("timeline-asking", posts::page(&asking, ctx)),
         ("timeline-reading", posts::page(&Timeline::sample(), &Ctx { reading: true, ..ctx.clone() })),
         ("home-reading", home::page(&Home::sample(), &Ctx { reading: true, ..ctx.clone() })),
         ("timeline-empty", posts::page(&Timeline::sample_empty(), ctx)),

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use maud::Markup;
 use renkei::features::access_log::views as log;
-use renkei::features::connections::views as connections;
+use renkei::features::connections::{ask_views, views as connections};
+use renkei::features::consultations::views as consultations;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
 use renkei::features::files::views as files;
-use renkei::features::groups::{act_views, member_views, views as groups};
+use renkei::features::groups::{act_views, member_views, title_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
 use renkei::features::passkeys::views as passkeys;
@@ -82,6 +83,18 @@ fn account_and_patients(theme: Theme) -> Pages {
         ("notices", notices::notices_page(&notices::NoticesView::sample(), ctx)),
         ("notices-empty", notices::notices_page(&notices::NoticesView::sample_empty(), ctx)),
         ("connections", connections::connections_page(&connections::ConnectionsView::sample(), ctx)),
+        ("connection-end", connections::end_page(&connections::EndView::sample(), ctx)),
+        ("connection-mine", connections::mine_page(&connections::MineView::sample(), ctx)),
+        ("connection-where", ask_views::where_page(&ask_views::WhereView::sample(), ctx)),
+        ("connection-who", ask_views::who_page(&ask_views::WhoView::sample(), ctx)),
+        ("connection-ask", ask_views::ask_page(&ask_views::AskView::sample(), ctx)),
+        ("free-group", title_views::title_page(&title_views::TitleView::sample(), ctx)),
+        (
+            "consultations",
+            consultations::consultations_page(&consultations::ConsultationsView::sample(), ctx),
+        ),
+        ("consultation-open", consultations::open_page(&consultations::OpenView::sample(), ctx)),
+        ("consultation-set", consultations::set_page(&consultations::SetView::sample(), ctx)),
     ]
 }
 

@@ -23,6 +23,7 @@ const ALL = [
   "pages",
   "disclosure",
   "application",
+  "spaces",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

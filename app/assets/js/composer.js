@@ -145,6 +145,21 @@ function say(post, text) {
   if (state) state.textContent = text;
 }
 
+async function look_at_wording(group, body) {
+  try {
+    const response = await fetch(`/api/v1/groups/${group}/wording`, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ body }),
+      signal: AbortSignal.timeout(3_000),
+    });
+    return response.ok ? (await response.json()).findings : [];
+  } catch {
+    return [];
+  }
+}
+
 /** The box at the foot of the timeline. */
 class Box {
   constructor(form) {
@@ -241,6 +256,7 @@ class Box {
     const { body, ...rest } = this.read();
     if (!body.trim() && rest.files.length === 0) return this.text.focus();
     this.busy = true;
+    if (await this.doubtful(body)) return (this.busy = false);
     const post = { client_id: crypto.randomUUID(), group: this.group, body, ...rest, written_at: Date.now() };
     try {
       await write_unsent(post);
@@ -273,6 +289,24 @@ class Box {
     this.answering.hidden = !id;
     this.answering.querySelector("b").textContent = name;
     this.answering.querySelector(".soft").textContent = "";
+  }
+
+  /** Where no patient is written about, the server looks at the words first. Asked once for one text; no answer is no doubt. */
+  async doubtful(body) {
+    this.form.querySelector(".wording")?.remove();
+    if (!("wording" in this.form.dataset) || body === this.sure || !body.trim()) return false;
+    const found = await look_at_wording(this.group, body);
+    if (found.length === 0) return false;
+    const send = el("button", { class: "btn", type: "button" }, "患者さんのことではないので送る");
+    send.addEventListener("click", () => ((this.sure = this.text.value), this.submit()));
+    const words = found.map(({ message }) => message).join("、");
+    const ask = [
+      el("p", {}, "患者さんのことが書かれていませんか。", `${words}のように見えるところがあります。ここは患者さんのことを書かない場所です。`),
+      send,
+    ];
+    this.form.querySelector(".line").before(el("div", { class: "wording", role: "alert" }, el("div", {}, ...ask)));
+    this.text.focus();
+    return true;
   }
 
   complain(text) {

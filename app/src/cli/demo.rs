@@ -182,7 +182,8 @@ async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json
             let (members, acting_for): (Vec<Uuid>, Vec<Uuid>) = (r.get(4), r.get(5));
             let members: Vec<&str> =
                 members.into_iter().zip(acting_for).filter_map(|m| logins.get(&m).copied()).collect();
-            let title = r.get::<_, Option<Uuid>>(2).and_then(|p| planted.titles.get(&p).cloned()).unwrap_or_default();
+            let named = r.get::<_, Option<Uuid>>(2).unwrap_or_else(|| r.get(0));
+            let title = planted.titles.get(&named).cloned().unwrap_or_default();
             json!({"id": r.get::<_, Uuid>(0), "kind": r.get::<_, String>(1), "title": title, "facility_id": r.get::<_, Uuid>(3), "members": members})
         })
         .collect())

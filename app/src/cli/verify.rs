@@ -330,6 +330,7 @@ fn said(content: &Content) -> InClear {
         }
         Content::WoundPicture(w) => InClear { reply_to: Some(w.post), ..about(w.file) },
         Content::Opened(_)
+        | Content::Titled(_)
         | Content::Archived(_)
         | Content::Reopened(_)
         | Content::Version(_)

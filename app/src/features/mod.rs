@@ -9,6 +9,7 @@ pub mod applications;
 pub mod asks;
 pub mod backups;
 pub mod connections;
+pub mod consultations;
 pub mod departures;
 pub mod devices;
 pub mod disclosure;

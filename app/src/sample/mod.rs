@@ -15,6 +15,7 @@ pub(crate) mod pictures;
 pub mod plant;
 pub(crate) mod region;
 mod secretariat;
+mod spaces;
 #[cfg(test)]
 mod tests;
 mod vitals;

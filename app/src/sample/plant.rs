@@ -61,7 +61,7 @@ pub struct Planted {
     /// Who may use it for the sample's region alone.
     #[serde(default)]
     pub secretariat: Option<Operator>,
-    /// Patient to name, for the description of the demo.
+    /// Patient, or group without one, to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
 
@@ -200,6 +200,15 @@ impl Planting {
             self.patient(&sample.region, patient).await?;
             tracing::info!(done = n + 1, of = count, "sample patients");
         }
+        let town = super::spaces::Town {
+            app: &self.app,
+            calendar: &self.calendar,
+            facilities: &self.facilities,
+            people: &self.people,
+            accounts: &self.planted.accounts,
+        };
+        let spaces = super::spaces::plant(&town).await?;
+        self.planted.titles.extend(spaces);
         self.clock(Timestamp::now()).await?;
         self.duty(&sample.region).await?;
         self.remind(&sample.patients).await?;

@@ -29,7 +29,8 @@ impl std::fmt::Debug for Keys {
 #[derive(Debug, Clone, Copy)]
 pub struct GroupStreams {
     pub team: Uuid,
-    pub family: Uuid,
+    /// Patients' groups alone have one.
+    pub family: Option<Uuid>,
     pub membership: Uuid,
     pub receipts: Uuid,
     pub facility_id: Uuid,
@@ -47,7 +48,7 @@ pub struct Sealed {
 }
 
 const STREAMS: &str = "SELECT g.facility_id, g.patient_id, t.id, f.id, m.id, r.id FROM care.groups g
-  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team' JOIN care.stream f ON f.group_id = g.id AND f.kind = 'family'
+  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team' LEFT JOIN care.stream f ON f.group_id = g.id AND f.kind = 'family'
   JOIN care.stream m ON m.group_id = g.id AND m.kind = 'membership' JOIN care.stream r ON r.group_id = g.id AND r.kind = 'receipts'
   WHERE g.id = $1";
 const DATA_KEY: &str = "SELECT k.wrapped, k.facility_id, k.facility_key_version, f.wrapped FROM care.data_key k

@@ -619,3 +619,31 @@ pub fn vitals_done(patient: Uuid, code: &str) -> String {
 pub fn wounds_done(patient: Uuid, code: &str) -> String {
     format!("/patients/{patient}/wounds?done={code}")
 }
+
+fixed! {
+    /// POST: a new free group.
+    free_groups => "/free-groups";
+    new_free_group => "/free-groups/new";
+    /// GET: asking for a connection, in three steps; POST to [`connections`] sends it.
+    new_connection => "/connections/new";
+    /// The viewer's own link, to be shown as a code.
+    my_connection_link => "/connections/me";
+}
+
+with_ids! {
+    /// GET asks, POST gives a free group another name.
+    group_title(group) => "/groups/{group}/title";
+    /// GET the list, POST a new one.
+    consultations(group) => "/groups/{group}/consultations";
+    new_consultation(group) => "/groups/{group}/consultations/new";
+    /// GET asks, POST closes or reopens.
+    consultation_state(consultation) => "/consultations/{consultation}/state";
+    /// POST: the answer to a request.
+    connection_acceptance(connection) => "/connections/{connection}/acceptance";
+    /// GET asks, POST ends a connection or takes a request back.
+    connection_end(connection) => "/connections/{connection}/end";
+    /// POST: to the conversation of two.
+    conversation(connection) => "/connections/{connection}/conversation";
+    /// The last step of asking somebody: two ids, which any staff finds in the directory.
+    ask_person(facility, person) => "/connections/new?facility={facility}&person={person}";
+}

@@ -122,6 +122,7 @@ async fn plant() -> (World, Planted) {
     saying(&w, &mut p, &admin, group).await;
     change_sheet(&w, &mut p, &admin, patient).await;
     reasons(&w, &mut p, &admin, &nurse, group).await;
+    spaces(&w, &mut p, &admin, &nurse, group).await;
     (w, p)
 }
 
@@ -200,6 +201,25 @@ async fn reasons(w: &World, p: &mut Planted, admin: &Person, nurse: &Person, gro
         let body = json!({"client_id": Uuid::new_v4(), "archived": archived, "reason": reason});
         client.call("PUT", &path, body).await.expect(200);
     }
+}
+
+/// Titles, greetings, consultations, and a text that was only looked at.
+async fn spaces(w: &World, p: &mut Planted, admin: &Person, nurse: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    let new = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": p.word("title"), "purpose": p.word("purpose")});
+    let free = id_of(&client.call("POST", "/api/v1/groups", new).await.expect(201).json());
+    let other = json!({"client_id": Uuid::new_v4(), "title": p.word("retitle")});
+    client.call("PUT", &format!("/api/v1/groups/{free}/title"), other).await.expect(200);
+    let looked = json!({"body": format!("{} 生年月日", p.word("wording"))});
+    client.call("POST", &format!("/api/v1/groups/{free}/wording"), looked).await.expect(200);
+    let ask = json!({"client_id": Uuid::new_v4(), "account_id": nurse.id, "facility_id": nurse.facility.id, "greeting": p.word("greeting")});
+    client.call("POST", "/api/v1/connections", ask).await.expect(201);
+    let new =
+        json!({"client_id": Uuid::new_v4(), "title": p.word("consultation"), "body": p.word("question")});
+    let path = format!("/api/v1/groups/{group}/consultations");
+    let opened = id_of(&client.call("POST", &path, new).await.expect(201).json());
+    let close = json!({"client_id": Uuid::new_v4(), "state": "closed", "words": p.word("result")});
+    client.call("PUT", &format!("/api/v1/consultations/{opened}"), close).await.expect(200);
 }
 
 async fn dump(w: &World) -> Vec<Vec<u8>> {

@@ -53,6 +53,7 @@ mod sign_in;
 mod sign_in_attacks;
 mod sign_in_notices;
 mod single_sign_on;
+mod spaces;
 mod status;
 mod step_up;
 mod stream;

@@ -292,6 +292,9 @@ const STOPPED: &[&str] = &[
     "duty",
     "substitute",
     "shown_phone",
+    "connection",
+    "consultation",
+    "consultation_event",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
@@ -310,6 +313,7 @@ const CHAINED: &[&str] = &[
     "observation",
     "observation_notice",
     "asked",
+    "direct",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

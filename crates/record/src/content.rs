@@ -7,7 +7,9 @@ mod receipts;
 mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
-pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
+pub use membership::{
+    Answer, Departure, GroupState, GroupTitle, HandOver, Invitation, Membership, Party, Role,
+};
 pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
 pub use receipts::{Acknowledged, CallResult, Called, Handled, Pinned, Read, Stamp, Stamped};
 pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};

@@ -99,6 +99,7 @@ kinds! {
     Observation(Observation) = "observation", "Something was measured on the patient.";
     ReferenceRange(ReferenceRange) = "reference_range", "Between which values a measurement of this patient should lie from here on.";
     WoundPicture(WoundPicture) = "wound_picture", "A posted picture shows a wound at a place of the body.";
+    Titled(GroupTitle) = "titled", "A free group is called so from here on.";
 }
 
 impl Content {

@@ -30,8 +30,9 @@ pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
     Acknowledged, Answer, CallResult, Called, Correction, Departure, FaceSheetVersion, Field, File,
-    FileClass, GroupState, HandOver, Handled, Invitation, Measured, Membership, Mention, Observation, Party,
-    Pinned, Post, Read, ReferenceRange, Role, Stamp, Stamped, TemplateUse, Withdrawal, WoundPicture,
+    FileClass, GroupState, GroupTitle, HandOver, Handled, Invitation, Measured, Membership, Mention,
+    Observation, Party, Pinned, Post, Read, ReferenceRange, Role, Stamp, Stamped, TemplateUse, Withdrawal,
+    WoundPicture,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -145,6 +145,18 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("member_handed_over", "ホストを引き継ぎました", "ホストを引き継ごうとしました"),
     ("member_archived", "グループをアーカイブしました", "グループをアーカイブしようとしました"),
     ("member_reopened", "グループを再開しました", "グループを再開しようとしました"),
+    ("member_titled", "グループの名前を変えました", "グループの名前を変えようとしました"),
+    // Consultations.
+    ("viewed_consultations", "相談の一覧を見ました", "相談を見ようとしました"),
+    ("opened_consultation", "相談を出しました", "相談を出そうとしました"),
+    ("closed_consultation", "相談を解決にしました", "相談を閉じようとしました"),
+    ("reopened_consultation", "相談を再開しました", ""),
+    // Connections.
+    ("asked_connection", "つながりを申し込みました", ""),
+    ("accepted_connection", "つながりの申し込みを受けました", "つながりの申し込みに答えようとしました"),
+    ("declined_connection", "つながりの申し込みを受けませんでした", ""),
+    ("withdrew_connection", "つながりの申し込みを取り消しました", ""),
+    ("ended_connection", "つながりを終えました", "つながりを終えようとしました"),
     // Files.
     ("viewed_files", "ファイルの一覧を見ました", "ファイルの一覧を見ようとしました"),
     ("uploaded_file", "ファイルを送りました", "ファイルを送ろうとしました"),

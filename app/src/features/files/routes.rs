@@ -133,8 +133,9 @@ async fn thumbnail(
 
 fn on_an_open_page(app: &Shared, who: &Actor, found: &Found) -> bool {
     let Some(group) = found.group else { return false };
-    let timeline = app.keys.cached_group(group).map(|streams| [streams.team, streams.family]);
-    let timeline = timeline.into_iter().flatten().any(|s| app.openings.is_open(who, s, "viewed_timeline"));
+    let timeline = app.keys.cached_group(group).map(|streams| [Some(streams.team), streams.family]);
+    let timeline =
+        timeline.into_iter().flatten().flatten().any(|s| app.openings.is_open(who, s, "viewed_timeline"));
     timeline || app.openings.is_open(who, group, "viewed_files")
 }
 

@@ -11,7 +11,8 @@ use crate::{
     db::Tx,
     features::{
         asks::{self, model::OpenItem},
-        groups::views::{GroupKind, GroupRow},
+        connections,
+        groups::views::GroupRow,
         invitations,
     },
     web::{ui::Profession, urls},
@@ -39,10 +40,11 @@ pub fn one(item: OpenItem, groups: &HashMap<Uuid, &GroupRow>) -> Option<Due> {
     })
 }
 
-/// Approvals that the viewer owes as host, then invitations to the viewer.
-pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
+/// Approvals that the viewer owes as host, then invitations to the viewer, then requests for a connection.
+pub async fn asks(tx: &mut Tx, app: &App, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<Ask>> {
     let waiting = invitations::read::waiting(tx).await?;
     let invited = invitations::read::mine(tx).await?;
+    let asking = connections::read::waiting(tx, app).await?;
     let profession = |code: &str| Profession::of(code);
     let approvals = waiting.into_iter().map(|w| Ask {
         kind: AskKind::Approval,
@@ -55,19 +57,25 @@ pub async fn asks(tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<Vec<
     });
     let invitations = invited.into_iter().map(|i| Ask {
         kind: AskKind::Invitation,
-        group_title: "患者グループへの招待".to_owned(),
+        group_title: "グループへの招待".to_owned(),
         person: i.invited_by.name,
         profession: profession(&i.invited_by.profession),
         facility: i.invited_by.facility,
         href: urls::invitation(&i.id.to_string()),
         until: Some(i.expires_at),
     });
-    Ok(approvals.chain(invitations).collect())
+    let connections = asking.into_iter().map(|c| Ask {
+        kind: AskKind::Connection,
+        group_title: "つながりの申し込み".to_owned(),
+        person: c.person.name,
+        profession: profession(&c.person.profession),
+        facility: c.person.facility,
+        href: urls::connections().to_owned(),
+        until: Some(c.expires_at),
+    });
+    Ok(approvals.chain(invitations).chain(connections).collect())
 }
 
 fn group_title(group: &GroupRow) -> String {
-    match group.kind {
-        GroupKind::Patient => format!("{} 様", group.title),
-        GroupKind::Free => group.title.clone(),
-    }
+    group.kind.named(&group.title)
 }

@@ -37,7 +37,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = groups::read::list(&mut tx, &app).await?;
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let due = read::due(&mut tx, &app, &by_id).await?;
-    let asks = read::asks(&mut tx, &by_id).await?;
+    let asks = read::asks(&mut tx, &app, &by_id).await?;
     let waiting = asks::read::waiting_count(&mut tx).await?;
     audit::viewed(&mut tx, "viewed_home", None, None, None).await?;
     tx.commit().await?;

@@ -33,6 +33,10 @@ pub enum Notice {
     Beyond { patient_id: Uuid, patient: String, count: i64 },
     /// What the schedule says of a post that asks somebody.
     Asked { href: String, words: &'static str, patient: String, mine: bool },
+    /// Somebody asks for a connection.
+    Asking { person: Person },
+    /// A connection of mine stands, or ended.
+    Connection { words: String },
     /// I became the host.
     Host { group_id: Uuid, patient: String },
 }
@@ -63,7 +67,7 @@ impl NoticesView {
     pub fn sample() -> Self {
         let row = |notice, when: &str, new| NoticeRow { notice, when: when.to_owned(), new };
         let group_id = Uuid::from_u128(13);
-        let patient = |name: &str| name.to_owned();
+        let patient = |name: &str| format!("{name} 様");
         let from = Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック");
         let person = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
         Self {
@@ -168,6 +172,8 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
                     a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) " 様のバイタルを見る" } { "バイタルを見る" },
+                Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { "答える" },
+                Notice::Connection { .. } => a.btn href=(urls::connections()) { "つながりを見る" },
                 Notice::Out { .. } => {},
             }
         }
@@ -179,6 +185,7 @@ fn picture(notice: &Notice) -> Markup {
     match notice {
         Notice::Invitation { from: person, .. }
         | Notice::Approval { person, .. }
+        | Notice::Asking { person }
         | Notice::Ending { person, .. } => avatar(&person.name, person.profession, Size::Medium),
         Notice::Joined { .. } => symbol("group"),
         Notice::Asked { .. } => symbol("must"),
@@ -186,6 +193,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
         Notice::Beyond { .. } => symbol("warn"),
+        Notice::Connection { .. } => symbol("link"),
         Notice::Out { .. } => symbol("out"),
     }
 }
@@ -200,10 +208,10 @@ fn words(notice: &Notice) -> Markup {
         Notice::Approval { person, patient, .. } => html! {
             b { (person.name) "さんの参加を承認しますか" }
             p.affiliation { (person.affiliation()) }
-            small { (patient) " 様のグループ" }
+            small { (patient) "のグループ" }
         },
-        Notice::Joined { patient, .. } => html! { b { (patient) " 様のグループに参加しました" } },
-        Notice::Host { patient, .. } => html! { b { (patient) " 様のグループのホストになりました" } },
+        Notice::Joined { patient, .. } => html! { b { (patient) "のグループに参加しました" } },
+        Notice::Host { patient, .. } => html! { b { (patient) "のグループのホストになりました" } },
         Notice::Review { remaining, as_host, due } => html! {
             b { "棚卸：" @if *as_host { "メンバー" } @else { "スタッフ" } (remaining) "人を確かめてください" }
             small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
@@ -215,12 +223,16 @@ fn words(notice: &Notice) -> Markup {
         Notice::Ending { person, patient, until, .. } => html! {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
             p.affiliation { (person.affiliation()) }
-            small { (patient) " 様のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
+            small { (patient) "のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
         },
         Notice::Beyond { patient, count, .. } => html! {
             b { (patient) " 様のバイタルに、範囲をこえた値があります" }
             small { (count) "件。画面を開くと、このお知らせは消えます" }
         },
-        Notice::Out { words } => html! { b { (words) } },
+        Notice::Asking { person } => html! {
+            b { (person.name) "さんが、つながりを申し込んでいます" }
+            p.affiliation { (person.affiliation()) }
+        },
+        Notice::Out { words } | Notice::Connection { words } => html! { b { (words) } },
     }
 }

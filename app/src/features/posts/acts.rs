@@ -285,7 +285,7 @@ pub async fn mark_read(app: &App, who: &Actor, group: Uuid, timeline: Timeline, 
     let streams = app.keys.group_streams(&mut tx, group).await?;
     let key = app.keys.data_key(&mut tx, streams.receipts).await?;
     let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = stream_in(&streams, timeline)?;
     let up_to_seq = u64::try_from(up_to)
         .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
     let content = Content::Read(Read { stream, up_to_seq });
@@ -319,7 +319,15 @@ pub(super) async fn stream_of(app: &App, who: &Actor, group: Uuid, timeline: Tim
             streams
         }
     };
-    Ok(if timeline == Timeline::Family { streams.family } else { streams.team })
+    stream_in(&streams, timeline)
+}
+
+/// Free groups and direct conversations have no family timeline.
+pub(super) fn stream_in(streams: &seal::GroupStreams, timeline: Timeline) -> Result<Uuid> {
+    match timeline {
+        Timeline::Team => Ok(streams.team),
+        Timeline::Family => streams.family.ok_or(Error::NotFound),
+    }
 }
 
 async fn stream_key(app: &App, who: &Actor, stream: Uuid) -> Result<std::sync::Arc<envelope::DataKey>> {

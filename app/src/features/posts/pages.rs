@@ -28,7 +28,7 @@ use crate::{
     app::Shared,
     auth::Actor,
     db::Tx,
-    features::groups,
+    features::groups::{self, views::GroupKind},
     web::{
         ui::Ctx,
         urls,
@@ -104,6 +104,10 @@ struct Typed {
     error: Option<String>,
     client_id: Option<Uuid>,
     asks: Asking,
+    /// What looks like a patient, where the rule is that nobody is written about.
+    doubts: Vec<&'static str>,
+    /// Files that were received before the question.
+    attached: Vec<Uuid>,
 }
 
 async fn timeline_view(
@@ -134,9 +138,9 @@ async fn timeline_view(
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
-        Writing::Open(Box::new(composer(app, tx, group, &room, typed, me.account_id, now).await?))
+        Writing::Open(Box::new(composer(app, tx, &room, typed, me.account_id, now).await?))
     } else {
-        closed()
+        closed(room.header.kind)
     };
     let mut entries: Vec<Entry> = posts.into_iter().map(|p| Entry::Post(Box::new(p))).collect();
     entries.extend(
@@ -172,14 +176,18 @@ fn entry_time(entry: &Entry) -> Timestamp {
     }
 }
 
-fn closed() -> Writing {
-    Writing::Closed("このグループはアーカイブされています。読むことはできますが、書き込めません。".into())
+fn closed(kind: GroupKind) -> Writing {
+    Writing::Closed(match kind {
+        GroupKind::Direct(_) => "つながりが終わったので、書き込めません。これまでの会話は読めます。もう一度つながると、続けられます。".into(),
+        GroupKind::Patient | GroupKind::Free => {
+            "このグループはアーカイブされています。読むことはできますが、書き込めません。".into()
+        }
+    })
 }
 
 async fn composer(
     app: &Shared,
     tx: &mut Tx,
-    group: Uuid,
     room: &groups::frame::Frame,
     typed: Typed,
     me: Uuid,
@@ -190,7 +198,8 @@ async fn composer(
         None => None,
     };
     Ok(Composer {
-        group_id: group,
+        group_id: room.header.group_id,
+        kind: room.header.kind,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
         readers: room.members,
         addressees: Addressees::of(&room.team, me),
@@ -198,6 +207,8 @@ async fn composer(
         reply_to,
         typed: typed.body,
         error: typed.error,
+        doubts: typed.doubts,
+        attached: typed.attached,
         max_file_bytes: app.config.limits.file_bytes,
         max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
         now,

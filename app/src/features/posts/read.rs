@@ -43,7 +43,7 @@ pub async fn page(
 ) -> Result<PostPage> {
     let mut tx = app.db.acting(who).await?;
     let streams = app.keys.group_streams(&mut tx, group).await?;
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = super::acts::stream_in(&streams, timeline)?;
     let posts = if app.openings.is_open(who, stream, "viewed_timeline") {
         page_of_open(app, tx, who, (group, stream), from, limit).await?
     } else {
@@ -87,7 +87,7 @@ pub async fn posts(
     limit: i64,
 ) -> Result<Vec<Post>> {
     let streams = app.keys.group_streams(tx, group).await?;
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = super::acts::stream_in(&streams, timeline)?;
     // The caller's own membership decides, also when the group's streams were in memory.
     let positions = positions(tx, group, stream).await?;
     if !app.openings.is_open(who, stream, "viewed_timeline") {
@@ -215,7 +215,7 @@ async fn decode(
     for row in rows {
         let stream: Uuid = row.get("stream_id");
         let key = app.keys.data_key(tx, stream).await?;
-        let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == stream;
+        let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == Some(stream);
         posts.push(read(app, &key, row, family, (positions, &states), unfold)?);
     }
     Ok(posts)

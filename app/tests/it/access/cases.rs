@@ -1010,6 +1010,63 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn, |_| {
         Body::Json(json!({"substitute": null}))
     }),
+    // ---- spaces
+    get("/free-groups/new", SignedIn),
+    send("POST", "/free-groups", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験の会".into()), ("purpose", String::new())])
+    }),
+    admin(get("/groups/{group}/title", Group)),
+    admin(send("POST", "/groups/{group}/title", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験の会".into()), ("purpose", String::new())])
+    })),
+    admin(send("PUT", "/api/v1/groups/{group}/title", Group, |_| {
+        Body::Json(json!({"client_id": id(), "title": "試験の会"}))
+    })),
+    admin(Case {
+        changes: false,
+        ..send("POST", "/api/v1/groups/{group}/wording", Group, |_| Body::Json(json!({"body": "試験"})))
+    }),
+    get("/connections/new", SignedIn),
+    get("/connections/me", SignedIn),
+    send("POST", "/connections", SignedIn, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("facility", s.station.to_string()),
+            ("person", s.member.to_string()),
+            ("greeting", "試験".into()),
+        ])
+    }),
+    send("POST", "/connections/{nothing}/acceptance", SignedIn, |_| {
+        Body::Form(vec![("decision", "accept".into())])
+    }),
+    get("/connections/{nothing}/end", SignedIn),
+    send("POST", "/connections/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/connections/{nothing}/conversation", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/connections", SignedIn),
+    send("POST", "/api/v1/connections", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "account_id": s.member, "facility_id": s.station}))
+    }),
+    send("POST", "/api/v1/connections/{nothing}/acceptance", SignedIn, |_| {
+        Body::Json(json!({"decision": "accept"}))
+    }),
+    send("DELETE", "/api/v1/connections/{nothing}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/connections/{nothing}/conversation", SignedIn, |_| Body::None),
+    get("/groups/{group}/consultations", Group),
+    get("/groups/{group}/consultations/new", Group),
+    send("POST", "/groups/{group}/consultations", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験".into()), ("body", "試験".into())])
+    }),
+    get("/consultations/{nothing}/state", SignedIn),
+    send("POST", "/consultations/{nothing}/state", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("state", "closed".into()), ("words", "試験".into())])
+    }),
+    get("/api/v1/groups/{group}/consultations", Group),
+    send("POST", "/api/v1/groups/{group}/consultations", Group, |_| {
+        Body::Json(json!({"client_id": id(), "title": "試験", "body": "試験"}))
+    }),
+    send("PUT", "/api/v1/consultations/{nothing}", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "state": "closed", "words": "試験"}))
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -126,4 +126,15 @@ pub struct GroupState {
     pub reason: Option<String>,
 }
 
-prints_nothing!(Invitation, Answer, Membership, Departure, HandOver, GroupState);
+/// What a free group is called from here on, and what for: the whole of it, not the difference.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupTitle {
+    /// One line.
+    pub title: String,
+    /// What the group is for, in the host's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+}
+
+prints_nothing!(Invitation, Answer, Membership, Departure, HandOver, GroupState, GroupTitle);

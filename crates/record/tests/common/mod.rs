@@ -122,6 +122,11 @@ fn membership() -> Vec<Content> {
         Content::Removed(Departure { reason: reason.clone(), ..departure() }),
         Content::Archived(GroupState { reason }),
         Content::Reopened(GroupState { reason: Some(AWKWARD.into()) }),
+        Content::Titled(GroupTitle { title: "在宅緩和ケア 勉強会".into(), purpose: None }),
+        Content::Titled(GroupTitle {
+            title: AWKWARD.into(),
+            purpose: Some("月に一度、症例によらずに学ぶ".into()),
+        }),
     ]
 }
 

@@ -70,6 +70,8 @@ pub enum AskKind {
     Approval,
     /// The viewer is to take over a group as its host.
     HandOver,
+    /// Somebody asks the viewer for a connection.
+    Connection,
 }
 
 /// An invitation, an approval or a hand-over that waits for the viewer.
@@ -107,11 +109,7 @@ pub fn card(due: &Due, now: Timestamp) -> Markup {
             }
             div class="in" {
                 p class="of" {
-                    @if due.kind == GroupKind::Patient {
-                        (ui::patient_avatar(&due.title)) (due.title) " 様"
-                    } @else {
-                        (ui::group_avatar(&due.title)) (due.title)
-                    }
+                    (due.kind.avatar(&due.title)) (due.kind.named(&due.title))
                 }
                 p class="text" { (due.excerpt) }
                 p class="from" {
@@ -129,6 +127,7 @@ pub fn card(due: &Due, now: Timestamp) -> Markup {
 
 pub(super) fn ask(ask: &Ask, now: Timestamp) -> Markup {
     let (name, words) = match ask.kind {
+        AskKind::Connection => ("link", "つながりを申し込んでいます"),
         AskKind::Invitation => ("mail", "グループに招待しています"),
         AskKind::Approval => ("userok", "参加の承認を待っています"),
         AskKind::HandOver => ("swap", "ホストの引き継ぎを頼んでいます"),

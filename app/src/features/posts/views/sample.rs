@@ -7,8 +7,10 @@ use jiff::ToSpan;
 use uuid::Uuid;
 
 use super::*;
-use crate::features::groups::views::{GroupHeader, GroupList, PatientSummary, sample_now};
-use crate::features::marks::views::PinRow;
+use crate::features::{
+    groups::views::{GroupHeader, GroupKind, GroupList, PatientSummary, sample_now},
+    marks::views::PinRow,
+};
 
 const GROUP: Uuid = Uuid::from_u128(100);
 
@@ -71,6 +73,7 @@ impl Composer {
     pub fn sample() -> Self {
         Self {
             group_id: GROUP,
+            kind: GroupKind::Patient,
             client_id: Uuid::from_u128(900),
             readers: 8,
             addressees: addressees(),
@@ -78,9 +81,21 @@ impl Composer {
             reply_to: None,
             typed: String::new(),
             error: None,
+            doubts: Vec::new(),
+            attached: Vec::new(),
             max_file_bytes: 25_000_000,
             max_body_chars: 10_000,
             now: sample_now(),
+        }
+    }
+
+    /// In a free group, after words that look like a patient.
+    pub fn sample_asking() -> Self {
+        Self {
+            kind: GroupKind::Free,
+            typed: "山田さん(80)の退院について、相談させてください。".to_owned(),
+            doubts: vec!["年齢のついた人の呼び方"],
+            ..Self::sample()
         }
     }
 
