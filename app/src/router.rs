@@ -21,9 +21,9 @@ use crate::{
     auth::binding,
     features::{
         access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        disclosure, documents, face_sheets, facilities, family, files, groups, home, incidents, invitations,
+        joining, masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews,
+        service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
     },
     watch,
     web::{
@@ -133,12 +133,14 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(family::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .merge(asset::router())
+        .layer(middleware::from_fn_with_state(family::api::third_door(&app), family::api::by_the_third_door))
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))

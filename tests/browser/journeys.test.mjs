@@ -18,6 +18,7 @@ const ALL = [
   "pages",
   "disclosure",
   "application",
+  "family",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

@@ -114,6 +114,8 @@ pub struct Database {
     pub job: String,
     /// Empty: this node has no operator's console.
     pub operator: String,
+    /// Empty: this node has no door for patients and relatives.
+    pub family: String,
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
@@ -141,6 +143,7 @@ impl Default for Database {
             auth: none(),
             job: none(),
             operator: none(),
+            family: none(),
             migrate: none(),
             verify: none(),
             connections: default_connections(),

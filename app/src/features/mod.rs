@@ -14,6 +14,7 @@ pub mod disclosure;
 pub mod documents;
 pub mod face_sheets;
 pub mod facilities;
+pub mod family;
 pub mod files;
 pub mod groups;
 pub mod home;

@@ -57,6 +57,9 @@ pub struct Planted {
     /// Who may use it for the sample's region alone.
     #[serde(default)]
     pub secretariat: Option<Operator>,
+    /// Who may come in by the family's door.
+    #[serde(default)]
+    pub relatives: Vec<super::family::Relative>,
     /// Patient to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
@@ -99,6 +102,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         auth: cluster.config("renkei_auth", deployment::DATABASE),
         job: seed,
         operator: Some(cluster.config("renkei_operator", deployment::DATABASE)),
+        family: Some(cluster.config("renkei_seed", deployment::DATABASE)),
         connections: 1,
         tls: db::Tls::default(),
     };
@@ -141,6 +145,7 @@ enum Step<'a> {
     Remove(usize),
     Read(&'a str, usize),
     Archive,
+    Family(super::family::Turn),
 }
 
 /// What a patient's steps have made so far.
@@ -165,6 +170,7 @@ impl Planting {
                 accounts: Vec::new(),
                 operator: None,
                 secretariat: None,
+                relatives: Vec::new(),
                 titles: BTreeMap::new(),
             },
         })
@@ -337,6 +343,9 @@ impl Planting {
             }
         }
         steps.extend(self.reads(patient));
+        if patient.key == super::family::PATIENT {
+            steps.extend(super::family::TURNS.map(|(when, turn)| (c.instant(when), 4, Step::Family(turn))));
+        }
         if let Some(archive) = &patient.archived {
             steps.push((c.instant(archive.when), 9, Step::Archive));
         }
@@ -394,6 +403,7 @@ impl Planting {
                 let who = self.acting(patient, login).await?;
                 posts::acts::mark_read(&self.app, &who, made.group()?, Timeline::Team, made.post(n)?.1).await
             }
+            Step::Family(turn) => self.family(patient, made, turn).await,
             Step::Remove(n) => {
                 let who = self.acting(patient, &patient.members[0].login_id).await?;
                 let (account, _) = self.person(&patient.members[n].login_id)?;
@@ -416,6 +426,28 @@ impl Planting {
                 .await
                 .map(drop)
             }
+        }
+    }
+
+    async fn family(&mut self, patient: &Patient, made: &Made, turn: super::family::Turn) -> Result<()> {
+        use super::family::{Turn, daughter_writes, join, staff_writes};
+        let group = made.group()?;
+        match turn {
+            Turn::Join => {
+                let host = self.acting(patient, &patient.members[0].login_id).await?;
+                let name = self.planted.titles.get(&made.patient()?).cloned().unwrap_or_default();
+                let relative = join(&self.app, &host, group, &name, PASSWORD).await?;
+                self.planted.relatives.push(relative);
+                Ok(())
+            }
+            Turn::Staff(login, body) => {
+                let who = self.acting(patient, login).await?;
+                staff_writes(&self.app, &who, group, body).await
+            }
+            Turn::Daughter(body) => match self.planted.relatives.last() {
+                Some(daughter) => daughter_writes(&self.app, daughter, body).await,
+                None => Err(Error::internal("she has not joined yet")),
+            },
         }
     }
 

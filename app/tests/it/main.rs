@@ -23,6 +23,7 @@ mod documents;
 mod face_sheets;
 mod facility;
 mod factors;
+mod family;
 mod files;
 mod given_up;
 mod groups;

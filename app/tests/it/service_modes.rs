@@ -279,7 +279,18 @@ async fn what_is_no_mode_is_refused_in_words_and_changes_nothing() {
 }
 
 /// Tables whose rows people write: the trigger stands on them.
-const STOPPED: &[&str] = &["patient", "groups", "group_state", "membership", "invitation", "file"];
+const STOPPED: &[&str] = &[
+    "patient",
+    "groups",
+    "group_state",
+    "membership",
+    "invitation",
+    "file",
+    "relative",
+    "relative_invitation",
+    "office_hours",
+    "release",
+];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
     "post",

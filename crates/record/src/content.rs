@@ -6,7 +6,9 @@ mod receipts;
 mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
-pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
+pub use membership::{
+    Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Relative, RelativeDeparture, Role,
+};
 pub use receipts::{Acknowledged, Read};
 pub use timeline::{Correction, File, FileClass, Mention, Post, Withdrawal};
 

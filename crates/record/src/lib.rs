@@ -30,7 +30,8 @@ pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
     Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Membership, Mention, Party, Post, Read, Role, Withdrawal,
+    HandOver, Invitation, Membership, Mention, Party, Post, Read, Relative, RelativeDeparture, Role,
+    Withdrawal,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -19,6 +19,8 @@ pub struct Room {
     pub name: String,
     /// `92歳・女性・要介護4`.
     pub line: String,
+    /// Posts on the family timeline that the viewer has not read.
+    pub family_unread: i64,
     /// The list of groups, which stands beside the page on the PC.
     pub list: Option<Markup>,
 }
@@ -46,6 +48,7 @@ pub fn line(fields: &Fields, today: Date) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomTab {
     Team,
+    Family,
     FaceSheet,
     Files,
     Members,
@@ -54,7 +57,14 @@ pub enum RoomTab {
 impl Room {
     /// From a sheet. `group` is the group that the viewer may open.
     pub fn of(patient_id: Uuid, group_id: Option<Uuid>, fields: &Fields, today: Date) -> Self {
-        Self { patient_id, group_id, name: name(fields), line: line(fields, today), list: None }
+        Self {
+            patient_id,
+            group_id,
+            name: name(fields),
+            line: line(fields, today),
+            family_unread: 0,
+            list: None,
+        }
     }
 
     pub fn sample() -> Self {
@@ -63,6 +73,7 @@ impl Room {
             group_id: Some(Uuid::from_u128(13)),
             name: "小野寺 ハル子".to_owned(),
             line: "92歳・女性・要介護4".to_owned(),
+            family_unread: 2,
             list: None,
         }
     }
@@ -93,13 +104,19 @@ impl Room {
         let mut links = Vec::new();
         if let Some(group) = self.group_id {
             links.push((RoomTab::Team, urls::group(group), "チーム"));
+            links.push((RoomTab::Family, urls::group_family(group), "患者・家族"));
         }
         links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
         if let Some(group) = self.group_id {
             links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
         }
-        let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
+        let link = |(tab, href, label)| TabLink {
+            href,
+            label,
+            current: tab == current,
+            count: if tab == RoomTab::Family { self.family_unread } else { 0 },
+        };
         links.into_iter().map(link).collect()
     }
 

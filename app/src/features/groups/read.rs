@@ -192,7 +192,15 @@ pub async fn header(tx: &mut Tx, app: &App, group: Uuid) -> Result<GroupHeader> 
     let fields = sheet(tx, app, patient_id).await?;
     let kind = if patient_id.is_some() { GroupKind::Patient } else { GroupKind::Free };
     let note = room::line(&fields, time::day_of(Timestamp::now()));
-    Ok(GroupHeader { group_id: group, kind, title: title(&fields), note, patient_id, tab: GroupTab::Team })
+    Ok(GroupHeader {
+        group_id: group,
+        kind,
+        title: title(&fields),
+        note,
+        patient_id,
+        tab: GroupTab::Team,
+        family_unread: r.get("family_unread"),
+    })
 }
 
 /// The top of a group's other pages.
@@ -203,6 +211,7 @@ pub async fn room(tx: &mut Tx, app: &App, group: Uuid) -> Result<Room> {
         group_id: Some(group),
         name: header.title,
         line: header.note,
+        family_unread: header.family_unread,
         list: None,
     })
 }

@@ -34,8 +34,10 @@ pub const LIST: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, m.role
   ORDER BY coalesce(l.at, g.created_at) DESC, g.id DESC LIMIT $4";
 
 /// A group that the caller's facility manages, without the caller being in it.
-pub const MANAGED: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, s.archived_at IS NOT NULL AS archived FROM care.groups g
-  JOIN care.group_state s ON s.group_id = g.id WHERE g.id = $1";
+pub const MANAGED: &str = "SELECT g.id, g.kind, g.patient_id, g.facility_id, s.archived_at IS NOT NULL AS archived,
+    (SELECT count(*) FROM care.stream f JOIN care.post p ON p.stream_id = f.id WHERE f.group_id = g.id AND f.kind = 'family' AND p.kind <> 'withdrawal' AND p.author_id <> (SELECT sec.me())
+      AND p.seq > coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = f.id AND r.account_id = (SELECT sec.me())), 0)) AS family_unread
+  FROM care.groups g JOIN care.group_state s ON s.group_id = g.id WHERE g.id = $1";
 
 /// Members of now; the host first, then by name.
 pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until FROM care.membership m

@@ -99,6 +99,7 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
                 profession: person.profession.clone(),
                 facility: facility_name.name.clone(),
                 facility_id: facility_name.facility_id,
+                relation: None,
             },
             created_at: row.get("at"),
             body: Some(new.body),

@@ -27,6 +27,8 @@ pub struct Looker {
     pub account: Uuid,
     pub group: Uuid,
     pub open: bool,
+    /// Whether the group is a patient's: it has a family to show a post to.
+    pub patient: bool,
     /// Posts above this are new for the looker.
     pub read_up_to: i64,
 }
@@ -125,6 +127,7 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
             reply: fresh,
             correct: fresh && own,
             withdraw: fresh && own,
+            release: fresh && looker.patient,
         },
         withdrawn: p.withdrawn.map(|w| Withdrawn {
             at: w.at,
@@ -241,7 +244,8 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
     let streams = app.keys.group_streams(tx, group).await?;
     let row = tx.one(MY_POSITION, &[&streams.team, &group]).await?;
     let open = row.get::<_, Option<bool>>(1).ok_or(crate::Error::NotFound)?;
-    Ok((Looker { account, group, open, read_up_to: row.get(0) }, small(row.get(2))))
+    let patient = streams.patient_id.is_some();
+    Ok((Looker { account, group, open, patient, read_up_to: row.get(0) }, small(row.get(2))))
 }
 
 /// Which post a page about `id` shows: a reply stands under what it answers.

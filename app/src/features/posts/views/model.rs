@@ -117,6 +117,8 @@ pub struct MayDo {
     pub reply: bool,
     pub correct: bool,
     pub withdraw: bool,
+    /// 家族にも見せる.
+    pub release: bool,
 }
 
 opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);

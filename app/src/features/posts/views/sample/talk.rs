@@ -49,7 +49,13 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         read_by: ReadBy { count: 7, total: 7 },
         replies: Vec::new(),
         replies_open: false,
-        may: MayDo { acknowledge: who != 0, reply: true, correct: who == 0, withdraw: who == 0 },
+        may: MayDo {
+            acknowledge: who != 0,
+            reply: true,
+            correct: who == 0,
+            withdraw: who == 0,
+            release: true,
+        },
     }
 }
 
