@@ -21,8 +21,8 @@ use crate::{
     auth::binding,
     features::{
         access, access_log, accounts, alarms, announcements, applications, asks, connections, consultations,
-        departures, devices, disclosure, documents, duty, face_sheets, facilities, files, groups, home,
-        incidents, invitations, joining, marks, masters, notices, notifications, operators, passkeys,
+        departures, devices, disclosure, documents, duty, face_sheets, facilities, family, files, groups,
+        home, incidents, invitations, joining, marks, masters, notices, notifications, operators, passkeys,
         patients, posts, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices,
         single_sign_on, status, stream, support, templates, vitals, work_orders,
     },
@@ -158,6 +158,7 @@ pub fn router(app: Shared) -> Router {
         .merge(search::routes::routes())
         .merge(asks::routes::routes())
         .merge(duty::routes::routes())
+        .merge(family::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -165,6 +166,7 @@ pub fn router(app: Shared) -> Router {
         .route("/readyz", get(ready))
         .merge(android::routes())
         .merge(asset::router())
+        .layer(middleware::from_fn_with_state(family::api::third_door(&app), family::api::by_the_third_door))
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))

@@ -20,10 +20,11 @@ const ALL = [
   "vitals",
   "search",
   "duty",
+  "spaces",
+  "family",
   "pages",
   "disclosure",
   "application",
-  "spaces",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

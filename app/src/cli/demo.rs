@@ -19,6 +19,7 @@ use crate::{
     config::{Mail, Proxy, Push, SingleSignOn},
     features::{
         accounts,
+        family::door,
         sign_in::acts::{Trusted, trusted_session},
     },
     sample::plant,
@@ -163,6 +164,13 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
             "profession": a.profession, "facility": a.facility, "facility_id": a.facility_id, "roles": roles,
         }));
     }
+    for r in &planted.relatives {
+        let token = door::trusted_session(app, r.id).await?;
+        accounts.push(json!({
+            "login_id": r.login_id, "password": r.password, "totp_secret": r.totp_secret, "token": token, "name": r.name,
+            "profession": r.role, "facility": "", "facility_id": null, "roles": [r.role],
+        }));
+    }
     let groups = groups(app, planted).await?;
     Ok(
         json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator, "secretariat": planted.secretariat}),
@@ -222,6 +230,13 @@ fn print_table(base_url: &str, planted: &plant::Planted) {
             let code = now_code(&o.totp_secret, now);
             println!("  {:<12} {code:<8} {:<34} {}・{what}", o.login_id, o.totp_secret, o.name);
         }
+    }
+    for r in &planted.relatives {
+        let code = now_code(&r.totp_secret, now);
+        println!(
+            "  {:<12} {code:<8} {:<34} {}・ご家族（{base_url}/family）",
+            r.login_id, r.totp_secret, r.name
+        );
     }
     println!("\n  いまの数字だけを見るには: renkei code BASE32の鍵   止めるには: Ctrl-C\n");
 }

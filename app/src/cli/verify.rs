@@ -324,6 +324,8 @@ fn said(content: &Content) -> InClear {
         }
         Content::Joined(m) | Content::RoleChanged(m) => about(m.account),
         Content::Removed(d) | Content::Left(d) | Content::Expired(d) => about(d.account),
+        Content::RelativeJoined(r) => about(r.account),
+        Content::RelativeRemoved(r) => about(r.account),
         Content::HandedOver(h) => about(h.to.account),
         Content::Observation(o) => {
             InClear { reply_to: o.post, must_by: Some(o.measured_at), ..InClear::default() }

@@ -126,6 +126,8 @@ pub struct Database {
     pub job: String,
     /// Empty: this node has no operator's console.
     pub operator: String,
+    /// Empty: this node has no door for patients and relatives.
+    pub family: String,
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
@@ -153,6 +155,7 @@ impl Default for Database {
             auth: none(),
             job: none(),
             operator: none(),
+            family: none(),
             migrate: none(),
             verify: none(),
             connections: default_connections(),

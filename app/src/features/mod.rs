@@ -17,6 +17,7 @@ pub mod documents;
 pub mod duty;
 pub mod face_sheets;
 pub mod facilities;
+pub mod family;
 pub mod files;
 pub mod groups;
 pub mod home;

@@ -70,7 +70,7 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
 fn database(config: &Config) -> Vec<Host> {
     let d = &config.database;
     let mut hosts: Vec<Host> = Vec::new();
-    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.verify, &d.migrate] {
+    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.family, &d.verify, &d.migrate] {
         for (host, port) in servers(url) {
             if !hosts.iter().any(|known| (&known.host, known.port) == (&host, port)) {
                 hosts.push(Host { setting: "database", host, port, purpose: "データベース" });
@@ -146,11 +146,12 @@ mod tests {
             *change(&mut config) = "host=one.example.jp user=x".into();
             declared_hosts(&config).iter().any(|h| h.host == "one.example.jp")
         };
-        let every: [fn(&mut Config) -> &mut String; 7] = [
+        let every: [fn(&mut Config) -> &mut String; 8] = [
             |c| &mut c.database.app,
             |c| &mut c.database.auth,
             |c| &mut c.database.job,
             |c| &mut c.database.operator,
+            |c| &mut c.database.family,
             |c| &mut c.database.migrate,
             |c| &mut c.database.verify,
             |c| &mut c.reading.standby,

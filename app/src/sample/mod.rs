@@ -9,6 +9,7 @@
 pub(crate) mod calendar;
 pub(crate) mod document;
 pub mod documents;
+pub mod family;
 pub(crate) mod patient;
 mod pdf;
 pub(crate) mod pictures;

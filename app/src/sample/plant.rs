@@ -61,6 +61,9 @@ pub struct Planted {
     /// Who may use it for the sample's region alone.
     #[serde(default)]
     pub secretariat: Option<Operator>,
+    /// Who may come in by the family's door.
+    #[serde(default)]
+    pub relatives: Vec<super::family::Relative>,
     /// Patient, or group without one, to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
@@ -103,6 +106,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         auth: cluster.config("renkei_auth", deployment::DATABASE),
         job: seed,
         operator: Some(cluster.config("renkei_operator", deployment::DATABASE)),
+        family: Some(cluster.config("renkei_seed", deployment::DATABASE)),
         connections: 1,
         tls: db::Tls::default(),
     };
@@ -151,6 +155,7 @@ enum Step<'a> {
     /// Post and which of what followed it.
     Follow(usize, usize),
     Archive,
+    Family(super::family::Turn),
 }
 
 /// What a patient's steps have made so far.
@@ -175,6 +180,7 @@ impl Planting {
                 accounts: Vec::new(),
                 operator: None,
                 secretariat: None,
+                relatives: Vec::new(),
                 titles: BTreeMap::new(),
             },
         })
@@ -378,6 +384,9 @@ impl Planting {
             let rows = round.rows.iter().enumerate();
             steps.extend(rows.map(|(row, measured)| (c.instant(measured.when), 5, Step::Vitals(n, row))));
         }
+        if patient.key == super::family::PATIENT {
+            steps.extend(super::family::TURNS.map(|(when, turn)| (c.instant(when), 4, Step::Family(turn))));
+        }
         if let Some(archive) = &patient.archived {
             steps.push((c.instant(archive.when), 9, Step::Archive));
         }
@@ -447,6 +456,7 @@ impl Planting {
             }
             Step::Range(n) => vitals::range(self, patient, made, n).await,
             Step::Vitals(n, row) => vitals::measured(self, patient, made, n, row).await,
+            Step::Family(turn) => self.family(patient, made, turn).await,
             Step::Remove(n) => {
                 let who = self.acting(patient, &patient.members[0].login_id).await?;
                 let (account, _) = self.person(&patient.members[n].login_id)?;
@@ -516,6 +526,28 @@ impl Planting {
             asks::acts::remind(&self.app, Some(self.calendar.in_minutes(minutes + 1))).await?;
         }
         Ok(())
+    }
+
+    async fn family(&mut self, patient: &Patient, made: &Made, turn: super::family::Turn) -> Result<()> {
+        use super::family::{Turn, daughter_writes, join, staff_writes};
+        let group = made.group()?;
+        match turn {
+            Turn::Join => {
+                let host = self.acting(patient, &patient.members[0].login_id).await?;
+                let name = self.planted.titles.get(&made.patient()?).cloned().unwrap_or_default();
+                let relative = join(&self.app, &host, group, &name, PASSWORD).await?;
+                self.planted.relatives.push(relative);
+                Ok(())
+            }
+            Turn::Staff(login, body) => {
+                let who = self.acting(patient, login).await?;
+                staff_writes(&self.app, &who, group, body).await
+            }
+            Turn::Daughter(body) => match self.planted.relatives.last() {
+                Some(daughter) => daughter_writes(&self.app, daughter, body).await,
+                None => Err(Error::internal("she has not joined yet")),
+            },
+        }
     }
 
     /// An admin of the managing facility.

@@ -276,6 +276,17 @@ fixed! {
     /// Notices about the sign-ins of the staff, and recoveries.
     facility_security => "/facility/security";
     operator_recoveries => "/operator/recoveries";
+    /// The family's own site: the timeline, or the choice between several.
+    family => "/family";
+    /// GET and POST.
+    family_sign_in => "/family/sign-in";
+    /// POST.
+    family_sign_out => "/family/sign-out";
+    /// GET and POST: app authentication, on joining.
+    family_enrol => "/family/app";
+    family_account => "/family/account";
+    /// POST.
+    family_display => "/family/display";
 }
 
 with_ids! {
@@ -383,6 +394,34 @@ with_ids! {
     operator_recovery_confirmation(recovery) => "/operator/recoveries/{recovery}/confirmation";
     /// GET asks, POST shuts the account.
     not_me(notice) => "/menu/security/{notice}/not-me";
+    /// GET the timeline, POST a post.
+    family_timeline(group) => "/family/{group}";
+    /// Who reads it.
+    family_readers(group) => "/family/{group}/readers";
+    /// POST: 了解.
+    family_acknowledgement(post) => "/family/posts/{post}/acknowledgement";
+    /// The team's tab: GET the timeline, POST a post.
+    group_family(group) => "/groups/{group}/family";
+    /// GET and POST.
+    new_relative(group) => "/groups/{group}/family/invitations/new";
+    /// POST.
+    relative_invitation_cancellation(group, invitation) => "/groups/{group}/family/invitations/{invitation}/cancellation";
+    /// GET asks, POST takes off.
+    relative_removal(group, account) => "/groups/{group}/family/{account}/removal";
+    /// GET and POST.
+    office_hours(group) => "/groups/{group}/family/hours";
+    /// GET shows what the family would read, POST lets it through.
+    release(post) => "/posts/{post}/release";
+}
+
+/// GET and POST: what opens behind the link of a relative's invitation.
+pub fn family_join(link: &str) -> String {
+    format!("/family/join/{link}")
+}
+
+/// POST: with the account that is signed in.
+pub fn family_join_also(link: &str) -> String {
+    format!("/family/join/{link}/also")
 }
 
 fixed! {

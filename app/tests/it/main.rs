@@ -25,6 +25,7 @@ mod duty;
 mod face_sheets;
 mod facility;
 mod factors;
+mod family;
 mod files;
 mod given_up;
 mod groups;

@@ -295,6 +295,10 @@ const STOPPED: &[&str] = &[
     "connection",
     "consultation",
     "consultation_event",
+    "relative",
+    "relative_invitation",
+    "office_hours",
+    "release",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[

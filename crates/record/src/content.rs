@@ -8,7 +8,8 @@ mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
 pub use membership::{
-    Answer, Departure, GroupState, GroupTitle, HandOver, Invitation, Membership, Party, Role,
+    Answer, Departure, GroupState, GroupTitle, HandOver, Invitation, Membership, Party, Relative,
+    RelativeDeparture, Role,
 };
 pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
 pub use receipts::{Acknowledged, CallResult, Called, Handled, Pinned, Read, Stamp, Stamped};

@@ -86,6 +86,8 @@ kinds! {
     Archived(GroupState) = "archived", "The group is read-only from here on.";
     Reopened(GroupState) = "reopened", "An archived group goes on.";
     Expired(Departure) = "expired", "The membership's end date came.";
+    RelativeJoined(Relative) = "relative_joined", "The patient or a relative is on the family timeline from here on.";
+    RelativeRemoved(RelativeDeparture) = "relative_removed", "The host took somebody off the family timeline.";
     Read(Read) = "read", "A member displayed a stream up to a place.";
     Acknowledged(Acknowledged) = "acknowledged", "A member confirmed one post.";
     Stamped(Stamped) = "stamped", "A member put a stamp on one post.";

@@ -20,6 +20,8 @@ export async function of_nurse(api, product, login, title) {
     `/groups/${group}/members`,
     `/groups/${group}/members/${me}/removal`,
     `/groups/${group}/files`,
+    `/groups/${group}/family`,
+    `/posts/${mine}/release`,
     `/posts/${mine}/correction`,
     `/posts/${mine}/withdrawal`,
     `/posts/${mine}/readers`,
@@ -97,6 +99,8 @@ export async function of_admin(api, product, admin) {
     `/patients/${alone.id}/open-group`,
     `/groups/${group}`,
     `/groups/${group}/members`,
+    `/groups/${group}/family/invitations/new`,
+    `/groups/${group}/family/hours`,
     `/groups/${group}/members/${tokiwa}/removal`,
     `/groups/${group}/files`,
     `/groups/${group}/host`,
@@ -138,6 +142,7 @@ async function review_of(api, admin) {
 
 export const of_nobody = [
   "/device-lost",
+  "/family/sign-in",
   "/sign-in",
   "/signed-out",
   "/signed-out?everywhere=1",

@@ -73,6 +73,8 @@ pub struct Room {
     pub name: String,
     /// `92歳・女性・要介護4`.
     pub line: String,
+    /// Posts on the family timeline that the viewer has not read.
+    pub family_unread: i64,
     /// The list of groups, which stands beside the page on the PC.
     pub list: Option<Markup>,
 }
@@ -100,6 +102,7 @@ pub fn line(fields: &Fields, today: Date) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomTab {
     Team,
+    Family,
     FaceSheet,
     Vitals,
     Files,
@@ -116,6 +119,7 @@ impl Room {
             group_id,
             name: name(fields),
             line: line(fields, today),
+            family_unread: 0,
             list: None,
         }
     }
@@ -127,6 +131,7 @@ impl Room {
             group_id: Some(Uuid::from_u128(13)),
             name: "小野寺 ハル子".to_owned(),
             line: "92歳・女性・要介護4".to_owned(),
+            family_unread: 2,
             list: None,
         }
     }
@@ -162,6 +167,9 @@ impl Room {
         let mut links = Vec::new();
         if let Some(group) = self.group_id {
             links.push((RoomTab::Team, urls::group(group), self.kind.first_tab()));
+            if self.kind == GroupKind::Patient {
+                links.push((RoomTab::Family, urls::group_family(group), "患者・家族"));
+            }
         }
         if self.kind == GroupKind::Patient {
             links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
@@ -176,7 +184,12 @@ impl Room {
                 links.push((RoomTab::Consultations, urls::consultations(group), "相談"));
             }
         }
-        let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
+        let link = |(tab, href, label)| TabLink {
+            href,
+            label,
+            current: tab == current,
+            count: if tab == RoomTab::Family { self.family_unread } else { 0 },
+        };
         links.into_iter().map(link).collect()
     }
 

@@ -65,7 +65,8 @@ pub enum AdminTab {
 
 /// The bar that the pages of the administration share.
 pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
-    let link = |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current };
+    let link =
+        |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current, count: 0 };
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::Reviews, urls::facility_reviews(), "棚卸"),

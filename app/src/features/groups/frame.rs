@@ -57,7 +57,7 @@ const TEAM: &str = "SELECT m.account_id, p.name, p.profession, m.facility_id, f.
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name,
     (SELECT g.kind FROM care.groups g WHERE g.id = $1) AS group_kind FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
-    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened', 'titled') ORDER BY e.seq";
+    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened', 'titled', 'relative_joined', 'relative_removed') ORDER BY e.seq";
 
 pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result<Frame> {
     let mut header = read::header(tx, app, group).await?;
@@ -158,6 +158,17 @@ fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String
             ("lock", format!("{by}さんが、このグループを再開しました。{}", because(&s.reason)))
         }
         Content::Titled(t) => ("pen", format!("{by}さんが、グループの名前を「{}」にしました。", t.title)),
+        Content::RelativeJoined(r) => {
+            let relation = if r.relation.is_empty() { "ご本人" } else { &r.relation };
+            ("kin", format!("{}さん（{relation}）が、患者・家族タイムラインに参加しました。", r.name))
+        }
+        Content::RelativeRemoved(r) => (
+            "kin",
+            format!(
+                "{by}さんが、ご本人・ご家族の1人を患者・家族タイムラインから外しました。{}",
+                because(&r.reason)
+            ),
+        ),
         _ => ("group", String::new()),
     }
 }

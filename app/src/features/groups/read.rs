@@ -283,6 +283,7 @@ pub async fn header(tx: &mut Tx, app: &App, group: Uuid) -> Result<GroupHeader> 
         note,
         patient_id: r.get("patient_id"),
         tab: GroupTab::Team,
+        family_unread: r.get("family_unread"),
     })
 }
 
@@ -295,6 +296,7 @@ pub async fn room(tx: &mut Tx, app: &App, group: Uuid) -> Result<Room> {
         group_id: Some(group),
         name: header.title,
         line: header.note,
+        family_unread: header.family_unread,
         list: None,
     })
 }

@@ -59,7 +59,10 @@ pub const LIST: &str = concat!("SELECT ", name_columns!(), ", g.id, g.kind, g.pa
 pub const MANAGED: &str = concat!(
     "SELECT ",
     name_columns!(),
-    ", g.id, g.kind, g.patient_id, g.facility_id, s.archived_at IS NOT NULL AS archived FROM care.groups g JOIN care.group_state s ON s.group_id = g.id",
+    ", g.id, g.kind, g.patient_id, g.facility_id, s.archived_at IS NOT NULL AS archived,
+    (SELECT count(*) FROM care.stream f JOIN care.post p ON p.stream_id = f.id WHERE f.group_id = g.id AND f.kind = 'family' AND p.kind <> 'withdrawal' AND p.author_id <> (SELECT sec.me())
+      AND p.seq > coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = f.id AND r.account_id = (SELECT sec.me())), 0)) AS family_unread
+  FROM care.groups g JOIN care.group_state s ON s.group_id = g.id",
     named!("(SELECT sec.me())"),
     " WHERE g.id = $1"
 );
@@ -71,7 +74,6 @@ pub const NAMES: &str = concat!(
     named!("(SELECT sec.me())"),
     " WHERE CASE WHEN $1::uuid[] IS NULL THEN g.id = ANY ((SELECT sec.my_groups())::uuid[]) ELSE g.id = ANY ($1) END"
 );
-
 /// Members of now; the host first, then by name.
 pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until, CASE WHEN d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp() THEN d.until END
   FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id

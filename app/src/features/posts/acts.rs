@@ -123,6 +123,7 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
                 profession: person.profession.clone(),
                 facility: facility_name.name.clone(),
                 facility_id: facility_name.facility_id,
+                relation: None,
             },
             created_at: row.get("at"),
             body: Some(new.body),

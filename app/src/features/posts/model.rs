@@ -264,8 +264,12 @@ pub struct Author {
     pub id: Uuid,
     pub name: String,
     pub profession: String,
+    /// Empty for a patient or relative (`profession` is then `patient` or `family`).
     pub facility: String,
     pub facility_id: Uuid,
+    /// 続柄 of a relative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
 }
 
 #[derive(Clone, Serialize, ToSchema)]

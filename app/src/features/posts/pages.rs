@@ -260,6 +260,9 @@ async fn one(
     if of.group != group {
         return Err(Error::NotFound);
     }
+    if of.family {
+        return Ok(Redirect::to(&format!("{}#post-{root}", urls::group_family(group))).into_response());
+    }
     let newest = read::newest(&mut tx, of.stream).await?;
     let from = if newest - of.seq < PAGE { From::Before(i64::MAX) } else { From::Before(of.seq + PAGE / 2) };
     let view = timeline_view(&app, &mut tx, &who, &me, group, from, Typed::default()).await?;

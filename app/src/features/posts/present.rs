@@ -32,6 +32,8 @@ pub struct Looker {
     pub account: Uuid,
     pub group: Uuid,
     pub open: bool,
+    /// Whether the group is a patient's: it has a family to show a post to.
+    pub patient: bool,
     /// Posts above this are new for the looker.
     pub read_up_to: i64,
     /// Whether the looker is the group's host.
@@ -183,6 +185,7 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
                 && (asked.iter().any(|a| a.account == looker.account) || (own && !asked.is_empty()))
                 && !followed.iter().any(|f| f.is_handled() && f.by_account == looker.account),
             call: fresh,
+            release: fresh && looker.patient,
         },
         marks,
         withdrawn: p.withdrawn.map(|w| Withdrawn {
@@ -373,7 +376,9 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
     let row = tx.one(MY_POSITION, &[&streams.team, &group]).await?;
     let open = row.get::<_, Option<bool>>(1).ok_or(crate::Error::NotFound)?;
     let host = row.get::<_, Option<bool>>(2).unwrap_or_default();
-    Ok((Looker { account, group, open, read_up_to: row.get(0), host, unfold: false }, small(row.get(3))))
+    let patient = streams.patient_id.is_some();
+    let looker = Looker { account, group, open, patient, read_up_to: row.get(0), host, unfold: false };
+    Ok((looker, small(row.get(3))))
 }
 
 /// Which post a page about `id` shows: a reply stands under what it answers.

@@ -210,6 +210,7 @@ async fn decode(
     authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
     let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
     app.people.learn(tx, &authors, &facilities).await?;
+    app.people.learn_relatives(&app.keys, tx, &authors).await?;
     let states = file_states(tx, rows).await?;
     let mut posts = Vec::with_capacity(rows.len());
     for row in rows {
@@ -263,8 +264,13 @@ fn read(
             id: author_id,
             name: person.name.clone(),
             profession: person.profession.clone(),
-            facility: app.people.facility(row.get("facility")).name.clone(),
+            facility: match &person.relation {
+                None => app.people.facility(row.get("facility")).name.clone(),
+                // Her records carry the managing facility, which answers for them; she is of none.
+                Some(_) => String::new(),
+            },
             facility_id: row.get("facility_id"),
+            relation: person.relation.clone(),
         },
         created_at: row.get("at"),
         files: if hidden { Vec::new() } else { files(&content, states) },

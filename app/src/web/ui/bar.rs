@@ -55,6 +55,8 @@ pub struct TabLink {
     pub href: String,
     pub label: &'static str,
     pub current: bool,
+    /// What is new there; nothing is shown for 0.
+    pub count: i64,
 }
 
 /// Links to the pages that belong together, for instance those of a patient.
@@ -62,7 +64,10 @@ pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
     html! {
         nav class="tabs" aria-label=(label) {
             @for link in links {
-                a href=(link.href) aria-current=[link.current.then_some("page")] { (link.label) }
+                a href=(link.href) aria-current=[link.current.then_some("page")] {
+                    (link.label)
+                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { "件の未読" } } }
+                }
             }
         }
     }

@@ -40,7 +40,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 13] = [
+pub const STYLES: [&str; 16] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -55,6 +55,7 @@ pub const STYLES: [&str; 13] = [
     "css/console.css",
     "css/paper.css",
     "css/vitals.css",
+    "css/family.css",
 ];
 
 /// A whole page with navigation and panes.

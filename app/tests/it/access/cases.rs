@@ -25,6 +25,8 @@ pub enum Reach {
     Operator,
     /// Operators, and the secretariat of the region, at the console.
     Desk,
+    /// Patients and relatives, at their own door.
+    Family,
 }
 
 pub struct Case {
@@ -137,7 +139,7 @@ fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     fixed.chain([("id", id())]).collect()
 }
 
-use Reach::{Desk, Everybody, Group, Operator, SignedIn};
+use Reach::{Desk, Everybody, Family, Group, Operator, SignedIn};
 
 pub const CASES: &[Case] = &[
     // ---- the operator's console
@@ -1069,4 +1071,64 @@ pub const CASES: &[Case] = &[
     }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
+    // ---- patients and relatives, and the team's tab
+    get("/family/sign-in", Everybody),
+    send("POST", "/family/sign-in", Everybody, |_| {
+        Body::Form(vec![("login_id", id()), ("password", "x".into()), ("code", "000000".into())])
+    }),
+    send("POST", "/family/sign-out", Everybody, |_| Body::Form(vec![])),
+    // For a session that has just joined.
+    get("/family/app", Everybody),
+    send("POST", "/family/app", Everybody, |_| Body::Form(vec![("code", "000000".into())])),
+    get("/family/join/{nothing}", Everybody),
+    send("POST", "/family/join/{nothing}", Everybody, |_| {
+        Body::Form(vec![
+            ("login_id", "shiken".into()),
+            ("password", String::new()),
+            ("password_again", String::new()),
+        ])
+    }),
+    send("POST", "/family/join/{nothing}/also", Family, |_| Body::Form(vec![])),
+    get("/family", Family),
+    get("/family/account", Family),
+    send("POST", "/family/display", Family, |_| {
+        Body::Form(vec![("theme", "dark".into()), ("text", "large".into())])
+    }),
+    get("/family/{group}", Family),
+    send("POST", "/family/{group}", Family, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "こんにちは".into())])
+    }),
+    get("/family/{group}/readers", Family),
+    send("POST", "/family/posts/{post}/acknowledgement", Family, |_| Body::Form(vec![])),
+    get("/groups/{group}/family", Group),
+    send("POST", "/groups/{group}/family", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "ご家族へ".into())])
+    }),
+    admin(get("/groups/{group}/family/invitations/new", Group)),
+    admin(send("POST", "/groups/{group}/family/invitations/new", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("role", "family".into()),
+            ("name", "試験 美香".into()),
+            ("relation", "長女".into()),
+        ])
+    })),
+    admin(send(
+        "POST",
+        "/groups/{group}/family/invitations/{relative invitation}/cancellation",
+        Group,
+        |_| Body::Form(vec![]),
+    )),
+    admin(get("/groups/{group}/family/{relative}/removal", Group)),
+    admin(send("POST", "/groups/{group}/family/{relative}/removal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    })),
+    admin(get("/groups/{group}/family/hours", Group)),
+    admin(send("POST", "/groups/{group}/family/hours", Group, |_| {
+        Body::Form(vec![("id", id()), ("words", "平日の9時から".into())])
+    })),
+    get("/posts/{post}/release", Group),
+    send("POST", "/posts/{post}/release", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("words", "ご家族へ".into())])
+    }),
 ];

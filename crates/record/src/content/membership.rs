@@ -137,4 +137,41 @@ pub struct GroupTitle {
     pub purpose: Option<String>,
 }
 
-prints_nothing!(Invitation, Answer, Membership, Departure, HandOver, GroupState, GroupTitle);
+/// Somebody reads and writes the family timeline from here on: the patient, or a relative.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relative {
+    /// Who.
+    pub account: Uuid,
+    /// [`Role::Patient`] or [`Role::Family`].
+    pub role: Role,
+    /// As the team and the family see it.
+    pub name: String,
+    /// 続柄, in the host's words; empty for the patient.
+    pub relation: String,
+    /// Whose invitation it was.
+    pub invited_by: Uuid,
+}
+
+/// Somebody reads and writes the family timeline no more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelativeDeparture {
+    /// Who.
+    pub account: Uuid,
+    /// Why, in the acting person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+prints_nothing!(
+    Relative,
+    RelativeDeparture,
+    Invitation,
+    Answer,
+    Membership,
+    Departure,
+    HandOver,
+    GroupState,
+    GroupTitle
+);

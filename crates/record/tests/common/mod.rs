@@ -127,6 +127,17 @@ fn membership() -> Vec<Content> {
             title: AWKWARD.into(),
             purpose: Some("月に一度、症例によらずに学ぶ".into()),
         }),
+        Content::RelativeJoined(Relative {
+            account: id(13),
+            role: Role::Family,
+            name: "渡邉\u{e0101} 花子".into(),
+            relation: "長女".into(),
+            invited_by: account,
+        }),
+        Content::RelativeRemoved(RelativeDeparture { account: id(13), reason: None }),
+        Content::RelativeRemoved(RelativeDeparture {
+            account: id(14), reason: Some("ご本人の希望".into())
+        }),
     ]
 }
 

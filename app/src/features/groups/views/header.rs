@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupTab {
     Team,
+    Family,
     FaceSheet,
     Vitals,
     Files,
@@ -34,6 +35,8 @@ pub struct GroupHeader {
     pub note: String,
     pub patient_id: Option<Uuid>,
     pub tab: GroupTab,
+    /// Posts on the family timeline that the viewer has not read.
+    pub family_unread: i64,
 }
 
 opaque_debug!(GroupHeader);
@@ -54,11 +57,13 @@ pub fn header(h: &GroupHeader) -> Markup {
 }
 
 fn links(h: &GroupHeader) -> Vec<TabLink> {
-    let link = |tab, label, href| TabLink { href, label, current: h.tab == tab };
+    let count = |tab| if tab == GroupTab::Family { h.family_unread } else { 0 };
+    let link = |tab, label, href| TabLink { href, label, current: h.tab == tab, count: count(tab) };
     let face_sheet =
         h.patient_id.map(|patient| link(GroupTab::FaceSheet, "基礎情報", urls::face_sheet(patient)));
     [
         Some(link(GroupTab::Team, h.kind.first_tab(), urls::group(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Family, "患者・家族", urls::group_family(h.group_id))),
         face_sheet,
         h.patient_id.map(|patient| link(GroupTab::Vitals, "バイタル", urls::vitals(patient))),
         Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),

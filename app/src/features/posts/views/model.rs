@@ -158,6 +158,8 @@ pub struct MayDo {
     pub handle: bool,
     /// Calling those who have not answered.
     pub call: bool,
+    /// 家族にも見せる.
+    pub release: bool,
 }
 
 opaque_debug!(Author, PostView, Older, Withdrawn, Must, Followed, ReplyView);

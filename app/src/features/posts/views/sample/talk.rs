@@ -62,6 +62,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
             withdraw: who == 0,
             stamp: true,
             pin: true,
+            release: true,
             ..MayDo::default()
         },
         vitals: None,
