@@ -119,16 +119,7 @@ pub(super) async fn join(
 }
 
 fn words(body: &str) -> NewPost {
-    NewPost {
-        body: body.into(),
-        timeline: Timeline::Family,
-        reply_to: None,
-        corrects: None,
-        files: Vec::new(),
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        client_id: Uuid::new_v4(),
-    }
+    NewPost::words(Timeline::Family, body.into(), Uuid::new_v4())
 }
 
 pub(super) async fn staff_writes(app: &App, who: &Actor, group: Uuid, body: &str) -> Result<()> {

@@ -188,16 +188,8 @@ impl Town<'_> {
     }
 
     async fn say(&self, who: (&str, &str), group: Uuid, words: &str, to: Option<Uuid>) -> Result<()> {
-        let new = NewPost {
-            body: self.calendar.dated(words),
-            timeline: Timeline::Team,
-            reply_to: to,
-            corrects: None,
-            files: Vec::new(),
-            mentions: Vec::new(),
-            must_acknowledge_by: None,
-            client_id: Uuid::new_v4(),
-        };
+        let words = NewPost::words(Timeline::Team, self.calendar.dated(words), Uuid::new_v4());
+        let new = NewPost { reply_to: to, ..words };
         posts::acts::post(self.app, &self.acting(who).await?, group, new).await.map(drop)
     }
 

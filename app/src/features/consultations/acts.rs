@@ -90,14 +90,5 @@ pub async fn set(
 const DONE: &str = "SELECT e.state FROM care.consultation_event e WHERE e.consultation_id = $1 AND e.client_id = $2 AND e.by_account = (SELECT sec.me())";
 
 fn words(body: String, reply_to: Option<Uuid>, client_id: Uuid) -> NewPost {
-    NewPost {
-        body,
-        timeline: Timeline::Team,
-        reply_to,
-        corrects: None,
-        files: Vec::new(),
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        client_id,
-    }
+    NewPost { reply_to, ..NewPost::words(Timeline::Team, body, client_id) }
 }

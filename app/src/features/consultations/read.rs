@@ -88,6 +88,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
             profession: opener.profession.clone(),
             facility: facility.name.clone(),
             facility_id: facility.facility_id,
+            relation: None,
         },
         opened_at: r.get("at"),
         replies: r.get("replies"),

@@ -49,6 +49,7 @@ impl ConsultationsView {
                 profession: "helper".to_owned(),
                 facility: "ヘルパーステーション ゆずの木".to_owned(),
                 facility_id: Uuid::from_u128(3),
+                relation: None,
             },
             opened_at: now,
             replies: i64::try_from(n).unwrap_or_default(),

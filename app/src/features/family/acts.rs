@@ -26,14 +26,8 @@ pub async fn post(app: &App, who: &Relative, group: Uuid, new: NewPost) -> Resul
     let (stream, key) = read::streams(app, who, group).await?.family;
     let id = Uuid::now_v7();
     let request = record::jcs(&new).map_err(Error::internal)?;
-    let content = Content::Post(record::Post {
-        id,
-        body: new.body,
-        reply_to: new.reply_to,
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        files: Vec::new(),
-    });
+    let words = record::Post::words(id, new.body);
+    let content = Content::Post(record::Post { reply_to: new.reply_to, ..words });
     let s = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
     let params: Params<'_> = &[
         &who.token_hash(),

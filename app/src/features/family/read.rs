@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use envelope::{Aad, DataKey, open_text};
-use record::{Content, Kind, Mention};
+use record::{Content, Kind};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use crate::{
     db::Params,
     features::files::{class_code, model::PostFile},
     features::posts::{
-        model::{Acknowledgements, Author, MentionBody, Post, PostPage, ReadBy, Timeline, Withdrawn},
+        self,
+        model::{Acknowledgements, Author, Post, PostPage, ReadBy, Timeline, Withdrawn},
         read::From,
     },
     people::Named,
@@ -192,8 +193,9 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
         corrects: row.get("target"),
         corrected_by: row.get("corrected_by"),
         withdrawn,
-        mentions: content.mentions.iter().map(mention).collect(),
+        mentions: content.mentions.iter().map(posts::read::mention).collect(),
         must_acknowledge_by: row.get("must_acknowledge_by"),
+        urgent: false,
         acknowledgements: Acknowledgements { count: row.get("acknowledgements"), mine: row.get("mine") },
         read_by: ReadBy { count: row.get("read_by"), total: row.get("readers") },
     })
@@ -237,12 +239,4 @@ fn withdrawn(key: &DataKey, stream: Uuid, row: &Row, by: &str) -> Result<Option<
         return Err(Error::internal("not a withdrawal"));
     };
     Ok(Some(Withdrawn { at: row.get("withdrawn_at"), by: by.to_owned(), reason: w.reason }))
-}
-
-fn mention(mention: &Mention) -> MentionBody {
-    match mention {
-        Mention::Account(id) => MentionBody::Account(*id),
-        Mention::Facility(id) => MentionBody::Facility(*id),
-        Mention::Profession(code) => MentionBody::Profession(code.clone()),
-    }
 }

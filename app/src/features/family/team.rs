@@ -80,7 +80,7 @@ fn first_token(key: &FacilityKey, invitation: Uuid) -> String {
 }
 
 pub async fn family_key(app: &App, tx: &mut Tx, group: Uuid) -> Result<(Uuid, Arc<DataKey>)> {
-    let stream = app.keys.group_streams(tx, group).await?.family;
+    let stream = app.keys.group_streams(tx, group).await?.family.ok_or(Error::NotFound)?;
     Ok((stream, app.keys.data_key(tx, stream).await?))
 }
 
@@ -209,14 +209,7 @@ pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
     let (stream, key) = family_key(app, &mut tx, new.group).await?;
     let id = Uuid::now_v7();
     let request = record::jcs(&("release", new.source, &new.body)).map_err(Error::internal)?;
-    let content = Content::Post(record::Post {
-        id,
-        body: new.body,
-        reply_to: None,
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        files: Vec::new(),
-    });
+    let content = Content::Post(record::Post::words(id, new.body));
     let s = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
     let (ids, bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
     let none = None::<Uuid>;

@@ -172,16 +172,8 @@ async fn create(
 ) -> Result<Response> {
     let sent = match input::text("body", &form.body, MAX_BODY) {
         Ok(body) => {
-            let new = NewPost {
-                body,
-                timeline: Timeline::Family,
-                reply_to: form.reply_to,
-                corrects: None,
-                files: Vec::new(),
-                mentions: Vec::new(),
-                must_acknowledge_by: None,
-                client_id: form.client_id,
-            };
+            let words = NewPost::words(Timeline::Family, body, form.client_id);
+            let new = NewPost { reply_to: form.reply_to, ..words };
             posts::post(&app, &who, group, new).await
         }
         Err(problem) => Err(Error::Invalid(vec![problem])),

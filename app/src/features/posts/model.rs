@@ -164,6 +164,22 @@ impl TryFrom<PostBody> for NewPost {
 }
 
 impl NewPost {
+    /// A post of words alone.
+    pub fn words(timeline: Timeline, body: String, client_id: Uuid) -> Self {
+        Self {
+            body,
+            timeline,
+            reply_to: None,
+            corrects: None,
+            files: Vec::new(),
+            mentions: Vec::new(),
+            must_acknowledge_by: None,
+            template: None,
+            urgent: false,
+            client_id,
+        }
+    }
+
     pub fn correction(of: Uuid, timeline: Timeline, c: &CorrectionBody) -> Result<Self, Vec<FieldError>> {
         Ok(Self {
             body: body_with_files(&c.body, &c.files)?,

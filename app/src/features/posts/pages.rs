@@ -285,7 +285,7 @@ async fn thread(
         let now = Timestamp::now();
         let writing = if post.may.reply {
             let typed = Typed { reply_to: Some(post.id), ..Typed::default() };
-            Writing::Open(Box::new(composer(&app, &mut tx, group, frame.members, typed, now).await?))
+            Writing::Open(Box::new(composer(&app, &mut tx, &frame, typed, me.account_id, now).await?))
         } else {
             closed_thread()
         };

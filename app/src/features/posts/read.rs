@@ -319,7 +319,8 @@ fn files(content: &record::Post, states: &FileStates) -> Vec<PostFile> {
     content.files.iter().map(file).collect()
 }
 
-fn mention(mention: &Mention) -> MentionBody {
+/// As the API shows it.
+pub fn mention(mention: &Mention) -> MentionBody {
     match mention {
         Mention::Account(id) => MentionBody::Account(*id),
         Mention::Facility(id) => MentionBody::Facility(*id),

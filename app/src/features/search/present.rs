@@ -122,6 +122,7 @@ fn of_sheet(app: &App, query: &Query, p: &Proposal, sheet: &fields::Fields) -> O
             profession: person.profession.clone(),
             facility: app.people.facility(p.facility).name.clone(),
             facility_id: app.people.facility(p.facility).facility_id,
+            relation: None,
         },
         excerpt: Vec::new(),
         files: Vec::new(),

@@ -185,17 +185,8 @@ async fn send(
 }
 
 fn new_post(client_id: Uuid, body: String, template: &Template) -> NewPost {
-    NewPost {
-        body,
-        timeline: Timeline::Team,
-        reply_to: None,
-        corrects: None,
-        files: Vec::new(),
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        template: Some(TemplateBody { id: template.id, version: template.version }),
-        client_id,
-    }
+    let used = TemplateBody { id: template.id, version: template.version };
+    NewPost { template: Some(used), ..NewPost::words(Timeline::Team, body, client_id) }
 }
 
 fn short_enough(body: String) -> Result<String, Errors> {

@@ -42,6 +42,22 @@ pub struct TemplateUse {
     pub version: u64,
 }
 
+impl Post {
+    /// Words alone.
+    pub fn words(id: Uuid, body: String) -> Self {
+        Self {
+            id,
+            body,
+            reply_to: None,
+            mentions: Vec::new(),
+            must_acknowledge_by: None,
+            files: Vec::new(),
+            template: None,
+            urgent: false,
+        }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag

@@ -33,6 +33,7 @@ fn hit(minutes: i64, kind: Kind, text: &str, query: &Query) -> Hit {
             profession: "doctor".into(),
             facility: "つきのわ病院 総合診療科・地域包括ケア病棟".into(),
             facility_id: Uuid::from_u128(5),
+            relation: None,
         },
         excerpt: if is_sheet || kind == Kind::File { Vec::new() } else { query.excerpt(text) },
         files: if kind == Kind::File { vec![query.marked(text)] } else { Vec::new() },
