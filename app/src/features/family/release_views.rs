@@ -49,7 +49,7 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
             p.panel.release { (view.body) }
         }
         section.family.panel.stack {
-            h2 { (icon("kin")) " ご家族のページに出る文" }
+            h2 { "ご家族のページに出る文" }
             @if kin == 0 { p { "いま、ご本人・ご家族はだれも参加していません。参加すると読めます。" } }
             @else { p { b { "読む人: " } b { (names(&view.relatives)) } "とチーム" } }
             form.stack method="post" action=(urls::release(view.post)) {

@@ -120,7 +120,7 @@ fn write(view: &TabView) -> Markup {
                 (hidden("reply_to", &to.id.to_string()))
                 p { (icon("reply")) (to.author.name) "さんへの返信 " a href={ (urls::group_family(view.group_id)) "#write" } { "やめる" } }
             }
-            p.readers {
+            p.who-reads {
                 (icon("eye")) b { "読む人: " }
                 @if kin == 0 { "ご本人・ご家族はまだいません（参加すると、前のものも読めます）。" } @else { b { (names(&view.relatives)) } "。" }
                 "チームは" (view.team.len() + 1) "人。"
