@@ -121,9 +121,29 @@ async fn plant() -> (World, Planted) {
     talk(&w, &mut p, &admin, group).await;
     saying(&w, &mut p, &admin, group).await;
     change_sheet(&w, &mut p, &admin, patient).await;
+    family(&w, &mut p, &admin, group).await;
     reasons(&w, &mut p, &admin, &nurse, group).await;
     spaces(&w, &mut p, &admin, &nurse, group).await;
     (w, p)
+}
+
+/// A relative's name, what both sides write to each other, when somebody reads, and why she was taken off.
+async fn family(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let kin = w.kin(admin, group, "mika", "family", &p.word("kin-name")).await;
+    w.kin_link(admin, group, "patient", &p.word("kin-invited")).await;
+    let posts = format!("/api/v1/groups/{group}/posts");
+    let new = |body: String| json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": body});
+    w.as_(admin).call("POST", &posts, new(p.word("to-family"))).await.expect(201);
+    let word = p.word("from-family");
+    w.as_kin(&kin).call("POST", &posts, new(word.clone())).await.expect(201);
+    let read = w.as_(admin).get(&format!("{posts}?timeline=family")).await.expect(200).text();
+    assert!(read.contains(&word) && read.contains("kin-name"), "whoever may read gets it back");
+    let path = |what: &str| format!("/groups/{group}/family/{what}");
+    let (id, words) = (Uuid::new_v4().to_string(), p.word("hours"));
+    w.as_(admin).form(&path("hours"), &[("id", &id), ("words", &words)]).await.expect(303);
+    let reason = p.word("kin-removed");
+    let removal = path(&format!("{}/removal", kin.id));
+    w.as_(admin).form(&removal, &[("client_id", &id), ("reason", &reason)]).await.expect(303);
 }
 
 async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {

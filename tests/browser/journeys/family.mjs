@@ -52,7 +52,7 @@ journey(
     await phone.getByText("急ぎの ときは、電話を してください。").waitFor();
     await phone.getByText("ほか").first().waitFor();
     await look_at(phone, "timeline", found, "family_");
-    await phone.getByLabel("書く", { exact: true }).fill("健太郎です。今週の土曜に様子を見に行きます。");
+    await phone.getByRole("textbox", { name: "書く" }).fill("健太郎です。今週の土曜に様子を見に行きます。");
     await phone.getByRole("button", { name: /人に 送る/ }).click();
     await phone.getByText("今週の土曜に様子を見に行きます。").waitFor();
     await phone.goto("/family/account");

@@ -6,22 +6,21 @@ use uuid::Uuid;
 
 use super::{
     model::{Role, role_words},
-    team::{Invited, Relative, Released, Waiting},
-    team_pages::{InviteForm, Typed},
+    team::{Relative, Released, Waiting},
+    team_pages::Typed,
     views::note,
 };
 use crate::{
     features::{
         face_sheets::room::{Room, RoomTab},
         posts::model::Post,
-        sign_in::enrol_views::qr,
     },
     opaque_debug,
     people::Named,
     web::{
-        forms::{Entry, Errors, done, hidden},
+        forms::{done, hidden},
         page::{column, way},
-        ui::{Choice, Ctx, Shell, Tab, Tone, callout, empty, icon, notice_line, shell, time},
+        ui::{Ctx, Shell, Tab, empty, icon, notice_line, shell, time},
         urls,
     },
 };
@@ -50,12 +49,12 @@ pub struct TabView {
 opaque_debug!(TabView);
 
 /// `小野寺 美香さん（長女）`.
-fn named(person: &Named, role: Role) -> String {
+pub(super) fn named(person: &Named, role: Role) -> String {
     let what = if person.relation.is_empty() { role.word() } else { &person.relation };
     format!("{}さん（{what}）", person.name)
 }
 
-fn names(relatives: &[Relative]) -> String {
+pub(super) fn names(relatives: &[Relative]) -> String {
     relatives.iter().map(|r| named(&r.person, r.role)).collect::<Vec<_>>().join("、")
 }
 
@@ -121,7 +120,7 @@ fn write(view: &TabView) -> Markup {
                 (hidden("reply_to", &to.id.to_string()))
                 p { (icon("reply")) (to.author.name) "さんへの返信 " a href={ (urls::group_family(view.group_id)) "#write" } { "やめる" } }
             }
-            p.readers {
+            p.who-reads {
                 (icon("eye")) b { "読む人: " }
                 @if kin == 0 { "ご本人・ご家族はまだいません（参加すると、前のものも読めます）。" } @else { b { (names(&view.relatives)) } "。" }
                 "チームは" (view.team.len() + 1) "人。"
@@ -172,195 +171,4 @@ fn people(view: &TabView) -> Markup {
             }
         }
     }
-}
-
-pub struct InviteView {
-    pub room: Room,
-    pub group_id: Uuid,
-    pub(super) typed: InviteForm,
-    pub errors: Errors,
-}
-
-opaque_debug!(InviteView);
-
-fn deeper(room: &Room, group: Uuid, title: &str, body: Markup, ctx: &Ctx) -> Markup {
-    let back = urls::group_family(group);
-    room.page(ctx, title, room.deeper(title, (&back, "患者・家族に戻る")), body, None)
-}
-
-pub fn invite_page(view: &InviteView, ctx: &Ctx) -> Markup {
-    let (f, e) = (&view.typed, &view.errors);
-    let roles = [
-        Choice { value: "family", label: "ご家族", help: None },
-        Choice { value: "patient", label: "ご本人", help: None },
-    ];
-    let body = html! {
-        (e.summary())
-        (notice_line("kin", "招待した方が読めるのは、患者・家族タイムラインだけです。チームのタイムライン、基礎情報、ファイル、メンバーのページは見えません。前に書かれた患者・家族の投稿は読めます。"))
-        form.stack method="post" action=(urls::new_relative(view.group_id)) {
-            (hidden("client_id", &f.client_id.to_string()))
-            (Entry::radio("role", "どなたですか", &roles).value(&f.role).errors(e).need())
-            (Entry::line("name", "お名前").value(&f.name).errors(e).need().autocomplete("off").max_chars(60).help("チームとご家族に、このお名前で見えます。"))
-            (Entry::line("relation", "続柄").value(&f.relation).errors(e).autocomplete("off").max_chars(30).help("例: 長女。ご本人のときは空のままにします。"))
-            div.row {
-                button.btn.primary.large type="submit" { "招待のリンクを作る" }
-                a.btn.large href=(urls::group_family(view.group_id)) { "やめる" }
-            }
-        }
-    };
-    deeper(&view.room, view.group_id, "ご本人・ご家族を招待する", body, ctx)
-}
-
-pub struct InvitedView {
-    pub room: Room,
-    pub group_id: Uuid,
-    pub person: Named,
-    pub role: Role,
-    pub invited: Invited,
-}
-
-opaque_debug!(InvitedView);
-
-/// The sheet that is handed over.
-pub fn invited_page(view: &InvitedView, ctx: &Ctx) -> Markup {
-    let out = &view.invited;
-    let body = html! {
-        @if out.state == "open" {
-            div.no-print { (callout(Tone::Success, "招待のリンクを作りました", html! { p { "ご本人に手渡すか、ご本人だけが読めるところへ送ってください。このリンクをお見せするのは、いまだけです。" } })) }
-            article.panel.stack.handout {
-                h2 { (view.person.name) " 様" }
-                p { (view.person.patient) "様の「患者・家族」のページへの招待です（" (role_words(view.role, &view.person.relation)) "）。" }
-                div.qr role="img" aria-label={ (view.person.name) "さんの招待の二次元コード" } { (qr(&out.link).unwrap_or_default()) }
-                p.link-text { code { (out.link) } }
-                ol.points {
-                    li { "スマートフォンの カメラで 四角を 読み取ります。" }
-                    li { "IDと パスワードを 決めて、認証アプリを 登録します。" }
-                    li { "こまった ときは、この紙を 渡した 施設に 電話を してください。" }
-                }
-                p { b { (time::date_long(out.expires_at)) " まで" } "、1回だけ 使えます。ほかの 人に 渡さないで ください。" }
-            }
-            div.row.no-print {
-                button.btn.large type="button" data-act="print" hidden { (icon("print")) "印刷する" }
-                button.btn.large type="button" data-act="copy" data-copy=(out.link) hidden { (icon("clip")) "リンクを写す" }
-                a.btn.large href=(urls::group_family(view.group_id)) { "患者・家族に戻る" }
-            }
-        } @else {
-            (callout(Tone::Caution, "この招待は、もう終わっています", html! { p { "もう一度招待するときは、新しく作ってください。" } }))
-            a.btn.large href=(urls::group_family(view.group_id)) { "患者・家族に戻る" }
-        }
-    };
-    deeper(&view.room, view.group_id, "招待のリンク", body, ctx)
-}
-
-pub struct RemovalView {
-    pub room: Room,
-    pub group_id: Uuid,
-    pub relative: Relative,
-    pub client_id: Uuid,
-    pub reason: String,
-    pub errors: Errors,
-}
-
-opaque_debug!(RemovalView);
-
-pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
-    let body = html! {
-        (view.errors.summary())
-        p { b { (named(&view.relative.person, view.relative.role)) } "を、患者・家族タイムラインから外します。" }
-        ul.points {
-            li { "開いているページはすぐに閉じ、もう読めません。" }
-            li { "書かれた投稿は、お名前のまま残ります。" }
-            li { "また参加するには、もう一度招待が必要です。" }
-        }
-        form.stack method="post" action=(urls::relative_removal(view.group_id, view.relative.account_id)) {
-            (hidden("client_id", &view.client_id.to_string()))
-            (Entry::line("reason", "外す理由").value(&view.reason).help("例: ご本人の希望。チームの人だけが読めます。").errors(&view.errors).need().max_chars(200))
-            div.row {
-                a.btn.large href=(urls::group_family(view.group_id)) { "外さない" }
-                button.btn.danger.large type="submit" { (icon("userx")) "外す" }
-            }
-        }
-    };
-    deeper(&view.room, view.group_id, "ご本人・ご家族を外す", body, ctx)
-}
-
-pub struct HoursView {
-    pub room: Room,
-    pub group_id: Uuid,
-    pub id: Uuid,
-    pub words: String,
-    pub errors: Errors,
-}
-
-opaque_debug!(HoursView);
-
-pub fn hours_page(view: &HoursView, ctx: &Ctx) -> Markup {
-    let body = html! {
-        (view.errors.summary())
-        p { "ご家族のページの いちばん上に出ます。その下に「急ぎのときは電話」と、管理する施設の電話番号が付きます。" }
-        form.stack method="post" action=(urls::office_hours(view.group_id)) {
-            (hidden("id", &view.id.to_string()))
-            (Entry::text("words", "案内の文", 4).value(&view.words).errors(&view.errors).max_chars(400).help("例: 平日の9時から17時に読みます。お返事は次の日になることがあります。"))
-            div.row {
-                button.btn.primary.large type="submit" { "この文にする" }
-                a.btn.large href=(urls::group_family(view.group_id)) { "やめる" }
-            }
-        }
-    };
-    deeper(&view.room, view.group_id, "返事の時間の案内", body, ctx)
-}
-
-pub struct ReleaseView {
-    pub room: Room,
-    pub group_id: Uuid,
-    /// On the team timeline.
-    pub post: Uuid,
-    pub author: String,
-    pub body: String,
-    pub at: Timestamp,
-    pub relatives: Vec<Relative>,
-    pub released: Vec<Released>,
-    pub client_id: Uuid,
-    pub words: String,
-    pub errors: Errors,
-    pub now: Timestamp,
-}
-
-opaque_debug!(ReleaseView);
-
-pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
-    let kin = view.relatives.len();
-    let body = html! {
-        (view.errors.summary())
-        @for r in &view.released {
-            (notice_line("kin", &format!("{}さんが {} に、この投稿をもとに家族のページへ書いています。", r.by, time::when(r.at, view.now))))
-        }
-        section {
-            h2 { "チームの投稿" }
-            p.soft { (view.author) "さん・" (time::when(view.at, view.now)) "。この投稿そのものは、ご家族には見えません。" }
-            p.panel.release { (view.body) }
-        }
-        section.family.panel.stack {
-            h2 { (icon("kin")) " ご家族のページに出る文" }
-            @if kin == 0 { p { "いま、ご本人・ご家族はだれも参加していません。参加すると読めます。" } }
-            @else { p { b { "読む人: " } b { (names(&view.relatives)) } "とチーム" } }
-            form.stack method="post" action=(urls::release(view.post)) {
-                (hidden("client_id", &view.client_id.to_string()))
-                (Entry::text("words", "この文を、あなたの名前で書きます", 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
-                    .help("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"))
-                div.row {
-                    button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人に見せる" } }
-                    a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { "見せない" }
-                }
-            }
-        }
-    };
-    let back = urls::post_in_group(view.group_id, view.post);
-    view.room.page(
-        ctx,
-        "家族にも見せる",
-        view.room.deeper("家族にも見せる", (&back, "投稿に戻る")),
-        body,
-        None,
-    )
 }

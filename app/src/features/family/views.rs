@@ -218,7 +218,7 @@ fn write(view: &TimelineView) -> Markup {
                 (hidden("reply_to", &to.id.to_string()))
                 p { (icon("reply")) (san(&to.author.name)) "への 返事 " a href={ (urls::family_timeline(place.group_id)) "#write" } { "やめる" } }
             }
-            div.readers {
+            div.who-reads {
                 p { (icon("eye")) b { "読む人: " } (who_reads(&view.readers, Some(place.account_id))) }
                 details { summary { "全員の 名前を 見る" } (readers_list(&view.readers)) }
             }
