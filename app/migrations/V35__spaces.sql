@@ -387,7 +387,7 @@ CREATE FUNCTION act.open_direct(p_connection uuid, p_group uuid, p_client uuid, 
 #variable_conflict use_column
 DECLARE c sec.context := sec.must(); x care.connection := sec.must_be_party(c, p_connection); g uuid;
 BEGIN
-  IF c.facility_id <> CASE WHEN x.asked_by = c.account_id THEN x.asked_for ELSE x.facility_id END THEN RAISE EXCEPTION 'act for the connected facility' USING ERRCODE = 'RK403'; END IF;
+  IF (c.facility_id <> CASE WHEN x.asked_by = c.account_id THEN x.asked_for ELSE x.facility_id END) THEN RAISE EXCEPTION 'act for the connected facility' USING ERRCODE = 'RK403'; END IF;
   PERFORM sec.hold_pair(x.asked_by, x.account_id);
   SELECT d.group_id INTO g FROM care.direct d WHERE d.first = least(x.asked_by, x.account_id) AND d.second = greatest(x.asked_by, x.account_id);
   -- In the order of a departure: heads, ties, the connection.
