@@ -320,13 +320,14 @@ BEGIN
 END $$;
 -- From here on the conversation is read-only for both. `p_by` NULL: a tie ended.
 CREATE FUNCTION sec.end_connection(x care.connection, p_by uuid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE g uuid; t timestamptz := sec.clock();
+DECLARE g uuid; t timestamptz;
 BEGIN
-  UPDATE care.connection SET state = 'ended', ended_at = t, ended_by = p_by WHERE id = x.id;
   SELECT d.group_id INTO g FROM care.direct d WHERE d.first = least(x.asked_by, x.account_id) AND d.second = greatest(x.asked_by, x.account_id);
+  -- Whoever posts holds the end of the timeline until the commit: nothing lands behind the end, and the end is later than the last post.
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id IN (SELECT s.id FROM care.stream s WHERE s.group_id = g AND s.kind = 'team') FOR UPDATE;
+  t := sec.clock();
+  UPDATE care.connection SET state = 'ended', ended_at = t, ended_by = p_by WHERE id = x.id;
   IF g IS NOT NULL THEN
-    -- Whoever posts holds the end of the timeline until the commit: nothing lands behind the end.
-    PERFORM 1 FROM care.stream_head h WHERE h.stream_id IN (SELECT s.id FROM care.stream s WHERE s.group_id = g AND s.kind = 'team') FOR UPDATE;
     UPDATE care.group_state SET archived_at = t WHERE group_id = g AND archived_at IS NULL;
     INSERT INTO care.event (kind, group_id, at) VALUES ('member.archived', g, t);
   END IF;
@@ -387,7 +388,7 @@ CREATE FUNCTION act.open_direct(p_connection uuid, p_group uuid, p_client uuid, 
 #variable_conflict use_column
 DECLARE c sec.context := sec.must(); x care.connection := sec.must_be_party(c, p_connection); g uuid;
 BEGIN
-  IF c.facility_id <> CASE WHEN x.asked_by = c.account_id THEN x.asked_for ELSE x.facility_id END THEN RAISE EXCEPTION 'act for the connected facility' USING ERRCODE = 'RK403'; END IF;
+  IF (c.facility_id <> CASE WHEN x.asked_by = c.account_id THEN x.asked_for ELSE x.facility_id END) THEN RAISE EXCEPTION 'act for the connected facility' USING ERRCODE = 'RK403'; END IF;
   PERFORM sec.hold_pair(x.asked_by, x.account_id);
   SELECT d.group_id INTO g FROM care.direct d WHERE d.first = least(x.asked_by, x.account_id) AND d.second = greatest(x.asked_by, x.account_id);
   -- In the order of a departure: heads, ties, the connection.
