@@ -42,7 +42,7 @@ pub fn card_page(view: &CardView, ctx: &Ctx) -> Markup {
         (done(view.done))
         section aria-labelledby="card" {
             div.spread {
-                h2 id="card" { "チームで共有していること" }
+                h2 id="card" { "共有していること" }
                 @if !view.card.sheet.archived { a.btn href=(edit) { (icon("pen")) "直す" } }
             }
             @if fields.is_empty() {

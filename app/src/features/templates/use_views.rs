@@ -94,7 +94,7 @@ pub fn fill_page(view: &FillView, ctx: &Ctx) -> Markup {
             p.saved.small.soft role="status" {}
             div.panel.stack { @for (n, block) in view.template.blocks().iter().enumerate() { (input(n, block, view)) } }
             (Entry::text("more", "ほかに伝えること", 3).value(typed(view, "more")).errors(&view.errors).max_chars(limit(MAX_LONG)))
-            p.readers-note { (icon("lock")) span {
+            p.notice-line { (icon("lock")) span {
                 @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" } b { "チーム " (view.readers) "人" } "が読みます。"
             } }
             div.row {
