@@ -44,6 +44,7 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}", get(timeline))
         .route("/groups/{group}/posts", post(compose::create))
         .route("/groups/{group}/posts/{post}", get(one))
+        .route("/groups/{group}/addressees", get(addressees))
         .route("/posts/{post}/acknowledgement", post(acknowledge))
         .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
         .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
@@ -100,6 +101,8 @@ struct Typed {
     error: Option<String>,
     client_id: Option<Uuid>,
     asks: Asking,
+    /// The page comes back with the chooser, before anything is sent.
+    chooses: bool,
 }
 
 async fn timeline_view(
@@ -129,7 +132,7 @@ async fn timeline_view(
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
-        Writing::Open(Box::new(composer(app, tx, group, &room, typed, me.account_id, now).await?))
+        Writing::Open(Box::new(composer(app, tx, group, room.members, typed, me.account_id, now).await?))
     } else {
         closed()
     };
@@ -174,7 +177,7 @@ async fn composer(
     app: &Shared,
     tx: &mut Tx,
     group: Uuid,
-    room: &groups::frame::Frame,
+    members: u32,
     typed: Typed,
     me: Uuid,
     now: Timestamp,
@@ -183,11 +186,16 @@ async fn composer(
         Some(id) => read::some(app, tx, &[id], false).await?.first().map(present::answered),
         None => None,
     };
+    // Whom one may choose is asked for when somebody wants to choose: the page is opened far more often.
+    let addressees = match typed.chooses || !typed.asks.to.is_empty() {
+        true => Some(Addressees::of(&groups::frame::team(tx, group).await?, me)),
+        false => None,
+    };
     Ok(Composer {
         group_id: group,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
-        readers: room.members,
-        addressees: Addressees::of(&room.team, me),
+        readers: members,
+        addressees,
         asks: typed.asks,
         reply_to,
         typed: typed.body,
@@ -196,6 +204,22 @@ async fn composer(
         max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
         now,
     })
+}
+
+/// Whom a post may address: the chooser of the composer, for scripts.
+async fn addressees(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let team = groups::frame::team(&mut tx, group).await?;
+    // Row security shows the members to the managing facility's admin too, who writes nothing here.
+    if !team.iter().any(|t| t.account == me.account_id) {
+        drop(tx);
+        let refused = Err(Error::NotFound);
+        return groups::refusals::noted(&app, &who, "viewed_members", Some(group), None, refused).await;
+    }
+    crate::audit::viewed(&mut tx, "viewed_members", Some(group), None, None).await?;
+    tx.commit().await?;
+    Ok(views::chooser(&Addressees::of(&team, me.account_id), &[]).into_response())
 }
 
 #[derive(Debug, Deserialize)]

@@ -40,6 +40,9 @@ pub(super) async fn create(
     files::Parts(form): files::Parts<FORM_FILES>,
 ) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
+    if sent.chooses {
+        return again(&app, &who, asked, group, sent, None).await;
+    }
     let body = PostBody {
         client_id: sent.client_id,
         body: sent.body.clone(),
@@ -67,33 +70,40 @@ pub(super) async fn create(
     };
     match result {
         Ok(id) => Ok(Redirect::to(&urls::post_in_group(group, id)).into_response()),
-        Err(Error::Invalid(fields)) => refused(&app, &who, asked, group, sent, &fields).await,
+        Err(Error::Invalid(fields)) => again(&app, &who, asked, group, sent, Some(&fields)).await,
         Err(other) => Err(other),
     }
 }
 
-/// The same page with what was typed, and why it was not taken.
-async fn refused(
+/// The same page with what was typed: why it was not taken, or, where nothing is wrong, with the chooser.
+async fn again(
     app: &Shared,
     who: &Actor,
     asked: Asked,
     group: Uuid,
     sent: Sent,
-    fields: &[FieldError],
+    fields: Option<&[FieldError]>,
 ) -> Result<Response> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
-    let error = fields.first().map(|f| f.message.to_string());
+    let error = fields.and_then(|all| all.first()).map(|f| f.message.to_string());
+    let status = if fields.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let asks = views::Asking {
         to: sent.mentions.iter().map(MentionBody::code).collect(),
         must: sent.must_acknowledge_by,
         urgent: sent.urgent,
     };
-    let typed =
-        Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id), asks };
+    let typed = Typed {
+        body: sent.body,
+        reply_to: sent.reply_to,
+        error,
+        client_id: Some(sent.client_id),
+        asks,
+        chooses: sent.chooses,
+    };
     let view = timeline_view(app, &mut tx, who, &me, group, From::Before(i64::MAX), typed).await?;
     tx.commit().await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, views::page(&view, &me.ctx(asked))).into_response())
+    Ok((status, views::page(&view, &me.ctx(asked))).into_response())
 }
 
 /// The fields of the composer's multipart form.
@@ -104,6 +114,8 @@ struct Sent {
     must_acknowledge_by: Option<Timestamp>,
     mentions: Vec<MentionBody>,
     urgent: bool,
+    /// Nothing is sent yet: the writer wants to choose whom it addresses.
+    chooses: bool,
     files: Vec<Uuid>,
 }
 
@@ -116,6 +128,7 @@ impl Sent {
             must_acknowledge_by: None,
             mentions: Vec::new(),
             urgent: false,
+            chooses: false,
             files: Vec::new(),
         };
         let mut class = "picture".to_owned();
@@ -135,6 +148,7 @@ impl Sent {
                     let mention = MentionBody::from_code(&code);
                     sent.mentions.push(mention.ok_or_else(|| Error::BadRequest("unreadable_form".into()))?);
                 }
+                "choose" => sent.chooses = true,
                 "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {

@@ -64,7 +64,7 @@ impl Composer {
             group_id: GROUP,
             client_id: Uuid::from_u128(900),
             readers: 8,
-            addressees: addressees(),
+            addressees: Some(addressees()),
             asks: Asking::default(),
             reply_to: None,
             typed: String::new(),
