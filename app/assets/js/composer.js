@@ -212,6 +212,7 @@ class Box {
       if (!chooser || !details.isConnected) return;
       details.replaceWith(document.adoptNode(chooser));
       this.boxes().forEach((box) => (box.checked = (this.wanted ?? []).includes(box.value)));
+      chooser.querySelector("summary")?.focus({ preventScroll: true });
     } catch {
       toast("宛先を読み込めませんでした。もう一度押してください。");
       details.open = false;
