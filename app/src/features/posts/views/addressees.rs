@@ -73,7 +73,7 @@ impl Addressees {
             name: format!("{name}の当番"),
             more: match who {
                 Some(who) => format!("いま{who}さん"),
-                None => format!("決まっていないので、{count}人全員に"),
+                None => format!("決まっていません。施設の{count}人に届きます"),
             },
         };
         let profession = |(code, count): (&&str, &usize)| Addressee {
@@ -161,7 +161,7 @@ mod tests {
             ("profession:nurse", "2人")
         );
         assert_eq!(all.facilities.len(), 2, "the writer's own facility has nobody else");
-        assert_eq!(all.duty[0].more, "決まっていないので、2人全員に");
+        assert_eq!(all.duty[0].more, "決まっていません。施設の2人に届きます");
         assert_eq!(all.duty[1].more, "いま看護師さん");
         for code in
             [&all.people, &all.duty, &all.facilities, &all.professions].into_iter().flatten().map(|a| &a.code)

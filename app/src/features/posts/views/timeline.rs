@@ -76,7 +76,7 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     let main = html! {
         (groups::header(&view.header))
         @if let Some(summary) = summary { (groups::strip(summary)) }
-        div class="scroll from-end" {
+        div class="scroll from-end" tabindex="0" {
             div class="timeline" data-group=(view.header.group_id) data-live[!view.in_the_past] {
                 (beginning(view))
                 (entries(view, ctx))
