@@ -313,11 +313,11 @@ BEGIN
   PERFORM sec.log(c, CASE p_kind WHEN 'post' THEN 'post' WHEN 'correction' THEN 'corrected' ELSE 'withdrew' END, p_group, patient, owner, p_id, 'done', NULL);
   RETURN QUERY SELECT l.seq, l.at, c.account, c.facility, s, members, NULL::uuid, true;
 END $$;
--- As nodes of the version before call it.
+-- As nodes of the version before call it: with their own rights, for the one above asks who they are.
 CREATE OR REPLACE FUNCTION act.post(p_token_hash bytea, p_group uuid, p_timeline text, p_id uuid, p_kind text, p_client uuid, p_fingerprint bytea, p_commitment bytea, p_envelope bytea,
   p_reply_to uuid, p_target uuid, p_must_by timestamptz, p_file_ids uuid[], p_file_keys bytea[], p_file_digests bytea[])
 RETURNS TABLE (seq bigint, at timestamptz, account uuid, facility uuid, stream_id uuid, total bigint, existing uuid, same bool)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
 BEGIN
   RETURN QUERY SELECT * FROM act.post(p_token_hash, p_group, p_timeline, p_id, p_kind, p_client, p_fingerprint, p_commitment, p_envelope, p_reply_to, p_target, p_must_by,
     p_file_ids, p_file_keys, p_file_digests, false, '{}'::uuid[], '{}'::uuid[], '{}'::text[], '{}'::uuid[]);

@@ -1,5 +1,5 @@
 // Writing: what is typed is kept on the device, what is sent is stored first and sent until the server has it.
-import { el, later, toast } from "./dom.js";
+import { el, fetch_fragment, later, toast } from "./dom.js";
 import { unauthorised } from "./session.js";
 import { drop_draft, drop_unsent, read_draft, read_unsent, write_draft, write_unsent } from "./store.js";
 import { fetch_post, find_post, keep_place, place_post, to_newest } from "./timeline.js";
@@ -178,6 +178,11 @@ class Box {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing)
         form.requestSubmit();
     });
+    form.addEventListener(
+      "toggle",
+      ({ target }) => target.open && target.dataset?.addressees && this.fetch_chooser(target),
+      true,
+    );
     document.addEventListener("click", (event) => this.click(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
     addEventListener("pagehide", () => this.keep.now());
@@ -192,16 +197,41 @@ class Box {
       reply_name: this.answering.querySelector("b").textContent,
       files: this.uploads.done(),
       must_acknowledge_by: this.must.value || null,
-      to: this.boxes()
-        .filter((box) => box.checked)
-        .map((box) => box.value),
+      to: this.chosen(),
       urgent: this.form.elements.urgent.checked,
     };
   }
 
-  /** The boxes of the chooser; none in a group of one. */
+  /** The boxes of the chooser, once somebody has opened it. */
   boxes() {
     return [...this.form.querySelectorAll('[name="to"]')];
+  }
+
+  chosen() {
+    const boxes = this.boxes();
+    return boxes.length > 0 ? boxes.filter((box) => box.checked).map((box) => box.value) : (this.wanted ?? []);
+  }
+
+  /** Ticks these; what a draft had chosen waits until the boxes are there. */
+  choose(to) {
+    this.wanted = to;
+    this.boxes().forEach((box) => (box.checked = to.includes(box.value)));
+    const chooser = this.form.querySelector("details.to");
+    if (chooser) chooser.open = to.length > 0;
+  }
+
+  async fetch_chooser(details) {
+    try {
+      const page = await fetch_fragment(details.dataset.addressees);
+      const chooser = page.querySelector(".to");
+      if (!chooser || !details.isConnected) return;
+      details.replaceWith(document.adoptNode(chooser));
+      this.boxes().forEach((box) => (box.checked = (this.wanted ?? []).includes(box.value)));
+      chooser.querySelector("summary")?.focus({ preventScroll: true });
+    } catch {
+      toast("宛先を読み込めませんでした。もう一度押してください。");
+      details.open = false;
+    }
   }
 
   fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, to = [], urgent = false, error }) {
@@ -211,10 +241,8 @@ class Box {
     // A deadline that is no longer offered has passed or come too near.
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
-    this.boxes().forEach((box) => (box.checked = to.includes(box.value)));
+    this.choose(to);
     this.form.elements.urgent.checked = urgent;
-    const chooser = this.form.querySelector("details.to");
-    if (chooser) chooser.open = to.length > 0;
     this.complain(error);
     this.grow();
   }

@@ -54,6 +54,8 @@ with_ids! {
     /// One post as a fragment or as its place on the timeline.
     post(group, post) => "/groups/{group}/posts/{post}";
     group_members(group) => "/groups/{group}/members";
+    /// Whom a post in the group may address, for the composer.
+    addressees(group) => "/groups/{group}/addressees";
     group_files(group) => "/groups/{group}/files";
     face_sheet(patient) => "/patients/{patient}/face-sheet";
     /// POST: records the 了解 of the viewer.

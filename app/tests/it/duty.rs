@@ -189,6 +189,18 @@ async fn a_mention_that_reaches_nobody_is_refused_and_changes_nothing() {
     assert!(page.contains(&format!("value=\"account:{}\" checked", t.ume.id)));
     assert!(page.contains("name=\"urgent\" value=\"on\" checked"));
     assert_eq!(count().await, before, "nothing was written");
+    // The chooser: a page without scripts comes back with it, and nothing is sent.
+    let mut choose = fields[..2].to_vec();
+    choose.push(("choose", None, b"on".to_vec()));
+    let page = t.w.as_(&t.doctor).multipart(&path, &choose).await.expect(200).text();
+    assert!(page.contains("書いた文") && page.contains(&format!("value=\"account:{}\"", t.ume.id)));
+    assert!(!page.contains(&format!("account:{}", t.doctor.id)), "not the writer");
+    assert_eq!(count().await, before, "nothing was sent");
+    let chooser = format!("/groups/{}/addressees", t.group);
+    assert!(t.page(&t.ume, &chooser).await.contains("試験訪問看護の当番"));
+    for person in [&t.admin, &outsider] {
+        t.w.as_(person).get(&chooser).await.expect(404);
+    }
     t.w.as_(&t.doctor).multipart(&path, &fields[..4]).await.expect(303);
     assert_eq!(count().await, before + 1);
 }

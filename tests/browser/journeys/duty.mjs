@@ -121,6 +121,8 @@ journey("without scripts the chooser, the urgent box and 対応済 work the same
   await j.people.sign_in(page, "kuwabara", `/groups/${group}`);
   await page.getByRole("textbox", { name: "チームに書く" }).fill("スクリプトなしの宛先");
   await page.locator("details.to > summary").click();
+  await page.getByRole("button", { name: "だれに送るか選ぶ" }).click();
+  assert.equal(await page.getByRole("textbox", { name: "チームに書く" }).inputValue(), "スクリプトなしの宛先", "what was typed stays");
   await page.getByRole("checkbox", { name: /五十嵐 みずほ/ }).check();
   await page.getByRole("button", { name: "送る", exact: true }).click();
   await page.getByText("五十嵐 みずほさん").first().waitFor();

@@ -1,7 +1,5 @@
 //! What stands around a group's pages: header, summary, how many read, what happened to the group between the posts.
 
-use std::collections::HashSet;
-
 use envelope::Aad;
 use jiff::Timestamp;
 use record::{Content, Kind};
@@ -24,8 +22,6 @@ pub struct Frame {
     pub summary: Option<PatientSummary>,
     /// People who read the team timeline now, the viewer included.
     pub members: u32,
-    /// The same by name, once for each facility for which they are here.
-    pub team: Vec<Teammate>,
 }
 
 /// One who may be addressed in the group.
@@ -50,6 +46,9 @@ pub struct Happened {
 
 opaque_debug!(Frame, Happened);
 
+const MEMBERS: &str =
+    "SELECT count(DISTINCT m.account_id) FROM care.membership m WHERE m.group_id = $1 AND m.ended_at IS NULL
+  AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
 const TEAM: &str = "SELECT m.account_id, p.name, p.profession, m.facility_id, f.name, coalesce(d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp(), false)
   FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
   LEFT JOIN LATERAL (SELECT x.account_id, x.until FROM care.duty x WHERE x.facility_id = m.facility_id ORDER BY x.version DESC LIMIT 1) d ON true
@@ -69,9 +68,13 @@ pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result
             .map(|(_, fields)| PatientSummary::of(patient, fields)),
         None => None,
     };
-    let team: Vec<Teammate> = tx.query(TEAM, &[&group]).await?.iter().map(teammate).collect();
-    let people: HashSet<Uuid> = team.iter().map(|t| t.account).collect();
-    Ok(Frame { header, summary, members: u32::try_from(people.len()).unwrap_or_default(), team })
+    let members: i64 = tx.one(MEMBERS, &[&group]).await?.get(0);
+    Ok(Frame { header, summary, members: u32::try_from(members).unwrap_or_default() })
+}
+
+/// Everybody who reads the team timeline now, by name, once for each facility for which they are here.
+pub async fn team(tx: &mut Tx, group: Uuid) -> Result<Vec<Teammate>> {
+    Ok(tx.query(TEAM, &[&group]).await?.iter().map(teammate).collect())
 }
 
 fn teammate(r: &Row) -> Teammate {

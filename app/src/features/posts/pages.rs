@@ -47,6 +47,7 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}/posts/{post}", get(one))
         .route("/groups/{group}/posts/{post}/thread", get(thread))
         .route(urls::writing_help(), get(help))
+        .route("/groups/{group}/addressees", get(addressees))
         .route("/posts/{post}/acknowledgement", post(acknowledge))
         .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
         .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
@@ -108,6 +109,8 @@ struct Typed {
     doubts: Vec<&'static str>,
     /// Files that were received before the question.
     attached: Vec<Uuid>,
+    /// The page comes back with the chooser, before anything is sent.
+    chooses: bool,
 }
 
 async fn timeline_view(
@@ -197,12 +200,17 @@ async fn composer(
         Some(id) => read::some(app, tx, &[id], false).await?.first().map(present::answered),
         None => None,
     };
+    // Whom one may choose is asked for when somebody wants to choose: the page is opened far more often.
+    let addressees = match typed.chooses || !typed.asks.to.is_empty() {
+        true => Some(Addressees::of(&groups::frame::team(tx, room.header.group_id).await?, me)),
+        false => None,
+    };
     Ok(Composer {
         group_id: room.header.group_id,
         kind: room.header.kind,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
         readers: room.members,
-        addressees: Addressees::of(&room.team, me),
+        addressees,
         asks: typed.asks,
         reply_to,
         typed: typed.body,
@@ -213,6 +221,22 @@ async fn composer(
         max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
         now,
     })
+}
+
+/// Whom a post may address: the chooser of the composer, for scripts.
+async fn addressees(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let team = groups::frame::team(&mut tx, group).await?;
+    // Row security shows the members to the managing facility's admin too, who writes nothing here.
+    if !team.iter().any(|t| t.account == me.account_id) {
+        drop(tx);
+        let refused = Err(Error::NotFound);
+        return groups::refusals::noted(&app, &who, "viewed_members", Some(group), None, refused).await;
+    }
+    crate::audit::viewed(&mut tx, "viewed_members", Some(group), None, None).await?;
+    tx.commit().await?;
+    Ok(views::chooser(&Addressees::of(&team, me.account_id), &[]).into_response())
 }
 
 #[derive(Debug, Deserialize)]

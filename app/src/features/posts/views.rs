@@ -15,7 +15,7 @@ mod text;
 mod thread;
 mod timeline;
 
-pub use addressees::{Addressee, Addressees, Asking};
+pub use addressees::{Addressee, Addressees, Asking, chooser};
 pub use composer::{Composer, ReplyTo, unsent_template};
 pub use files::{FILE_CLASSES, FileKind, FileState, FileView, row as file_row};
 pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};

@@ -979,6 +979,7 @@ pub const CASES: &[Case] = &[
     // ---- asks and duty
     get("/open-items", SignedIn),
     get("/api/v1/me/open-items", SignedIn),
+    get("/groups/{group}/addressees", Group),
     get("/posts/{post}/asked", Group),
     send("POST", "/posts/{post}/asked", Group, |s| {
         Body::Form(vec![

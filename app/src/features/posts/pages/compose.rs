@@ -40,13 +40,16 @@ pub(super) async fn create(
     files::Parts(form): files::Parts<FORM_FILES>,
 ) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
+    if sent.chooses {
+        return again(&app, &who, asked, group, sent, Doubt::default()).await;
+    }
     // A patient's group that is in memory costs nothing here; who may write there is asked by the act.
     let of_patient = app.keys.cached_group(group).is_some_and(|streams| streams.patient_id.is_some());
     if !sent.sure && !of_patient {
         let found = groups::wording::look(&app, &who, group, &sent.body).await?;
         if !found.is_empty() {
             let words = found.into_iter().map(|hint| hint.words()).collect();
-            return again(&app, &who, asked, group, sent, Doubt { error: None, words }).await;
+            return again(&app, &who, asked, group, sent, Doubt { words, ..Doubt::default() }).await;
         }
     }
     let body = PostBody {
@@ -79,13 +82,14 @@ pub(super) async fn create(
         Ok(id) => Ok(Redirect::to(&urls::post_in_group(group, id)).into_response()),
         Err(Error::Invalid(fields)) => {
             let error = fields.first().map(|f| f.message.to_string());
-            again(&app, &who, asked, group, sent, Doubt { error, words: Vec::new() }).await
+            again(&app, &who, asked, group, sent, Doubt { error, ..Doubt::default() }).await
         }
         Err(other) => Err(other),
     }
 }
 
-/// Why a page comes again with what was typed.
+/// Why a page comes again with what was typed; where nothing is wrong, with the chooser of those it addresses.
+#[derive(Default)]
 struct Doubt {
     /// It was not taken.
     error: Option<String>,
@@ -115,6 +119,7 @@ async fn again(
         error: doubt.error,
         client_id: Some(sent.client_id),
         asks,
+        chooses: sent.chooses,
         doubts: doubt.words,
         attached: sent.files,
     };
@@ -131,6 +136,8 @@ struct Sent {
     must_acknowledge_by: Option<Timestamp>,
     mentions: Vec<MentionBody>,
     urgent: bool,
+    /// Nothing is sent yet: the writer wants to choose whom it addresses.
+    chooses: bool,
     files: Vec<Uuid>,
     /// The writer was asked whether it speaks of a patient, and sends it.
     sure: bool,
@@ -145,6 +152,7 @@ impl Sent {
             must_acknowledge_by: None,
             mentions: Vec::new(),
             urgent: false,
+            chooses: false,
             files: Vec::new(),
             sure: false,
         };
@@ -165,6 +173,7 @@ impl Sent {
                     let mention = MentionBody::from_code(&code);
                     sent.mentions.push(mention.ok_or_else(|| Error::BadRequest("unreadable_form".into()))?);
                 }
+                "choose" => sent.chooses = true,
                 "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {

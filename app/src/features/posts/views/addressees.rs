@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     features::{groups::frame::Teammate, posts::model::MentionBody},
-    web::ui::{Profession, icon},
+    web::{
+        ui::{Profession, icon},
+        urls,
+    },
 };
 
 /// What a writer has chosen: whom, until when, and whether it is urgent.
@@ -70,7 +73,7 @@ impl Addressees {
             name: format!("{name}の当番"),
             more: match who {
                 Some(who) => format!("いま{who}さん"),
-                None => format!("決まっていないので、{count}人全員に"),
+                None => format!("決まっていません。施設の{count}人に届きます"),
             },
         };
         let profession = |(code, count): (&&str, &usize)| Addressee {
@@ -92,13 +95,23 @@ impl Addressees {
     }
 }
 
-/// The chooser of the composer: boxes behind a word, so that it works without scripts.
-pub(super) fn chooser(all: &Addressees, chosen: &[String]) -> Markup {
+/// The chooser where nobody has asked for it yet: scripts fetch it, a form without them comes back with it.
+pub(super) fn may_choose(group: Uuid) -> Markup {
+    html! {
+        details class="to" data-addressees=(urls::addressees(group)) {
+            summary class="act" { (icon("at")) "宛先" span class="sr" { "を選ぶ" } }
+            p class="to-list" { button class="btn" type="submit" name="choose" value="on" formnovalidate { "だれに送るか選ぶ" } }
+        }
+    }
+}
+
+/// The chooser of the composer: boxes behind a word.
+pub fn chooser(all: &Addressees, chosen: &[String]) -> Markup {
     let kinds =
         [("人", &all.people), ("当番", &all.duty), ("施設", &all.facilities), ("職種", &all.professions)];
     html! {
-        @if !all.is_empty() {
-            details class="to" open[!chosen.is_empty()] {
+        @if all.is_empty() { p class="to small soft" { "まだ、ほかのメンバーはいません。" } } @else {
+            details class="to" open {
                 summary class="act" { (icon("at")) "宛先" span class="sr" { "を選ぶ" } }
                 div class="to-list" tabindex="0" role="group" aria-label="宛先" {
                     p class="small soft" { "選んだ人のホームに「あなた宛て」と出ます。ほかの人も読めます。要了解は、選んだ人だけに頼みます。" }
@@ -148,7 +161,7 @@ mod tests {
             ("profession:nurse", "2人")
         );
         assert_eq!(all.facilities.len(), 2, "the writer's own facility has nobody else");
-        assert_eq!(all.duty[0].more, "決まっていないので、2人全員に");
+        assert_eq!(all.duty[0].more, "決まっていません。施設の2人に届きます");
         assert_eq!(all.duty[1].more, "いま看護師さん");
         for code in
             [&all.people, &all.duty, &all.facilities, &all.professions].into_iter().flatten().map(|a| &a.code)

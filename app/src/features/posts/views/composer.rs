@@ -4,7 +4,10 @@ use jiff::{Timestamp, ToSpan, civil::time as clock};
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{Addressees, Asking, FILE_CLASSES, addressees::chooser};
+use super::{
+    Addressees, Asking, FILE_CLASSES,
+    addressees::{chooser, may_choose},
+};
 use crate::{
     features::groups::views::GroupKind,
     japan, opaque_debug,
@@ -32,7 +35,8 @@ pub struct Composer {
     pub client_id: Uuid,
     /// How many people will read it, the writer included.
     pub readers: u32,
-    pub addressees: Addressees,
+    /// `None`: not asked for yet.
+    pub addressees: Option<Addressees>,
     /// What was chosen before, after a refusal.
     pub asks: Asking,
     pub reply_to: Option<ReplyTo>,
@@ -106,8 +110,8 @@ fn question(view: &Composer) -> Markup {
                     button class="btn" type="submit" name="sure" value="1" { (icon("send")) "患者さんのことではないので送る" }
                 }
             }
-            @for file in &view.attached { input type="hidden" name="attached" value=(file); }
         }
+        @for file in &view.attached { input type="hidden" name="attached" value=(file); }
     }
 }
 
@@ -167,7 +171,10 @@ fn tools(view: &Composer) -> Markup {
                 input type="checkbox" name="urgent" value="on" checked[view.asks.urgent];
                 (icon("alert")) "緊急"
             }
-            (chooser(&view.addressees, &view.asks.to))
+            @match &view.addressees {
+                Some(all) => (chooser(all, &view.asks.to)),
+                None => (may_choose(view.group_id)),
+            }
         }
     }
 }

@@ -76,7 +76,7 @@ impl Composer {
             kind: GroupKind::Patient,
             client_id: Uuid::from_u128(900),
             readers: 8,
-            addressees: addressees(),
+            addressees: Some(addressees()),
             asks: Asking::default(),
             reply_to: None,
             typed: String::new(),

@@ -81,7 +81,7 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
         @if let Some(summary) = summary { (groups::strip(summary)) }
         (strip(view.header.group_id, &view.pins, view.now))
         @if view.header.kind.without_patients() { (no_patients()) }
-        div class="scroll from-end" {
+        div class="scroll from-end" tabindex="0" {
             div class="timeline" data-group=(view.header.group_id) data-live[!view.in_the_past] {
                 (beginning(view))
                 (entries(view, ctx))
