@@ -86,7 +86,8 @@ async fn a_subscription_that_is_gone_ends_and_a_busy_service_is_asked_again_when
 async fn what_does_not_get_through_is_given_up_and_seen_by_the_person_and_the_admin() {
     let s = Scene::new().await;
     let here = "/menu/notifications";
-    assert!(!s.w.as_(&s.nurse).get(here).await.expect(200).text().contains("届いていません"));
+    let failing = "この端末へのお知らせは届いていません";
+    assert!(!s.w.as_(&s.nurse).get(here).await.expect(200).text().contains(failing));
     s.service.will_answer(&["500 Internal Server Error"; 8]);
     s.post(WORDS).await;
     s.look_after(2).await;
@@ -96,7 +97,7 @@ async fn what_does_not_get_through_is_given_up_and_seen_by_the_person_and_the_ad
     }
     assert_eq!((s.send().await, s.deliveries().await), (0, vec!["failed".to_owned()]));
     let page = s.w.as_(&s.nurse).get(here).await.expect(200).text();
-    assert!(page.contains("この端末へのお知らせは届いていません"), "{page}");
+    assert!(page.contains(failing), "{page}");
     let list = s.w.as_(&s.nurse).get("/facility/interruptions").await.expect(200).text();
     assert!(list.contains("お知らせが届いていない人がいます") && list.contains(&s.nurse.name));
     let other = s.w.as_(&s.doctor).get("/facility/interruptions").await.expect(200).text();
@@ -105,7 +106,7 @@ async fn what_does_not_get_through_is_given_up_and_seen_by_the_person_and_the_ad
     s.post(WORDS).await;
     s.look_after(30).await;
     s.send().await;
-    assert!(!s.w.as_(&s.nurse).get(here).await.expect(200).text().contains("届いていません"));
+    assert!(!s.w.as_(&s.nurse).get(here).await.expect(200).text().contains(failing));
 }
 
 #[tokio::test(flavor = "multi_thread")]
