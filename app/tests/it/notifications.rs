@@ -56,11 +56,12 @@ impl Scene {
         crate::world::id_of(&self.w.as_(&self.doctor).post(self.group, text).await.expect(201).json())
     }
 
-    /// Looks for what is new now, and decides as if it were so much later: nobody is at work in the product any more.
+    /// Looks for what is new now, and decides as if it were so much later: nobody is at work in the product any more. How many
+    /// were told.
     async fn look_after(&self, minutes: i64) -> i32 {
-        notifications::look(&self.w.app, Timestamp::now()).await.expect("a look");
+        let at_once = notifications::look(&self.w.app, Timestamp::now()).await.expect("a look");
         let later = Timestamp::now() + SignedDuration::from_mins(minutes);
-        notifications::look(&self.w.app, later).await.expect("a later look")
+        at_once + notifications::look(&self.w.app, later).await.expect("a later look")
     }
 
     async fn send(&self) -> usize {
