@@ -20,10 +20,11 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, calendar_links, connections,
+        departures, devices, digests, disclosure, documents, face_sheets, facilities, files, groups, home,
+        incidents, invitations, joining, masters, notices, operators, partners, passkeys, patients, posts,
+        recovery, regions, reviews, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream,
+        support, tasks, visit_records, visits, work_orders,
     },
     watch,
     web::{
@@ -73,6 +74,9 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
         .merge(applications::api::routes())
+        .merge(tasks::api::routes())
+        .merge(visits::api::routes())
+        .merge(visit_records::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -133,6 +137,12 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(tasks::routes::routes())
+        .merge(visits::routes::routes())
+        .merge(visit_records::routes::routes())
+        .merge(calendar_links::routes::routes())
+        .merge(partners::routes::routes())
+        .merge(digests::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -16,6 +16,7 @@ const ALL = [
   "recovery",
   "devices",
   "pages",
+  "work",
   "disclosure",
   "application",
 ];

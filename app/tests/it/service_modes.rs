@@ -279,7 +279,18 @@ async fn what_is_no_mode_is_refused_in_words_and_changes_nothing() {
 }
 
 /// Tables whose rows people write: the trigger stands on them.
-const STOPPED: &[&str] = &["patient", "groups", "group_state", "membership", "invitation", "file"];
+const STOPPED: &[&str] = &[
+    "patient",
+    "groups",
+    "group_state",
+    "membership",
+    "invitation",
+    "file",
+    "task",
+    "visit",
+    "visit_record",
+    "visit_mark",
+];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
     "post",
@@ -292,6 +303,8 @@ const CHAINED: &[&str] = &[
     "read_position",
     "post_file",
     "data_key",
+    "task_event",
+    "visit_event",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

@@ -49,6 +49,7 @@ pub enum RoomTab {
     FaceSheet,
     Files,
     Members,
+    Schedule,
 }
 
 impl Room {
@@ -98,6 +99,7 @@ impl Room {
         if let Some(group) = self.group_id {
             links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
+            links.push((RoomTab::Schedule, urls::schedule(group), "予定"));
         }
         let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
         links.into_iter().map(link).collect()

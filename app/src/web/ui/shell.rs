@@ -39,7 +39,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 12] = [
+pub const STYLES: [&str; 13] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -52,6 +52,7 @@ pub const STYLES: [&str; 12] = [
     "css/pages.css",
     "css/console.css",
     "css/paper.css",
+    "css/work.css",
 ];
 
 /// A whole page with navigation and panes.

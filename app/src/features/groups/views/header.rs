@@ -19,6 +19,7 @@ pub enum GroupTab {
     FaceSheet,
     Files,
     Members,
+    Schedule,
 }
 
 /// What stands above every page of a group.
@@ -60,6 +61,7 @@ fn links(h: &GroupHeader) -> Vec<TabLink> {
         face_sheet,
         Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),
         Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
+        Some(link(GroupTab::Schedule, "予定", urls::schedule(h.group_id))),
     ]
     .into_iter()
     .flatten()

@@ -76,6 +76,7 @@ pub(super) fn menu(view: &PostView) -> Markup {
         (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
         (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
         (true, urls::readers(view.id), "eye", "だれが読んだか"),
+        (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", "やることにする"),
     ];
     html! {
         details class="menu" {
