@@ -222,6 +222,8 @@ async fn whoever_leaves_the_facility_passes_them_on_to_the_next_host() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_from_now_on_sees_no_earlier_task_but_what_is_hers() {
     let s = scene().await;
+    // Where nothing has been written yet, "from now on" is from the beginning.
+    s.w.as_(&s.host).post(s.group, "前の投稿").await.expect(201);
     let before = id_of(&s.make(&s.nurse, task("前からのこと", &day(1))).await);
     let handed = id_of(&s.make(&s.nurse, task("引き継ぐこと", &day(1))).await);
     let body = json!({"client_id": Uuid::new_v4(), "account_id": s.stranger.id, "facility_id": s.stranger.facility.id, "role": "member", "from_now_on": true});
