@@ -20,11 +20,12 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, asks, connections, consultations,
-        departures, devices, disclosure, documents, duty, face_sheets, facilities, family, files, groups,
-        home, incidents, invitations, joining, marks, masters, notices, notifications, operators, passkeys,
-        patients, posts, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices,
-        single_sign_on, status, stream, support, templates, vitals, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
+        consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
+        family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
+        operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, visit_records,
+        visits, vitals, work_orders,
     },
     watch,
     web::{
@@ -85,6 +86,9 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(search::api::routes())
         .merge(asks::api::routes())
         .merge(duty::api::routes())
+        .merge(tasks::api::routes())
+        .merge(visits::api::routes())
+        .merge(visit_records::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -159,6 +163,12 @@ pub fn router(app: Shared) -> Router {
         .merge(asks::routes::routes())
         .merge(duty::routes::routes())
         .merge(family::routes())
+        .merge(tasks::routes::routes())
+        .merge(visits::routes::routes())
+        .merge(visit_records::routes::routes())
+        .merge(calendar_links::routes::routes())
+        .merge(partners::routes::routes())
+        .merge(digests::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))

@@ -19,6 +19,7 @@ use renkei::features::passkeys::views as passkeys;
 use renkei::features::patients::{new_views, views as patients};
 use renkei::features::sign_in::{confirm_views, enrol_views, views as sign_in};
 use renkei::features::single_sign_on::{acts::Trouble, views as identities};
+use renkei::features::tasks::views as tasks;
 use renkei::features::{
     accounts::{password_views, views as accounts},
     devices::own_views as devices,
@@ -132,6 +133,10 @@ fn groups_and_administration(theme: Theme) -> Pages {
         ),
         ("staff", facilities::staff_page(&facilities::StaffView::sample(), ctx)),
         ("suspension", facilities::suspension_page(&facilities::SuspensionView::sample(), ctx)),
+        ("tasks", tasks::mine_page(&tasks::MyTasks::sample(), ctx)),
+        ("group-tasks", tasks::group_page(&tasks::GroupTasks::sample(), ctx)),
+        ("new-task", tasks::new_page(&tasks::NewView::sample(), ctx)),
+        ("task", tasks::task_page(&tasks::TaskView::sample(), ctx)),
         ("access-log", log::access_log_page(&log::AccessLogView::sample(), ctx)),
         ("access-log-empty", log::access_log_page(&log::AccessLogView::sample_empty(), ctx)),
     ]

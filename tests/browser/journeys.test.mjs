@@ -23,6 +23,7 @@ const ALL = [
   "spaces",
   "family",
   "pages",
+  "work",
   "disclosure",
   "application",
 ];

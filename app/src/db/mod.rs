@@ -521,6 +521,29 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Several statements that do not need each other's rows, in one flight: the rows of each.
+    pub async fn several(&mut self, statements: &[(&str, Params<'_>)]) -> Result<Vec<Vec<Row>>> {
+        let rows = self.ask_several(statements).await;
+        self.noting(rows)
+    }
+
+    async fn ask_several(
+        &mut self,
+        statements: &[(&str, Params<'_>)],
+    ) -> Result<Vec<Vec<Row>>, tokio_postgres::Error> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (statement, _) in statements {
+            prepared.push(self.client().prepare_cached(statement).await?);
+        }
+        let opening = self.opening().await?;
+        let client = self.client();
+        let all = prepared.iter().zip(statements).map(|(one, (_, params))| client.query(one, params));
+        let all = futures_util::future::try_join_all(all);
+        let (opened, rows) = tokio::join!(biased; open(client, opening), all);
+        opened?;
+        rows
+    }
+
     /// Exactly one row, or `NotFound`: what row security hides and what does not exist look the same.
     pub async fn one(&mut self, statement: &str, params: Params<'_>) -> Result<Row> {
         self.query(statement, params).await?.into_iter().next().ok_or(crate::Error::NotFound)

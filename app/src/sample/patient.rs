@@ -39,6 +39,92 @@ pub(crate) struct Patient {
     /// Set once care has ended.
     #[serde(default)]
     pub(crate) archived: Option<Archive>,
+    #[serde(default)]
+    pub(crate) tasks: Vec<Task>,
+    #[serde(default)]
+    pub(crate) visits: Vec<Visit>,
+    #[serde(default)]
+    pub(crate) visit_records: Vec<VisitRecord>,
+}
+
+/// Something to do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Task {
+    pub(crate) by: String,
+    pub(crate) owner: String,
+    pub(crate) when: When,
+    pub(crate) what: String,
+    /// In days from today.
+    pub(crate) due_in_days: i32,
+    #[serde(default)]
+    pub(crate) due_time: Option<jiff::civil::Time>,
+    /// Key of the post that it came from.
+    #[serde(default)]
+    pub(crate) post: Option<String>,
+    #[serde(default)]
+    pub(crate) done: Option<Done>,
+}
+
+/// A task's end, by its owner.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Done {
+    pub(crate) after_minutes: u16,
+    pub(crate) result: String,
+}
+
+/// A planned visit by a member, once or every so many weeks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Visit {
+    pub(crate) by: String,
+    pub(crate) when: When,
+    pub(crate) kind: String,
+    /// In days from today.
+    pub(crate) first_in_days: i32,
+    pub(crate) at: jiff::civil::Time,
+    pub(crate) minutes: u16,
+    /// Every so many weeks, on the weekday of the first day; not at all: once.
+    #[serde(default)]
+    pub(crate) every_weeks: Option<u8>,
+    /// On all days but Sunday instead.
+    #[serde(default)]
+    pub(crate) workdays: bool,
+    #[serde(default)]
+    pub(crate) note: String,
+    /// One visit that is not as the series says.
+    #[serde(default)]
+    pub(crate) moved: Option<MovedVisit>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MovedVisit {
+    pub(crate) from_in_days: i32,
+    pub(crate) to_in_days: i32,
+    pub(crate) at: jiff::civil::Time,
+    pub(crate) reason: String,
+}
+
+/// A visit record, written right after the visit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VisitRecord {
+    pub(crate) by: String,
+    pub(crate) when: When,
+    pub(crate) kind: String,
+    pub(crate) did: String,
+    pub(crate) condition: String,
+    /// How the plan changed; empty: it did not.
+    #[serde(default)]
+    pub(crate) plan: String,
+    #[serde(default)]
+    pub(crate) cautions: String,
+    /// In days from today.
+    pub(crate) next_in_days: i32,
+    #[serde(default)]
+    pub(crate) next_at: Option<jiff::civil::Time>,
 }
 
 impl Patient {

@@ -3,6 +3,8 @@
 //! The role `renkei_seed` may set the clock of records; it exists only where a demo made it, and loses its login when
 //! the region stands.
 
+mod work;
+
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -156,6 +158,10 @@ enum Step<'a> {
     Follow(usize, usize),
     Archive,
     Family(super::family::Turn),
+    Task(usize),
+    TaskDone(usize),
+    Visit(usize),
+    Record(usize),
 }
 
 /// What a patient's steps have made so far.
@@ -164,6 +170,7 @@ pub(super) struct Made {
     patient: Option<Uuid>,
     group: Option<Uuid>,
     posts: HashMap<usize, (Uuid, i64)>,
+    tasks: HashMap<usize, Uuid>,
 }
 
 impl Planting {
@@ -390,6 +397,7 @@ impl Planting {
         if let Some(archive) = &patient.archived {
             steps.push((c.instant(archive.when), 9, Step::Archive));
         }
+        steps.extend(self.work_steps(patient));
         let now = Timestamp::now();
         for step in &mut steps {
             step.0 = step.0.min(now);
@@ -465,6 +473,10 @@ impl Planting {
                     .await
                     .map(drop)
             }
+            Step::Task(n) => self.task(patient, made, n).await,
+            Step::TaskDone(n) => self.task_done(patient, made, n).await,
+            Step::Visit(n) => self.visit(patient, made, n).await,
+            Step::Record(n) => self.record(patient, made, n).await,
             Step::Archive => {
                 let Some(archive) = &patient.archived else { return Ok(()) };
                 let who = self.acting(patient, &archive.by).await?;

@@ -207,3 +207,21 @@ pub fn open(key: &DataKey, place: Aad, kind: Kind, sealed: &[u8]) -> Result<Cont
     let (_, content) = envelope::open(key, &place, sealed).map_err(Error::internal)?;
     Content::from_bytes(kind, &content).map_err(Error::internal)
 }
+
+/// Words that are no record of a chain (tasks, the calendar): sealed as JSON, with the fingerprint of their request.
+pub fn seal_words<T: serde::Serialize>(
+    key: &DataKey,
+    place: Aad,
+    client_id: Uuid,
+    words: &T,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let bytes = record::jcs(words).map_err(Error::internal)?;
+    let fingerprint = envelope::fingerprint(key, client_id, &bytes).to_vec();
+    Ok((envelope::seal(key, &place, &Salt::random(), &bytes), fingerprint))
+}
+
+/// The same the other way.
+pub fn open_words<T: serde::de::DeserializeOwned>(key: &DataKey, place: Aad, sealed: &[u8]) -> Result<T> {
+    let (_, bytes) = envelope::open(key, &place, sealed).map_err(Error::internal)?;
+    serde_json::from_slice(&bytes).map_err(Error::internal)
+}

@@ -43,7 +43,11 @@ pub fn answer(
         }
         Error::NotFound => not_found(ctx),
         Error::OutsideHours(_) => outside_hours(ctx, &super::problem::detail(error)),
-        Error::Forbidden(reason) if reason == "terms_to_accept" || reason == "device_not_approved" => {
+        Error::Forbidden(reason)
+            if reason == "terms_to_accept"
+                || reason == "device_not_approved"
+                || reason == "managed_devices_only" =>
+        {
             refused(ctx, &super::problem::detail(error), typed)
         }
         Error::Forbidden(_) => not_allowed(ctx, "/"),

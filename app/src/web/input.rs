@@ -5,6 +5,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
+use jiff::{
+    ToSpan,
+    civil::{Date, Time},
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
 
@@ -151,6 +155,29 @@ pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>,
     }
 }
 
+/// A day as browsers send it, `2026-12-01`: at most a year ago or three ahead, so that a year that was typed wrong is found here.
+pub fn near_day(field: &'static str, raw: &str) -> Result<Date, FieldError> {
+    let day: Date = raw
+        .trim()
+        .parse()
+        .map_err(|_| FieldError::new(field, "date", "日付を 2026-12-01 の形で入れてください。"))?;
+    let today = jiff::Timestamp::now().to_zoned(japan::zone()).date();
+    let near = today.checked_sub(1.year()).is_ok_and(|d| day >= d)
+        && today.checked_add(3.years()).is_ok_and(|d| day <= d);
+    if near {
+        Ok(day)
+    } else {
+        Err(FieldError::new(field, "too_far", "日付の年を確かめてください。"))
+    }
+}
+
+/// A time of day, `9:30` or `09:30`.
+pub fn clock(field: &'static str, raw: &str) -> Result<Time, FieldError> {
+    let parts = raw.trim().split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
+    let time = parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+    time.ok_or_else(|| FieldError::new(field, "time", "時刻を 17:00 の形で入れてください。"))
+}
+
 /// The same the other way, as a form shows it.
 pub fn moment_value(at: jiff::Timestamp) -> String {
     at.to_zoned(japan::zone()).strftime("%Y-%m-%dT%H:%M").to_string()
@@ -194,6 +221,19 @@ mod tests {
         assert_eq!(moment_value(at), "2026-11-17T17:00");
         assert_eq!(moment("from", " "), Ok(None));
         assert_eq!(moment("from", "tomorrow").unwrap_err().code, "time");
+    }
+
+    #[test]
+    fn a_day_is_near_and_a_clock_shows_what_it_can() {
+        let today = jiff::Timestamp::now().to_zoned(japan::zone()).date();
+        assert_eq!(near_day("due", &today.to_string()), Ok(today));
+        for (raw, code) in [("2026-02-30", "date"), ("", "date"), ("1926-11-17", "too_far")] {
+            assert_eq!(near_day("due", raw).unwrap_err().code, code, "{raw}");
+        }
+        assert_eq!(clock("at", " 9:05 "), Ok(Time::constant(9, 5, 0, 0)));
+        for raw in ["", "9", "24:00", "9:60", "-1:00"] {
+            assert_eq!(clock("at", raw).unwrap_err().code, "time", "{raw}");
+        }
     }
 
     #[test]

@@ -167,6 +167,9 @@ fn constant(error: &Error) -> &'static str {
         Error::Forbidden(reason) if reason == "unknown_device" => {
             "この端末では、パスワードだけでは続きに戻れません。サインインし直してください。"
         }
+        Error::Forbidden(reason) if reason == "managed_devices_only" => {
+            "施設の決まりで、承認した端末だけを使うことになっているため、カレンダーのリンクは作れません。"
+        }
         Error::Forbidden(reason) if reason == "device_not_approved" => {
             "その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。"
         }
@@ -240,6 +243,11 @@ fn conflict(reason: &str) -> &'static str {
         "asked_you_already" => "この方からの申し込みが届いています。「つながり」の画面で答えてください。",
         "asked_enough_today" => "申し込みは1日に20件までです。明日、もう一度お試しください。",
         "end_the_connection" => "1対1の会話は、つながりを終えると終わります。",
+        "task_is_closed" => {
+            "このやることは、もう対応済かとりやめになっています。画面を読み込み直してください。"
+        }
+        "task_is_open" => "このやることは、いま開いています。画面を読み込み直してください。",
+        "owner_already" => "その方は、もう担当になっています。",
         "open_already" => "この患者さんのグループは、もう開かれています。",
         _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
     }

@@ -687,4 +687,104 @@ with_ids! {
     conversation(connection) => "/connections/{connection}/conversation";
     /// The last step of asking somebody: two ids, which any staff finds in the directory.
     ask_person(facility, person) => "/connections/new?facility={facility}&person={person}";
+    /// The viewer's own tasks.
+    tasks => "/tasks";
+}
+
+with_ids! {
+    /// GET everybody's tasks of a group, POST a new one.
+    group_tasks(group) => "/groups/{group}/tasks";
+    new_task(group) => "/groups/{group}/tasks/new";
+    /// The same from a post, which names it.
+    new_task_from(group, post) => "/groups/{group}/tasks/new?post={post}";
+    task(task) => "/tasks/{task}";
+    /// POST: one change.
+    task_change(task) => "/tasks/{task}/change";
+}
+
+/// A task after something was done with it; `kind` is that of its event.
+pub fn task_done(task: Uuid, kind: &str) -> String {
+    format!("/tasks/{task}?done={kind}")
+}
+
+with_ids! {
+    /// The calendar of a patient's visits.
+    schedule(group) => "/groups/{group}/schedule";
+    new_visit(group) => "/groups/{group}/visits/new";
+    /// POST: a new visit.
+    visits(group) => "/groups/{group}/visits";
+    /// POST: one change.
+    visit_change(visit) => "/visits/{visit}/change";
+}
+
+/// Another month or week of it; `query` is that of a span.
+pub fn schedule_span(group: Uuid, query: &str) -> String {
+    format!("/groups/{group}/schedule?{query}")
+}
+
+/// The same after something was done.
+pub fn schedule_at(group: Uuid, query: &str, done: &str) -> String {
+    format!("/groups/{group}/schedule?{query}&done={done}")
+}
+
+/// The form of a new visit with its day.
+pub fn new_visit_on(group: Uuid, day: jiff::civil::Date, kind: Option<&str>) -> String {
+    let kind = kind.map(|kind| format!("&kind={kind}")).unwrap_or_default();
+    format!("/groups/{group}/visits/new?day={day}{kind}")
+}
+
+/// One visit on one of the days on which its series has it.
+pub fn visit(visit: Uuid, day: jiff::civil::Date) -> String {
+    format!("/visits/{visit}?day={day}")
+}
+
+/// The same after something was done; `kind` is that of its event.
+pub fn visit_done(visit: Uuid, day: Option<jiff::civil::Date>, kind: &str) -> String {
+    let day = day.map(|day| format!("day={day}&")).unwrap_or_default();
+    format!("/visits/{visit}?{day}done={kind}")
+}
+
+with_ids! {
+    /// What has happened since the viewer's last visit.
+    before_visit(group) => "/groups/{group}/before-visit";
+    /// POST: the viewer has visited.
+    visit_marks(group) => "/groups/{group}/visit-marks";
+    /// The same page after that.
+    before_visit_done(group) => "/groups/{group}/before-visit?done=marked";
+    /// GET the list, POST a new one.
+    visit_records(group) => "/groups/{group}/visit-records";
+    new_visit_record(group) => "/groups/{group}/visit-records/new";
+    /// The list after a record was written.
+    visit_record_saved(group, post) => "/groups/{group}/visit-records?saved={post}";
+    /// POST: plans the next visit of a record.
+    next_visit(group, post) => "/groups/{group}/visit-records/{post}/next-visit";
+}
+
+fixed! {
+    /// GET and POST: the link to one's own visits.
+    calendar_link => "/menu/calendar";
+    /// POST.
+    calendar_link_end => "/menu/calendar/end";
+    facility_partners => "/facility/partners";
+    /// Yesterday over all of one's patients.
+    digest => "/digest";
+}
+
+with_ids! {
+    group_partners(group) => "/groups/{group}/partners";
+    group_digest(group) => "/groups/{group}/digest";
+}
+
+/// The feed behind a link, for calendar programs.
+pub fn calendar_feed(token: &str) -> String {
+    format!("/calendar/{token}.ics")
+}
+
+/// Another day.
+pub fn digest_of(day: jiff::civil::Date) -> String {
+    format!("/digest?day={day}")
+}
+
+pub fn group_digest_of(group: Uuid, day: jiff::civil::Date) -> String {
+    format!("/groups/{group}/digest?day={day}")
 }

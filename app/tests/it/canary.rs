@@ -120,6 +120,7 @@ async fn plant() -> (World, Planted) {
     w.join(&admin, group, &nurse).await;
     talk(&w, &mut p, &admin, group).await;
     saying(&w, &mut p, &admin, group).await;
+    follow(&w, &mut p, &admin, group).await;
     change_sheet(&w, &mut p, &admin, patient).await;
     family(&w, &mut p, &admin, group).await;
     reasons(&w, &mut p, &admin, &nurse, group).await;
@@ -198,6 +199,32 @@ async fn saying(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let refused = format!("{}\u{202e}", p.word("refused-note"));
     let path = format!("/posts/{post}/bookmark");
     client.form(&path, &[("on", "true"), ("note", refused.as_str())]).await.expect(422);
+}
+
+/// Tasks, the calendar, a visit record: every word of them, and what is said when they change.
+async fn follow(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    let day = jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().to_string();
+    let id = Uuid::new_v4;
+    let body = json!({"client_id": id(), "what": p.word("task"), "due_date": day});
+    let path = format!("/api/v1/groups/{group}/tasks");
+    let task = id_of(&client.call("POST", &path, body).await.expect(201).json());
+    let path = format!("/api/v1/tasks/{task}");
+    let words = json!({"client_id": id(), "what": p.word("task-changed"), "due_date": day, "version": 1});
+    client.call("PUT", &path, words).await.expect(200);
+    let done = json!({"client_id": id(), "state": "done", "text": p.word("task-result")});
+    client.call("PUT", &path, done).await.expect(200);
+    let body = json!({"client_id": id(), "kind": "medical", "date": day, "start": "10:00", "end": "10:30", "note": p.word("visit-note")});
+    let path = format!("/api/v1/groups/{group}/visits");
+    let visit = id_of(&client.call("POST", &path, body).await.expect(201).json());
+    let body = json!({"client_id": id(), "change": "cancel", "day": day, "reason": p.word("visit-reason")});
+    client.call("PUT", &format!("/api/v1/visits/{visit}"), body).await.expect(200);
+    let record = json!({"client_id": id(), "kind": "medical", "date": day, "did": p.word("record-did"), "condition": p.word("record-condition"),
+        "plan_changed": true, "plan": p.word("record-plan"), "cautions": p.word("record-cautions")});
+    client.call("POST", &format!("/api/v1/groups/{group}/visit-records"), record).await.expect(201);
+    for page in ["schedule", "tasks", "visit-records", "before-visit", "digest", "partners"] {
+        client.get(&format!("/groups/{group}/{page}")).await.expect(200);
+    }
 }
 
 async fn change_sheet(w: &World, p: &mut Planted, admin: &Person, patient: Uuid) {

@@ -299,6 +299,10 @@ const STOPPED: &[&str] = &[
     "relative_invitation",
     "office_hours",
     "release",
+    "task",
+    "visit",
+    "visit_record",
+    "visit_mark",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
@@ -318,6 +322,8 @@ const CHAINED: &[&str] = &[
     "observation_notice",
     "asked",
     "direct",
+    "task_event",
+    "visit_event",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

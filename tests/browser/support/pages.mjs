@@ -26,6 +26,7 @@ export async function of_nurse(api, product, login, title) {
     `/posts/${mine}/withdrawal`,
     `/posts/${mine}/readers`,
     ...(file ? [`/files/${file.id}/warning`] : []),
+    ...(await work_of(api, login, group)),
     "/patients",
     "/patients?page=1",
     `/patients/${patient}/face-sheet`,
@@ -82,6 +83,29 @@ export async function of_nurse(api, product, login, title) {
   ];
 }
 
+/** Tasks, the calendar, visit records, and the pages that read them. */
+async function work_of(api, login, group) {
+  const [task] = (await api.get(login, `/tasks?owner=anyone&group=${group}`)).items;
+  const [visit] = (await api.get(login, `/groups/${group}/visits`)).items;
+  return [
+    "/tasks",
+    `/groups/${group}/tasks`,
+    `/groups/${group}/tasks/new`,
+    `/tasks/${task.id}`,
+    `/groups/${group}/schedule`,
+    `/groups/${group}/schedule?week=${visit.day}`,
+    `/groups/${group}/visits/new`,
+    `/visits/${visit.visit_id}?day=${visit.day}`,
+    `/groups/${group}/before-visit`,
+    `/groups/${group}/visit-records`,
+    `/groups/${group}/visit-records/new`,
+    `/groups/${group}/partners`,
+    `/groups/${group}/digest`,
+    "/digest",
+    "/menu/calendar",
+  ];
+}
+
 /** What a facility admin and host sees beyond that, in a group of its own. */
 export async function of_admin(api, product, admin) {
   const { facility_id } = product.account("tachibana");
@@ -112,6 +136,7 @@ export async function of_admin(api, product, admin) {
     "/notices",
     "/menu",
     "/facility",
+    "/facility/partners",
     "/facility/staff/invitations",
     "/facility/staff/invitations/new",
     "/facility/staff/invitations/csv",

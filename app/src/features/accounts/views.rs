@@ -117,6 +117,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
                 (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
+                (way(urls::calendar_link(), "cal", "カレンダーに入れる", "自分の訪問の時刻を、ふだんのカレンダーで"))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
                 (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))

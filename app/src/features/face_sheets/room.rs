@@ -108,6 +108,7 @@ pub enum RoomTab {
     Files,
     Members,
     Consultations,
+    Schedule,
 }
 
 impl Room {
@@ -182,6 +183,9 @@ impl Room {
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
             if !matches!(self.kind, GroupKind::Direct(_)) {
                 links.push((RoomTab::Consultations, urls::consultations(group), "相談"));
+            }
+            if self.kind == GroupKind::Patient {
+                links.push((RoomTab::Schedule, urls::schedule(group), "予定"));
             }
         }
         let link = |(tab, href, label)| TabLink {

@@ -96,6 +96,7 @@ pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
             section {
                 h2 { "スタッフ " (view.rows.len()) "人" }
                 ul.panel.flush.rows { @for row in &view.rows { (staff_row(row)) } }
+                ul.panel.flush.ways { (way(urls::facility_partners(), "facility", "連携機関", "情報を共有した施設の数と一覧。印刷できます")) }
                 ul.panel.flush.ways { (way(urls::departures(), "file", "退職・異動の記録", "手続きで終わったことの一覧")) }
             }
         }

@@ -3,11 +3,17 @@
 mod due;
 mod sample;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use crate::{
-    features::groups::views::{GroupRow, rows},
+    features::{
+        groups::views::{GroupRow, rows},
+        tasks::{model::Task, views as task_views},
+    },
     opaque_debug,
     web::{
         ui::{self, Ctx, Shell, Tab, icon, time},
@@ -28,6 +34,11 @@ pub struct Home {
     pub asks: Vec<Ask>,
     /// Groups with unread posts, the newest first.
     pub unread: Vec<GroupRow>,
+    /// The viewer's open tasks by what is due, and how many of them are overdue or due today.
+    pub tasks: Vec<Task>,
+    pub pressing: usize,
+    /// What the groups of those tasks are called.
+    pub titles: HashMap<Uuid, String>,
     /// Whether the viewer may register patients: the empty page then says where.
     pub may_register: bool,
     /// Whether the viewer is in any group at all.
@@ -44,7 +55,7 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
         div class="scroll" {
             div class="column wide" {
                 div class="home-grid" {
-                    div class="span stack" { (hello(view, ctx)) (chips(view)) }
+                    div class="span stack" { (hello(view, ctx)) (chips(view)) @if view.has_groups && waiting(view) > 0 { p { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } } }
                     @if view.waiting > 0 { (my_open(view)) }
                     @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
                 }
@@ -72,7 +83,7 @@ fn phone_bar(ctx: &Ctx) -> Markup {
 }
 
 fn waiting(view: &Home) -> usize {
-    view.due.len() + view.asks.len() + view.unread.len()
+    view.due.len() + view.asks.len() + view.unread.len() + view.pressing
 }
 
 fn hello(view: &Home, ctx: &Ctx) -> Markup {
@@ -107,6 +118,7 @@ fn chips(view: &Home) -> Markup {
         ("#h-mine", "at", "あなた宛て", mine.len()),
         ("#h-ask", "mail", "返事を待っています", view.asks.len()),
         ("#h-unread", "group", "未読", view.unread.len()),
+        ("#h-tasks", "check", "やること", view.pressing),
     ];
     html! {
         @if waiting(view) > 0 {
@@ -137,6 +149,7 @@ fn sections(view: &Home) -> Markup {
             }
         }
         div class="col" {
+            @if view.pressing > 0 { (tasks(view)) }
             @if !view.asks.is_empty() {
                 section aria-labelledby="h-ask" {
                     (ui::section_head("mail", "h-ask", "返事を待っています", None))
@@ -163,6 +176,19 @@ fn my_open(view: &Home) -> Markup {
     }
 }
 
+/// Those that are overdue or due today come first; the rest is one tap away.
+const TASKS_SHOWN: usize = 4;
+
+fn tasks(view: &Home) -> Markup {
+    let title = |group: Uuid| view.titles.get(&group).cloned();
+    html! {
+        section aria-labelledby="h-tasks" {
+            (ui::section_head("check", "h-tasks", "やること", None))
+            (task_views::lines(&view.tasks, &title, view.pressing.min(TASKS_SHOWN), view.now))
+        }
+    }
+}
+
 fn quiet(view: &Home) -> Markup {
     let (title, body, href, word) = match (view.has_groups, view.may_register) {
         (true, _) => (
@@ -184,5 +210,9 @@ fn quiet(view: &Home) -> Markup {
             "つながりを開く",
         ),
     };
-    html! { div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) } }
+    html! {
+        div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) }
+        @if view.has_groups { p class="span center" { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } }
+        @if !view.tasks.is_empty() { p class="span center" { a class="see" href=(urls::tasks()) { "この先のやることを見る(" (view.tasks.len()) "件)" } } }
+    }
 }

@@ -40,7 +40,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 15] = [
+pub const STYLES: [&str; 16] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -56,6 +56,7 @@ pub const STYLES: [&str; 15] = [
     "css/paper.css",
     "css/vitals.css",
     "css/family.css",
+    "css/work.css",
 ];
 
 /// A whole page with navigation and panes.

@@ -66,6 +66,15 @@ fn soon() -> String {
     (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string()
 }
 
+/// As forms send it.
+pub fn tomorrow() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(33)).to_string()[..10].to_owned()
+}
+
+pub fn today() -> String {
+    jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().to_string()
+}
+
 /// What an authenticator would answer, as far as its shape goes.
 fn passkey(kind: &str) -> Value {
     let challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -1070,6 +1079,89 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/consultations/{nothing}", SignedIn, |_| {
         Body::Json(json!({"client_id": id(), "state": "closed", "words": "試験"}))
     }),
+    // ---- work that follows
+    get("/tasks", SignedIn),
+    get("/groups/{group}/tasks", Group),
+    get("/groups/{group}/tasks/new", Group),
+    send("POST", "/groups/{group}/tasks", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("what", "試験".into()),
+            ("owner", s.host.to_string()),
+            ("due_date", tomorrow()),
+            ("due_time", String::new()),
+        ])
+    }),
+    get("/tasks/{task}", Group),
+    send("POST", "/tasks/{task}/change", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("kind", "done".into()), ("done-text", "試験".into())])
+    }),
+    get("/api/v1/tasks", SignedIn),
+    send("POST", "/api/v1/groups/{group}/tasks", Group, |_| {
+        Body::Json(json!({"client_id": id(), "what": "試験", "due_date": tomorrow()}))
+    }),
+    send("POST", "/api/v1/posts/{post}/tasks", Group, |_| {
+        Body::Json(json!({"client_id": id(), "due_date": tomorrow()}))
+    }),
+    send("PUT", "/api/v1/tasks/{task}", Group, |_| Body::Json(json!({"client_id": id(), "state": "done"}))),
+    get("/groups/{group}/schedule", Group),
+    get("/groups/{group}/visits/new", Group),
+    send("POST", "/groups/{group}/visits", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("kind", "nursing".into()),
+            ("party", s.clinic.to_string()),
+            ("date", tomorrow()),
+            ("start", "10:00".into()),
+            ("end", "10:30".into()),
+            ("repeat", "once".into()),
+        ])
+    }),
+    get("/visits/{visit}", Group),
+    send("POST", "/visits/{visit}/change", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("change", "cancel".into()),
+            ("day", s.visit_day.clone()),
+            ("cancel-reason", "試験".into()),
+        ])
+    }),
+    get("/api/v1/groups/{group}/visits", Group),
+    send("POST", "/api/v1/groups/{group}/visits", Group, |s| {
+        Body::Json(
+            json!({"client_id": id(), "facility_id": s.clinic, "kind": "medical", "date": tomorrow(), "start": "10:00", "end": "10:30"}),
+        )
+    }),
+    send("PUT", "/api/v1/visits/{visit}", Group, |s| {
+        Body::Json(json!({"client_id": id(), "change": "cancel", "day": s.visit_day, "reason": "試験"}))
+    }),
+    get("/groups/{group}/before-visit", Group),
+    send("POST", "/groups/{group}/visit-marks", Group, |_| Body::Form(vec![("client_id", id())])),
+    get("/groups/{group}/visit-records", Group),
+    get("/groups/{group}/visit-records/new", Group),
+    send("POST", "/groups/{group}/visit-records", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("kind", "nursing".into()),
+            ("date", today()),
+            ("did", "試験".into()),
+            ("plan_changed", "no".into()),
+        ])
+    }),
+    send("POST", "/groups/{group}/visit-records/{record}/next-visit", Group, |_| Body::Form(vec![])),
+    send("POST", "/api/v1/groups/{group}/visit-records", Group, |_| {
+        Body::Json(
+            json!({"client_id": id(), "kind": "nursing", "date": today(), "did": "試験", "plan_changed": false}),
+        )
+    }),
+    get("/groups/{group}/partners", Group),
+    get("/facility/partners", SignedIn),
+    get("/digest", SignedIn),
+    get("/groups/{group}/digest", Group),
+    get("/menu/calendar", SignedIn),
+    send("POST", "/menu/calendar", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/menu/calendar/end", SignedIn, |_| Body::Form(vec![])),
+    get("/calendar/{nothing}", Everybody),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
     // ---- patients and relatives, and the team's tab

@@ -298,6 +298,13 @@ pub struct Scene {
     /// The host's.
     pub post: Uuid,
     pub file: Uuid,
+    /// The host's own.
+    pub task: Uuid,
+    /// The member's, so that both she and the host may change it, and its day.
+    pub visit: Uuid,
+    pub visit_day: String,
+    /// A visit record with a next date, the host's.
+    pub record: Uuid,
     /// To the colleague, open.
     pub invitation: Uuid,
     /// Somebody who has accepted and waits for the host.
@@ -341,6 +348,18 @@ impl Scene {
         let file = Self::upload(w, &cast.host).await;
         let body = json!({"client_id": Uuid::new_v4(), "body": "血圧 128/76", "files": [file]});
         let post = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "what": "試験", "due_date": super::cases::tomorrow()});
+        let path = format!("/api/v1/groups/{group}/tasks");
+        let task = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "medical", "date": super::cases::today(), "did": "試験", "plan_changed": false,
+            "next_date": super::cases::tomorrow(), "next_time": "15:00"});
+        let path = format!("/api/v1/groups/{group}/visit-records");
+        let recorded = w.as_(&cast.host).call("POST", &path, body).await.expect(201).json();
+        let record = id_of(&recorded["post"]);
+        let visit_day = super::cases::tomorrow();
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "nursing", "date": visit_day, "start": "10:00", "end": "10:30"});
+        let path = format!("/api/v1/groups/{group}/visits");
+        let visit = id_of(&w.as_(&cast.member).call("POST", &path, body).await.expect(201).json());
         let removal = format!("/api/v1/groups/{group}/members/{}", cast.removed.id);
         w.as_(&cast.host)
             .call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"}))
@@ -381,6 +400,10 @@ impl Scene {
             alone,
             post,
             file,
+            task,
+            visit,
+            visit_day,
+            record,
             invitation,
             waiting: cast.neighbour.id,
             member: cast.member.id,
@@ -450,6 +473,9 @@ impl Scene {
             ("{alone}", self.alone),
             ("{post}", self.post),
             ("{file}", self.file),
+            ("{task}", self.task),
+            ("{visit}", self.visit),
+            ("{record}", self.record),
             ("{invitation}", self.invitation),
             ("{waiting}", self.waiting),
             ("{member}", self.member),

@@ -22,6 +22,7 @@ pub enum GroupTab {
     Files,
     Members,
     Consultations,
+    Schedule,
 }
 
 /// What stands above every page of a group.
@@ -70,6 +71,7 @@ fn links(h: &GroupHeader) -> Vec<TabLink> {
         Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
         (!matches!(h.kind, GroupKind::Direct(_)))
             .then(|| link(GroupTab::Consultations, "相談", urls::consultations(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Schedule, "予定", urls::schedule(h.group_id))),
     ]
     .into_iter()
     .flatten()

@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    features::groups::views::{GroupKind, GroupList, sample_now},
+    features::{
+        groups::views::{GroupKind, GroupList, sample_now},
+        tasks::views::MyTasks,
+    },
     web::ui::Profession,
 };
 
@@ -18,6 +21,9 @@ impl Home {
             waiting: 2,
             asks: asks(),
             unread: list.rows.into_iter().filter(|row| row.unread > 0).collect(),
+            pressing: 3,
+            titles: MyTasks::sample().titles,
+            tasks: MyTasks::sample().tasks,
             may_register: true,
             has_groups: true,
             now: sample_now(),
@@ -26,7 +32,15 @@ impl Home {
 
     /// Nothing waits.
     pub fn sample_quiet() -> Self {
-        Self { due: Vec::new(), waiting: 0, asks: Vec::new(), unread: Vec::new(), ..Self::sample() }
+        Self {
+            due: Vec::new(),
+            waiting: 0,
+            asks: Vec::new(),
+            unread: Vec::new(),
+            pressing: 0,
+            tasks: Vec::new(),
+            ..Self::sample()
+        }
     }
 
     /// The first day of a new member.
