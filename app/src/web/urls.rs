@@ -687,6 +687,9 @@ with_ids! {
     conversation(connection) => "/connections/{connection}/conversation";
     /// The last step of asking somebody: two ids, which any staff finds in the directory.
     ask_person(facility, person) => "/connections/new?facility={facility}&person={person}";
+}
+
+fixed! {
     /// The viewer's own tasks.
     tasks => "/tasks";
 }

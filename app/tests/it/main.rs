@@ -65,8 +65,6 @@ mod support;
 mod tasks;
 mod templates;
 mod tls;
-mod tls;
-mod upgrade;
 mod upgrade;
 mod visit_records;
 mod visits;

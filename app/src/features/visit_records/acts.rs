@@ -21,16 +21,7 @@ const MARK: &str = "SELECT act.mark_visit($1, $2)";
 
 /// Writes the post, then its parts. If this stops between the two, the same client id sent again finds the post and goes on.
 pub async fn record(app: &App, who: &Actor, group: Uuid, client_id: Uuid, record: &Record) -> Result<Posted> {
-    let new = NewPost {
-        body: rules::body(record),
-        timeline: Timeline::Team,
-        reply_to: None,
-        corrects: None,
-        files: Vec::new(),
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        client_id,
-    };
+    let new = NewPost::words(Timeline::Team, rules::body(record), client_id);
     let posted = posts::acts::post(app, who, group, new).await?;
     let mut tx = app.db.acting(who).await?;
     let stream = app.keys.group_streams(&mut tx, group).await?.team;
