@@ -284,6 +284,8 @@ async fn corrections_and_withdrawals_hold_at_once_also_for_what_is_in_memory() {
     let found = r.find(&r.host, json!({"q": "インスリン"})).await;
     assert_eq!(posts(&found), [right], "the newer text alone, where it holds the word too");
     assert_eq!(found[0]["kind"], "correction");
+    let found = r.find(&r.host, json!({"q": "インスリン", "kinds": ["post"]})).await;
+    assert_eq!(posts(&found), [wrong], "where a filter leaves the newer text out");
     let found = r.find(&r.host, json!({"q": "10単位"})).await;
     assert_eq!((posts(&found), &found[0]["corrected_since"]), (vec![wrong], &json!(true)));
     assert_eq!(r.posts(&r.host, "6単位").await, [right]);

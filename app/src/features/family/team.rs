@@ -229,6 +229,11 @@ pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
         &ids,
         &bytes,
         &bytes,
+        &false,
+        &ids,
+        &ids,
+        &Vec::<&str>::new(),
+        &ids,
     ];
     let row = tx.one(POST, params).await?;
     let id = match row.get::<_, Option<Uuid>>("existing") {

@@ -70,7 +70,7 @@ struct SearchItem {
     files: Vec<String>,
     /// The post is withdrawn; what was found stands in the reason.
     withdrawn: bool,
-    /// There is a newer text, in which the words do not stand.
+    /// There is a newer text, which is not among the hits.
     corrected_since: bool,
 }
 

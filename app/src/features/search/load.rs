@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    memory::{Block, Opened, What, folded},
+    memory::{Block, Head, Opened, What, folded},
     scan::{Lane, Scan},
     store,
 };
@@ -101,7 +101,7 @@ fn opened(
     (texts, names): (Vec<String>, Vec<String>),
 ) -> Opened {
     let author: Uuid = row.get("author");
-    Opened {
+    let head = Head {
         seq: row.get("seq"),
         opens,
         what,
@@ -111,9 +111,8 @@ fn opened(
         profession: Profession::of(&app.people.person(author).profession),
         facility_id: row.get("facility_id"),
         facility: row.get("facility"),
-        texts,
-        names,
-    }
+    };
+    Opened { head, texts, names }
 }
 
 /// A sheet's text is its fields, as people read them.

@@ -30,9 +30,9 @@ pub(super) enum What {
     Sheet,
 }
 
-/// One record.
+/// What a record is, without its words.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct Head {
     pub seq: i64,
     /// What a hit leads to: the post (of a withdrawal: the one that is withdrawn), or the version of a sheet.
     pub opens: Uuid,
@@ -40,11 +40,17 @@ pub(super) struct Entry {
     /// Microseconds since 1970.
     pub at: i64,
     pub author_id: Uuid,
-    /// The version of that person.
-    pub author: Uuid,
     pub profession: Profession,
     pub facility_id: Uuid,
+    /// The versions of that person and of that facility.
+    pub author: Uuid,
     pub facility: Uuid,
+}
+
+/// One record with the places of its words in the block.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub head: Head,
     pub has_files: bool,
     from: usize,
     names: usize,
@@ -59,7 +65,7 @@ pub(super) struct Block {
     text: Zeroizing<Vec<u8>>,
 }
 
-opaque_debug!(Entry, Block);
+opaque_debug!(Head, Entry, Block);
 
 /// What stands between texts, so that no word reaches from one into the next. No word that is looked for holds it.
 pub(super) const APART: char = '\0';
@@ -104,15 +110,7 @@ impl Block {
 
 /// One record as it comes from the database, decrypted.
 pub(super) struct Opened {
-    pub seq: i64,
-    pub opens: Uuid,
-    pub what: What,
-    pub at: i64,
-    pub author_id: Uuid,
-    pub author: Uuid,
-    pub profession: Profession,
-    pub facility_id: Uuid,
-    pub facility: Uuid,
+    pub head: Head,
     pub texts: Vec<String>,
     pub names: Vec<String>,
 }
@@ -121,7 +119,7 @@ opaque_debug!(Opened);
 
 /// Folds records of one stream, newest first, into a block; `None` without any.
 pub(super) fn folded(records: Vec<Opened>) -> Option<Block> {
-    let (high, low) = (records.first()?.seq, records.last()?.seq);
+    let (high, low) = (records.first()?.head.seq, records.last()?.head.seq);
     let mut text = Zeroizing::new(String::with_capacity(
         records.iter().flat_map(|r| r.texts.iter().chain(&r.names)).map(|t| t.len() + 8).sum(),
     ));
@@ -139,21 +137,7 @@ pub(super) fn folded(records: Vec<Opened>) -> Option<Block> {
         }
         let has_files = !r.names.is_empty();
         r.texts.iter_mut().chain(&mut r.names).for_each(|one| one.zeroize());
-        entries.push(Entry {
-            seq: r.seq,
-            opens: r.opens,
-            what: r.what,
-            at: r.at,
-            author_id: r.author_id,
-            author: r.author,
-            profession: r.profession,
-            facility_id: r.facility_id,
-            facility: r.facility,
-            has_files,
-            from,
-            names,
-            to: text.len(),
-        });
+        entries.push(Entry { head: r.head, has_files, from, names, to: text.len() });
     }
     // A copy of the right size; the first is wiped when it is dropped.
     let text = Zeroizing::new(text.as_bytes().to_vec());

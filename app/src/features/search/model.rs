@@ -266,7 +266,7 @@ pub struct Hit {
     /// Fields of a face sheet in which something was found: label and text.
     pub fields: Vec<(&'static str, Vec<Piece>)>,
     pub withdrawn: bool,
-    /// The post was corrected afterwards, and the newer text does not hold the words.
+    /// The post was corrected afterwards, and the newer text is not among the hits.
     pub corrected_since: bool,
 }
 

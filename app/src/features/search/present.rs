@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     memory::What,
-    model::{Hit, Kind},
+    model::{Hit, Kind, Wanted},
     scan::Proposal,
 };
 use crate::{
@@ -22,20 +22,28 @@ use crate::{
             model::{Author, Post},
         },
     },
+    web::ui::Profession,
 };
 
 /// Fields of a sheet that one hit shows.
 const FIELDS_SHOWN: usize = 4;
 
 /// The proposals that are hits, in their order.
-pub(super) async fn hits(app: &App, tx: &mut Tx, query: &Query, proposals: &[Proposal]) -> Result<Vec<Hit>> {
-    let ids: Vec<Uuid> = proposals.iter().filter(|p| p.what != What::Sheet).map(|p| p.opens).collect();
+pub(super) async fn hits(
+    app: &App,
+    tx: &mut Tx,
+    wanted: &Wanted,
+    proposals: &[Proposal],
+) -> Result<Vec<Hit>> {
+    let query = &wanted.query;
+    let ids: Vec<Uuid> =
+        proposals.iter().filter(|p| p.head.what != What::Sheet).map(|p| p.head.opens).collect();
     let posts = by_id(posts::read::some(app, tx, &ids, false).await?);
     let newer: Vec<Uuid> = posts.values().filter_map(|post| post.corrected_by).collect();
     let newer: HashSet<Uuid> = posts::read::some(app, tx, &newer, false)
         .await?
         .iter()
-        .filter(|post| post.withdrawn.is_none() && holds(query, post))
+        .filter(|post| post.withdrawn.is_none() && is_a_hit(wanted, post))
         .map(|post| post.id)
         .collect();
     let patients: Vec<Uuid> = proposals.iter().filter_map(|p| p.patient).collect();
@@ -43,7 +51,7 @@ pub(super) async fn hits(app: &App, tx: &mut Tx, query: &Query, proposals: &[Pro
     learn(app, tx, proposals).await?;
     let hit = |p: &Proposal| match p.patient {
         Some(patient) => of_sheet(app, query, p, &sheets.get(&patient)?.1),
-        None => of_post(query, p, posts.get(&p.opens)?, &newer),
+        None => of_post(query, p, posts.get(&p.head.opens)?, &newer),
     };
     Ok(proposals.iter().filter_map(hit).collect())
 }
@@ -55,8 +63,21 @@ fn by_id(posts: Vec<Post>) -> HashMap<Uuid, Post> {
 /// The authors of sheets; those of posts are known by now.
 async fn learn(app: &App, tx: &mut Tx, proposals: &[Proposal]) -> Result<()> {
     let sheets = proposals.iter().filter(|p| p.patient.is_some());
-    let (people, facilities): (Vec<Uuid>, Vec<Uuid>) = sheets.map(|p| (p.author, p.facility)).unzip();
+    let (people, facilities): (Vec<Uuid>, Vec<Uuid>) =
+        sheets.map(|p| (p.head.author, p.head.facility)).unzip();
     app.people.learn(tx, &people, &facilities).await
+}
+
+/// Whether a correction is a hit itself: all words stand in it, and no filter leaves it out.
+fn is_a_hit(w: &Wanted, post: &Post) -> bool {
+    let (at, author) = (post.created_at.as_microsecond(), &post.author);
+    let filtered = w.kinds.corrections
+        && w.until.is_none_or(|until| at < until)
+        && w.author.is_none_or(|id| id == author.id)
+        && w.facility.is_none_or(|id| id == author.facility_id)
+        && w.profession.is_none_or(|profession| profession == Profession::of(&author.profession))
+        && (!w.has_files || !post.files.is_empty());
+    filtered && holds(&w.query, post)
 }
 
 /// Whether all words stand in a post, its text and the names of its files together.
@@ -68,12 +89,12 @@ fn holds(query: &Query, post: &Post) -> bool {
 
 fn of_post(query: &Query, p: &Proposal, post: &Post, newer: &HashSet<Uuid>) -> Option<Hit> {
     // A withdrawn post is found by its reason, which everybody sees; never by the text that it hides.
-    let reason = match (p.what, &post.withdrawn) {
+    let reason = match (p.head.what, &post.withdrawn) {
         (What::Withdrawal, Some(withdrawn)) => Some(&withdrawn.reason),
         (What::Withdrawal, None) | (_, Some(_)) => return None,
         _ => None,
     };
-    // The newer text holds the words too, and is a hit of its own.
+    // The newer text is a hit of its own.
     if post.corrected_by.is_some_and(|id| newer.contains(&id)) && reason.is_none() {
         return None;
     }
@@ -107,7 +128,7 @@ fn of_sheet(app: &App, query: &Query, p: &Proposal, sheet: &fields::Fields) -> O
         let pieces = query.excerpt(field.shown(sheet.get(field.key)?));
         (!pieces.is_empty()).then_some((field.label, pieces))
     });
-    let person = app.people.person(p.author);
+    let person = app.people.person(p.head.author);
     Some(Hit {
         place: p.place,
         kind: Kind::FaceSheet,
@@ -120,8 +141,8 @@ fn of_sheet(app: &App, query: &Query, p: &Proposal, sheet: &fields::Fields) -> O
             id: person.account_id,
             name: person.name.clone(),
             profession: person.profession.clone(),
-            facility: app.people.facility(p.facility).name.clone(),
-            facility_id: app.people.facility(p.facility).facility_id,
+            facility: app.people.facility(p.head.facility).name.clone(),
+            facility_id: app.people.facility(p.head.facility).facility_id,
             relation: None,
         },
         excerpt: Vec::new(),

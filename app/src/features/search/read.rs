@@ -51,7 +51,7 @@ pub async fn search(app: &Shared, tx: &mut Tx, wanted: Wanted) -> Result<Found> 
             }
         };
         let proposals = std::mem::take(&mut scan.proposals);
-        hits.extend(present::hits(app, tx, &scan.wanted.query, &proposals).await?);
+        hits.extend(present::hits(app, tx, &scan.wanted, &proposals).await?);
         if stop || hits.len() > PAGE {
             break;
         }

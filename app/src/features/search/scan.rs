@@ -6,7 +6,7 @@ use std::{collections::BinaryHeap, sync::Arc, time::Instant};
 use uuid::Uuid;
 
 use super::{
-    memory::{Block, Entry, What},
+    memory::{Block, Entry, Head, What},
     model::{Place, Wanted},
 };
 use crate::opaque_debug;
@@ -61,9 +61,9 @@ impl Lane {
                 return if self.below() - 1 <= self.first { Next::End } else { Next::Unknown };
             };
             match here.entries.get(entry) {
-                Some(e) if e.seq > self.last => self.at.1 += 1,
-                Some(e) if e.seq <= self.first => return Next::End,
-                Some(e) => return Next::Record(e.at),
+                Some(e) if e.head.seq > self.last => self.at.1 += 1,
+                Some(e) if e.head.seq <= self.first => return Next::End,
+                Some(e) => return Next::Record(e.head.at),
                 None => self.at = (block + 1, 0),
             }
         }
@@ -103,13 +103,9 @@ impl Lane {
 #[derive(Debug, Clone)]
 pub(super) struct Proposal {
     pub place: Place,
-    pub what: What,
-    pub opens: Uuid,
     pub group: Option<Uuid>,
     pub patient: Option<Uuid>,
-    /// Versions of the person and of the facility.
-    pub author: Uuid,
-    pub facility: Uuid,
+    pub head: Head,
 }
 
 /// Why the scan stands still.
@@ -183,8 +179,7 @@ impl Scan {
             let place = Place { at, stream };
             if place < self.before && is_wanted(&self.wanted, &block, e) {
                 let (group, patient) = (l.group, l.patient);
-                let (what, opens, author, facility) = (e.what, e.opens, e.author, e.facility);
-                self.proposals.push(Proposal { place, what, opens, group, patient, author, facility });
+                self.proposals.push(Proposal { place, group, patient, head: e.head.clone() });
             }
             self.reached = Some(place);
             self.queue(lane);
@@ -218,11 +213,11 @@ impl Scan {
 }
 
 fn is_wanted(w: &Wanted, block: &Block, e: &Entry) -> bool {
-    let filtered = w.author.is_none_or(|author| author == e.author_id)
-        && w.facility.is_none_or(|facility| facility == e.facility_id)
-        && w.profession.is_none_or(|profession| profession == e.profession)
+    let filtered = w.author.is_none_or(|author| author == e.head.author_id)
+        && w.facility.is_none_or(|facility| facility == e.head.facility_id)
+        && w.profession.is_none_or(|profession| profession == e.head.profession)
         && (!w.has_files || e.has_files);
-    let text = match e.what {
+    let text = match e.head.what {
         What::Sheet => w.kinds.face_sheets,
         What::Correction => w.kinds.corrections,
         What::Post | What::Withdrawal => w.kinds.posts,

@@ -10,7 +10,7 @@ use proptest::{prelude::*, sample::select};
 use uuid::Uuid;
 
 use super::{
-    memory::{Block, Memory, Opened, What, folded},
+    memory::{Block, Head, Memory, Opened, What, folded},
     model::{Kinds, PAGE, Place, Wanted},
     scan::{Lane, Scan, Step},
 };
@@ -77,7 +77,7 @@ fn streams() -> impl Strategy<Value = Vec<Stream>> {
 }
 
 fn block(stream: &Stream, from: usize, to: usize) -> Option<Block> {
-    let record = |r: &Record| Opened {
+    let head = |r: &Record| Head {
         seq: r.seq,
         opens: Uuid::from_u128(stream.id.as_u128() << 32 | r.seq as u128),
         what: What::Post,
@@ -87,9 +87,8 @@ fn block(stream: &Stream, from: usize, to: usize) -> Option<Block> {
         profession: Profession::Nurse,
         facility_id: Uuid::nil(),
         facility: Uuid::nil(),
-        texts: vec![r.text.clone()],
-        names: Vec::new(),
     };
+    let record = |r: &Record| Opened { head: head(r), texts: vec![r.text.clone()], names: Vec::new() };
     folded(stream.records.iter().rev().skip(from).take(to - from).map(record).collect())
 }
 
@@ -174,7 +173,7 @@ proptest! {
                 }
             };
             for p in &scan.proposals {
-                got.push((p.place.at, p.place.stream, (p.opens.as_u128() & 0xffff_ffff) as i64));
+                got.push((p.place.at, p.place.stream, (p.head.opens.as_u128() & 0xffff_ffff) as i64));
             }
             match (step, scan.proposals.last()) {
                 (Step::Full, Some(last)) => before = last.place,

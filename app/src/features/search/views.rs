@@ -173,7 +173,7 @@ fn what_can_be_found() -> Markup {
     html! {
         div class="panel stack" {
             h2 { "探せるもの" }
-            ul {
+            ul class="hints" {
                 li { "あなたが入っているグループの投稿と訂正（終わったグループも）" }
                 li { "投稿についたファイルの名前" }
                 li { "患者さんのお名前と基礎情報（いまの版）" }

@@ -50,7 +50,7 @@ fn nothing(view: &SearchView, results: &Results) -> Markup {
         @if !results.goes_on {
             div class="panel stack" {
                 p class="strong" { "次のことを試してください。" }
-                ul {
+                ul class="hints" {
                     li { "ことばを短くする、数を減らす（例: 「褥瘡の処置」→「褥瘡」）" }
                     li { "漢字をかなに、かなを漢字にかえる" }
                     @if view.typed.has_filters() { li { "絞り込みを外す" } }
