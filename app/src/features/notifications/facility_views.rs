@@ -83,7 +83,7 @@ fn table(view: &RungView) -> Markup {
     html! {
         p.small { "スタッフを鳴らした回数です。端末が何台あっても、1度は1回と数えます。何の投稿だったかは、記録していません。" }
         div.table-scroll tabindex="0" role="region" aria-label="スタッフごとの回数" {
-            table.sheet-table {
+            table.sheet-table.brief {
                 thead { tr { th scope="col" { "スタッフ" } th scope="col" { "職種" } th scope="col" { "回数" } th scope="col" { "静かな時間の外" } th scope="col" { "静かな時間の中" } th scope="col" { "急ぎ" } } }
                 tbody {
                     @for r in &view.rows {

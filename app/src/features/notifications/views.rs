@@ -82,7 +82,7 @@ fn this_device(view: &View) -> Markup {
                         p { (time::when(since, view.now)) "から、送れていません。下の「受け取るのをやめる」を押し、もう一度「この端末で受け取る」を押してください。" }
                     }))
                 } @else {
-                    p { (icon("ok")) " " b { "この端末で受け取っています" } }
+                    (notice_line("ok", "この端末で受け取っています"))
                 }
                 p.small { @match device.on_device_at {
                     Some(at) => { "最後に届いた時刻：" (time::when(at, view.now)) },
@@ -122,8 +122,8 @@ fn result(test: Option<&Test>, now: Timestamp) -> Markup {
         _ => ("alert", "届きませんでした"),
     };
     html! {
-        p role="status" { (icon(mark)) " 試しの結果：" (words) "（" (time::when(test.at, now)) "）。 "
-            a href=(urls::notification_settings()) { "いまの結果を見る" } }
+        div role="status" { (notice_line(mark, &format!("試しの結果：{words}（{}）", time::when(test.at, now)))) }
+        p { a href=(urls::notification_settings()) { "いまの結果を見る" } }
     }
 }
 
@@ -197,7 +197,7 @@ fn quiet(view: &View) -> Markup {
         Choice {
             value: "own",
             label: "自分で決める",
-            help: Some("下の表のとおり。空の曜日は、いつでも知らせます。"),
+            help: Some("「曜日ごとの時間」に入れたとおり。空の曜日は、いつでも知らせます。"),
         },
     ];
     let chosen = if view.typed.own { "own" } else { "facility" };
@@ -205,7 +205,10 @@ fn quiet(view: &View) -> Markup {
         div.panel.stack-s {
             p { "この時間に届いた投稿は、終わってから1度だけ知らせます。急ぎの投稿は、この時間でも知らせます。" }
             (Entry::radio("quiet", "いつ静かにするか", &choices).value(chosen))
-            (quiet_table(&view.typed.times, &view.errors))
+            details.opens open[view.typed.own] {
+                summary { "曜日ごとの時間" }
+                (quiet_table(&view.typed.times, &view.errors))
+            }
         }
     }
 }
@@ -259,7 +262,8 @@ fn mail_test(view: &View) -> Markup {
                 div.panel.stack-s {
                     @if let Some(test) = &view.settings.test {
                         @let (mark, text) = words(test);
-                        p role="status" { (icon(mark)) " 試しの結果：" (text) "（" (time::when(test.at, view.now)) "）。 " a href=(urls::notification_settings()) { "いまの結果を見る" } }
+                        div role="status" { (notice_line(mark, &format!("試しの結果：{text}（{}）", time::when(test.at, view.now)))) }
+                        p { a href=(urls::notification_settings()) { "いまの結果を見る" } }
                     }
                     form method="post" action=(urls::notification_test()) {
                         input type="hidden" name="channel" value="mail";
