@@ -97,6 +97,30 @@ const BETWEEN: [(usize, u16, i8, &str); 4] = [
 const ASKING: [(&str, &str); 2] = [("honjo", "tsumugi"), ("igarashi", "soramame")];
 const ASKED: &str = "居宅介護支援事業所 つむぎの本庄です。勉強会のことで、ごあいさつさせてください。";
 
+/// One thing that happened in the study group.
+#[derive(Clone, Copy)]
+enum Step {
+    Say(usize),
+    Consult(usize),
+    Reply(usize, usize),
+    Resolve(usize),
+}
+
+/// In the order of their time: days ago, hour.
+fn steps() -> Vec<(u16, i8, Step)> {
+    let mut all: Vec<(u16, i8, Step)> =
+        TALK.iter().enumerate().map(|(n, (_, days, hour, _))| (*days, *hour, Step::Say(n))).collect();
+    for (n, (_, days, _, _, replies, result)) in CONSULTED.iter().enumerate() {
+        all.push((*days, 8, Step::Consult(n)));
+        all.extend((12i8..).zip(0..replies.len()).map(|(hour, k)| (*days, hour, Step::Reply(n, k))));
+        if result.is_some() {
+            all.push((days - 1, 19, Step::Resolve(n)));
+        }
+    }
+    all.sort_by_key(|(days, hour, _)| (std::cmp::Reverse(*days), *hour));
+    all
+}
+
 pub(super) struct Town<'a> {
     pub(super) app: &'a App,
     pub(super) calendar: &'a Calendar,
@@ -124,27 +148,40 @@ impl Town<'_> {
         for member in MEMBERS {
             self.join(&host, group, member).await?;
         }
-        for (who, days, hour, words) in TALK {
+        let mut opened = [None; CONSULTED.len()];
+        for (days, hour, step) in steps() {
             self.at(days, hour).await?;
-            self.say(self.of_study(who)?, group, words, None).await?;
-        }
-        for (who, days, title, body, replies, result) in CONSULTED {
-            self.at(days, 8).await?;
-            let who = self.acting(self.of_study(who)?).await?;
-            let new =
-                NewConsultation { client_id: Uuid::new_v4(), title: title.to_owned(), body: body.to_owned() };
-            let (opened, _) = consultations::acts::open(self.app, &who, group, &new).await?;
-            for (n, (by, words)) in (12i8..).zip(replies) {
-                self.at(days, n).await?;
-                self.say(self.of_study(by)?, group, words, Some(opened.post_id)).await?;
-            }
-            if let Some(result) = result {
-                self.at(days - 1, 19).await?;
-                let (id, line) = (Uuid::new_v4(), result.to_owned());
-                consultations::acts::set(self.app, &who, opened.id, State::Closed, id, line).await?;
-            }
+            self.step(group, step, &mut opened).await?;
         }
         Ok(group)
+    }
+
+    async fn step(&self, group: Uuid, step: Step, opened: &mut [Option<(Uuid, Uuid)>]) -> Result<()> {
+        match step {
+            Step::Say(n) => self.say(self.of_study(TALK[n].0)?, group, TALK[n].3, None).await,
+            Step::Consult(n) => {
+                let (who, _, title, body, ..) = CONSULTED[n];
+                let who = self.acting(self.of_study(who)?).await?;
+                let (title, body) = (title.to_owned(), body.to_owned());
+                let new = NewConsultation { client_id: Uuid::new_v4(), title, body };
+                let (made, _) = consultations::acts::open(self.app, &who, group, &new).await?;
+                opened[n] = Some((made.id, made.post_id));
+                Ok(())
+            }
+            Step::Reply(n, k) => {
+                let (by, words) = CONSULTED[n].4[k];
+                self.say(self.of_study(by)?, group, words, opened[n].map(|o| o.1)).await
+            }
+            Step::Resolve(n) => {
+                let (who, .., result) = CONSULTED[n];
+                let (Some((id, _)), Some(result)) = (opened[n], result) else { return Ok(()) };
+                let who = self.acting(self.of_study(who)?).await?;
+                let line = result.to_owned();
+                consultations::acts::set(self.app, &who, id, State::Closed, Uuid::new_v4(), line)
+                    .await
+                    .map(drop)
+            }
+        }
     }
 
     async fn pair(&self) -> Result<Uuid> {
