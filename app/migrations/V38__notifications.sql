@@ -335,9 +335,11 @@ BEGIN
   RETURN n AT TIME ZONE 'Asia/Tokyo';
 END $$;
 -- Why somebody in particular is called by these posts: `mentioned`, `must` (acknowledge) or `urgent`; no account: everybody in the group.
--- Today every post is an ordinary one.
+-- An urgent post that addresses nobody is urgent for everybody.
 CREATE FUNCTION sec.calls_for(p_posts uuid[]) RETURNS TABLE (post_id uuid, account_id uuid, why text) LANGUAGE sql STABLE AS $$
-  SELECT NULL::uuid, NULL::uuid, NULL::text WHERE false
+  SELECT a.post_id, a.account_id, CASE WHEN a.by IS NULL THEN 'mentioned' ELSE 'must' END FROM care.asked a WHERE a.post_id = ANY (p_posts) AND a.ended_at IS NULL
+  UNION ALL
+  SELECT p.id, a.account_id, 'urgent' FROM care.post p LEFT JOIN care.asked a ON a.post_id = p.id WHERE p.id = ANY (p_posts) AND p.urgent
 $$;
 -- Whether there is any way to tell this person at once. `p_mail`: letters can be sent.
 CREATE FUNCTION sec.has_way(p_account uuid, p_mail bool) RETURNS bool LANGUAGE plpgsql STABLE AS $$

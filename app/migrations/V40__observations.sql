@@ -51,15 +51,6 @@ GRANT SELECT, INSERT ON care.observation, care.observation_notice, care.observat
 GRANT UPDATE ON care.observation_seen TO renkei_sec;
 SELECT care.protect(t) FROM unnest(ARRAY['care.observation', 'care.observation_notice', 'care.observation_seen']::regclass[]) t;
 
-SET LOCAL ROLE renkei_sec;
--- Since when the caller is in a group.
-CREATE FUNCTION sec.my_since(p_group uuid) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.verified();
-BEGIN
-  RETURN (SELECT m.since FROM care.membership m WHERE m.account_id = c.account_id AND m.group_id = p_group AND m.facility_id = c.facility_id);
-END $$;
-SET LOCAL ROLE renkei_owner;
-
 -- As the team timeline: members alone, and whoever joined "from now on" from there on. Ranges hold for everybody who looks.
 CREATE POLICY member ON care.observation FOR SELECT TO renkei_app USING (group_id = ANY ((SELECT sec.my_whole_groups())::uuid[])
   OR (group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) AND (kind = 'reference_range' OR at >= sec.my_since(group_id))));
@@ -201,7 +192,6 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.my_since(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION act.observation_room(uuid, uuid), act.open_observations(uuid, uuid, int, bytea), act.observe(uuid, text[], uuid[], uuid[], bytea[], timestamptz[], uuid[], uuid[], uuid[], bytea[], bytea[], bool[]),
   act.saw_observations(uuid) TO renkei_app;
 SET LOCAL ROLE renkei_owner;
