@@ -402,5 +402,7 @@ GRANT EXECUTE ON FUNCTION sec.my_since(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION act.make_task(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
   act.change_task(uuid, text, int, uuid, uuid, bytea, bytea, uuid, bytea), act.make_visit(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
   act.change_visit(uuid, text, int, uuid, uuid, uuid, bytea, bytea, uuid, bytea), act.add_visit_record(uuid, bytea), act.mark_visit(uuid, uuid),
-  act.make_calendar_link(uuid, bytea, bool), act.end_calendar_link(), act.my_calendar_link(), act.calendar_feed(bytea), act.facility_partners() TO renkei_app;
+  act.make_calendar_link(uuid, bytea, bool), act.end_calendar_link(), act.my_calendar_link(), act.facility_partners() TO renkei_app;
+-- A calendar program has no session: the link is what it shows.
+GRANT EXECUTE ON FUNCTION act.calendar_feed(bytea) TO renkei_auth;
 SET LOCAL ROLE renkei_owner;

@@ -128,8 +128,12 @@ pub fn job_kinds() -> Vec<jobs::Kind> {
     vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
 }
 
-/// Everything that happens on a schedule, on one node at a time. One line for each.
+/// Everything that happens on a schedule, on one node at a time.
 pub fn schedules() -> Vec<Schedule> {
+    [of_the_deployment(), of_people()].into_iter().flatten().collect()
+}
+
+fn of_the_deployment() -> Vec<Schedule> {
     vec![
         Schedule {
             name: "forget_old_jobs",
@@ -199,6 +203,12 @@ pub fn schedules() -> Vec<Schedule> {
                 })
             },
         },
+    ]
+}
+
+/// What asks, reminds and tells people, and ends what has run out.
+fn of_people() -> Vec<Schedule> {
+    vec![
         Schedule {
             name: "reviews",
             when: When::Every(Duration::from_secs(600)),

@@ -62,8 +62,18 @@ const TALK: [(&str, u16, i8, &str); 5] = [
     ("igarashi", 12, 20, "次回のテーマの希望です。夏の脱水を早く見つけるこつを、みなさんから聞きたいです。"),
     ("minagawa", 5, 11, "次回は{{9}}の18時30分から、つきのわ病院の会議室です。オンラインでも参加できます。"),
 ];
+/// Who asks, days ago and at what hour, title, words, answers with their writers, and the result where there is one.
+type Consulted = (
+    &'static str,
+    u16,
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    Option<&'static str>,
+);
+
 /// The one that is still talked over, and the one that was resolved.
-const CONSULTED: [(&str, u16, &str, &str, &[(&str, &str)], Option<&str>); 2] = [
+const CONSULTED: [Consulted; 2] = [
     (
         "nakatsugawa",
         18,

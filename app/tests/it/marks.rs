@@ -122,7 +122,7 @@ async fn nothing_is_put_on_a_post_by_whoever_may_not_read_it() {
     };
     refused(&s.stranger).await;
     let list = s.w.as_(&s.nurse).get("/api/v1/bookmarks").await.expect(200).json();
-    assert_eq!(list["items"][0]["group_title"], "試験 太郎");
+    assert_eq!(list["items"][0]["group_title"], "試験 太郎 様");
     s.w.end_membership(&s.host, s.group, &s.nurse).await;
     refused(&s.nurse).await;
     let list = s.w.as_(&s.nurse).get("/api/v1/bookmarks").await.expect(200).json();

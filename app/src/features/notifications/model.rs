@@ -84,6 +84,9 @@ impl Window {
     }
 }
 
+/// One side of the windows of a week, as a column of the database.
+type Times = Vec<Option<Time>>;
+
 /// 静かにする時間: one window for each day on which it begins, Monday first, in Japan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quiet(pub [Option<Window>; 7]);
@@ -124,7 +127,7 @@ impl Quiet {
     }
 
     /// As the database keeps them; `None` where there are none.
-    pub fn of(columns: Option<(Vec<Option<Time>>, Vec<Option<Time>>)>) -> Option<Self> {
+    pub fn of(columns: Option<(Times, Times)>) -> Option<Self> {
         let (from, to) = columns?;
         let mut windows = [None; 7];
         for (window, pair) in windows.iter_mut().zip(from.into_iter().zip(to)) {

@@ -164,7 +164,7 @@ mod tests {
             ("食事：[]", "「/」で区切った"),
         ];
         for (text, words) in table {
-            let error = parse(text).err().expect(text);
+            let Err(error) = parse(text) else { panic!("{text} was taken") };
             assert!(error.message.contains(words), "{text}: {}", error.message);
         }
         assert!(parse(&"□ x\n".repeat(MAX_LINES)).is_ok());

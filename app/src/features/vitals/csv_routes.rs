@@ -222,7 +222,8 @@ async fn import(
     let lines = lines.map_err(|why| Error::invalid("csv", "unreadable", why))?;
     let wrong = lines.iter().any(|line| line.read.is_err());
     let new = good(&lines);
-    let recorded = !body.dry_run && !new.is_empty() && !(wrong && body.take == Taking::AllOrNothing);
+    let held_back = wrong && body.take == Taking::AllOrNothing;
+    let recorded = !(body.dry_run || new.is_empty() || held_back);
     if recorded {
         acts::record(&app, &who, Of::Patient(patient), &new).await?;
     }

@@ -84,7 +84,7 @@ pub async fn strips(
             return None;
         }
         let readings = parse::parse(c.body);
-        (!readings.is_empty()).then(|| (c.post, Strip::Offer(Offer { post: c.post, at: c.at, readings })))
+        (!readings.is_empty()).then_some((c.post, Strip::Offer(Offer { post: c.post, at: c.at, readings })))
     };
     Ok(candidates.iter().filter_map(strip).collect())
 }
