@@ -96,7 +96,7 @@ fn outcome(whole: &Value, kind: &str, person: &Person) -> String {
 
 /// While the desk is open, early in the first quarter that begins at least so many days from now: whatever the day of the test,
 /// what is due three weeks later is due in the same quarter.
-fn desk_after(w: &World, days: i64) -> Timestamp {
+fn desk_in_a_quarter(w: &World, days: i64) -> Timestamp {
     let japan = TimeZone::fixed(jiff::tz::Offset::constant(9));
     let then = (Timestamp::now() + SignedDuration::from_hours(24 * days)).to_zoned(japan.clone()).date();
     let to_next = 3 - i64::from((then.month() - 1) % 3);
@@ -219,7 +219,7 @@ async fn what_nobody_confirmed_is_suspended_after_a_notice_and_a_reminder() {
         smtp.letters().len()
     };
     // Both facilities were there when that quarter began.
-    let start = desk_after(&s.w, 100);
+    let start = desk_in_a_quarter(&s.w, 100);
     let done = schedule::run(&s.w.app, start).await.expect("a run");
     assert_eq!((done.opened, done.reminded, done.closed), (2, 0, 0));
     let done = schedule::run(&s.w.app, start).await.expect("a run");
@@ -298,7 +298,7 @@ fn desk_after(w: &World, at: Timestamp) -> Timestamp {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_begins_or_ends_while_the_desk_is_closed_and_no_facility_loses_its_last_admin() {
     let s = scene().await;
-    let start = desk_after(&s.w, 100);
+    let start = desk_in_a_quarter(&s.w, 100);
     let night = start + SignedDuration::from_hours(12);
     assert_eq!(schedule::run(&s.w.app, night).await.expect("a run").opened, 0);
     assert_eq!(schedule::run(&s.w.app, start).await.expect("a run").opened, 2);
