@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     db::Db,
-    features::{devices, disclosure, documents, single_sign_on, status, stream::Hub},
+    features::{
+        devices, disclosure, documents, notifications, search::Searches, single_sign_on, status, stream::Hub,
+        vitals,
+    },
     people::People,
     seal::Keys,
 };
@@ -38,11 +41,17 @@ pub struct App {
     pub status: status::Status,
     /// Pages that are open now, so that one view is one row in the access log.
     pub openings: crate::audit::Openings,
+    /// Which groups have vital signs at all.
+    pub vitals: vitals::Streams,
     /// Rung when a job waits.
     pub jobs: crate::jobs::Bell,
+    /// What pushes are signed with.
+    pub push_key: notifications::Key,
     pub watch: crate::watch::Watch,
     /// Whether this node runs the schedules now.
     pub leader: std::sync::atomic::AtomicBool,
+    /// Folded text in memory, and whose turn it is to search.
+    pub search: Searches,
     /// Who gets in, and how much at once.
     pub admission: crate::web::admission::Admission,
 }

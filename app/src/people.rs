@@ -5,14 +5,47 @@ use std::{collections::HashMap, sync::Arc};
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use crate::{Result, db::Tx};
+use envelope::{Aad, open_text};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, db::Tx, seal::Keys};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub account_id: Uuid,
     pub name: String,
     pub profession: String,
+    /// 続柄 of a relative, empty for the patient; `None` for staff, and for a relative whose name is not opened yet.
+    pub relation: Option<String>,
 }
+
+/// Of a patient or relative what is sealed: the deployment knows them by a word alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    pub name: String,
+    pub relation: String,
+    /// Whose group it is, as the host wrote it on inviting.
+    pub patient: String,
+}
+
+crate::opaque_debug!(Named);
+
+impl Named {
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).expect("three texts")
+    }
+
+    /// From the row of the version in its family stream.
+    pub fn open(key: &envelope::DataKey, stream: Uuid, version: Uuid, sealed: &[u8]) -> Result<Self> {
+        let place = Aad { table: "relative", stream, row: version };
+        let text = open_text(key, &place, "person", sealed).map_err(Error::internal)?;
+        serde_json::from_str(&text).map_err(Error::internal)
+    }
+}
+
+/// The words that stand for a profession with those who come in by the family's door.
+pub const KIN: [&str; 2] = ["patient", "family"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facility {
@@ -27,6 +60,8 @@ pub struct People {
 }
 
 const ACCOUNTS: &str = "SELECT v.id, v.account_id, coalesce(v.work_name, v.name), v.profession FROM care.account_version v WHERE v.id = ANY ($1)";
+const RELATIVES: &str = "SELECT r.version, r.person, s.id FROM care.relative r JOIN care.stream s ON s.group_id = r.group_id AND s.kind = 'family'
+  WHERE r.version = ANY ($1)";
 const FACILITIES: &str =
     "SELECT v.id, v.facility_id, v.name FROM care.facility_version v WHERE v.id = ANY ($1)";
 
@@ -41,7 +76,12 @@ impl People {
             for row in rows {
                 known.insert(
                     row.get(0),
-                    Arc::new(Person { account_id: row.get(1), name: row.get(2), profession: row.get(3) }),
+                    Arc::new(Person {
+                        account_id: row.get(1),
+                        name: row.get(2),
+                        profession: row.get(3),
+                        relation: None,
+                    }),
                 );
             }
         }
@@ -55,13 +95,42 @@ impl People {
         Ok(())
     }
 
+    /// Opens the names of the patients and relatives among these. No statement where there are none, or all are open.
+    pub async fn learn_relatives(&self, keys: &Keys, tx: &mut Tx, versions: &[Uuid]) -> Result<()> {
+        let mut closed: Vec<Uuid> = {
+            let known = self.accounts.read();
+            let is_closed = |p: &Arc<Person>| p.relation.is_none() && KIN.contains(&p.profession.as_str());
+            versions.iter().filter(|v| known.get(*v).is_some_and(is_closed)).copied().collect()
+        };
+        closed.sort_unstable();
+        closed.dedup();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        for row in tx.query(RELATIVES, &[&closed]).await? {
+            let (version, stream): (Uuid, Uuid) = (row.get(0), row.get(2));
+            let key = keys.data_key(tx, stream).await?;
+            let named = Named::open(&key, stream, version, row.get(1))?;
+            if let Some(person) = self.accounts.write().get_mut(&version) {
+                let of = Person { name: named.name, relation: Some(named.relation), ..(**person).clone() };
+                *person = Arc::new(of);
+            }
+        }
+        Ok(())
+    }
+
     pub fn knows(&self, account: Uuid, facility: Uuid) -> bool {
         self.accounts.read().contains_key(&account) && self.facilities.read().contains_key(&facility)
     }
 
     pub fn person(&self, version: Uuid) -> Arc<Person> {
         self.accounts.read().get(&version).cloned().unwrap_or_else(|| {
-            Arc::new(Person { account_id: Uuid::nil(), name: "?".into(), profession: "other".into() })
+            Arc::new(Person {
+                account_id: Uuid::nil(),
+                name: "?".into(),
+                profession: "other".into(),
+                relation: None,
+            })
         })
     }
 

@@ -20,14 +20,16 @@ use crate::{
     app::Shared,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, connections, departures, devices,
-        disclosure, documents, face_sheets, facilities, files, groups, home, incidents, invitations, joining,
-        masters, notices, operators, passkeys, patients, posts, recovery, regions, reviews, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, work_orders,
+        access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
+        consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
+        family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
+        operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, visit_records,
+        visits, vitals, work_orders,
     },
     watch,
     web::{
-        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure,
+        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
         reading::read_elsewhere, time_limit::limit_time, ui::asset,
     },
 };
@@ -67,12 +69,26 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(groups::api::routes())
         .merge(invitations::api::routes())
         .merge(face_sheets::api::routes())
+        .merge(face_sheets::card_api::routes())
         .merge(posts::api::routes())
+        .merge(connections::api::routes())
+        .merge(consultations::api::routes())
         .merge(files::api::routes())
         .merge(announcements::api::routes())
         .merge(documents::policies::api::routes())
         .merge(status::api::routes())
         .merge(applications::api::routes())
+        .merge(notifications::api::routes())
+        .merge(marks::api::routes())
+        .merge(templates::api::routes())
+        .merge(vitals::api::routes())
+        .merge(vitals::csv_routes::api_routes())
+        .merge(search::api::routes())
+        .merge(asks::api::routes())
+        .merge(duty::api::routes())
+        .merge(tasks::api::routes())
+        .merge(visits::api::routes())
+        .merge(visit_records::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -93,6 +109,7 @@ pub fn router(app: Shared) -> Router {
         .merge(invitations::routes::routes())
         .merge(notices::routes::routes())
         .merge(connections::routes::routes())
+        .merge(consultations::routes::routes())
         .merge(accounts::routes::routes())
         .merge(devices::own_routes::routes())
         .merge(devices::facility_routes::routes())
@@ -133,6 +150,25 @@ pub fn router(app: Shared) -> Router {
         .merge(documents::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
+        .merge(notifications::routes::routes())
+        .merge(notifications::facility_routes::routes())
+        .merge(pwa::routes())
+        .merge(marks::routes::routes())
+        .merge(templates::routes())
+        .merge(vitals::routes::routes())
+        .merge(vitals::ranges::routes())
+        .merge(vitals::csv_routes::routes())
+        .merge(vitals::wounds::routes())
+        .merge(search::routes::routes())
+        .merge(asks::routes::routes())
+        .merge(duty::routes::routes())
+        .merge(family::routes())
+        .merge(tasks::routes::routes())
+        .merge(visits::routes::routes())
+        .merge(visit_records::routes::routes())
+        .merge(calendar_links::routes::routes())
+        .merge(partners::routes::routes())
+        .merge(digests::routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -140,6 +176,7 @@ pub fn router(app: Shared) -> Router {
         .route("/readyz", get(ready))
         .merge(android::routes())
         .merge(asset::router())
+        .layer(middleware::from_fn_with_state(family::api::third_door(&app), family::api::by_the_third_door))
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))

@@ -12,11 +12,14 @@ use renkei::{
         groups::views::{self as groups, GroupList},
         home::views::{self as home, Home},
         posts::views::{self as posts, Composer, CorrectionForm, Readers, Timeline, WithdrawalForm, Writing},
+        search::views::{self as search, SearchView},
     },
     web::ui::{self, Ctx, Field, Kind, Theme, asset},
 };
 
 fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
+    let asking =
+        Timeline { writing: Writing::Open(Box::new(Composer::sample_asking())), ..Timeline::sample() };
     let refused =
         Timeline { writing: Writing::Open(Box::new(Composer::sample_refused())), ..Timeline::sample() };
     vec![
@@ -26,12 +29,15 @@ fn pages(ctx: &Ctx) -> Vec<(&'static str, Markup)> {
         ("groups", groups::page(&GroupList { current: None, ..GroupList::sample() }, ctx)),
         ("timeline", posts::page(&Timeline::sample(), ctx)),
         ("timeline-refused", posts::page(&refused, ctx)),
+        ("timeline-asking", posts::page(&asking, ctx)),
         ("timeline-reading", posts::page(&Timeline::sample(), &Ctx { reading: true, ..ctx.clone() })),
         ("home-reading", home::page(&Home::sample(), &Ctx { reading: true, ..ctx.clone() })),
         ("timeline-empty", posts::page(&Timeline::sample_empty(), ctx)),
         ("correction", posts::correction_page(&CorrectionForm::sample(), ctx)),
         ("withdrawal", posts::withdrawal_page(&WithdrawalForm::sample(), ctx)),
         ("readers", posts::readers_page(&Readers::sample(), ctx)),
+        ("search", search::page(&SearchView::sample(), ctx)),
+        ("search-empty", search::page(&SearchView::sample_empty(), ctx)),
         ("gate", ui::gate(ctx, "サインイン", sign_in())),
         ("kit", kit(ctx)),
     ]

@@ -7,17 +7,19 @@ use std::path::Path;
 
 use maud::Markup;
 use renkei::features::access_log::views as log;
-use renkei::features::connections::views as connections;
+use renkei::features::connections::{ask_views, views as connections};
+use renkei::features::consultations::views as consultations;
 use renkei::features::face_sheets::{conflict_views, edit_views, version_views, views as sheets};
 use renkei::features::facilities::views as facilities;
 use renkei::features::files::views as files;
-use renkei::features::groups::{act_views, member_views, views as groups};
+use renkei::features::groups::{act_views, member_views, title_views, views as groups};
 use renkei::features::invitations::{new_views as invite, views as invitations};
 use renkei::features::notices::views as notices;
 use renkei::features::passkeys::views as passkeys;
 use renkei::features::patients::{new_views, views as patients};
 use renkei::features::sign_in::{confirm_views, enrol_views, views as sign_in};
 use renkei::features::single_sign_on::{acts::Trouble, views as identities};
+use renkei::features::tasks::views as tasks;
 use renkei::features::{
     accounts::{password_views, views as accounts},
     devices::own_views as devices,
@@ -82,6 +84,18 @@ fn account_and_patients(theme: Theme) -> Pages {
         ("notices", notices::notices_page(&notices::NoticesView::sample(), ctx)),
         ("notices-empty", notices::notices_page(&notices::NoticesView::sample_empty(), ctx)),
         ("connections", connections::connections_page(&connections::ConnectionsView::sample(), ctx)),
+        ("connection-end", connections::end_page(&connections::EndView::sample(), ctx)),
+        ("connection-mine", connections::mine_page(&connections::MineView::sample(), ctx)),
+        ("connection-where", ask_views::where_page(&ask_views::WhereView::sample(), ctx)),
+        ("connection-who", ask_views::who_page(&ask_views::WhoView::sample(), ctx)),
+        ("connection-ask", ask_views::ask_page(&ask_views::AskView::sample(), ctx)),
+        ("free-group", title_views::title_page(&title_views::TitleView::sample(), ctx)),
+        (
+            "consultations",
+            consultations::consultations_page(&consultations::ConsultationsView::sample(), ctx),
+        ),
+        ("consultation-open", consultations::open_page(&consultations::OpenView::sample(), ctx)),
+        ("consultation-set", consultations::set_page(&consultations::SetView::sample(), ctx)),
     ]
 }
 
@@ -113,8 +127,16 @@ fn groups_and_administration(theme: Theme) -> Pages {
             "invitation-gone",
             invitations::invitation_gone_page(&invitations::InvitationGoneView::sample(), ctx),
         ),
+        (
+            "duty",
+            renkei::features::duty::views::duty_page(&renkei::features::duty::views::DutyView::sample(), ctx),
+        ),
         ("staff", facilities::staff_page(&facilities::StaffView::sample(), ctx)),
         ("suspension", facilities::suspension_page(&facilities::SuspensionView::sample(), ctx)),
+        ("tasks", tasks::mine_page(&tasks::MyTasks::sample(), ctx)),
+        ("group-tasks", tasks::group_page(&tasks::GroupTasks::sample(), ctx)),
+        ("new-task", tasks::new_page(&tasks::NewView::sample(), ctx)),
+        ("task", tasks::task_page(&tasks::TaskView::sample(), ctx)),
         ("access-log", log::access_log_page(&log::AccessLogView::sample(), ctx)),
         ("access-log-empty", log::access_log_page(&log::AccessLogView::sample_empty(), ctx)),
     ]

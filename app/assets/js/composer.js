@@ -1,5 +1,5 @@
 // Writing: what is typed is kept on the device, what is sent is stored first and sent until the server has it.
-import { el, later, toast } from "./dom.js";
+import { el, fetch_fragment, later, toast } from "./dom.js";
 import { unauthorised } from "./session.js";
 import { drop_draft, drop_unsent, read_draft, read_unsent, write_draft, write_unsent } from "./store.js";
 import { fetch_post, find_post, keep_place, place_post, to_newest } from "./timeline.js";
@@ -80,7 +80,13 @@ async function send(post) {
   return refused(post, await response.json().catch(() => ({})));
 }
 
-function message({ client_id, body, reply_to, files, must_acknowledge_by }) {
+/** A box of the chooser says `account:ID`; the API takes `{"account": "ID"}`. */
+const mention = (code) => {
+  const cut = code.indexOf(":");
+  return { [code.slice(0, cut)]: code.slice(cut + 1) };
+};
+
+function message({ client_id, body, reply_to, files, must_acknowledge_by, to = [], urgent }) {
   const ids = files.map((file) => file.id);
   return {
     client_id,
@@ -88,6 +94,8 @@ function message({ client_id, body, reply_to, files, must_acknowledge_by }) {
     ...(reply_to && { reply_to }),
     ...(ids.length > 0 && { files: ids }),
     ...(must_acknowledge_by && { must_acknowledge_by }),
+    ...(to.length > 0 && { mentions: to.map(mention) }),
+    ...(urgent && { urgent: true }),
   };
 }
 
@@ -118,13 +126,13 @@ async function refused(post, problem) {
 const take_back = (post) => post && !post.sending && hand_back(post, "");
 
 async function hand_back(post, error) {
-  const { client_id, group, body, reply_to, reply_name, files, must_acknowledge_by } = post;
+  const { client_id, group, body, reply_to, reply_name, files, must_acknowledge_by, to, urgent } = post;
   clearTimeout(post.timer);
   waiting.delete(client_id);
   const open = box?.group === group;
   const kept = open ? box.read() : await read_draft(group).catch(() => null);
   const both = kept?.body ? `${body}\n\n${kept.body}` : body;
-  const draft = { body: both, reply_to, reply_name, files, must_acknowledge_by, error };
+  const draft = { body: both, reply_to, reply_name, files, must_acknowledge_by, to, urgent, error };
   await write_draft(group, draft);
   await drop_unsent(client_id);
   post.shown?.remove();
@@ -135,6 +143,21 @@ async function hand_back(post, error) {
 function say(post, text) {
   const state = post.shown?.querySelector('[data-slot="state"]');
   if (state) state.textContent = text;
+}
+
+async function look_at_wording(group, body) {
+  try {
+    const response = await fetch(`/api/v1/groups/${group}/wording`, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ body }),
+      signal: AbortSignal.timeout(3_000),
+    });
+    return response.ok ? (await response.json()).findings : [];
+  } catch {
+    return [];
+  }
 }
 
 /** The box at the foot of the timeline. */
@@ -155,6 +178,11 @@ class Box {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing)
         form.requestSubmit();
     });
+    form.addEventListener(
+      "toggle",
+      ({ target }) => target.open && target.dataset?.addressees && this.fetch_chooser(target),
+      true,
+    );
     document.addEventListener("click", (event) => this.click(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
     addEventListener("pagehide", () => this.keep.now());
@@ -169,16 +197,52 @@ class Box {
       reply_name: this.answering.querySelector("b").textContent,
       files: this.uploads.done(),
       must_acknowledge_by: this.must.value || null,
+      to: this.chosen(),
+      urgent: this.form.elements.urgent.checked,
     };
   }
 
-  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, error }) {
+  /** The boxes of the chooser, once somebody has opened it. */
+  boxes() {
+    return [...this.form.querySelectorAll('[name="to"]')];
+  }
+
+  chosen() {
+    const boxes = this.boxes();
+    return boxes.length > 0 ? boxes.filter((box) => box.checked).map((box) => box.value) : (this.wanted ?? []);
+  }
+
+  /** Ticks these; what a draft had chosen waits until the boxes are there. */
+  choose(to) {
+    this.wanted = to;
+    this.boxes().forEach((box) => (box.checked = to.includes(box.value)));
+    const chooser = this.form.querySelector("details.to");
+    if (chooser) chooser.open = to.length > 0;
+  }
+
+  async fetch_chooser(details) {
+    try {
+      const page = await fetch_fragment(details.dataset.addressees);
+      const chooser = page.querySelector(".to");
+      if (!chooser || !details.isConnected) return;
+      details.replaceWith(document.adoptNode(chooser));
+      this.boxes().forEach((box) => (box.checked = (this.wanted ?? []).includes(box.value)));
+      chooser.querySelector("summary")?.focus({ preventScroll: true });
+    } catch {
+      toast("宛先を読み込めませんでした。もう一度押してください。");
+      details.open = false;
+    }
+  }
+
+  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, to = [], urgent = false, error }) {
     this.text.value = body;
     this.reply(reply_to, reply_name);
     this.uploads.restore(files);
     // A deadline that is no longer offered has passed or come too near.
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
+    this.choose(to);
+    this.form.elements.urgent.checked = urgent;
     this.complain(error);
     this.grow();
   }
@@ -220,6 +284,7 @@ class Box {
     const { body, ...rest } = this.read();
     if (!body.trim() && rest.files.length === 0) return this.text.focus();
     this.busy = true;
+    if (await this.doubtful(body)) return (this.busy = false);
     const post = { client_id: crypto.randomUUID(), group: this.group, body, ...rest, written_at: Date.now() };
     try {
       await write_unsent(post);
@@ -252,6 +317,24 @@ class Box {
     this.answering.hidden = !id;
     this.answering.querySelector("b").textContent = name;
     this.answering.querySelector(".soft").textContent = "";
+  }
+
+  /** Where no patient is written about, the server looks at the words first. Asked once for one text; no answer is no doubt. */
+  async doubtful(body) {
+    this.form.querySelector(".wording")?.remove();
+    if (!("wording" in this.form.dataset) || body === this.sure || !body.trim()) return false;
+    const found = await look_at_wording(this.group, body);
+    if (found.length === 0) return false;
+    const send = el("button", { class: "btn", type: "button" }, "患者さんのことではないので送る");
+    send.addEventListener("click", () => ((this.sure = this.text.value), this.submit()));
+    const words = found.map(({ message }) => message).join("、");
+    const ask = [
+      el("p", {}, "患者さんのことが書かれていませんか。", `${words}のように見えるところがあります。ここは患者さんのことを書かない場所です。`),
+      send,
+    ];
+    this.form.querySelector(".line").before(el("div", { class: "wording", role: "alert" }, el("div", {}, ...ask)));
+    this.text.focus();
+    return true;
   }
 
   complain(text) {

@@ -1,6 +1,13 @@
 // The one place where text of the server becomes nodes, and the small helpers around it.
 
-const policy = globalThis.trustedTypes?.createPolicy("renkei", { createHTML: (html) => html });
+const WORKER = "/sw.js";
+const policy = globalThis.trustedTypes?.createPolicy("renkei", {
+  createHTML: (html) => html,
+  createScriptURL: (url) => {
+    if (url !== WORKER) throw new TypeError("not our service worker");
+    return url;
+  },
+});
 
 /** The answer of the server was not a fragment; `status` says why, 0 is no connection. */
 export class Refused extends Error {
@@ -32,6 +39,17 @@ export async function fetch_fragment(path, { headers = {}, ...init } = {}) {
   if (!response.ok || !ours || !html) throw new Refused(response.status);
   const text = await response.text();
   return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+}
+
+/** The service worker's registration, or null where the browser has none. */
+export async function register_worker() {
+  if (!navigator.serviceWorker) return null;
+  try {
+    await navigator.serviceWorker.register(policy ? policy.createScriptURL(WORKER) : WORKER);
+    return await navigator.serviceWorker.ready;
+  } catch {
+    return null;
+  }
 }
 
 /** An element with attributes, properties by value type, and children (text or nodes). */

@@ -1,5 +1,6 @@
 // Live events: the stream says that something happened, the ordinary door says what, and decides again who may see it.
 import { BACKGROUND, Refused, el, fetch_fragment, later, toast } from "./dom.js";
+import { refresh_pins } from "./page.js";
 import { ended, locked, removed, still_here } from "./session.js";
 import { fetch_post, find_post, is_live, place_post } from "./timeline.js";
 
@@ -37,7 +38,9 @@ export function listen(timeline) {
         act(event.data ? JSON.parse(event.data) : {});
       });
     on("post.created", created);
-    for (const name of ["post.corrected", "post.withdrawn", "post.acknowledged"]) on(name, changed);
+    on("post.pinned", (event) => (changed(event), event.group_id === group && refresh_pins()));
+    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue"])
+      on(`post.${name}`, changed);
     on("receipt.read", receipt);
     for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {

@@ -19,11 +19,31 @@ if (signed_in) {
   if (timeline) {
     import("./timeline.js").then(({ open_timeline }) => open_timeline(timeline));
     import("./older.js").then(({ load_older }) => load_older(timeline));
-    import("./read.js").then(({ watch_reading }) => watch_reading(timeline));
+    // What is read of one talk alone is not read up to there.
+    if (!timeline.hasAttribute("data-thread"))
+      import("./read.js").then(({ watch_reading }) => watch_reading(timeline));
+  }
+  const chooser = document.querySelector("a[data-chooser]");
+  const kept = document.querySelector("form[data-keep]");
+  const text = document.querySelector(".composer textarea");
+  const sent = new URLSearchParams(location.search).get("sent");
+  if (chooser || kept || (timeline && sent)) {
+    import("./saying.js").then((saying) => {
+      if (chooser) saying.open_chooser(chooser);
+      if (kept) saying.keep_form(kept);
+      if (timeline && sent) saying.forget_form(timeline.dataset.group, sent);
+      if (text) saying.offer_tidying(text);
+    });
   }
   import("./composer.js").then(({ start_composer }) => start_composer(timeline));
   import("./live.js").then(({ listen }) => listen(timeline));
+  import("./app.js").then(({ start_app }) => start_app());
+} else {
+  import("./app.js").then(({ clear_count }) => clear_count());
 }
+
+const push_panel = document.querySelector("[data-push]");
+if (push_panel) import("./push.js").then(({ offer_push }) => offer_push(push_panel));
 
 if (document.querySelector("button[data-act][hidden]")) import("./handy.js");
 

@@ -1,5 +1,5 @@
 // Small comforts of every page.
-import { Refused, announce, fetch_fragment, toast } from "./dom.js";
+import { BACKGROUND, Refused, announce, fetch_fragment, toast } from "./dom.js";
 import { still_here } from "./session.js";
 import { replace_post } from "./timeline.js";
 
@@ -51,11 +51,18 @@ export function lazy_details() {
   );
 }
 
-/** 了解 without leaving the page: the answer is the post as it stands now. */
+const DONE = {
+  acknowledge: "了解を記録しました",
+  stamp: "スタンプを記録しました",
+  pin: "固定を変えました",
+  bookmark: "しおりを変えました",
+};
+
+/** 了解, stamps, pins, bookmarks without leaving the page: the answer is the post as it stands now. */
 export function quick_acts() {
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.dataset.act !== "acknowledge") return;
+    if (!DONE[form.dataset.act]) return;
     event.preventDefault();
     const button = form.querySelector("button");
     if (button.getAttribute("aria-busy") === "true") return;
@@ -67,13 +74,32 @@ export function quick_acts() {
       });
       const post = page.querySelector("[data-post]");
       if (!post) return location.reload();
+      // A menu that has done its work closes.
+      form.closest("details.menu")?.removeAttribute("open");
       replace_post(form.closest("[data-post]"), post);
-      announce("了解を記録しました");
+      announce(DONE[form.dataset.act]);
+      if (form.dataset.act === "pin") refresh_pins();
     } catch (refused) {
       button.removeAttribute("aria-busy");
+      if ([403, 409].includes(refused.status) && form.dataset.refused) return toast(form.dataset.refused);
       explain(refused);
     }
   });
+}
+
+/** The strip of pinned posts, as it stands now. */
+export async function refresh_pins() {
+  const strip = document.getElementById("pins");
+  if (!strip) return;
+  try {
+    const page = await fetch_fragment(strip.dataset.pins, { headers: BACKGROUND });
+    const fresh = page.getElementById("pins");
+    if (!fresh) return;
+    if (strip.querySelector("details")?.open) fresh.querySelector("details")?.setAttribute("open", "");
+    strip.replaceWith(document.adoptNode(fresh));
+  } catch {
+    // the next event brings it
+  }
 }
 
 function explain(refused) {

@@ -64,12 +64,14 @@ async function unseal(row) {
   }
 }
 
-/** The draft of a group: `{body, reply_to, reply_name, files, must_acknowledge_by, error}`, or null. */
+/** The draft of a group: `{body, reply_to, reply_name, files, must_acknowledge_by, to, urgent, error}`, or null. */
 export const read_draft = async (group) => (await key(), unseal(await get("drafts", group)));
 export const write_draft = async (group, draft) => put("drafts", group, await seal(draft));
 export const drop_draft = (group) => drop("drafts", group);
+/** Of which groups and forms there are drafts. */
+export const draft_keys = () => run("drafts", "readonly", (rows) => rows.getAllKeys());
 
-/** A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, written_at}`. */
+/** A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, to, urgent, written_at}`. */
 export const write_unsent = async (post) => put("outbox", post.client_id, await seal(post));
 export const drop_unsent = (client_id) => drop("outbox", client_id);
 

@@ -18,13 +18,15 @@ export function open_timeline(node) {
   if (!location.hash && timeline.hasAttribute("data-live")) to_newest();
 }
 
+const is_thread = () => timeline?.hasAttribute("data-thread") ?? false;
 /** Whether the timeline is the live end of this group. */
 export const is_live = (group) => timeline?.dataset.group === group && timeline.hasAttribute("data-live");
 export const find_post = (id) => document.getElementById(`post-${id}`)?.closest("[data-post]") ?? null;
 
 /** Fetches one post as it stands now, as an element. */
 export async function fetch_post(group, id, headers) {
-  const page = await fetch_fragment(`/groups/${group}/posts/${id}`, { headers });
+  const whole = is_thread() && !id.includes("?") ? "?thread=1" : "";
+  const page = await fetch_fragment(`/groups/${group}/posts/${id}${whole}`, { headers });
   return page.querySelector("[data-post]");
 }
 
@@ -35,6 +37,8 @@ export function place_post(post, { mine = false } = {}) {
     replace_post(old, post);
     return true;
   }
+  // The page of one post: everything else stands on the timeline.
+  if (is_thread()) return true;
   const seq = Number(post.dataset.seq);
   const posts = [...timeline.querySelectorAll("[data-seq]")];
   // Older than what is loaded: it comes when one scrolls there.

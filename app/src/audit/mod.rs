@@ -19,6 +19,9 @@ use crate::{Error, Result, app::Shared, auth::Actor, db::Tx};
 /// A page not fetched from for this long is closed; the next fetch opens it anew.
 const CLOSED_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// A file that is played, part by part. How long is not counted: the page around it is.
+pub const FILE: &str = "viewed_file";
+
 /// A session's token hash, what is looked at, and how.
 type Page = ([u8; 32], Uuid, &'static str);
 
@@ -127,7 +130,7 @@ impl Openings {
         page: Uuid,
         kind: &'static str,
     ) -> Result<()> {
-        viewed(tx, kind, Some(group), None, None).await?;
+        viewed(tx, kind, Some(group), None, (kind == FILE).then_some(page)).await?;
         let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
         let now = Instant::now();
         self.open
@@ -142,7 +145,8 @@ impl Openings {
         let mut open = self.open.lock();
         open.retain(|_, opening| now - opening.last < CLOSED_AFTER);
         let mut lists = (Vec::new(), Vec::new(), Vec::new());
-        for opening in open.values_mut().filter(|opening| opening.last > opening.reported) {
+        let pages = open.iter_mut().filter(|((_, _, kind), _)| *kind != FILE).map(|(_, opening)| opening);
+        for opening in pages.filter(|opening| opening.last > opening.reported) {
             lists.0.push(opening.session);
             lists.1.push(opening.group);
             lists.2.push(i32::try_from((opening.last - opening.at).as_secs()).unwrap_or(i32::MAX));

@@ -3,7 +3,7 @@
 //! another device is simply unknown there (decision 0022).
 //!
 //! A token's beginning says what belongs to it: `b.` the device cookie, and the certificate if one was shown; `c.` the
-//! certificate alone. No other token contains a dot, so none can pass for another kind.
+//! certificate alone; `k.` nothing, it is of the family's door. No other token contains a dot, so none can pass for another kind.
 
 use axum::{
     extract::Request,

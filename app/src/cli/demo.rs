@@ -16,9 +16,10 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, totp},
-    config::{Mail, Proxy, SingleSignOn},
+    config::{Mail, Proxy, Push, SingleSignOn},
     features::{
         accounts,
+        family::door,
         sign_in::acts::{Trusted, trusted_session},
     },
     sample::plant,
@@ -47,6 +48,9 @@ pub struct Demo {
     /// Sends letters to the SMTP server on this port of this machine, in clear. Without it nothing is mailed.
     #[arg(long)]
     mail_port: Option<u16>,
+    /// Takes push services on this machine alone, on any port, in clear.
+    #[arg(long)]
+    push_here: bool,
     /// With --tls, twice: the port for devices with certificates, then the one where they get them.
     #[arg(long, requires = "tls", num_args = 1, value_name = "ADDR:PORT")]
     devices: Vec<SocketAddr>,
@@ -74,6 +78,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     }
     if let Some(port) = options.mail_port {
         config.mail = Mail::on_this_machine(port);
+    }
+    if options.push_here {
+        config.push = Push::on_this_machine();
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;
@@ -157,6 +164,13 @@ async fn describe(app: &Shared, base_url: &str, planted: &plant::Planted) -> Res
             "profession": a.profession, "facility": a.facility, "facility_id": a.facility_id, "roles": roles,
         }));
     }
+    for r in &planted.relatives {
+        let token = door::trusted_session(app, r.id).await?;
+        accounts.push(json!({
+            "login_id": r.login_id, "password": r.password, "totp_secret": r.totp_secret, "token": token, "name": r.name,
+            "profession": r.role, "facility": "", "facility_id": null, "roles": [r.role],
+        }));
+    }
     let groups = groups(app, planted).await?;
     Ok(
         json!({"base_url": base_url, "accounts": accounts, "groups": groups, "operator": planted.operator, "secretariat": planted.secretariat}),
@@ -176,7 +190,8 @@ async fn groups(app: &Shared, planted: &plant::Planted) -> Result<Vec<serde_json
             let (members, acting_for): (Vec<Uuid>, Vec<Uuid>) = (r.get(4), r.get(5));
             let members: Vec<&str> =
                 members.into_iter().zip(acting_for).filter_map(|m| logins.get(&m).copied()).collect();
-            let title = r.get::<_, Option<Uuid>>(2).and_then(|p| planted.titles.get(&p).cloned()).unwrap_or_default();
+            let named = r.get::<_, Option<Uuid>>(2).unwrap_or_else(|| r.get(0));
+            let title = planted.titles.get(&named).cloned().unwrap_or_default();
             json!({"id": r.get::<_, Uuid>(0), "kind": r.get::<_, String>(1), "title": title, "facility_id": r.get::<_, Uuid>(3), "members": members})
         })
         .collect())
@@ -215,6 +230,13 @@ fn print_table(base_url: &str, planted: &plant::Planted) {
             let code = now_code(&o.totp_secret, now);
             println!("  {:<12} {code:<8} {:<34} {}・{what}", o.login_id, o.totp_secret, o.name);
         }
+    }
+    for r in &planted.relatives {
+        let code = now_code(&r.totp_secret, now);
+        println!(
+            "  {:<12} {code:<8} {:<34} {}・ご家族（{base_url}/family）",
+            r.login_id, r.totp_secret, r.name
+        );
     }
     println!("\n  いまの数字だけを見るには: renkei code BASE32の鍵   止めるには: Ctrl-C\n");
 }

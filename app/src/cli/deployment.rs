@@ -77,6 +77,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         auth: cluster.config("renkei_auth", DATABASE),
         job: cluster.config("renkei_job", DATABASE),
         operator: Some(cluster.config("renkei_operator", DATABASE)),
+        family: Some(cluster.config("renkei_family", DATABASE)),
         connections,
         tls: db::Tls::default(),
     }

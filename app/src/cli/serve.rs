@@ -23,7 +23,9 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, backups, devices, disclosure, documents, files, recovery, reviews,
+        alarms, applications, asks, backups, devices, disclosure, documents, files, notifications, recovery,
+        reviews,
+        search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
         work_orders,
@@ -123,11 +125,15 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER]
+    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
 }
 
-/// Everything that happens on a schedule, on one node at a time. One line for each.
+/// Everything that happens on a schedule, on one node at a time.
 pub fn schedules() -> Vec<Schedule> {
+    [of_the_deployment(), of_people()].into_iter().flatten().collect()
+}
+
+fn of_the_deployment() -> Vec<Schedule> {
     vec![
         Schedule {
             name: "forget_old_jobs",
@@ -197,6 +203,12 @@ pub fn schedules() -> Vec<Schedule> {
                 })
             },
         },
+    ]
+}
+
+/// What asks, reminds and tells people, and ends what has run out.
+fn of_people() -> Vec<Schedule> {
+    vec![
         Schedule {
             name: "reviews",
             when: When::Every(Duration::from_secs(600)),
@@ -219,9 +231,32 @@ pub fn schedules() -> Vec<Schedule> {
             run: |app| Box::pin(async move { reviews::expiry::run(&app).await.map(|_| Outcome::DONE) }),
         },
         Schedule {
+            name: "remind_asked",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| Box::pin(async move { asks::acts::remind(&app, None).await.map(|_| Outcome::DONE) }),
+        },
+        Schedule {
             name: "forget_old_events",
             when: When::Daily(Time::constant(4, 20, 0, 0)),
             run: |app| Box::pin(async move { stream::forget_old_events(&app).await.map(|()| Outcome::DONE) }),
+        },
+        Schedule {
+            name: "notification_digests",
+            when: When::Every(Duration::from_secs(60)),
+            run: |app| {
+                Box::pin(async move {
+                    notifications::digests(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
+            name: "forget_notifications",
+            when: When::Daily(Time::constant(4, 35, 0, 0)),
+            run: |app| {
+                Box::pin(async move {
+                    notifications::forget(&app, jiff::Timestamp::now()).await.map(|()| Outcome::DONE)
+                })
+            },
         },
     ]
 }
@@ -241,11 +276,13 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(audit::report_open_pages(app.clone())),
         tokio::spawn(audit::bring_in(app.clone())),
         tokio::spawn(files::scan::run(app.clone())),
+        tokio::spawn(search::forget_unused(app.clone())),
         tokio::spawn(devices::certificates::keep_watch(app.clone())),
         tokio::spawn(watch::run(app.clone())),
         tokio::spawn(status::set_out(app.clone())),
         tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
+        tokio::spawn(notifications::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
@@ -294,14 +331,17 @@ pub async fn open(config: Config, access: &Access) -> Result<App> {
         port: listen::Port::default(),
         devices: devices::certificates::Gate::new(&config),
         openings: Openings::default(),
+        vitals: crate::features::vitals::Streams::default(),
         terms: documents::Gate::default(),
         single_sign_on: single_sign_on::Providers::new(&config)?,
         board: disclosure::Board::default(),
         status: status::Status::new(&config),
         jobs: jobs::Bell::default(),
+        push_key: notifications::Key::default(),
         watch: watch::Watch::new(&config),
         leader: std::sync::atomic::AtomicBool::default(),
         admission: Admission::new(&config)?,
+        search: Searches::new(&config.search),
         config,
     })
 }

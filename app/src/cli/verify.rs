@@ -64,10 +64,13 @@ const FILES: &str = "SELECT id, sha256, thumbnail_sha256 FROM care.file";
 /// A record table with the columns that stand in clear: those of the header, those that repeat the content, and `misplaced`,
 /// which names one that contradicts a version or the stream. One snapshot for all, so a running server does not disturb.
 macro_rules! table {
-    ($name:literal, $files:literal, $refers:literal, $reply:literal, $must:literal, $up_to:literal, $place:literal) => {
+    (
+        $name:literal, $files:literal, $refers:literal, $reply:literal, $must:literal, $up_to:literal,
+        $place:literal, $asks:literal
+    ) => {
         ($name, concat!(
             "SELECT r.stream_id, r.seq, r.id, r.kind, r.author, r.entered_by, r.facility, r.at, r.client_id, ", $files, " AS files, r.prev, r.commitment, r.hash,
-  r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to,
+  r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to, ", $asks, ",
   CASE WHEN r.author_id IS DISTINCT FROM (SELECT v.account_id FROM care.account_version v WHERE v.id = r.author) THEN 'author_id'
     WHEN r.facility_id IS DISTINCT FROM (SELECT v.facility_id FROM care.facility_version v WHERE v.id = r.facility) THEN 'facility_id'
     WHEN r.", $place, " IS DISTINCT FROM (SELECT s.", $place, " FROM care.stream s WHERE s.id = r.stream_id) THEN '", $place, "' END AS misplaced
@@ -76,8 +79,17 @@ macro_rules! table {
     };
 }
 
-const TABLES: [(&str, &str); 4] = [
-    table!("post", "r.files", "r.target", "r.reply_to", "r.must_acknowledge_by", "NULL::bigint", "group_id"),
+const TABLES: [(&str, &str); 5] = [
+    table!(
+        "post",
+        "r.files",
+        "r.target",
+        "r.reply_to",
+        "r.must_acknowledge_by",
+        "NULL::bigint",
+        "group_id",
+        "r.urgent, NULL::uuid AS subject"
+    ),
     table!(
         "receipt",
         "'{}'::bytea[]",
@@ -85,7 +97,8 @@ const TABLES: [(&str, &str); 4] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "r.up_to_seq",
-        "group_id"
+        "group_id",
+        "false AS urgent, r.subject_id AS subject"
     ),
     table!(
         "membership_event",
@@ -94,7 +107,8 @@ const TABLES: [(&str, &str); 4] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "NULL::bigint",
-        "group_id"
+        "group_id",
+        "false AS urgent, NULL::uuid AS subject"
     ),
     table!(
         "face_sheet_version",
@@ -103,7 +117,18 @@ const TABLES: [(&str, &str); 4] = [
         "NULL::uuid",
         "NULL::timestamptz",
         "NULL::bigint",
-        "patient_id"
+        "patient_id",
+        "false AS urgent, NULL::uuid AS subject"
+    ),
+    table!(
+        "observation",
+        "'{}'::bytea[]",
+        "coalesce(r.target, r.file_id)",
+        "r.post_id",
+        "r.measured_at",
+        "NULL::bigint",
+        "group_id",
+        "false AS urgent, NULL::uuid AS subject"
     ),
 ];
 
@@ -233,9 +258,14 @@ fn one(
 #[derive(Default, PartialEq)]
 struct InClear {
     refers_to: Option<Uuid>,
+    /// The post that is answered, or from which an observation comes.
     reply_to: Option<Uuid>,
+    /// A deadline, or the time of a measurement.
     must_by: Option<jiff::Timestamp>,
     up_to: Option<i64>,
+    urgent: bool,
+    /// Who was called.
+    subject: Option<Uuid>,
 }
 
 /// What the database holds in clear beside a record must say what the record says.
@@ -244,6 +274,9 @@ fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), S
         Content::Post(p) => Some(p.id),
         Content::Correction(c) => Some(c.post.id),
         Content::Withdrawal(w) => Some(w.id),
+        Content::Observation(o) => Some(o.id),
+        Content::ReferenceRange(r) => Some(r.id),
+        Content::WoundPicture(w) => Some(w.id),
         _ => None,
     };
     if own_id.is_some_and(|own| own != id) {
@@ -257,6 +290,8 @@ fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), S
         reply_to: row.get("reply_to"),
         must_by: row.get("must_by"),
         up_to: row.get("up_to"),
+        urgent: row.get("urgent"),
+        subject: row.get("subject"),
     };
     if found != said(content) {
         return Err("what it refers to in the database is not what it was written about".into());
@@ -270,7 +305,8 @@ fn said(content: &Content) -> InClear {
         refers_to: corrects,
         reply_to: p.reply_to,
         must_by: p.must_acknowledge_by,
-        up_to: None,
+        urgent: p.urgent,
+        ..InClear::default()
     };
     match content {
         Content::Post(p) => post(p, None),
@@ -278,17 +314,29 @@ fn said(content: &Content) -> InClear {
         Content::Withdrawal(w) => about(w.withdraws),
         Content::Read(r) => InClear { up_to: i64::try_from(r.up_to_seq).ok(), ..about(r.stream) },
         Content::Acknowledged(a) => about(a.post),
+        Content::Stamped(s) | Content::Unstamped(s) => about(s.post),
+        Content::Pinned(p) | Content::Unpinned(p) => about(p.post),
+        Content::Handled(h) => about(h.post),
+        Content::Called(c) => InClear { subject: Some(c.account), ..about(c.post) },
         Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {
             about(a.account)
         }
         Content::Joined(m) | Content::RoleChanged(m) => about(m.account),
         Content::Removed(d) | Content::Left(d) | Content::Expired(d) => about(d.account),
+        Content::RelativeJoined(r) => about(r.account),
+        Content::RelativeRemoved(r) => about(r.account),
         Content::HandedOver(h) => about(h.to.account),
+        Content::Observation(o) => {
+            InClear { reply_to: o.post, must_by: Some(o.measured_at), ..InClear::default() }
+        }
+        Content::WoundPicture(w) => InClear { reply_to: Some(w.post), ..about(w.file) },
         Content::Opened(_)
+        | Content::Titled(_)
         | Content::Archived(_)
         | Content::Reopened(_)
         | Content::Version(_)
+        | Content::ReferenceRange(_)
         | Content::File(_) => InClear::default(),
     }
 }

@@ -112,6 +112,7 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         "renkei_auth" => ("auth", &d.auth),
         "renkei_job" => ("job", &d.job),
         "renkei_operator" => ("operator", &d.operator),
+        "renkei_family" => ("family", &d.family),
         "renkei_migrate" => ("migrate", &d.migrate),
         "renkei_verify" => ("verify", &d.verify),
         other => return Err(Error::Internal(format!("no setting holds a URL for {other}"))),
@@ -137,6 +138,7 @@ pub fn access(config: &Config) -> Result<Access> {
         auth: role(config, "renkei_auth")?,
         job: role(config, "renkei_job")?,
         operator: Some(role(config, "renkei_operator")?),
+        family: Some(role(config, "renkei_family")?),
         connections: 2,
         tls: db::Tls::default(),
     })

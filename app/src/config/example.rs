@@ -34,6 +34,7 @@ app = "host=/run/postgresql dbname=renkei user=renkei_app"
 auth = "host=/run/postgresql dbname=renkei user=renkei_auth"
 job = "host=/run/postgresql dbname=renkei user=renkei_job"
 operator = "host=/run/postgresql dbname=renkei user=renkei_operator"
+family = "host=/run/postgresql dbname=renkei user=renkei_family"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}
@@ -80,11 +81,13 @@ ports = {ports:?}
         super::single_sign_on::EXAMPLE,
         devices::EXAMPLE,
         super::mail::EXAMPLE,
+        super::push::EXAMPLE,
         super::support::EXAMPLE,
         super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,
         super::status::EXAMPLE,
         super::android::EXAMPLE,
+        &super::search::example(),
         &super::backup::example(),
     ]
     .concat()

@@ -20,7 +20,9 @@ mod limits;
 mod mail;
 mod maintenance;
 mod proxy;
+mod push;
 mod reading;
+mod search;
 mod single_sign_on;
 mod status;
 mod support;
@@ -37,7 +39,9 @@ pub use limits::Limits;
 pub use mail::{Mail, Security};
 pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
+pub use push::Push;
 pub use reading::Reading;
+pub use search::Search;
 pub use single_sign_on::{Provider, SingleSignOn, is_this_machine};
 pub use status::Status;
 pub use support::{Day, Desk, Support};
@@ -96,6 +100,8 @@ pub struct Config {
     #[serde(default)]
     pub mail: Mail,
     #[serde(default)]
+    pub push: Push,
+    #[serde(default)]
     pub maintenance: Maintenance,
     #[serde(default)]
     pub support: Support,
@@ -107,6 +113,8 @@ pub struct Config {
     pub disclosure: Disclosure,
     #[serde(default)]
     pub android: Android,
+    #[serde(default)]
+    pub search: Search,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -118,6 +126,8 @@ pub struct Database {
     pub job: String,
     /// Empty: this node has no operator's console.
     pub operator: String,
+    /// Empty: this node has no door for patients and relatives.
+    pub family: String,
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
@@ -145,6 +155,7 @@ impl Default for Database {
             auth: none(),
             job: none(),
             operator: none(),
+            family: none(),
             migrate: none(),
             verify: none(),
             connections: default_connections(),
@@ -162,11 +173,12 @@ impl Default for SignIn {
 }
 
 /// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
-const NAME_A_FILE: [&str; 8] = [
+const NAME_A_FILE: [&str; 9] = [
     "MASTER_KEY",
     "BACKUP__KEY",
     "MAIL__PASSWORD",
     "MAIL__CA",
+    "PUSH__CA",
     "WATCH__METRICS_TOKEN",
     "WATCH__WEBHOOK_SECRET",
     "WATCH__WEBHOOK_CA",
@@ -210,7 +222,9 @@ impl Config {
             backup: Backup::in_folder(data),
             host: Host::default(),
             mail: Mail::default(),
+            push: Push::default(),
             maintenance: Maintenance::default(),
+            search: Search::default(),
             watch: Watch::default(),
             support: Support::default(),
             status: Status::in_folder(data),
@@ -272,10 +286,12 @@ impl Config {
         self.check_devices()?;
         self.backup.check()?;
         self.mail.check()?;
+        self.push.check()?;
         self.support.check()?;
         self.watch.check()?;
         self.status.check(&self.base_url)?;
         self.limits.check()?;
+        self.search.check()?;
         self.disclosure.check()?;
         self.android.check()?;
         self.single_sign_on.check()?;

@@ -10,11 +10,12 @@ pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
 pub const BOOTSTRAP_ADDITIONS: &str = include_str!("bootstrap_additions.sql");
 
 /// Everybody who logs in to the database, apart from the superuser. The last one exists only where a demo or a test made it.
-pub const LOGIN_ROLES: [&str; 9] = [
+pub const LOGIN_ROLES: [&str; 10] = [
     "renkei_app",
     "renkei_auth",
     "renkei_job",
     "renkei_operator",
+    "renkei_family",
     "renkei_migrate",
     "renkei_sealer",
     "renkei_verify",
@@ -28,7 +29,7 @@ pub const SEED_ROLE: &str = "DO $$ BEGIN
     CREATE ROLE renkei_seed LOGIN INHERIT NOBYPASSRLS;
   END IF;
 END $$;
-GRANT renkei_app, renkei_job TO renkei_seed;
+GRANT renkei_app, renkei_job, renkei_family TO renkei_seed;
 ALTER ROLE renkei_seed LOGIN;
 ALTER ROLE renkei_seed SET search_path = '';
 ALTER ROLE renkei_seed SET timezone = 'UTC';";
@@ -59,7 +60,7 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
     }
     let missing: bool = superuser
-        .query_one("SELECT pg_catalog.to_regprocedure('guard.windows_since(timestamptz)') IS NULL", &[])
+        .query_one("SELECT pg_catalog.to_regprocedure('guard.windows_since(timestamptz)') IS NULL OR pg_catalog.to_regnamespace('fam') IS NULL", &[])
         .await?
         .get(0);
     if missing {

@@ -11,7 +11,7 @@ BEGIN
     END IF;
   END LOOP;
   FOREACH r IN ARRAY ARRAY['renkei_migrate', 'renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer',
-                           'renkei_verify', 'renkei_backup', 'renkei_operator'] LOOP
+                           'renkei_verify', 'renkei_backup', 'renkei_operator', 'renkei_family'] LOOP
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOBYPASSRLS', r);
     END IF;
@@ -21,11 +21,11 @@ END $$;
 GRANT renkei_owner, renkei_sec TO renkei_migrate;
 
 -- renkei_app: the service. renkei_auth: sign-in only. renkei_job: stream fan-out and scheduled work. renkei_operator: the
--- console of those who run the deployment, without a right on any record.
+-- console of those who run the deployment, without a right on any record. renkei_family: patients and relatives, likewise.
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify', 'renkei_operator'] LOOP
+  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify', 'renkei_operator', 'renkei_family'] LOOP
     EXECUTE format('ALTER ROLE %I SET search_path = %L', r, '');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', r, '15s');
     EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', r, '5s');

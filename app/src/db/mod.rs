@@ -38,6 +38,7 @@ pub struct Db {
     auth: Pool,
     job: Pool,
     operator: Option<Pool>,
+    family: Option<Pool>,
     tls: Tls,
     standby: Option<Arc<standby::Standby>>,
 }
@@ -56,6 +57,8 @@ pub struct Access {
     pub job: Config,
     /// `None`: this node has no operator's console.
     pub operator: Option<Config>,
+    /// `None`: this node has no door for patients and relatives.
+    pub family: Option<Config>,
     /// Connections of the service's role; sign-in and jobs get a few of their own.
     pub connections: usize,
     /// For those that lie beyond this machine.
@@ -63,16 +66,15 @@ pub struct Access {
 }
 
 impl Access {
-    /// As the configuration says; an operator's console where it names a URL for one.
+    /// As the configuration says; an operator's console and a family's door where it names a URL for one.
     pub fn of(database: &Database) -> Result<Self> {
+        let where_named = |url: &String| Some(url).filter(|url| !url.is_empty()).map(|url| address(url));
         Ok(Self {
             app: address(&database.app)?,
             auth: address(&database.auth)?,
             job: address(&database.job)?,
-            operator: Some(&database.operator)
-                .filter(|url| !url.is_empty())
-                .map(|url| address(url))
-                .transpose()?,
+            operator: where_named(&database.operator).transpose()?,
+            family: where_named(&database.family).transpose()?,
             connections: database.connections,
             tls: Tls::of(database)?,
         })
@@ -88,6 +90,11 @@ impl Db {
             auth: pool(&access.auth, &access.tls, 6)?,
             job: pool(&access.job, &access.tls, access.connections.min(4))?,
             operator: access.operator.as_ref().map(|config| pool(config, &access.tls, 2)).transpose()?,
+            family: access
+                .family
+                .as_ref()
+                .map(|config| pool(config, &access.tls, access.connections.min(4)))
+                .transpose()?,
             tls: access.tls.clone(),
             standby: elsewhere.map(standby).transpose()?,
         })
@@ -155,6 +162,11 @@ impl Db {
         one(&self.auth, statement, params).await
     }
 
+    /// The family's door: one statement, whose first parameter says who asks. `NotFound` where this node has none.
+    pub async fn family(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        one(self.family.as_ref().ok_or(crate::Error::NotFound)?, statement, params).await
+    }
+
     /// The job principal: stream fan-out, file states, the command line.
     pub async fn job(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>> {
         one(&self.job, statement, params).await
@@ -172,6 +184,9 @@ impl Db {
         const SET: &str = "SELECT pg_catalog.set_config('renkei.clock', $1, false)";
         let text = at.to_string();
         one(&self.app, SET, &[&text]).await?;
+        if let Some(family) = &self.family {
+            one(family, SET, &[&text]).await?;
+        }
         one(&self.job, SET, &[&text]).await.map(drop)
     }
 
@@ -182,6 +197,7 @@ impl Db {
             ("auth", Some(&self.auth)),
             ("job", Some(&self.job)),
             ("operator", self.operator.as_ref()),
+            ("family", self.family.as_ref()),
         ];
         let pools = pools.into_iter().filter_map(|(name, pool)| Some((name, pool?.status())));
         pools.map(|(name, s)| (name, s.size.saturating_sub(s.available), s.max_size)).collect()
@@ -443,6 +459,35 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Two statements that do not need each other's rows, in one flight.
+    pub async fn both(
+        &mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>)> {
+        let rows = self.ask_both(first, second).await;
+        self.noting(rows)
+    }
+
+    async fn ask_both(
+        &mut self,
+        first: (&str, Params<'_>),
+        second: (&str, Params<'_>),
+    ) -> Result<(Vec<Row>, Vec<Row>), tokio_postgres::Error> {
+        let one = self.client().prepare_cached(first.0).await?;
+        let two = self.client().prepare_cached(second.0).await?;
+        let opening = self.opening().await?;
+        let client = self.client();
+        let (opened, ones, twos) = tokio::join!(
+            biased;
+            open(client, opening),
+            client.query(&one, first.1),
+            client.query(&two, second.1)
+        );
+        opened?;
+        Ok((ones?, twos?))
+    }
+
     /// Two last statements that do not need each other's rows, as `query_and_commit`.
     pub async fn both_and_commit(
         mut self,
@@ -474,6 +519,29 @@ impl Tx {
         let rows = (ones?, twos?);
         committed?;
         Ok(rows)
+    }
+
+    /// Several statements that do not need each other's rows, in one flight: the rows of each.
+    pub async fn several(&mut self, statements: &[(&str, Params<'_>)]) -> Result<Vec<Vec<Row>>> {
+        let rows = self.ask_several(statements).await;
+        self.noting(rows)
+    }
+
+    async fn ask_several(
+        &mut self,
+        statements: &[(&str, Params<'_>)],
+    ) -> Result<Vec<Vec<Row>>, tokio_postgres::Error> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (statement, _) in statements {
+            prepared.push(self.client().prepare_cached(statement).await?);
+        }
+        let opening = self.opening().await?;
+        let client = self.client();
+        let all = prepared.iter().zip(statements).map(|(one, (_, params))| client.query(one, params));
+        let all = futures_util::future::try_join_all(all);
+        let (opened, rows) = tokio::join!(biased; open(client, opening), all);
+        opened?;
+        rows
     }
 
     /// Exactly one row, or `NotFound`: what row security hides and what does not exist look the same.

@@ -35,6 +35,12 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
             purpose: "メールの送信",
         });
     }
+    for host in config.push.hosts() {
+        let host = if host.starts_with('.') { format!("*{host}") } else { host.to_owned() };
+        hosts.push(Host {
+            setting: "push.hosts", host, port: 443, purpose: "端末へのお知らせ（プッシュ）"
+        });
+    }
     if let Ok(Some(target)) = config.watch.target() {
         let (host, port) = (target.host().to_owned(), target.port());
         hosts.push(Host { setting: "watch.webhook", host, port, purpose: "警報の通知" });
@@ -64,7 +70,7 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
 fn database(config: &Config) -> Vec<Host> {
     let d = &config.database;
     let mut hosts: Vec<Host> = Vec::new();
-    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.verify, &d.migrate] {
+    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.family, &d.verify, &d.migrate] {
         for (host, port) in servers(url) {
             if !hosts.iter().any(|known| (&known.host, known.port) == (&host, port)) {
                 hosts.push(Host { setting: "database", host, port, purpose: "データベース" });
@@ -140,11 +146,12 @@ mod tests {
             *change(&mut config) = "host=one.example.jp user=x".into();
             declared_hosts(&config).iter().any(|h| h.host == "one.example.jp")
         };
-        let every: [fn(&mut Config) -> &mut String; 7] = [
+        let every: [fn(&mut Config) -> &mut String; 8] = [
             |c| &mut c.database.app,
             |c| &mut c.database.auth,
             |c| &mut c.database.job,
             |c| &mut c.database.operator,
+            |c| &mut c.database.family,
             |c| &mut c.database.migrate,
             |c| &mut c.database.verify,
             |c| &mut c.reading.standby,
@@ -159,12 +166,21 @@ mod tests {
         let text = crate::config::example();
         let config = Config::parse(&text, std::iter::empty()).expect("the example");
         let own: Vec<_> = declared_hosts(&config).into_iter().map(|h| (h.setting, h.host)).collect();
+        let pushed = [
+            "fcm.googleapis.com",
+            "updates.push.services.mozilla.com",
+            "*.push.apple.com",
+            "*.notify.windows.com",
+        ];
+        let wanted = std::iter::once(("base_url", "renkei.example.jp"));
+        let wanted: Vec<_> = wanted.chain(pushed.map(|host| ("push.hosts", host))).collect();
+        let own: Vec<_> = own.iter().map(|(setting, host)| (*setting, host.as_str())).collect();
         assert_eq!(
-            own,
-            [("base_url", "renkei.example.jp".to_owned())],
-            "the example calls its own door alone"
+            own, wanted,
+            "the example calls its own door, and push services where people ask for them"
         );
         let set = [
+            ("RENKEI_PUSH__HOSTS", "push.example.net"),
             ("RENKEI_MAIL__HOST", "mail.example.jp"),
             ("RENKEI_MAIL__FROM", "a@example.jp"),
             ("RENKEI_WATCH__WEBHOOK", "https://hook.example.jp:8443/x"),
@@ -195,6 +211,7 @@ mod tests {
                 "renkei.example.jp:443",
                 "s3.example.jp:443",
                 "mail.example.jp:587",
+                "push.example.net:443",
                 "hook.example.jp:8443",
                 "id.example.jp:443",
                 "keys.example.jp:8443",

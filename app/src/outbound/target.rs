@@ -23,7 +23,7 @@ impl Target {
             || parsed.password().is_some()
         {
             return Err(Error::Internal(
-                "a webhook must be an https:// address without a name or password in it".into(),
+                "only an https:// address without a name or password in it is called".into(),
             ));
         }
         Ok(Self { url: parsed, private })
@@ -49,7 +49,8 @@ impl Target {
         }
     }
 
-    pub(super) fn path(&self) -> String {
+    /// What stands behind the host.
+    pub fn path(&self) -> String {
         match self.url.query() {
             Some(query) => format!("{}?{query}", self.url.path()),
             None => self.url.path().to_owned(),

@@ -82,7 +82,8 @@ impl Calendar {
         }
     }
 
-    fn day(&self, offset: i32) -> Date {
+    /// The day that is so many days from today.
+    pub(crate) fn day(&self, offset: i32) -> Date {
         self.today.saturating_add(Span::new().days(offset))
     }
 

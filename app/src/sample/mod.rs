@@ -9,14 +9,17 @@
 pub(crate) mod calendar;
 pub(crate) mod document;
 pub mod documents;
+pub mod family;
 pub(crate) mod patient;
 mod pdf;
 pub(crate) mod pictures;
 pub mod plant;
 pub(crate) mod region;
 mod secretariat;
+mod spaces;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 use patient::Patient;
 use region::Region;

@@ -3,6 +3,8 @@
 //! The role `renkei_seed` may set the clock of records; it exists only where a demo made it, and loses its login when
 //! the region stands.
 
+mod work;
+
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -17,7 +19,8 @@ use uuid::Uuid;
 use super::{
     Sample,
     calendar::Calendar,
-    patient::{Content, Patient, Role},
+    patient::{Content, Followed, Patient, Role},
+    vitals,
 };
 use crate::{
     Error, Result,
@@ -28,18 +31,21 @@ use crate::{
     db::{self, Access},
     features::{
         accounts,
+        asks::{self, model::NewCall},
+        duty,
         face_sheets::{self, model::Save},
         facilities, files, groups,
         invitations::{
             self,
             model::{Answer, InvitationBody, Joining, Named},
         },
-        operators, patients,
+        marks, operators, patients,
         posts::{
             self,
-            model::{MentionBody, NewPost, Timeline},
+            model::{CorrectionBody, MentionBody, NewPost, TemplateBody, Timeline},
         },
         sign_in::acts::{Trusted, trusted_session},
+        templates,
     },
 };
 
@@ -57,7 +63,10 @@ pub struct Planted {
     /// Who may use it for the sample's region alone.
     #[serde(default)]
     pub secretariat: Option<Operator>,
-    /// Patient to name, for the description of the demo.
+    /// Who may come in by the family's door.
+    #[serde(default)]
+    pub relatives: Vec<super::family::Relative>,
+    /// Patient, or group without one, to name, for the description of the demo.
     pub titles: BTreeMap<Uuid, String>,
 }
 
@@ -99,6 +108,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         auth: cluster.config("renkei_auth", deployment::DATABASE),
         job: seed,
         operator: Some(cluster.config("renkei_operator", deployment::DATABASE)),
+        family: Some(cluster.config("renkei_seed", deployment::DATABASE)),
         connections: 1,
         tls: db::Tls::default(),
     };
@@ -120,10 +130,10 @@ fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(Error::internal)
 }
 
-struct Planting {
-    app: Arc<App>,
+pub(super) struct Planting {
+    pub(super) app: Arc<App>,
     sample: Sample,
-    calendar: Calendar,
+    pub(super) calendar: Calendar,
     facilities: HashMap<String, (Uuid, String)>,
     people: HashMap<String, (Uuid, Actor)>,
     planted: Planted,
@@ -137,18 +147,30 @@ enum Step<'a> {
     Sheet(usize),
     Post(usize),
     Acknowledge(usize, &'a str),
+    Stamp(usize, &'a str, &'a str),
+    Pin(usize, &'a str),
     Withdraw(usize),
     Remove(usize),
     Read(&'a str, usize),
+    Range(usize),
+    Vitals(usize, usize),
+    /// Post and which of what followed it.
+    Follow(usize, usize),
     Archive,
+    Family(super::family::Turn),
+    Task(usize),
+    TaskDone(usize),
+    Visit(usize),
+    Record(usize),
 }
 
 /// What a patient's steps have made so far.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     patient: Option<Uuid>,
     group: Option<Uuid>,
     posts: HashMap<usize, (Uuid, i64)>,
+    tasks: HashMap<usize, Uuid>,
 }
 
 impl Planting {
@@ -165,6 +187,7 @@ impl Planting {
                 accounts: Vec::new(),
                 operator: None,
                 secretariat: None,
+                relatives: Vec::new(),
                 titles: BTreeMap::new(),
             },
         })
@@ -190,7 +213,18 @@ impl Planting {
             self.patient(&sample.region, patient).await?;
             tracing::info!(done = n + 1, of = count, "sample patients");
         }
+        let town = super::spaces::Town {
+            app: &self.app,
+            calendar: &self.calendar,
+            facilities: &self.facilities,
+            people: &self.people,
+            accounts: &self.planted.accounts,
+        };
+        let spaces = super::spaces::plant(&town).await?;
+        self.planted.titles.extend(spaces);
         self.clock(Timestamp::now()).await?;
+        self.duty(&sample.region).await?;
+        self.remind(&sample.patients).await?;
         let staff: Vec<Actor> = self.people.values().map(|(_, actor)| actor.clone()).collect();
         let who = operators::acts::trusted_session(&self.app, operator).await?;
         super::documents::plant(&self.app, &who, &staff).await?;
@@ -287,7 +321,7 @@ impl Planting {
     }
 
     /// Acts for the facility for which the person is in this group.
-    async fn acting(&self, patient: &Patient, login: &str) -> Result<Actor> {
+    pub(super) async fn acting(&self, patient: &Patient, login: &str) -> Result<Actor> {
         let facility = patient.member(login).map_or(patient.facility.as_str(), |m| m.facility.as_str());
         self.acting_for(login, facility).await
     }
@@ -332,14 +366,38 @@ impl Planting {
                     .iter()
                     .map(|a| (at + minutes(a.after_minutes), 5, Step::Acknowledge(n, a.by.as_str()))),
             );
+            steps.extend(
+                post.stamps.iter().map(|s| {
+                    (at + minutes(s.after_minutes), 6, Step::Stamp(n, s.by.as_str(), s.code.as_str()))
+                }),
+            );
+            if let Some(p) = &post.pinned {
+                steps.push((at + minutes(p.after_minutes), 6, Step::Pin(n, p.by.as_str())));
+            }
+            steps.extend(
+                post.followed
+                    .iter()
+                    .enumerate()
+                    .map(|(f, a)| (at + minutes(a.after_minutes), 6, Step::Follow(n, f))),
+            );
             if let Some(w) = &post.withdrawn {
                 steps.push((at + minutes(w.after_minutes), 7, Step::Withdraw(n)));
             }
         }
         steps.extend(self.reads(patient));
+        let ranges = patient.ranges.iter().enumerate();
+        steps.extend(ranges.map(|(n, range)| (c.instant(range.when), 4, Step::Range(n))));
+        for (n, round) in patient.vitals.iter().enumerate() {
+            let rows = round.rows.iter().enumerate();
+            steps.extend(rows.map(|(row, measured)| (c.instant(measured.when), 5, Step::Vitals(n, row))));
+        }
+        if patient.key == super::family::PATIENT {
+            steps.extend(super::family::TURNS.map(|(when, turn)| (c.instant(when), 4, Step::Family(turn))));
+        }
         if let Some(archive) = &patient.archived {
             steps.push((c.instant(archive.when), 9, Step::Archive));
         }
+        steps.extend(self.work_steps(patient));
         let now = Timestamp::now();
         for step in &mut steps {
             step.0 = step.0.min(now);
@@ -383,6 +441,16 @@ impl Planting {
                 let who = self.acting(patient, by).await?;
                 posts::acts::acknowledge(&self.app, &who, made.post(n)?.0).await
             }
+            Step::Stamp(n, by, code) => {
+                let who = self.acting(patient, by).await?;
+                let stamp = marks::model::from_code(code).ok_or_else(|| Error::internal("no such stamp"))?;
+                marks::acts::stamp(&self.app, &who, made.post(n)?.0, stamp, true).await
+            }
+            Step::Pin(n, by) => {
+                let who = self.acting(patient, by).await?;
+                marks::acts::pin(&self.app, &who, made.post(n)?.0, true).await
+            }
+            Step::Follow(n, f) => self.follow(patient, made.post(n)?.0, &patient.posts[n].followed[f]).await,
             Step::Withdraw(n) => {
                 let post = &patient.posts[n];
                 let who = self.acting(patient, &post.author).await?;
@@ -394,6 +462,9 @@ impl Planting {
                 let who = self.acting(patient, login).await?;
                 posts::acts::mark_read(&self.app, &who, made.group()?, Timeline::Team, made.post(n)?.1).await
             }
+            Step::Range(n) => vitals::range(self, patient, made, n).await,
+            Step::Vitals(n, row) => vitals::measured(self, patient, made, n, row).await,
+            Step::Family(turn) => self.family(patient, made, turn).await,
             Step::Remove(n) => {
                 let who = self.acting(patient, &patient.members[0].login_id).await?;
                 let (account, _) = self.person(&patient.members[n].login_id)?;
@@ -402,6 +473,10 @@ impl Planting {
                     .await
                     .map(drop)
             }
+            Step::Task(n) => self.task(patient, made, n).await,
+            Step::TaskDone(n) => self.task_done(patient, made, n).await,
+            Step::Visit(n) => self.visit(patient, made, n).await,
+            Step::Record(n) => self.record(patient, made, n).await,
             Step::Archive => {
                 let Some(archive) = &patient.archived else { return Ok(()) };
                 let who = self.acting(patient, &archive.by).await?;
@@ -416,6 +491,74 @@ impl Planting {
                 .await
                 .map(drop)
             }
+        }
+    }
+
+    async fn follow(&self, patient: &Patient, post: Uuid, one: &Followed) -> Result<()> {
+        let who = self.acting(patient, &one.by).await?;
+        let text = self.calendar.dated(&one.text);
+        match &one.called {
+            None => asks::acts::handle(&self.app, &who, post, Uuid::new_v4(), text).await.map(drop),
+            Some(login) => {
+                let account = self.person(login)?.0;
+                let result = record::CallResult::NoAnswer;
+                let call = NewCall { client_id: Uuid::new_v4(), account, result, note: Some(text) };
+                asks::acts::call(&self.app, &who, post, call).await.map(drop)
+            }
+        }
+    }
+
+    /// Who is on duty as the demo begins, and who stands in for whom.
+    async fn duty(&self, region: &super::region::Region) -> Result<()> {
+        for facility in &region.facilities {
+            let Some(login) = &facility.on_duty else { continue };
+            let who = self.acting_for(login, &facility.key).await?;
+            let until = Timestamp::now() + jiff::SignedDuration::from_hours(14);
+            let (id, at) = (self.person(login)?.0, self.facility(&facility.key)?);
+            duty::acts::hand_over(&self.app, &who, at, Some(id), until, Uuid::new_v4()).await?;
+            duty::acts::show_phone(&self.app, &who, "090-0000-0000").await?;
+        }
+        for person in &region.staff {
+            for position in &person.facilities {
+                let Some(login) = &position.substitute else { continue };
+                let who = self.acting_for(&person.login_id, &position.key).await?;
+                let (id, substitute) = (self.person(&person.login_id)?.0, self.person(login)?.0);
+                duty::acts::set_substitute(&self.app, &who, id, Some(substitute)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the deadlines that have passed brought with them, each at its time.
+    async fn remind(&self, patients: &[Patient]) -> Result<()> {
+        let deadlines = patients.iter().flat_map(|p| &p.posts).filter_map(|p| p.must_acknowledge_in_minutes);
+        let mut passed: Vec<i32> = deadlines.filter(|minutes| *minutes < 0).collect();
+        passed.sort_unstable();
+        for minutes in passed {
+            asks::acts::remind(&self.app, Some(self.calendar.in_minutes(minutes + 1))).await?;
+        }
+        Ok(())
+    }
+
+    async fn family(&mut self, patient: &Patient, made: &Made, turn: super::family::Turn) -> Result<()> {
+        use super::family::{Turn, daughter_writes, join, staff_writes};
+        let group = made.group()?;
+        match turn {
+            Turn::Join => {
+                let host = self.acting(patient, &patient.members[0].login_id).await?;
+                let name = self.planted.titles.get(&made.patient()?).cloned().unwrap_or_default();
+                let relative = join(&self.app, &host, group, &name, PASSWORD).await?;
+                self.planted.relatives.push(relative);
+                Ok(())
+            }
+            Turn::Staff(login, body) => {
+                let who = self.acting(patient, login).await?;
+                staff_writes(&self.app, &who, group, body).await
+            }
+            Turn::Daughter(body) => match self.planted.relatives.last() {
+                Some(daughter) => daughter_writes(&self.app, daughter, body).await,
+                None => Err(Error::internal("she has not joined yet")),
+            },
         }
     }
 
@@ -526,6 +669,13 @@ impl Planting {
             };
             files.push(files::acts::take_in(&self.app, &who, upload).await?.id);
         }
+        if let Some(old) = earlier(&post.corrects) {
+            let body =
+                CorrectionBody { client_id: Uuid::new_v4(), body: self.calendar.dated(&post.body), files };
+            let posted = posts::acts::correct(&self.app, &who, old, &body).await?.post;
+            made.posts.insert(n, (posted.id, posted.seq));
+            return Ok(());
+        }
         let mentions = post
             .mentions
             .iter()
@@ -535,24 +685,30 @@ impl Planting {
             body: self.calendar.dated(&post.body),
             timeline: Timeline::Team,
             reply_to: earlier(&post.reply_to),
-            corrects: earlier(&post.corrects),
+            corrects: None,
             files,
             mentions,
             must_acknowledge_by: post.must_acknowledge_in_minutes.map(|m| self.calendar.in_minutes(m)),
+            template: post
+                .template
+                .as_deref()
+                .and_then(templates::named)
+                .map(|(id, version)| TemplateBody { id, version }),
+            urgent: post.urgent,
             client_id: Uuid::new_v4(),
         };
         let posted = posts::acts::post(&self.app, &who, made.group()?, new).await?.post;
         made.posts.insert(n, (posted.id, posted.seq));
-        Ok(())
+        vitals::of_post(self, patient, made, n, &posted).await
     }
 }
 
 impl Made {
-    fn patient(&self) -> Result<Uuid> {
+    pub(super) fn patient(&self) -> Result<Uuid> {
         self.patient.ok_or_else(|| Error::internal("the patient is not registered yet"))
     }
 
-    fn group(&self) -> Result<Uuid> {
+    pub(super) fn group(&self) -> Result<Uuid> {
         self.group.ok_or_else(|| Error::internal("the group is not open yet"))
     }
 

@@ -43,6 +43,9 @@ pub(crate) struct Facility {
     pub(crate) postal_code: String,
     pub(crate) address: String,
     pub(crate) telecom: String,
+    /// Who is on duty (`login_id`) as the demo begins.
+    #[serde(default)]
+    pub(crate) on_duty: Option<String>,
 }
 
 /// One natural person with one account.
@@ -74,4 +77,7 @@ pub(crate) struct Position {
     pub(crate) key: String,
     #[serde(default)]
     pub(crate) facility_admin: bool,
+    /// Who stands in for the person there (`login_id`).
+    #[serde(default)]
+    pub(crate) substitute: Option<String>,
 }

@@ -29,7 +29,8 @@ impl std::fmt::Debug for Keys {
 #[derive(Debug, Clone, Copy)]
 pub struct GroupStreams {
     pub team: Uuid,
-    pub family: Uuid,
+    /// Patients' groups alone have one.
+    pub family: Option<Uuid>,
     pub membership: Uuid,
     pub receipts: Uuid,
     pub facility_id: Uuid,
@@ -47,7 +48,7 @@ pub struct Sealed {
 }
 
 const STREAMS: &str = "SELECT g.facility_id, g.patient_id, t.id, f.id, m.id, r.id FROM care.groups g
-  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team' JOIN care.stream f ON f.group_id = g.id AND f.kind = 'family'
+  JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team' LEFT JOIN care.stream f ON f.group_id = g.id AND f.kind = 'family'
   JOIN care.stream m ON m.group_id = g.id AND m.kind = 'membership' JOIN care.stream r ON r.group_id = g.id AND r.kind = 'receipts'
   WHERE g.id = $1";
 const DATA_KEY: &str = "SELECT k.wrapped, k.facility_id, k.facility_key_version, f.wrapped FROM care.data_key k
@@ -205,4 +206,22 @@ pub fn seal(key: &DataKey, place: Aad, client_id: Uuid, content: &Content, reque
 pub fn open(key: &DataKey, place: Aad, kind: Kind, sealed: &[u8]) -> Result<Content> {
     let (_, content) = envelope::open(key, &place, sealed).map_err(Error::internal)?;
     Content::from_bytes(kind, &content).map_err(Error::internal)
+}
+
+/// Words that are no record of a chain (tasks, the calendar): sealed as JSON, with the fingerprint of their request.
+pub fn seal_words<T: serde::Serialize>(
+    key: &DataKey,
+    place: Aad,
+    client_id: Uuid,
+    words: &T,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let bytes = record::jcs(words).map_err(Error::internal)?;
+    let fingerprint = envelope::fingerprint(key, client_id, &bytes).to_vec();
+    Ok((envelope::seal(key, &place, &Salt::random(), &bytes), fingerprint))
+}
+
+/// The same the other way.
+pub fn open_words<T: serde::de::DeserializeOwned>(key: &DataKey, place: Aad, sealed: &[u8]) -> Result<T> {
+    let (_, bytes) = envelope::open(key, &place, sealed).map_err(Error::internal)?;
+    serde_json::from_slice(&bytes).map_err(Error::internal)
 }

@@ -1,9 +1,10 @@
-//! Tables for spreadsheet programs: RFC 4180, UTF-8 with a byte order mark.
+//! Tables for spreadsheet programs: RFC 4180, UTF-8 with a byte order mark. And what such programs save, in their encodings.
 
 use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 
 /// Lines of quoted fields, with a mark.
 pub fn file<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
@@ -24,6 +25,42 @@ pub fn download(name: &str, text: String) -> Response {
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     (headers, text).into_response()
+}
+
+/// Text of a file: UTF-8 with or without a mark, UTF-16 with one, else Shift_JIS. `None`: none of them.
+pub fn decoded(bytes: &[u8]) -> Option<String> {
+    let encoding = match Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding,
+        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
+        None => SHIFT_JIS,
+    };
+    let (text, _, broken) = encoding.decode(bytes);
+    (!broken).then(|| text.into_owned())
+}
+
+/// Counts lines as a spreadsheet shows them: empty ones too, which the reader of records leaves out.
+#[derive(Debug)]
+pub struct LineCount<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> LineCount<'a> {
+    /// Of a text with one kind of line end.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    pub fn line_of(&mut self, record: &csv::StringRecord) -> u64 {
+        let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.at);
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && (self.at < start || bytes[self.at] == b'\n') {
+            self.line += u64::from(bytes[self.at] == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// A name that begins like a formula must stay text when the file is opened.

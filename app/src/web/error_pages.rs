@@ -28,6 +28,8 @@ pub fn answer(
         Error::NotSignedIn | Error::WrongCredentials | Error::SecondFactorRequired if typed.is_empty() => {
             return lead(if path.starts_with(urls::operator()) {
                 urls::operator_sign_in()
+            } else if is_family(path) {
+                urls::family_sign_in()
             } else {
                 urls::sign_in()
             });
@@ -41,7 +43,11 @@ pub fn answer(
         }
         Error::NotFound => not_found(ctx),
         Error::OutsideHours(_) => outside_hours(ctx, &super::problem::detail(error)),
-        Error::Forbidden(reason) if reason == "terms_to_accept" || reason == "device_not_approved" => {
+        Error::Forbidden(reason)
+            if reason == "terms_to_accept"
+                || reason == "device_not_approved"
+                || reason == "managed_devices_only" =>
+        {
             refused(ctx, &super::problem::detail(error), typed)
         }
         Error::Forbidden(_) => not_allowed(ctx, "/"),
@@ -55,6 +61,11 @@ pub fn answer(
     let mut response = (status, page).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether it is a page of the family's own site.
+fn is_family(path: &str) -> bool {
+    path == urls::family() || path.starts_with("/family/")
 }
 
 /// Who it is has to be shown again. A page comes back after that; a form is sent along by the browser, method and body as they
@@ -93,7 +104,8 @@ fn trouble_page(ctx: &Ctx, trouble: Trouble<'_>) -> Markup {
 
 fn home(ctx: &Ctx) -> Markup {
     html! {
-        @if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) "ホームへ" } }
+        @if is_family(&ctx.path) { a.btn.primary href=(urls::family()) { (icon("home")) "はじめの画面へ" } }
+        @else if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) "ホームへ" } }
         @else { a.btn.primary href=(urls::home()) { "はじめの画面へ" } }
     }
 }

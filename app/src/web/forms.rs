@@ -98,6 +98,11 @@ impl<'a> Entry<'a> {
         Self::new(name, label, Kind::DateTime)
     }
 
+    /// A time of day, with the browser's own clock.
+    pub fn clock(name: &'a str, label: &'a str) -> Self {
+        Self::new(name, label, Kind::Time)
+    }
+
     /// A one-time code of six digits.
     pub fn code(name: &'a str, label: &'a str) -> Self {
         Self::new(name, label, Kind::Code).autocomplete("one-time-code")

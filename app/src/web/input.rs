@@ -3,6 +3,11 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use jiff::{
+    ToSpan,
+    civil::{Date, Time},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +34,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Strict<T> {
             Error::BadRequest("unreadable_json".into())
         })
     }
+}
+
+/// The version that `If-Match` names. A weak tag is taken too: it names a version, not bytes, and proxies that
+/// compress weaken it. `*` would mean "whatever stands there", which is what this header is to prevent.
+pub fn if_match(headers: &HeaderMap) -> Result<i64> {
+    let tag = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
+    let tag = tag.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        return Err(Error::PreconditionRequired);
+    }
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
+    let number = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let number = number.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    number.and_then(|digits| digits.parse().ok()).ok_or(Error::BadRequest("unreadable_if_match".into()))
 }
 
 /// A form of exactly the named fields. A page's own form always fits; anything else is a 400.
@@ -136,6 +155,29 @@ pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>,
     }
 }
 
+/// A day as browsers send it, `2026-12-01`: at most a year ago or three ahead, so that a year that was typed wrong is found here.
+pub fn near_day(field: &'static str, raw: &str) -> Result<Date, FieldError> {
+    let day: Date = raw
+        .trim()
+        .parse()
+        .map_err(|_| FieldError::new(field, "date", "日付を 2026-12-01 の形で入れてください。"))?;
+    let today = jiff::Timestamp::now().to_zoned(japan::zone()).date();
+    let near = today.checked_sub(1.year()).is_ok_and(|d| day >= d)
+        && today.checked_add(3.years()).is_ok_and(|d| day <= d);
+    if near {
+        Ok(day)
+    } else {
+        Err(FieldError::new(field, "too_far", "日付の年を確かめてください。"))
+    }
+}
+
+/// A time of day, `9:30` or `09:30`.
+pub fn clock(field: &'static str, raw: &str) -> Result<Time, FieldError> {
+    let parts = raw.trim().split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
+    let time = parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+    time.ok_or_else(|| FieldError::new(field, "time", "時刻を 17:00 の形で入れてください。"))
+}
+
 /// The same the other way, as a form shows it.
 pub fn moment_value(at: jiff::Timestamp) -> String {
     at.to_zoned(japan::zone()).strftime("%Y-%m-%dT%H:%M").to_string()
@@ -143,16 +185,7 @@ pub fn moment_value(at: jiff::Timestamp) -> String {
 
 /// Text for searching: width, case and kind of kana do not matter. Never stored, never shown.
 pub fn folded(text: &str) -> String {
-    let hiragana = |c: char| match c {
-        // The two blocks stand 0x60 apart.
-        'ァ'..='ヶ' | 'ヽ' | 'ヾ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
-        other => other,
-    };
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .map(hiragana)
-        .filter(|c| !c.is_whitespace() && *c != '・')
-        .collect()
+    folding::fold(text)
 }
 
 /// Whether every word of `q` stands in one of the texts.
@@ -188,6 +221,19 @@ mod tests {
         assert_eq!(moment_value(at), "2026-11-17T17:00");
         assert_eq!(moment("from", " "), Ok(None));
         assert_eq!(moment("from", "tomorrow").unwrap_err().code, "time");
+    }
+
+    #[test]
+    fn a_day_is_near_and_a_clock_shows_what_it_can() {
+        let today = jiff::Timestamp::now().to_zoned(japan::zone()).date();
+        assert_eq!(near_day("due", &today.to_string()), Ok(today));
+        for (raw, code) in [("2026-02-30", "date"), ("", "date"), ("1926-11-17", "too_far")] {
+            assert_eq!(near_day("due", raw).unwrap_err().code, code, "{raw}");
+        }
+        assert_eq!(clock("at", " 9:05 "), Ok(Time::constant(9, 5, 0, 0)));
+        for raw in ["", "9", "24:00", "9:60", "-1:00"] {
+            assert_eq!(clock("at", raw).unwrap_err().code, "time", "{raw}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod listen;
 pub mod page;
 pub mod person;
 pub mod problem;
+pub mod pwa;
 pub mod reading;
 pub mod time_limit;
 pub mod ui;

@@ -167,6 +167,9 @@ fn constant(error: &Error) -> &'static str {
         Error::Forbidden(reason) if reason == "unknown_device" => {
             "この端末では、パスワードだけでは続きに戻れません。サインインし直してください。"
         }
+        Error::Forbidden(reason) if reason == "managed_devices_only" => {
+            "施設の決まりで、承認した端末だけを使うことになっているため、カレンダーのリンクは作れません。"
+        }
         Error::Forbidden(reason) if reason == "device_not_approved" => {
             "その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。"
         }
@@ -203,6 +206,7 @@ fn conflict(reason: &str) -> &'static str {
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
             "この投稿は、もう訂正または取消されています。"
         }
+        "handled_already" => "この投稿には、もう対応済と書いています。",
         "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",
         "last_admin" => "この施設の管理者は、ほかにいません。先に別の方を管理者にしてください。",
         "successor_cannot_be_host" => {
@@ -228,8 +232,22 @@ fn conflict(reason: &str) -> &'static str {
         "recovery_not_confirmed" => "まだ確認されていないか、もう終わっている手続きです。",
         "a_member_already" => "すでにメンバーです。",
         "invited_already" => "すでに招待しています。",
-        "used_or_expired" => "この招待は、使われたか期限が切れています。",
+        "used_or_expired" => "この招待や申し込みは、使われたか期限が切れています。",
         "file_scanning" => "ファイルの安全を確かめています。終わると開けます。",
+        "five_pins_already" => "固定できるのは5件までです。ほかの固定を外してから、もう一度お試しください。",
+        "too_many_bookmarks" => "しおりは500件までです。使わないものを外してください。",
+        "too_many_templates" => "定型文は100個までです。使わないものを「使わないように」してください。",
+        "no_consultations_here" => "1対1の会話では、相談を出せません。そのまま書いてください。",
+        "connected_already" => "この方とは、もうつながっています。",
+        "asked_already" => "この方には、もう申し込んでいます。返事をお待ちください。",
+        "asked_you_already" => "この方からの申し込みが届いています。「つながり」の画面で答えてください。",
+        "asked_enough_today" => "申し込みは1日に20件までです。明日、もう一度お試しください。",
+        "end_the_connection" => "1対1の会話は、つながりを終えると終わります。",
+        "task_is_closed" => {
+            "このやることは、もう対応済かとりやめになっています。画面を読み込み直してください。"
+        }
+        "task_is_open" => "このやることは、いま開いています。画面を読み込み直してください。",
+        "owner_already" => "その方は、もう担当になっています。",
         "open_already" => "この患者さんのグループは、もう開かれています。",
         _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
     }

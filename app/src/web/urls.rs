@@ -27,6 +27,14 @@ fixed! {
     notices => "/notices";
     connections => "/connections";
     menu => "/menu";
+    /// Who is on duty, who stands in for me, and my telephone; POST hands the duty over.
+    duty => "/duty";
+    /// POST.
+    my_substitute => "/duty/substitute";
+    /// POST.
+    my_shown_phone => "/duty/phone";
+    /// What waits for me, and what I wait for.
+    open_items => "/open-items";
     /// POST: theme and text size.
     menu_display => "/menu/display";
     sign_in => "/sign-in";
@@ -46,6 +54,8 @@ with_ids! {
     /// One post as a fragment or as its place on the timeline.
     post(group, post) => "/groups/{group}/posts/{post}";
     group_members(group) => "/groups/{group}/members";
+    /// Whom a post in the group may address, for the composer.
+    addressees(group) => "/groups/{group}/addressees";
     group_files(group) => "/groups/{group}/files";
     face_sheet(patient) => "/patients/{patient}/face-sheet";
     /// POST: records the 了解 of the viewer.
@@ -53,6 +63,10 @@ with_ids! {
     correction(post) => "/posts/{post}/correction";
     withdrawal(post) => "/posts/{post}/withdrawal";
     readers(post) => "/posts/{post}/readers";
+    /// GET asks for the result, POST records that what a post asked for is done.
+    handled(post) => "/posts/{post}/handled";
+    /// Who has not answered a post, and how to reach them; where calls are recorded by POST.
+    asked(post) => "/posts/{post}/asked";
     file(file) => "/files/{file}";
     thumbnail(file) => "/files/{file}/thumbnail";
     /// GET and POST: unlinks one of one's own identities.
@@ -94,6 +108,25 @@ pub fn older(group: Uuid, cursor: &str) -> String {
 /// Where a link from elsewhere leads: the post on its timeline.
 pub fn post_in_group(group: Uuid, post: Uuid) -> String {
     format!("/groups/{group}/posts/{post}#post-{post}")
+}
+
+fixed! {
+    /// お知らせの設定.
+    notification_settings => "/menu/notifications";
+    /// POST: of which posts of each group.
+    notification_groups => "/menu/notifications/groups";
+    /// POST: a push or a letter to oneself.
+    notification_test => "/menu/notifications/test";
+    /// How often the staff was rung.
+    interruptions => "/facility/interruptions";
+    interruptions_csv => "/facility/interruptions.csv";
+    /// POST: the facility's usual quiet hours.
+    facility_quiet_hours => "/facility/quiet-hours";
+}
+
+with_ids! {
+    /// POST: a device is not reached by push any more.
+    notification_device_end(subscription) => "/menu/notifications/devices/{subscription}/end";
 }
 
 fixed! {
@@ -245,6 +278,17 @@ fixed! {
     /// Notices about the sign-ins of the staff, and recoveries.
     facility_security => "/facility/security";
     operator_recoveries => "/operator/recoveries";
+    /// The family's own site: the timeline, or the choice between several.
+    family => "/family";
+    /// GET and POST.
+    family_sign_in => "/family/sign-in";
+    /// POST.
+    family_sign_out => "/family/sign-out";
+    /// GET and POST: app authentication, on joining.
+    family_enrol => "/family/app";
+    family_account => "/family/account";
+    /// POST.
+    family_display => "/family/display";
 }
 
 with_ids! {
@@ -352,6 +396,44 @@ with_ids! {
     operator_recovery_confirmation(recovery) => "/operator/recoveries/{recovery}/confirmation";
     /// GET asks, POST shuts the account.
     not_me(notice) => "/menu/security/{notice}/not-me";
+    /// GET the timeline, POST a post.
+    family_timeline(group) => "/family/{group}";
+    /// Who reads it.
+    family_readers(group) => "/family/{group}/readers";
+    /// POST: 了解.
+    family_acknowledgement(post) => "/family/posts/{post}/acknowledgement";
+    /// The team's tab: GET the timeline, POST a post.
+    group_family(group) => "/groups/{group}/family";
+    /// GET and POST.
+    new_relative(group) => "/groups/{group}/family/invitations/new";
+    /// POST.
+    relative_invitation_cancellation(group, invitation) => "/groups/{group}/family/invitations/{invitation}/cancellation";
+    /// GET asks, POST takes off.
+    relative_removal(group, account) => "/groups/{group}/family/{account}/removal";
+    /// GET and POST.
+    office_hours(group) => "/groups/{group}/family/hours";
+    /// GET shows what the family would read, POST lets it through.
+    release(post) => "/posts/{post}/release";
+}
+
+/// GET and POST: what opens behind the link of a relative's invitation.
+pub fn family_join(link: &str) -> String {
+    format!("/family/join/{link}")
+}
+
+/// POST: with the account that is signed in.
+pub fn family_join_also(link: &str) -> String {
+    format!("/family/join/{link}/also")
+}
+
+fixed! {
+    /// GET the form, POST looks for what was typed: it stands in no address.
+    search => "/search";
+}
+
+/// The same form for one group.
+pub fn search_in(group: Uuid) -> String {
+    format!("/search?group={group}")
 }
 
 /// Why somebody can or cannot see a group.
@@ -489,4 +571,223 @@ pub fn recovery_with(code: &str) -> String {
 /// GET asks for a code and a new password, POST sets it.
 pub fn new_password(token: &str) -> String {
     format!("/forgotten/{token}")
+}
+
+fixed! {
+    /// What helps those who read.
+    writing_help => "/help/writing";
+    /// One's own bookmarks.
+    bookmarks => "/bookmarks";
+    /// One's own templates and the facility's.
+    templates => "/templates";
+    /// GET `?owner=&from=`, POST a new one.
+    new_template_form => "/templates/new";
+}
+
+with_ids! {
+    /// GET shows it or the form that changes it, POST saves the next version.
+    template(template) => "/templates/{template}";
+    /// POST: no longer offered.
+    template_removal(template) => "/templates/{template}/removal";
+    /// 患者連携サマリー with its history and who has read it.
+    summary(patient) => "/patients/{patient}/summary";
+    /// POST: the viewer has read this version.
+    summary_read(patient) => "/patients/{patient}/summary/read";
+    /// POST: a stamp, on or off.
+    stamps(post) => "/posts/{post}/stamps";
+    /// POST: on or off.
+    pin(post) => "/posts/{post}/pin";
+    /// GET the form of a note, POST: on or off.
+    bookmark(post) => "/posts/{post}/bookmark";
+    /// One post with all its replies.
+    thread(group, post) => "/groups/{group}/posts/{post}/thread";
+    /// The strip of pinned posts, for scripts.
+    pins(group) => "/groups/{group}/pins";
+    /// The templates that one may use in a group.
+    group_templates(group) => "/groups/{group}/templates";
+    /// GET the form, POST sends what was filled in.
+    use_template(group, template) => "/groups/{group}/templates/{template}";
+}
+
+/// The form of a new template, perhaps as a copy of another.
+pub fn new_template(owner: &str, from: Option<Uuid>) -> String {
+    let from = from.map(|id| format!("&from={id}")).unwrap_or_default();
+    format!("{}?owner={owner}{from}", new_template_form())
+}
+
+/// The summary card after it was saved.
+pub fn summary_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/summary?done={code}")
+}
+
+/// A post that a form has just made; scripts forget the kept form by its id.
+pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
+    format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")
+}
+
+with_ids! {
+    /// GET the charts of a patient; POST a form with new values.
+    vitals(patient) => "/patients/{patient}/vitals";
+    vitals_new(patient) => "/patients/{patient}/vitals/new";
+    /// GET asks, POST withdraws.
+    vitals_withdrawal(patient, observation) => "/patients/{patient}/vitals/{observation}/withdrawal";
+    /// GET and POST.
+    vitals_ranges(patient) => "/patients/{patient}/vitals/ranges";
+    /// GET asks for a file, POST reads it without recording anything.
+    vitals_csv(patient) => "/patients/{patient}/vitals/csv";
+    /// POST.
+    vitals_csv_confirmation(patient) => "/patients/{patient}/vitals/csv/confirmation";
+    vitals_csv_sample(patient) => "/patients/{patient}/vitals/csv/sample";
+    /// GET the series, POST a picture's site.
+    wounds(patient) => "/patients/{patient}/wounds";
+    /// POST.
+    wound_measures(patient) => "/patients/{patient}/wounds/measures";
+    /// POST: the values in an own post become data.
+    post_observations(post) => "/posts/{post}/observations";
+}
+
+/// The charts of some days.
+pub fn vitals_of(patient: Uuid, days: u16) -> String {
+    format!("/patients/{patient}/vitals?days={days}")
+}
+
+/// The charts after an act.
+pub fn vitals_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/vitals?done={code}")
+}
+
+/// The series of wounds after an act.
+pub fn wounds_done(patient: Uuid, code: &str) -> String {
+    format!("/patients/{patient}/wounds?done={code}")
+}
+
+fixed! {
+    /// POST: a new free group.
+    free_groups => "/free-groups";
+    new_free_group => "/free-groups/new";
+    /// GET: asking for a connection, in three steps; POST to [`connections`] sends it.
+    new_connection => "/connections/new";
+    /// The viewer's own link, to be shown as a code.
+    my_connection_link => "/connections/me";
+}
+
+with_ids! {
+    /// GET asks, POST gives a free group another name.
+    group_title(group) => "/groups/{group}/title";
+    /// GET the list, POST a new one.
+    consultations(group) => "/groups/{group}/consultations";
+    new_consultation(group) => "/groups/{group}/consultations/new";
+    /// GET asks, POST closes or reopens.
+    consultation_state(consultation) => "/consultations/{consultation}/state";
+    /// POST: the answer to a request.
+    connection_acceptance(connection) => "/connections/{connection}/acceptance";
+    /// GET asks, POST ends a connection or takes a request back.
+    connection_end(connection) => "/connections/{connection}/end";
+    /// POST: to the conversation of two.
+    conversation(connection) => "/connections/{connection}/conversation";
+    /// The last step of asking somebody: two ids, which any staff finds in the directory.
+    ask_person(facility, person) => "/connections/new?facility={facility}&person={person}";
+}
+
+fixed! {
+    /// The viewer's own tasks.
+    tasks => "/tasks";
+}
+
+with_ids! {
+    /// GET everybody's tasks of a group, POST a new one.
+    group_tasks(group) => "/groups/{group}/tasks";
+    new_task(group) => "/groups/{group}/tasks/new";
+    /// The same from a post, which names it.
+    new_task_from(group, post) => "/groups/{group}/tasks/new?post={post}";
+    task(task) => "/tasks/{task}";
+    /// POST: one change.
+    task_change(task) => "/tasks/{task}/change";
+}
+
+/// A task after something was done with it; `kind` is that of its event.
+pub fn task_done(task: Uuid, kind: &str) -> String {
+    format!("/tasks/{task}?done={kind}")
+}
+
+with_ids! {
+    /// The calendar of a patient's visits.
+    schedule(group) => "/groups/{group}/schedule";
+    new_visit(group) => "/groups/{group}/visits/new";
+    /// POST: a new visit.
+    visits(group) => "/groups/{group}/visits";
+    /// POST: one change.
+    visit_change(visit) => "/visits/{visit}/change";
+}
+
+/// Another month or week of it; `query` is that of a span.
+pub fn schedule_span(group: Uuid, query: &str) -> String {
+    format!("/groups/{group}/schedule?{query}")
+}
+
+/// The same after something was done.
+pub fn schedule_at(group: Uuid, query: &str, done: &str) -> String {
+    format!("/groups/{group}/schedule?{query}&done={done}")
+}
+
+/// The form of a new visit with its day.
+pub fn new_visit_on(group: Uuid, day: jiff::civil::Date, kind: Option<&str>) -> String {
+    let kind = kind.map(|kind| format!("&kind={kind}")).unwrap_or_default();
+    format!("/groups/{group}/visits/new?day={day}{kind}")
+}
+
+/// One visit on one of the days on which its series has it.
+pub fn visit(visit: Uuid, day: jiff::civil::Date) -> String {
+    format!("/visits/{visit}?day={day}")
+}
+
+/// The same after something was done; `kind` is that of its event.
+pub fn visit_done(visit: Uuid, day: Option<jiff::civil::Date>, kind: &str) -> String {
+    let day = day.map(|day| format!("day={day}&")).unwrap_or_default();
+    format!("/visits/{visit}?{day}done={kind}")
+}
+
+with_ids! {
+    /// What has happened since the viewer's last visit.
+    before_visit(group) => "/groups/{group}/before-visit";
+    /// POST: the viewer has visited.
+    visit_marks(group) => "/groups/{group}/visit-marks";
+    /// The same page after that.
+    before_visit_done(group) => "/groups/{group}/before-visit?done=marked";
+    /// GET the list, POST a new one.
+    visit_records(group) => "/groups/{group}/visit-records";
+    new_visit_record(group) => "/groups/{group}/visit-records/new";
+    /// The list after a record was written.
+    visit_record_saved(group, post) => "/groups/{group}/visit-records?saved={post}";
+    /// POST: plans the next visit of a record.
+    next_visit(group, post) => "/groups/{group}/visit-records/{post}/next-visit";
+}
+
+fixed! {
+    /// GET and POST: the link to one's own visits.
+    calendar_link => "/menu/calendar";
+    /// POST.
+    calendar_link_end => "/menu/calendar/end";
+    facility_partners => "/facility/partners";
+    /// Yesterday over all of one's patients.
+    digest => "/digest";
+}
+
+with_ids! {
+    group_partners(group) => "/groups/{group}/partners";
+    group_digest(group) => "/groups/{group}/digest";
+}
+
+/// The feed behind a link, for calendar programs.
+pub fn calendar_feed(token: &str) -> String {
+    format!("/calendar/{token}.ics")
+}
+
+/// Another day.
+pub fn digest_of(day: jiff::civil::Date) -> String {
+    format!("/digest?day={day}")
+}
+
+pub fn group_digest_of(group: Uuid, day: jiff::civil::Date) -> String {
+    format!("/groups/{group}/digest?day={day}")
 }

@@ -2,8 +2,8 @@
 //!
 //! `RENKEI_WRITE_ACCESS=1 cargo test -p renkei --test it access` writes the file anew.
 
-mod cases;
-mod scene;
+pub mod cases;
+pub mod scene;
 mod watched;
 
 use std::{
@@ -62,7 +62,8 @@ fn could_act(case: &Case, kind: Kind) -> bool {
         Kind::Nobody | Kind::Suspended | Kind::Departed | Kind::Expired => case.reach == Reach::Everybody,
         Kind::Operator => matches!(case.reach, Reach::Operator | Reach::Desk | Reach::Everybody),
         Kind::Secretariat => matches!(case.reach, Reach::Desk | Reach::Everybody),
-        _ => !matches!(case.reach, Reach::Operator | Reach::Desk),
+        Kind::Relative => matches!(case.reach, Reach::Family | Reach::Everybody),
+        _ => !matches!(case.reach, Reach::Operator | Reach::Desk | Reach::Family),
     }
 }
 
@@ -103,6 +104,32 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
     let console = matches!(kind, Kind::Operator | Kind::Secretariat);
     if case.path == "/api/v1/me" && console {
         return (status != 200).then_some("does not learn who they are");
+    }
+    if case.reach == Reach::Family {
+        return match (kind, status) {
+            (Kind::Relative, 303)
+                if case.method == "GET" && case.path != "/family" && case.path != "/family/app" =>
+            {
+                Some("led away from the own timeline")
+            }
+            (Kind::Relative, 401) => Some("refused at the own door"),
+            (Kind::Relative, _) | (_, 303 | 401) => None,
+            _ => Some("somebody else is at the family's door"),
+        };
+    }
+    if kind == Kind::Relative {
+        // Her own calls of the JSON API; what they answer about the team's is 404.
+        let shared = ["/api/v1/me", "/api/v1/groups", "/api/v1/events", "/api/v1/posts/{post}"];
+        let own = case.method == "GET" && shared.contains(&case.path)
+            || case.path == "/api/v1/groups/{group}/posts"
+            || case.path == "/api/v1/groups/{group}/read"
+            || case.path == "/api/v1/posts/{post}/acknowledgement";
+        return match status {
+            303 | 401 => None,
+            200 if own && case.reach == Reach::SignedIn => None,
+            404 if own => None,
+            _ => Some("a relative gets past the wall"),
+        };
     }
     let group = case.reach == Reach::Group;
     if matches!(case.reach, Reach::Operator | Reach::Desk) {
@@ -214,7 +241,7 @@ fn render(table: &BTreeMap<String, Vec<u16>>) -> String {
          # not in the group. guest: after the end date. removed: taken out. admin: of the managing facility, not in the group. suspended: by the admin.\n\
          # departed: has left the facility. expired: a member whose session's time is over.\n\
          # unmanaged: the admin, both factors right, on a device that the facility has not approved. operator: signed in to the operator's\n\
-         # console. secretariat: likewise, of the region in which the managing facility lies.\n",
+         # console. secretariat: likewise, of the region in which the managing facility lies. relative: on the family timeline of the group.\n",
     );
     let _ = write!(text, "{:<62}", "#");
     for kind in KINDS {

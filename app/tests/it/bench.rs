@@ -28,6 +28,18 @@ fn a_quick_bench_measures_everything_and_loses_nothing() {
     let overload = &figures["overload"];
     assert_eq!((&overload["lost"], &overload["other"]), (&Value::from(0), &Value::from(0)), "{overload}");
     assert!(overload["served_per_s"].as_f64().is_some_and(|n| n > 0.0), "{overload}");
+    for posts in ["400", "1000"] {
+        let search = &figures["search"][posts];
+        assert_eq!(
+            (&search["found"], &search["planted"]),
+            (&Value::from(100), &Value::from(100)),
+            "{search}"
+        );
+        for figure in ["p50_ms", "p95_ms", "one_p95_ms", "cold_first_ms", "cold_whole_ms", "reference_p50_ms"]
+        {
+            assert!(search[figure].as_f64().is_some_and(|n| n > 0.0), "{posts} {figure}: {search}");
+        }
+    }
     for figure in ["cpu", "cores", "memory_mib", "kernel"] {
         assert!(!figures["machine"][figure].is_null(), "{}", figures["machine"]);
     }

@@ -119,9 +119,32 @@ async fn plant() -> (World, Planted) {
     let group = id_of(&w.as_(&admin).call("POST", "/api/v1/groups", body).await.expect(201).json());
     w.join(&admin, group, &nurse).await;
     talk(&w, &mut p, &admin, group).await;
+    saying(&w, &mut p, &admin, group).await;
+    follow(&w, &mut p, &admin, group).await;
     change_sheet(&w, &mut p, &admin, patient).await;
+    family(&w, &mut p, &admin, group).await;
     reasons(&w, &mut p, &admin, &nurse, group).await;
+    spaces(&w, &mut p, &admin, &nurse, group).await;
     (w, p)
+}
+
+/// A relative's name, what both sides write to each other, when somebody reads, and why she was taken off.
+async fn family(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let kin = w.kin(admin, group, "mika", "family", &p.word("kin-name")).await;
+    w.kin_link(admin, group, "patient", &p.word("kin-invited")).await;
+    let posts = format!("/api/v1/groups/{group}/posts");
+    let new = |body: String| json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": body});
+    w.as_(admin).call("POST", &posts, new(p.word("to-family"))).await.expect(201);
+    let word = p.word("from-family");
+    w.as_kin(&kin).call("POST", &posts, new(word.clone())).await.expect(201);
+    let read = w.as_(admin).get(&format!("{posts}?timeline=family")).await.expect(200).text();
+    assert!(read.contains(&word) && read.contains("kin-name"), "whoever may read gets it back");
+    let path = |what: &str| format!("/groups/{group}/family/{what}");
+    let (id, words) = (Uuid::new_v4().to_string(), p.word("hours"));
+    w.as_(admin).form(&path("hours"), &[("id", &id), ("words", &words)]).await.expect(303);
+    let reason = p.word("kin-removed");
+    let removal = path(&format!("{}/removal", kin.id));
+    w.as_(admin).form(&removal, &[("client_id", &id), ("reason", &reason)]).await.expect(303);
 }
 
 async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
@@ -141,6 +164,9 @@ async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let post = id_of(&client.call("POST", &posts, new(word.clone(), vec![file])).await.expect(201).json());
     let read = client.get(&format!("/api/v1/posts/{post}")).await.expect(200).json();
     assert_eq!(read["body"], json!(word), "whoever may read gets it back");
+    let found = client.call("POST", "/api/v1/search", json!({"q": word})).await.expect(200).json();
+    assert_eq!(found["items"][0]["post_id"], json!(post), "whoever may read finds it");
+    client.form("/search", &[("q", &p.word("looked-for"))]).await.expect(200);
     let path = |what: &str| format!("/api/v1/posts/{post}/{what}");
     let other = new(p.word("correction"), vec![file]);
     let corrected = id_of(&client.call("POST", &path("corrections"), other).await.expect(201).json());
@@ -153,6 +179,52 @@ async fn talk(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
     let unknown =
         json!({"client_id": Uuid::new_v4(), "body": "x", p.word("unknown-field"): p.word("unknown")});
     client.call("POST", &posts, unknown).await.expect(400);
+}
+
+/// Templates, the note of a bookmark, and a form that is filled in.
+async fn saying(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    for owner in ["person", "facility"] {
+        let (name, content) = (p.word("template"), format!("{}：[文]", p.word("template-line")));
+        let body = json!({"client_id": Uuid::new_v4(), "owner": owner, "name": name, "content": content});
+        let made = client.call("POST", "/api/v1/templates", body).await.expect(201).json();
+        assert_eq!(made["name"], json!(name), "whoever may read gets it back");
+        let (id, key, typed) = (id_of(&made), Uuid::new_v4().to_string(), p.word("filled-in"));
+        let form = [("client_id", key.as_str()), ("version", "1"), ("f0", typed.as_str()), ("more", "")];
+        client.form(&format!("/groups/{group}/templates/{id}"), &form).await.expect(303);
+    }
+    let post = id_of(&client.post(group, &p.word("bookmarked")).await.expect(201).json());
+    let note = json!({"note": p.word("bookmark-note")});
+    client.call("PUT", &format!("/api/v1/posts/{post}/bookmark"), note).await.expect(204);
+    let refused = format!("{}\u{202e}", p.word("refused-note"));
+    let path = format!("/posts/{post}/bookmark");
+    client.form(&path, &[("on", "true"), ("note", refused.as_str())]).await.expect(422);
+}
+
+/// Tasks, the calendar, a visit record: every word of them, and what is said when they change.
+async fn follow(w: &World, p: &mut Planted, admin: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    let day = jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().to_string();
+    let id = Uuid::new_v4;
+    let body = json!({"client_id": id(), "what": p.word("task"), "due_date": day});
+    let path = format!("/api/v1/groups/{group}/tasks");
+    let task = id_of(&client.call("POST", &path, body).await.expect(201).json());
+    let path = format!("/api/v1/tasks/{task}");
+    let words = json!({"client_id": id(), "what": p.word("task-changed"), "due_date": day, "version": 1});
+    client.call("PUT", &path, words).await.expect(200);
+    let done = json!({"client_id": id(), "state": "done", "text": p.word("task-result")});
+    client.call("PUT", &path, done).await.expect(200);
+    let body = json!({"client_id": id(), "kind": "medical", "date": day, "start": "10:00", "end": "10:30", "note": p.word("visit-note")});
+    let path = format!("/api/v1/groups/{group}/visits");
+    let visit = id_of(&client.call("POST", &path, body).await.expect(201).json());
+    let body = json!({"client_id": id(), "change": "cancel", "day": day, "reason": p.word("visit-reason")});
+    client.call("PUT", &format!("/api/v1/visits/{visit}"), body).await.expect(200);
+    let record = json!({"client_id": id(), "kind": "medical", "date": day, "did": p.word("record-did"), "condition": p.word("record-condition"),
+        "plan_changed": true, "plan": p.word("record-plan"), "cautions": p.word("record-cautions")});
+    client.call("POST", &format!("/api/v1/groups/{group}/visit-records"), record).await.expect(201);
+    for page in ["schedule", "tasks", "visit-records", "before-visit", "digest", "partners"] {
+        client.get(&format!("/groups/{group}/{page}")).await.expect(200);
+    }
 }
 
 async fn change_sheet(w: &World, p: &mut Planted, admin: &Person, patient: Uuid) {
@@ -176,6 +248,25 @@ async fn reasons(w: &World, p: &mut Planted, admin: &Person, nurse: &Person, gro
         let body = json!({"client_id": Uuid::new_v4(), "archived": archived, "reason": reason});
         client.call("PUT", &path, body).await.expect(200);
     }
+}
+
+/// Titles, greetings, consultations, and a text that was only looked at.
+async fn spaces(w: &World, p: &mut Planted, admin: &Person, nurse: &Person, group: Uuid) {
+    let client = w.as_(admin);
+    let new = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": p.word("title"), "purpose": p.word("purpose")});
+    let free = id_of(&client.call("POST", "/api/v1/groups", new).await.expect(201).json());
+    let other = json!({"client_id": Uuid::new_v4(), "title": p.word("retitle")});
+    client.call("PUT", &format!("/api/v1/groups/{free}/title"), other).await.expect(200);
+    let looked = json!({"body": format!("{} 生年月日", p.word("wording"))});
+    client.call("POST", &format!("/api/v1/groups/{free}/wording"), looked).await.expect(200);
+    let ask = json!({"client_id": Uuid::new_v4(), "account_id": nurse.id, "facility_id": nurse.facility.id, "greeting": p.word("greeting")});
+    client.call("POST", "/api/v1/connections", ask).await.expect(201);
+    let new =
+        json!({"client_id": Uuid::new_v4(), "title": p.word("consultation"), "body": p.word("question")});
+    let path = format!("/api/v1/groups/{group}/consultations");
+    let opened = id_of(&client.call("POST", &path, new).await.expect(201).json());
+    let close = json!({"client_id": Uuid::new_v4(), "state": "closed", "words": p.word("result")});
+    client.call("PUT", &format!("/api/v1/consultations/{opened}"), close).await.expect(200);
 }
 
 async fn dump(w: &World) -> Vec<Vec<u8>> {

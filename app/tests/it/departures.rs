@@ -477,7 +477,7 @@ async fn the_page_asks_does_and_reports() {
     let csv = r.w.as_(&r.admin).get(&format!("{to}/report.csv")).await.expect(200);
     assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
     let line =
-        format!("\"グループ(ホスト)\",\"試験 一郎\",\"試験クリニック\",\"kanri 試子\",\"{group}\",\"\"");
+        format!("\"グループ(ホスト)\",\"試験 一郎 様\",\"試験クリニック\",\"kanri 試子\",\"{group}\",\"\"");
     assert!(csv.text().contains(&line), "{}", csv.text());
     let list = r.w.as_(&r.admin).get("/facility/departures").await.expect(200).text();
     assert!(list.contains(&to) && list.contains("taishoku 試子"));

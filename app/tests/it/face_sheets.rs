@@ -281,7 +281,7 @@ async fn open_form(s: &Scene, who: &Person, section: &str) -> Vec<(String, Strin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_section_is_edited_on_a_page_and_what_was_typed_stays() {
     let s = scene().await;
-    s.put(&s.nurse, 1, json!({"name": NAME, "birthDate": "1934-03-03", "cautions": "転倒"}))
+    s.put(&s.nurse, 1, json!({"name": NAME, "birthDate": "1934-03-03", "fallRisk": "転倒"}))
         .await
         .expect(200);
     let sheet = s.w.as_(&s.nurse).get(&s.page()).await.expect(200).text();

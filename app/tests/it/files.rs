@@ -1,6 +1,6 @@
 //! Files, from the upload to whoever may open them.
 
-mod made;
+pub(crate) mod made;
 pub mod surroundings;
 
 use std::{path::Path, time::Duration};
@@ -502,4 +502,46 @@ async fn a_full_disk_is_unavailable_and_stores_nothing() {
         assert_eq!((rows(&w).await, blobs(&w.app.config.blobs).len()), (1, 1));
     }
     upload(&w.as_(&doctor), "小.bin", &[7; 100_000]).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_is_played_in_parts_and_its_view_stands_once_in_the_log() {
+    let t = team().await;
+    let mut sound = b"ID3\x03\x00\x00\x00\x00\x00\x00".to_vec();
+    sound.resize(5_000, 7);
+    let id = id_of(&upload(&t.w.as_(&t.doctor), "申し送り.mp3", &sound).await.expect(201).json());
+    post_with(&t.w.as_(&t.doctor), t.group, id).await;
+    let page = t.w.as_(&t.nurse).get(&format!("/groups/{}", t.group)).await.expect(200).text();
+    let path = format!("/files/{id}");
+    let ready = page.contains("<audio");
+    assert!(page.contains(&path), "{page}");
+    const LOG: &str = "SELECT count(*) FROM care.access_event WHERE act = 'viewed_file' AND ref = $1 AND account_id = $2 AND outcome = 'done'";
+    let root = t.w.superuser().await;
+    let views = async || root.query_one(LOG, &[&id, &t.nurse.id]).await.expect("counted").get::<_, i64>(0);
+    assert_eq!(views().await, 0, "the page around it is no view of the file");
+    let nurse = t.w.as_(&t.nurse);
+    let part = async |range: &'static str| {
+        nurse
+            .raw(
+                |b| b.header("range", range).body(axum::body::Body::empty()).expect("a request"),
+                "GET",
+                &path,
+            )
+            .await
+    };
+    // Also when the first part that is asked for is not the beginning.
+    let answer = part("bytes=1000-1999").await.expect(206);
+    assert_eq!(answer.body, &sound[1000..2000]);
+    assert_eq!(answer.headers["content-range"], "bytes 1000-1999/5000");
+    part("bytes=2000-").await.expect(206);
+    part("bytes=0-").await.expect(206);
+    assert_eq!(views().await, 1);
+    nurse.get(&path).await.expect(200);
+    assert_eq!(views().await, 2, "saving it is a view of its own");
+    let stranger = t.w.as_(&t.stranger);
+    let whole = |b: axum::http::request::Builder| {
+        b.header("range", "bytes=0-").body(axum::body::Body::empty()).expect("a request")
+    };
+    stranger.raw(whole, "GET", &path).await.expect(404);
+    assert!(ready || page.contains("安全"), "played, or said to be unscanned");
 }

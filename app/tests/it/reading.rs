@@ -36,6 +36,7 @@ impl Node {
             auth: url("renkei_auth"),
             job: url("renkei_job"),
             operator: None,
+            family: None,
             tls: renkei::db::Tls::default(),
             connections: 4,
         };
@@ -270,6 +271,7 @@ async fn a_connection_to_what_has_become_a_standby_is_not_used_again() {
         auth: url("renkei_auth"),
         job: url("renkei_job"),
         operator: None,
+        family: None,
         connections: 2,
         tls: renkei::db::Tls::default(),
     };

@@ -279,7 +279,31 @@ async fn what_is_no_mode_is_refused_in_words_and_changes_nothing() {
 }
 
 /// Tables whose rows people write: the trigger stands on them.
-const STOPPED: &[&str] = &["patient", "groups", "group_state", "membership", "invitation", "file"];
+const STOPPED: &[&str] = &[
+    "patient",
+    "groups",
+    "group_state",
+    "membership",
+    "invitation",
+    "file",
+    "template",
+    "template_version",
+    "bookmark",
+    "duty",
+    "substitute",
+    "shown_phone",
+    "connection",
+    "consultation",
+    "consultation_event",
+    "relative",
+    "relative_invitation",
+    "office_hours",
+    "release",
+    "task",
+    "visit",
+    "visit_record",
+    "visit_mark",
+];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
     "post",
@@ -292,11 +316,20 @@ const CHAINED: &[&str] = &[
     "read_position",
     "post_file",
     "data_key",
+    "stamp",
+    "pin",
+    "observation",
+    "observation_notice",
+    "asked",
+    "direct",
+    "task_event",
+    "visit_event",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
     "access_event",
     "event",
+    "ask_notice",
     "deployment",
     "epoch",
     "facility",
@@ -369,6 +402,15 @@ const GOES_ON: &[&str] = &[
     "work_order",
     "work_order_step",
     "work_order_act",
+    "notification_setting",
+    "facility_quiet",
+    "notification_level",
+    "notification_cursor",
+    "notification",
+    "delivery",
+    "interruption",
+    "observation_seen",
+    "search",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,13 +2,18 @@
 
 mod face_sheet;
 mod membership;
+mod observations;
 mod receipts;
 mod timeline;
 
 pub use face_sheet::{FaceSheetVersion, Field};
-pub use membership::{Answer, Departure, GroupState, HandOver, Invitation, Membership, Party, Role};
-pub use receipts::{Acknowledged, Read};
-pub use timeline::{Correction, File, FileClass, Mention, Post, Withdrawal};
+pub use membership::{
+    Answer, Departure, GroupState, GroupTitle, HandOver, Invitation, Membership, Party, Relative,
+    RelativeDeparture, Role,
+};
+pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
+pub use receipts::{Acknowledged, CallResult, Called, Handled, Pinned, Read, Stamp, Stamped};
+pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};
 
 /// Types that hold what people wrote print as `Name(…)`, in logs and in failed assertions alike.
 macro_rules! prints_nothing {

@@ -86,10 +86,22 @@ kinds! {
     Archived(GroupState) = "archived", "The group is read-only from here on.";
     Reopened(GroupState) = "reopened", "An archived group goes on.";
     Expired(Departure) = "expired", "The membership's end date came.";
+    RelativeJoined(Relative) = "relative_joined", "The patient or a relative is on the family timeline from here on.";
+    RelativeRemoved(RelativeDeparture) = "relative_removed", "The host took somebody off the family timeline.";
     Read(Read) = "read", "A member displayed a stream up to a place.";
     Acknowledged(Acknowledged) = "acknowledged", "A member confirmed one post.";
+    Stamped(Stamped) = "stamped", "A member put a stamp on one post.";
+    Unstamped(Stamped) = "unstamped", "A member took a stamp back.";
+    Pinned(Pinned) = "pinned", "A member pinned one post above the timeline.";
+    Unpinned(Pinned) = "unpinned", "A pinned post is an ordinary one again.";
+    Handled(Handled) = "handled", "What a post asked for is done.";
+    Called(Called) = "called", "Somebody who had not answered a post was called.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
+    Observation(Observation) = "observation", "Something was measured on the patient.";
+    ReferenceRange(ReferenceRange) = "reference_range", "Between which values a measurement of this patient should lie from here on.";
+    WoundPicture(WoundPicture) = "wound_picture", "A posted picture shows a wound at a place of the body.";
+    Titled(GroupTitle) = "titled", "A free group is called so from here on.";
 }
 
 impl Content {
@@ -144,12 +156,14 @@ pub enum StreamKind {
     Receipts,
     /// The versions of one patient's face sheet.
     FaceSheet,
+    /// What was measured on one patient, and the ranges it should lie in.
+    Observations,
 }
 
 impl StreamKind {
     /// Every kind of stream.
-    pub const ALL: [StreamKind; 5] =
-        [Self::Team, Self::Family, Self::Membership, Self::Receipts, Self::FaceSheet];
+    pub const ALL: [StreamKind; 6] =
+        [Self::Team, Self::Family, Self::Membership, Self::Receipts, Self::FaceSheet, Self::Observations];
 
     /// The name in the stream's root and in the database.
     pub const fn as_str(self) -> &'static str {
@@ -159,6 +173,7 @@ impl StreamKind {
             Self::Membership => "membership",
             Self::Receipts => "receipts",
             Self::FaceSheet => "face_sheet",
+            Self::Observations => "observations",
         }
     }
 }

@@ -29,8 +29,10 @@ mod moment;
 pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
-    Acknowledged, Answer, Correction, Departure, FaceSheetVersion, Field, File, FileClass, GroupState,
-    HandOver, Invitation, Membership, Mention, Party, Post, Read, Role, Withdrawal,
+    Acknowledged, Answer, CallResult, Called, Correction, Departure, FaceSheetVersion, Field, File,
+    FileClass, GroupState, GroupTitle, HandOver, Handled, Invitation, Measured, Membership, Mention,
+    Observation, Party, Pinned, Post, Read, ReferenceRange, Relative, RelativeDeparture, Role, Stamp,
+    Stamped, TemplateUse, Withdrawal, WoundPicture,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -7,6 +7,8 @@ export async function of_nurse(api, product, login, title) {
   const me = await api.id(login);
   const posts = await api.posts(login, group);
   const mine = (await api.post(login, group, "記録の書き方について、あとで電話します。")).id;
+  const must_acknowledge_by = new Date(Date.now() + 3 * 3_600_000).toISOString();
+  const asking = (await api.post(login, group, "今日の夕方までに了解をお願いします。", { must_acknowledge_by, urgent: true })).id;
   const file = posts.flatMap((post) => post.files)[0];
   return [
     "/",
@@ -18,10 +20,13 @@ export async function of_nurse(api, product, login, title) {
     `/groups/${group}/members`,
     `/groups/${group}/members/${me}/removal`,
     `/groups/${group}/files`,
+    `/groups/${group}/family`,
+    `/posts/${mine}/release`,
     `/posts/${mine}/correction`,
     `/posts/${mine}/withdrawal`,
     `/posts/${mine}/readers`,
     ...(file ? [`/files/${file.id}/warning`] : []),
+    ...(await work_of(api, login, group)),
     "/patients",
     "/patients?page=1",
     `/patients/${patient}/face-sheet`,
@@ -29,8 +34,35 @@ export async function of_nurse(api, product, login, title) {
     `/patients/${patient}/face-sheet/edit?section=person`,
     `/patients/${patient}/face-sheet/versions`,
     `/patients/${patient}/face-sheet/versions/1`,
+    `/groups/${group}/posts/${posts[0].id}/thread`,
+    `/groups/${group}/templates`,
+    `/groups/${group}/templates/01930000-0000-7000-8000-00000000a001`,
+    "/templates",
+    "/templates/new?owner=person",
+    "/templates/01930000-0000-7000-8000-00000000a002",
+    "/bookmarks",
+    "/help/writing",
+    `/posts/${mine}/bookmark`,
+    `/patients/${patient}/summary`,
+    `/patients/${patient}/vitals`,
+    `/patients/${patient}/vitals?days=7`,
+    `/patients/${patient}/vitals/new`,
+    `/patients/${patient}/vitals/ranges`,
+    `/patients/${patient}/vitals/csv`,
+    `/patients/${patient}/wounds`,
+    `/posts/${asking}/asked`,
+    `/posts/${asking}/handled`,
+    "/open-items",
+    "/duty",
     "/notices",
     "/connections",
+    "/connections/new",
+    "/connections/me",
+    "/groups?show=free",
+    "/groups?show=direct",
+    "/free-groups/new",
+    `/groups/${group}/consultations`,
+    `/groups/${group}/consultations/new`,
     "/menu",
     "/menu/contact",
     "/menu/withdrawal",
@@ -42,8 +74,35 @@ export async function of_nurse(api, product, login, title) {
     "/menu/passkeys/new",
     "/confirm?next=/menu",
     "/menu/security",
+    "/menu/notifications",
+    "/offline",
     "/invitations/there-is-none",
+    "/search",
+    `/search?group=${group}`,
     "/there-is-no-such-page",
+  ];
+}
+
+/** Tasks, the calendar, visit records, and the pages that read them. */
+async function work_of(api, login, group) {
+  const [task] = (await api.get(login, `/tasks?owner=anyone&group=${group}`)).items;
+  const [visit] = (await api.get(login, `/groups/${group}/visits`)).items;
+  return [
+    "/tasks",
+    `/groups/${group}/tasks`,
+    `/groups/${group}/tasks/new`,
+    `/tasks/${task.id}`,
+    `/groups/${group}/schedule`,
+    `/groups/${group}/schedule?week=${visit.day}`,
+    `/groups/${group}/visits/new`,
+    `/visits/${visit.visit_id}?day=${visit.day}`,
+    `/groups/${group}/before-visit`,
+    `/groups/${group}/visit-records`,
+    `/groups/${group}/visit-records/new`,
+    `/groups/${group}/partners`,
+    `/groups/${group}/digest`,
+    "/digest",
+    "/menu/calendar",
   ];
 }
 
@@ -64,6 +123,8 @@ export async function of_admin(api, product, admin) {
     `/patients/${alone.id}/open-group`,
     `/groups/${group}`,
     `/groups/${group}/members`,
+    `/groups/${group}/family/invitations/new`,
+    `/groups/${group}/family/hours`,
     `/groups/${group}/members/${tokiwa}/removal`,
     `/groups/${group}/files`,
     `/groups/${group}/host`,
@@ -75,6 +136,7 @@ export async function of_admin(api, product, admin) {
     "/notices",
     "/menu",
     "/facility",
+    "/facility/partners",
     "/facility/staff/invitations",
     "/facility/staff/invitations/new",
     "/facility/staff/invitations/csv",
@@ -87,6 +149,7 @@ export async function of_admin(api, product, admin) {
     "/facility/work-orders",
     `/facility/staff/${tokiwa}/recovery`,
     "/facility/security",
+    "/facility/interruptions",
     "/facility/access-log",
     "/facility/devices",
     "/facility/sign-in-policy",
@@ -104,6 +167,7 @@ async function review_of(api, admin) {
 
 export const of_nobody = [
   "/device-lost",
+  "/family/sign-in",
   "/sign-in",
   "/signed-out",
   "/signed-out?everywhere=1",

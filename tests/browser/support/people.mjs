@@ -36,6 +36,8 @@ export class People {
       locale: "ja-JP",
       timezoneId: "Asia/Tokyo",
       reducedMotion: "reduce",
+      // It has a journey of its own (`notify`); what it answers, a journey that cuts lines could not see.
+      serviceWorkers: "block",
       baseURL: this.product.url,
       ...more,
     });
@@ -50,6 +52,7 @@ export class People {
     page.on("pageerror", (error) => this.troubles.push(`${page.url()}: ${error.stack ?? error.message}`));
     page.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
+      if (message.text().includes("Service Worker registration blocked by Playwright")) return;
       this.troubles.push(`${page.url()}: ${message.text()} (${message.location().url})`);
     });
   }

@@ -12,11 +12,13 @@ const STARTS_WITHIN = 120_000;
 export class Product {
   /**
    * Plants the sample region and answers when the server does. Letters go to a mail server on this machine at `mail_port`; with
-   * `devices` it serves HTTPS, with the ports for devices with certificates and for enrolling them.
+   * `devices` it serves HTTPS, with the ports for devices with certificates and for enrolling them; with `push` it takes push services on
+   * this machine.
    */
-  static async start({ mail_port, devices = false } = {}) {
+  static async start({ mail_port, devices = false, push = false } = {}) {
     const product = new Product();
     product.mail = mail_port ? ["--mail-port", String(mail_port)] : [];
+    if (push) product.mail.push("--push-here");
     product.folder = await mkdtemp(join(tmpdir(), "renkei-browser-"));
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);

@@ -70,6 +70,7 @@ async fn said(job: &tokio_postgres::Config) -> Result<Facts> {
         auth: job.clone(),
         job: job.clone(),
         operator: None,
+        family: None,
         connections: 1,
         tls: crate::db::Tls::default(),
     };

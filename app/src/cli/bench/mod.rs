@@ -11,6 +11,7 @@ mod post;
 mod read;
 mod reference;
 mod report;
+mod search;
 mod world;
 
 use std::{path::PathBuf, time::Duration};
@@ -53,6 +54,8 @@ enum What {
     Deliver,
     /// Five times more than can be done.
     Overload,
+    /// Searching 10,000 and 100,000 posts.
+    Search,
 }
 
 /// How long and how much.
@@ -115,6 +118,10 @@ async fn measure(place: &Place, options: &Bench) -> Result<Report> {
         }
         if wanted(What::Overload) {
             report.overload = Some(overload::measure(&world, &clients, extent.overload_for).await?);
+        }
+        if wanted(What::Search) {
+            let extent = search::Extent::new(options.quick);
+            report.search = Some(search::measure(&server, &clients, &extent).await?);
         }
         Ok(())
     };

@@ -111,6 +111,7 @@ impl Place {
             auth: self.access("renkei_auth", OURS)?,
             job: self.access("renkei_job", OURS)?,
             operator: None,
+            family: None,
             connections: CONNECTIONS,
             tls: self.tls()?,
         };

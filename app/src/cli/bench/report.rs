@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{deliver::Delivery, load::Figures, overload::Overload};
+use super::{deliver::Delivery, load::Figures, overload::Overload, search};
 use crate::{Error, Result};
 
 /// Figures by number of clients.
@@ -34,11 +34,13 @@ pub struct Report {
     pub deliver: Option<Delivery>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overload: Option<Overload>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<search::Table>,
 }
 
 impl Report {
     pub fn new(machine: Value, versions: Value, quick: bool) -> Self {
-        Self { machine, versions, quick, post: None, read: None, deliver: None, overload: None }
+        Self { machine, versions, quick, post: None, read: None, deliver: None, overload: None, search: None }
     }
 
     pub fn json(&self) -> Result<String> {
@@ -83,7 +85,8 @@ impl fmt::Display for Report {
                 "", d.offered_per_s, d.posts, d.connections, d.p50_ms, d.p99_ms, d.lost, d.doubled
             )?;
         }
-        self.overload.as_ref().map_or(Ok(()), |o| flood(f, o))
+        self.overload.as_ref().map_or(Ok(()), |o| flood(f, o))?;
+        self.search.as_ref().map_or(Ok(()), |table| write!(f, "{}", search::Printed(table)))
     }
 }
 

@@ -86,6 +86,17 @@ impl World {
         (&group.members[i / self.groups.len() % MEMBERS], group.id)
     }
 
+    /// Somebody new, in no group yet, and an admin of the same facility, new too.
+    pub async fn reader(server: &Running, number: usize) -> Result<(Person, Person)> {
+        let facility = Uuid::now_v7();
+        let name = format!("計測センター{number}");
+        facilities::add(&server.app, facility, "clinic", &name, "ケイソクセンター", "").await?;
+        let hash = password::hash(token::fresh()).await?;
+        let reader = person(&server.app, &format!("bench-reader-{number}"), facility, false, &hash).await?;
+        let admin = person(&server.app, &format!("bench-opener-{number}"), facility, true, &hash).await?;
+        Ok((reader, admin))
+    }
+
     /// Everybody.
     pub fn members(&self) -> impl Iterator<Item = (&Person, Uuid)> {
         self.groups.iter().flat_map(|group| group.members.iter().map(|person| (person, group.id)))
@@ -120,12 +131,7 @@ async fn open_group(address: SocketAddr, admin: Person, members: Vec<Person>) ->
     let mut http = Connection::open(address).await?;
     let created = StatusCode::CREATED;
     let (host, others) = members.split_first().ok_or_else(|| Error::internal("a group has members"))?;
-    let body =
-        json!({"client_id": Uuid::new_v4(), "fields": {"name": "計測 太郎", "kana": "ケイソク タロウ"}});
-    let patient = id(&http.post(created, "/api/v1/patients", &admin.token, &body).await?)?;
-    let body =
-        json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": host.id});
-    let group = id(&http.post(created, "/api/v1/groups", &admin.token, &body).await?)?;
+    let group = open_empty(&mut http, &admin, host).await?;
     for person in others {
         let body = json!({"client_id": Uuid::new_v4(), "account_id": person.id, "facility_id": person.facility, "role": "member"});
         let path = format!("/api/v1/groups/{group}/invitations");
@@ -143,6 +149,17 @@ async fn open_group(address: SocketAddr, admin: Person, members: Vec<Person>) ->
         http.post(created, &posts(group), &person.token, &new_post()).await?;
     }
     Ok(Group { id: group, members })
+}
+
+/// Registers a patient and opens the group with its host alone.
+pub async fn open_empty(http: &mut Connection, admin: &Person, host: &Person) -> Result<Uuid> {
+    let created = StatusCode::CREATED;
+    let body =
+        json!({"client_id": Uuid::new_v4(), "fields": {"name": "計測 太郎", "kana": "ケイソク タロウ"}});
+    let patient = id(&http.post(created, "/api/v1/patients", &admin.token, &body).await?)?;
+    let body =
+        json!({"client_id": Uuid::new_v4(), "kind": "patient", "patient_id": patient, "host": host.id});
+    id(&http.post(created, "/api/v1/groups", &admin.token, &body).await?)
 }
 
 /// The address of a group's posts.

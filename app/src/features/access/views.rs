@@ -41,7 +41,7 @@ opaque_debug!(WhyView, ChoiceView, ChoiceRow);
 fn named(patient: Option<&str>, owner: &str, group: Uuid) -> String {
     let text = group.simple().to_string();
     match patient {
-        Some(name) => format!("{name} 様"),
+        Some(name) => name.to_owned(),
         None => format!("{owner}グループ（{}）", &text[text.len() - 6..]),
     }
 }

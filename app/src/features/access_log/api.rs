@@ -57,6 +57,14 @@ struct AccessEvent {
     reference: Option<Uuid>,
     /// How long the page was open.
     seconds: Option<i32>,
+    /// Of `searched`: the groups that were in range, and how many places were shown. What was looked for is kept nowhere.
+    searched: Option<Searched>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Searched {
+    groups: Vec<Uuid>,
+    found: i32,
 }
 
 impl From<Event> for AccessEvent {
@@ -73,6 +81,7 @@ impl From<Event> for AccessEvent {
             group_id: e.group_id,
             reference: e.reference,
             seconds: e.seconds,
+            searched: e.searched.map(|s| Searched { groups: s.groups, found: s.found }),
         }
     }
 }

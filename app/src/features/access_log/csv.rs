@@ -1,6 +1,6 @@
 //! The log for a spreadsheet program.
 
-use super::{read::Event, words::words};
+use super::read::Event;
 use crate::web::{
     csv,
     ui::{Profession, time},
@@ -15,7 +15,6 @@ pub fn file(events: &[Event], patient: impl Fn(uuid::Uuid) -> String) -> String 
 }
 
 fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
-    let refused = event.outcome == "refused";
     let (name, profession) = event.account.as_ref().map_or(("", ""), |(_, name, code)| (name, code));
     let outcome = match event.outcome.as_str() {
         "refused" => "断られました",
@@ -27,7 +26,7 @@ fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
         name.to_owned(),
         Profession::from_code(profession).map(Profession::label).unwrap_or_default().to_owned(),
         event.facility.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
-        words(&event.act, refused).to_owned(),
+        event.words(),
         outcome.to_owned(),
         event.patient_id.map(patient).unwrap_or_default(),
         event.device.clone().unwrap_or_default(),
@@ -54,6 +53,7 @@ mod tests {
             group_id: None,
             reference: None,
             seconds: Some(192),
+            searched: None,
         };
         let text = file(&[event], |_| "=試験".into());
         assert!(text.starts_with("\u{feff}\"日時\",\"人\""));

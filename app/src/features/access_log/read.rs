@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     filter::{Cursor, Filter},
     store,
+    words::words,
 };
 use crate::{Result, db::Tx};
 
@@ -30,6 +31,25 @@ pub struct Event {
     pub reference: Option<Uuid>,
     /// How long the page was open.
     pub seconds: Option<i32>,
+    /// Of a search: the groups in range, and how many places it showed.
+    pub searched: Option<Searched>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Searched {
+    pub groups: Vec<Uuid>,
+    pub found: i32,
+}
+
+impl Event {
+    /// The act in words; of a search also how far it went.
+    pub fn words(&self) -> String {
+        let words = words(&self.act, self.outcome == "refused");
+        match &self.searched {
+            Some(s) => format!("{words}（{}グループの中から{}か所）", s.groups.len(), s.found),
+            None => words.to_owned(),
+        }
+    }
 }
 
 /// Part of the log, newest first.
@@ -53,6 +73,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, limit: usize) -> Result<Page> {
     let more = rows.len() > limit;
     let devices = device_names(tx, &rows).await?;
     let mut events: Vec<Event> = rows.iter().take(limit).map(|row| read(row, &devices)).collect();
+    add_searches(tx, &mut events).await?;
     if cursor.newer {
         events.reverse();
     }
@@ -72,6 +93,22 @@ async fn device_names(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<Uuid, String>
     Ok(tx.query(store::DEVICES, &[&devices]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
 }
 
+/// No statement where nobody searched.
+async fn add_searches(tx: &mut Tx, events: &mut [Event]) -> Result<()> {
+    let ids: Vec<Uuid> =
+        events.iter().filter(|e| e.act == "searched").filter_map(|event| event.reference).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = tx.query(store::SEARCHES, &[&ids]).await?;
+    let found: HashMap<Uuid, Searched> =
+        rows.iter().map(|r| (r.get(0), Searched { groups: r.get(1), found: r.get(2) })).collect();
+    for event in events.iter_mut().filter(|e| e.act == "searched") {
+        event.searched = event.reference.and_then(|id| found.get(&id).cloned());
+    }
+    Ok(())
+}
+
 fn read(row: &Row, devices: &HashMap<Uuid, String>) -> Event {
     let text = |name| row.get::<_, Option<String>>(name).unwrap_or_default();
     Event {
@@ -86,6 +123,7 @@ fn read(row: &Row, devices: &HashMap<Uuid, String>) -> Event {
         group_id: row.get("group_id"),
         reference: row.get("ref"),
         seconds: row.get("seconds"),
+        searched: None,
     }
 }
 

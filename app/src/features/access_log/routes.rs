@@ -18,7 +18,6 @@ use super::{
     patients::{self, Name},
     read::{self, Counts, Event, Page},
     views::{self, AccessLogView, AccessRow, CountRow, access_log_page},
-    words::words,
 };
 use crate::{
     Error, Result,
@@ -158,9 +157,9 @@ fn row(event: Event, names: &HashMap<Uuid, Name>) -> AccessRow {
     let refused = event.outcome == "refused";
     AccessRow {
         when: time::to_the_second(event.at),
+        act: event.words(),
         who: event.account.map(|(_, name, code)| (name, Profession::of(&code))),
         facility: event.facility.map(|(_, name)| name).unwrap_or_default(),
-        act: words(&event.act, refused).to_owned(),
         refused,
         patient: event.patient_id.map(|id| patient_name(names, id)),
         device: event.device.unwrap_or_default(),

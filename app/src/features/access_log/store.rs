@@ -42,6 +42,9 @@ pub const PER_PERSON: &str = concat!(
   ORDER BY 2 DESC, 1"
 );
 
+/// How far the searches among these events went.
+pub const SEARCHES: &str = "SELECT s.id, s.groups, s.found FROM care.search s WHERE s.id = ANY ($1)";
+
 pub const DEVICES: &str = "SELECT id, name FROM act.device_names($1)";
 /// The patients that the facility manages.
 pub const PATIENTS: &str = "SELECT p.id FROM care.patient p WHERE p.facility_id = sec.admin_of()";

@@ -117,8 +117,11 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
                 (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
+                (way(urls::calendar_link(), "cal", "カレンダーに入れる", "自分の訪問の時刻を、ふだんのカレンダーで"))
                 (way(urls::menu_password(), "key", "パスワードを変える", ""))
                 (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
+                (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))
+                (way(urls::duty(), "swap", "当番と代理", "当番を引き継ぐ、代理の人、チームに見せる電話"))
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
                 (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {
@@ -126,6 +129,10 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 }
                 @if view.single_sign_on { (way(urls::identities(), "id", "連携ID", "職能団体などのIDでもサインインする")) }
             }
+        }
+        section {
+            h2 { "書くときの道具" }
+            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", "しおり", "あとで読み返す投稿。あなただけに見えます")) (way(urls::templates(), "list", "定型文", "訪問報告、SBARなどの用紙。自分用・施設用を作る")) (way(urls::writing_help(), "help", "書き方", "読みやすい投稿、了解とスタンプのちがい")) }
         }
         section {
             h2 { "困ったとき" }
@@ -143,6 +150,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
+                    (way(urls::interruptions(), "bell", "お知らせの回数", "スタッフを鳴らした回数、届いていない人、静かにする時間"))
                     (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
                     (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
                     (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))

@@ -42,7 +42,7 @@ macro_rules! table {
 }
 
 /// In an order in which each row finds what it refers to.
-pub(super) const TABLES: [(&str, &str, &str); 24] = [
+pub(super) const TABLES: [(&str, &str, &str); 25] = [
     table!("deployment"),
     table!("facility"),
     table!("facility_version"),
@@ -61,6 +61,7 @@ pub(super) const TABLES: [(&str, &str, &str); 24] = [
     table!("read_position"),
     table!("membership_event"),
     table!("face_sheet_version"),
+    table!("observation"),
     table!("membership"),
     table!("invitation"),
     table!("file"),

@@ -11,7 +11,8 @@ pub(super) const LAST_POST: &str = "SELECT max(at) FROM care.post";
 pub(super) const HASH_AT: &str = "SELECT r.hash FROM care.post r WHERE r.stream_id = $1 AND r.seq = $2
   UNION ALL SELECT r.hash FROM care.receipt r WHERE r.stream_id = $1 AND r.seq = $2
   UNION ALL SELECT r.hash FROM care.membership_event r WHERE r.stream_id = $1 AND r.seq = $2
-  UNION ALL SELECT r.hash FROM care.face_sheet_version r WHERE r.stream_id = $1 AND r.seq = $2";
+  UNION ALL SELECT r.hash FROM care.face_sheet_version r WHERE r.stream_id = $1 AND r.seq = $2
+  UNION ALL SELECT r.hash FROM care.observation r WHERE r.stream_id = $1 AND r.seq = $2";
 /// How far each kind of record goes, in words for the report.
 pub(super) const COUNTS: &str = "SELECT s.kind, count(*), sum(h.seq)::bigint FROM care.stream s JOIN care.stream_head h ON h.stream_id = s.id GROUP BY s.kind ORDER BY s.kind";
 

@@ -1,27 +1,265 @@
-//! つながり: what a connection is, until there are some.
+//! つながり: who waits, who is connected, what was asked and what ended.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
+use uuid::Uuid;
 
-use crate::web::page::{Page, page};
-use crate::web::ui::{Ctx, Tab, Topbar, empty};
-use crate::web::urls;
+use crate::{
+    opaque_debug,
+    web::{
+        forms::{done, hidden},
+        page::{Page, Step, consequences, page, way},
+        person::Person,
+        ui::{Ctx, Size, Tab, Tone, Topbar, avatar, callout, empty, icon, notice_line, time},
+        urls,
+    },
+};
+
+/// A connection in one of the lists.
+#[derive(Clone)]
+pub struct Row {
+    pub id: Uuid,
+    pub person: Person,
+    pub greeting: Option<String>,
+    /// When it was asked, connected or ended.
+    pub at: Timestamp,
+    /// The conversation that there is.
+    pub group: Option<Uuid>,
+    /// It goes through another of the viewer's facilities: she has to change over first.
+    pub other_facility: bool,
+}
 
 /// People with whom the viewer may talk one to one.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectionsView;
+#[derive(Clone)]
+pub struct ConnectionsView {
+    /// Who asks the viewer.
+    pub asking: Vec<Row>,
+    pub standing: Vec<Row>,
+    /// What the viewer asked.
+    pub asked: Vec<Row>,
+    pub ended: Vec<Row>,
+    pub done: Option<String>,
+    pub now: Timestamp,
+}
+
+opaque_debug!(Row, ConnectionsView, EndView, MineView);
 
 impl ConnectionsView {
     pub fn sample() -> Self {
-        Self
+        let now = crate::features::groups::views::sample_now();
+        let row = |n: u128, greeting: Option<&str>| Row {
+            id: Uuid::from_u128(n),
+            person: Person::samples().swap_remove(usize::try_from(n).unwrap_or_default()),
+            greeting: greeting.map(str::to_owned),
+            at: now,
+            group: (n % 2 == 1).then(|| Uuid::from_u128(400 + n)),
+            other_facility: n == 5,
+        };
+        Self {
+            asking: vec![row(2, Some("先日の勉強会でお会いした、すずかけ薬局の勅使河原です。"))],
+            standing: [1, 3, 5, 6].map(|n| row(n, None)).into(),
+            asked: vec![row(4, None)],
+            ended: vec![row(7, None)],
+            done: Some("つながりました。".to_owned()),
+            now,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        [&self.asking, &self.standing, &self.asked, &self.ended].iter().all(|rows| rows.is_empty())
     }
 }
 
-pub fn connections_page(_view: &ConnectionsView, ctx: &Ctx) -> Markup {
+pub fn connections_page(view: &ConnectionsView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "つながりは、ほかの施設の人と、仕事のうえで知り合いであることのしるしです。おたがいが承知したときだけ、つながります。" }
-        (empty("link", "つながりはまだありません", "患者さんのことは、患者グループで話します。同じグループの人は、つながりがなくても同じ記録を読み書きできます。",
-            Some(html! { a.btn.primary href=(urls::groups()) { "患者のグループを見る" } })))
+        (done(view.done.as_deref()))
+        @if view.is_empty() {
+            (empty("link", "つながりはまだありません", "ほかの施設の人と、おたがいが承知したときだけ、つながります。つながると、1対1で話せます。", None))
+        }
+        @if !view.asking.is_empty() {
+            section { h2 { "つながりの申し込み " (view.asking.len()) "件" } ul.panel.flush.rows { @for row in &view.asking { (asking(row, view.now)) } } }
+        }
+        @if !view.standing.is_empty() {
+            section { h2 { "つながっている人 " (view.standing.len()) "人" } ul.panel.flush.rows { @for row in &view.standing { (standing(row)) } } }
+        }
+        @if !view.asked.is_empty() {
+            section {
+                h2 { "返事を待っています" }
+                ul.panel.flush.rows { @for row in &view.asked { (asked(row, view.now)) } }
+                (notice_line("info", "返事がないこともあります。30日たつと、申し込みは終わります。"))
+            }
+        }
+        section {
+            h2 { "つながりを作る" }
+            ul.ways.panel.flush {
+                (way(urls::new_connection(), "search", "人を探して申し込む", "施設から探します"))
+                (way(urls::my_connection_link(), "qr", "自分の二次元コードを見せる", "会った人に読み取ってもらいます"))
+            }
+        }
+        @if !view.ended.is_empty() {
+            section { h2 { "終わったつながり" } ul.panel.flush.rows { @for row in &view.ended { (ended(row, view.now)) } } }
+        }
+        (notice_line("ban", "1対1の会話にも、患者さんのことは書きません。患者さんのことは、患者さんのグループで話します。"))
     };
     let bar = Topbar { title: "つながり", ..Topbar::default() };
     page(ctx, Page { title: "つながり", tab: Tab::Connections, bar, body })
+}
+
+fn who(row: &Row, more: Markup) -> Markup {
+    html! {
+        (avatar(&row.person.name, row.person.profession, Size::Medium))
+        div {
+            b { (row.person.name) }
+            p.affiliation { (row.person.affiliation()) }
+            @if let Some(greeting) = &row.greeting { p.text { "「" (greeting) "」" } }
+            (more)
+        }
+    }
+}
+
+fn change_over() -> Markup {
+    html! { small { "あなたのもうひとつの所属先でのつながりです。" a.whole href=(urls::menu()) { "施設を切り替える" } } }
+}
+
+fn asking(row: &Row, now: Timestamp) -> Markup {
+    html! {
+        li.entry-row {
+            (who(row, html! { small { (time::when(row.at, now)) } @if row.other_facility { (change_over()) } }))
+            @if !row.other_facility {
+                div.acts {
+                    (decision(row, "accept", "btn primary", "check", "つながる"))
+                    (decision(row, "decline", "btn", "x", "つながらない"))
+                }
+            }
+        }
+    }
+}
+
+fn decision(row: &Row, code: &str, class: &str, name: &str, word: &str) -> Markup {
+    html! {
+        form method="post" action=(urls::connection_acceptance(row.id)) {
+            (hidden("decision", code))
+            button class=(class) type="submit" aria-label={ (row.person.name) "さんと" (word) } { (icon(name)) (word) }
+        }
+    }
+}
+
+fn standing(row: &Row) -> Markup {
+    html! {
+        li.entry-row {
+            (who(row, html! { @if row.other_facility { (change_over()) } }))
+            div.acts {
+                @if !row.other_facility {
+                    form method="post" action=(urls::conversation(row.id)) {
+                        button.btn.primary type="submit" aria-label={ (row.person.name) "さんと話す" } { (icon("speech")) "話す" }
+                    }
+                }
+                a.btn.quiet href=(urls::connection_end(row.id)) aria-label={ (row.person.name) "さんとのつながりを終える" } { "つながりを終える" }
+            }
+        }
+    }
+}
+
+fn asked(row: &Row, now: Timestamp) -> Markup {
+    html! {
+        li.entry-row {
+            (who(row, html! { small { (time::when(row.at, now)) "に申し込みました" } }))
+            form method="post" action=(urls::connection_end(row.id)) {
+                button.btn.quiet type="submit" aria-label={ (row.person.name) "さんへの申し込みを取り消す" } { "取り消す" }
+            }
+        }
+    }
+}
+
+fn ended(row: &Row, now: Timestamp) -> Markup {
+    html! {
+        li.entry-row {
+            (who(row, html! { small { (time::when(row.at, now)) "に終わりました" } }))
+            @if let Some(group) = row.group {
+                a.btn.quiet href=(urls::group(group)) aria-label={ (row.person.name) "さんとの会話を読む" } { "会話を読む" }
+            }
+        }
+    }
+}
+
+/// Before a connection ends.
+#[derive(Clone)]
+pub struct EndView {
+    pub id: Uuid,
+    pub person: Person,
+}
+
+impl EndView {
+    pub fn sample() -> Self {
+        Self { id: Uuid::from_u128(1), person: Person::samples().swap_remove(5) }
+    }
+}
+
+pub fn end_page(view: &EndView, ctx: &Ctx) -> Markup {
+    let steps = [
+        Step {
+            icon: "lock",
+            what: "1対1の会話に書けなくなります",
+            more: "おふたりとも。これまでの会話は、記録として読めます",
+        },
+        Step {
+            icon: "bell", what: "つながりが終わったことが、相手にも見えます", more: "理由は伝わりません"
+        },
+        Step {
+            icon: "undo",
+            what: "もう一度つながると、続きを話せます",
+            more: "30日のあいだ、相手からの申し込みは届きません",
+        },
+    ];
+    let body = html! {
+        (view.person.head())
+        (consequences("終えると、すぐに起きること", &steps))
+        form.row method="post" action=(urls::connection_end(view.id)) {
+            a.btn.large href=(urls::connections()) { "終えない" }
+            button.btn.danger.large type="submit" { (icon("x")) "つながりを終える" }
+        }
+    };
+    let title = "つながりを終える";
+    let bar =
+        Topbar { title, back: Some((urls::connections(), "つながりに戻る")), ..Topbar::default() };
+    page(ctx, Page { title, tab: Tab::Connections, bar, body })
+}
+
+/// The viewer's own link. It holds two ids and no more; whoever opens it has to sign in.
+#[derive(Clone)]
+pub struct MineView {
+    pub person: Person,
+    pub link: String,
+    pub code: Markup,
+}
+
+impl MineView {
+    pub fn sample() -> Self {
+        let code = html! { svg viewBox="0 0 8 8" { path d="M1 1h6v6h-6z" {} } };
+        Self {
+            person: Person::samples().swap_remove(0),
+            link: "https://renkei.example/connections/new?facility=0192f6a0&person=0192f6a1".to_owned(),
+            code,
+        }
+    }
+}
+
+pub fn mine_page(view: &MineView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        p { "読み取った人がサインインすると、あなたへの申し込みの画面が開きます。あなたが承知すると、つながります。" }
+        (view.person.head())
+        div.panel.stack-s {
+            div.qr role="img" aria-label="あなたへの申し込みの二次元コード" { (view.code) }
+            div.field {
+                label for="link" { "リンク" }
+                input.input id="link" value=(view.link) readonly;
+            }
+            button.btn type="button" data-act="copy" data-copy=(view.link) hidden { (icon("clip")) "リンクを写す" }
+        }
+        (callout(Tone::Info, "この施設の人としての申し込みになります", html! { p { "ほかの所属先でつながるときは、先に" a href=(urls::menu()) { "メニュー" } "で施設を切り替えてください。" } }))
+    };
+    let title = "自分の二次元コード";
+    let bar =
+        Topbar { title, back: Some((urls::connections(), "つながりに戻る")), ..Topbar::default() };
+    page(ctx, Page { title, tab: Tab::Connections, bar, body })
 }

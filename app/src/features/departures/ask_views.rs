@@ -161,7 +161,7 @@ fn form(view: &AskView) -> Markup {
 /// The patient where the viewer may know, else who manages the group and the end of its id.
 fn named(view: &AskView, tie: &Tie) -> String {
     match view.patients.get(&tie.group) {
-        Some(name) => format!("{name} 様"),
+        Some(name) => name.clone(),
         None => format!("{}が管理するグループ（{}）", tie.owner_name, tail(tie.group)),
     }
 }

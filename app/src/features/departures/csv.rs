@@ -3,7 +3,8 @@
 use super::{model::Report, read::Names};
 use crate::web::{csv, ui::time};
 
-const HEAD: [&str; 6] = ["終わったこと", "患者", "管理する施設", "新しいホスト", "グループのID", "招待のID"];
+const HEAD: [&str; 6] =
+    ["終わったこと", "患者・グループ", "管理する施設", "新しいホスト", "グループのID", "招待のID"];
 
 pub fn file(report: &Report, names: &Names) -> String {
     let (who, by) = (names.person(report.account).0, names.person(report.by).0);

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Ending, GroupLeft, HandedOver, InvitationEnded, Plan, Report, Standing, Successor, Tie};
-use crate::{Error, Result, app::App, db::Tx, features::face_sheets, opaque_debug};
+use crate::{Error, Result, app::App, db::Tx, features::groups, opaque_debug};
 
 const GROUPS: &str = "SELECT group_id, role, patient_id, owner, owner_name, archived, stream, wrapped, key_facility, key_version, key_facility_wrapped
   FROM act.departure_groups($1)";
@@ -44,10 +44,6 @@ const PEOPLE: &str =
     "SELECT p.account_id, p.name, p.profession FROM care.person_now p WHERE p.account_id = ANY ($1)";
 const FACILITIES: &str =
     "SELECT f.facility_id, f.name FROM care.facility_now f WHERE f.facility_id = ANY ($1)";
-/// Row security leaves out what the caller may not know of.
-const PATIENTS: &str =
-    "SELECT g.id, g.patient_id FROM care.groups g WHERE g.id = ANY ($1) AND g.patient_id IS NOT NULL";
-
 /// Whose tie ends, and who asks.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose {
@@ -171,7 +167,7 @@ pub fn report(r: &Row) -> Report {
 pub struct Names {
     people: HashMap<Uuid, (String, String)>,
     facilities: HashMap<Uuid, String>,
-    /// By group, where the caller may read the patient's sheet.
+    /// By group, where the caller may know what it is called.
     patients: HashMap<Uuid, String>,
 }
 
@@ -215,16 +211,9 @@ impl Names {
     }
 }
 
-/// The patients' names of those groups whose patient the caller may read.
+/// What those groups are called that the caller may know of.
 pub async fn patients(tx: &mut Tx, app: &App, groups: &[Uuid]) -> Result<HashMap<Uuid, String>> {
-    let rows = tx.query(PATIENTS, &[&groups]).await?;
-    let of: Vec<(Uuid, Uuid)> = rows.iter().map(|r| (r.get(0), r.get(1))).collect();
-    let ids: Vec<Uuid> = of.iter().map(|(_, patient)| *patient).collect();
-    let mut sheets = face_sheets::read::latest_many(tx, app, &ids).await?;
-    let name = |(group, patient): (Uuid, Uuid)| {
-        sheets.remove(&patient).and_then(|(_, mut fields)| fields.remove("name")).map(|name| (group, name))
-    };
-    Ok(of.into_iter().filter_map(name).collect())
+    groups::read::names(tx, app, Some(groups)).await
 }
 
 /// Nothing more than that it went wrong: the function gives one row.

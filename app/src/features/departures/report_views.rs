@@ -27,7 +27,7 @@ fn in_words(names: &Names, account: Uuid) -> String {
 
 fn group(names: &Names, id: Uuid) -> String {
     match names.patient(id) {
-        Some(name) => format!("{name} 様"),
+        Some(name) => name.to_owned(),
         None => format!("グループ {}", tail(id)),
     }
 }

@@ -64,7 +64,7 @@ fn of(config: &Config, immutable: Option<bool>) -> Outline {
     Outline { parts, flows, egress }
 }
 
-const FLOWS: [Flow; 11] = [
+const FLOWS: [Flow; 12] = [
     Flow { from: "browser", to: "front", what: "画面・API" },
     Flow { from: "browser", to: "service", what: "画面・API" },
     Flow { from: "front", to: "service", what: "中継" },
@@ -74,6 +74,7 @@ const FLOWS: [Flow; 11] = [
     Flow { from: "service", to: "scanner", what: "検査するファイル" },
     Flow { from: "service", to: "mail", what: "中身のない知らせ" },
     Flow { from: "service", to: "webhook", what: "警報" },
+    Flow { from: "service", to: "push", what: "中身のない知らせ" },
     Flow { from: "database", to: "backup", what: "バックアップ" },
     Flow { from: "backup", to: "vault", what: "写し" },
 ];
@@ -112,7 +113,7 @@ fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
         part("backup", "バックアップ", &backup_kind(config), backup_place(config), 3, config.backup.is_on()),
         vault(config, immutable),
         part("witness", "外部の証人", "", String::new(), 3, false),
-        part("push", "プッシュ通知", "", String::new(), 3, false),
+        part("push", "プッシュ通知", "送信だけ", config.push.hosts.clone(), 3, config.push.is_on()),
     ]
 }
 

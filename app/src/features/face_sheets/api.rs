@@ -22,7 +22,7 @@ use crate::{
     audit::noting_refusal,
     auth::Actor,
     error::Overtaken,
-    web::{input::Strict, problem::Problem},
+    web::{input, input::Strict, problem::Problem},
 };
 
 /// Members of the patient's group and admins of the managing facility; 404 for everybody else.
@@ -65,7 +65,7 @@ async fn save(
     headers: HeaderMap,
     Strict(body): Strict<SaveBody>,
 ) -> Result<Tagged> {
-    let seen = if_match(&headers)?;
+    let seen = input::if_match(&headers)?;
     let save = wanted(body, seen)?;
     let saved = match acts::save(&app, &who, patient, &save).await {
         Ok(number) => saved(&app, &who, patient, number).await,
@@ -98,20 +98,6 @@ async fn overtaken(app: &Shared, who: &Actor, patient: Uuid, save: Save) -> Resu
     let theirs = current(app, who, patient).await?;
     let (version, mine, theirs) = (theirs.version, save.fields, theirs.fields);
     Ok(Error::Overtaken(Box::new(Overtaken { version, mine, theirs })))
-}
-
-/// The version that `If-Match` names. A weak tag is taken too: it names a version, not bytes, and proxies that
-/// compress weaken it. `*` would mean "whatever stands there", which is what this header is to prevent.
-fn if_match(headers: &HeaderMap) -> Result<i64> {
-    let tag = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
-    let tag = tag.to_str().unwrap_or_default().trim();
-    if tag == "*" {
-        return Err(Error::PreconditionRequired);
-    }
-    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
-    let number = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let number = number.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    number.and_then(|digits| digits.parse().ok()).ok_or(Error::BadRequest("unreadable_if_match".into()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@
 
 use super::fields::{Choice, Field, Kind, Section};
 use Kind::{Long, PartialDate, Select, Short, Tel};
-use Section::{Care, Contacts, Illness, Insurance, Living, Other, Person, Team, Wishes};
+use Section::{Care, Contacts, Illness, Insurance, Living, Other, Person, Summary, Team, Wishes};
 
 const GENDERS: &[Choice] = &[
     Choice { value: "female", label: "女性" },
@@ -55,6 +55,24 @@ pub const FIELDS: &[Field] = &[
     field("livingSituation", "暮らしかた", Person, Long, 600, "例: ひとり暮らし、長男の家族と同居"),
     field("keyPerson", "キーパーソン", Person, Short, 200, "大事なことを決めるときに相談する人です。"),
     field("language", "話すことば", Person, Short, 120, "例: 日本語、手話、筆談"),
+    field(
+        "currentState",
+        "いまの状態",
+        Summary,
+        Long,
+        1000,
+        "ひと目で分かるように、短く。例: 退院して2週間。室内は歩行器",
+    ),
+    field("goals", "目標", Summary, Long, 1000, "ご本人とチームが目ざすこと。例: 年内に、庭まで歩く"),
+    field("cautions", "注意すること", Summary, Long, 2000, "だれが訪問しても、必ず知っておくこと"),
+    field(
+        "agreements",
+        "連絡の約束",
+        Summary,
+        Long,
+        1000,
+        "どんなとき、だれに、どうやって。例: 38度をこえたら、まず訪問看護へ電話",
+    ),
     field(
         "emergencyContact",
         "最初に連絡する人",
@@ -107,7 +125,6 @@ pub const FIELDS: &[Field] = &[
         2000,
         "在宅酸素、胃ろう、バルーンなど。交換の日も",
     ),
-    field("cautions", "注意すること", Care, Long, 2000, "だれが訪問しても、必ず知っておくこと"),
     field("fallRisk", "転倒", Care, Long, 1000, "起きやすい場所と時間、手すりや見守り"),
     field("swallowing", "飲み込み", Care, Long, 1000, "むせ、姿勢、とろみの濃さ"),
     field("diet", "食事", Care, Long, 1000, "形、量、禁止のもの、好きなもの"),

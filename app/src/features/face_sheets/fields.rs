@@ -16,6 +16,8 @@ pub type Fields = BTreeMap<String, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Person,
+    /// 患者連携サマリー: what the team agrees on, short, on a page of its own with who has read it.
+    Summary,
     Contacts,
     Insurance,
     Illness,
@@ -28,8 +30,9 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the page.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Person,
+        Self::Summary,
         Self::Contacts,
         Self::Insurance,
         Self::Illness,
@@ -44,6 +47,7 @@ impl Section {
     pub fn code(self) -> &'static str {
         match self {
             Self::Person => "person",
+            Self::Summary => "summary",
             Self::Contacts => "contacts",
             Self::Insurance => "insurance",
             Self::Illness => "illness",
@@ -64,10 +68,11 @@ impl Section {
     pub fn label(self) -> &'static str {
         match self {
             Self::Person => "ご本人",
+            Self::Summary => "連携サマリー",
             Self::Contacts => "ご家族と連絡先",
             Self::Insurance => "保険・介護",
             Self::Illness => "病気と薬",
-            Self::Care => "注意",
+            Self::Care => "食事・転倒",
             Self::Living => "生活",
             Self::Team => "担当",
             Self::Wishes => "望むこと",

@@ -61,7 +61,7 @@ fn a_pick_keeps_one_text_or_both() {
 
 #[test]
 fn a_form_of_one_section_leaves_the_others_alone() {
-    let base = sheet(&[("name", "A"), ("diet", "並"), ("cautions", "x"), ("oldKey", "1")]);
+    let base = sheet(&[("name", "A"), ("diet", "並"), ("fallRisk", "x"), ("oldKey", "1")]);
     let typed = sheet(&[("diet", "きざみ"), ("name", "B")]);
     let expected = sheet(&[("name", "A"), ("diet", "きざみ"), ("oldKey", "1")]);
     assert_eq!(with_section(&base, Section::Care, &typed), expected);

@@ -62,7 +62,7 @@ pub fn sheet(sheet: &Sheet, people: &People, now: Timestamp, done: Option<&str>)
 }
 
 /// What the address says after a redirect.
-fn done_words(code: &str) -> Option<&'static str> {
+pub fn done_words(code: &str) -> Option<&'static str> {
     match code {
         "saved" => Some("新しい版として保存しました。"),
         "joined" => Some("保存しました。書いているあいだにほかの人が直した項目も、あわせて残っています。"),

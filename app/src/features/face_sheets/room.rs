@@ -1,4 +1,4 @@
-//! The top of every page of one patient: who it is, and the tabs to the other pages.
+//! The top of every page of one patient, or of a group without one: who or what it is, and the tabs to the other pages.
 
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -7,18 +7,74 @@ use uuid::Uuid;
 use super::fields::{Fields, find};
 use crate::web::page::column;
 use crate::web::ui::time::age_words;
-use crate::web::ui::{Ctx, Shell, Tab, TabLink, Topbar, patient_avatar, shell, tabs, topbar};
+use crate::web::ui::{
+    Ctx, Profession, Shell, Size, Tab, TabLink, Topbar, avatar, group_avatar, patient_avatar, shell, tabs,
+    topbar,
+};
 use crate::web::urls;
 
-/// The patient of a page, as far as its top shows.
+/// What a group is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    /// One patient; the title is the patient's name without 様.
+    Patient,
+    /// A free group: no patient data, by rule.
+    Free,
+    /// A conversation with one person of this profession, whose name the title is. No patient data either.
+    Direct(Profession),
+}
+
+impl GroupKind {
+    /// The title as one calls it.
+    pub fn named(self, title: &str) -> String {
+        if self == Self::Patient { format!("{title} 様") } else { title.to_owned() }
+    }
+
+    pub fn avatar(self, title: &str) -> Markup {
+        match self {
+            Self::Patient => patient_avatar(title),
+            Self::Free => group_avatar(title),
+            Self::Direct(profession) => avatar(title, profession, Size::Medium),
+        }
+    }
+
+    /// The way to the posts.
+    pub fn first_tab(self) -> &'static str {
+        match self {
+            Self::Patient => "チーム",
+            Self::Free => "投稿",
+            Self::Direct(_) => "会話",
+        }
+    }
+
+    /// What the tabs are called together.
+    pub fn tabs_label(self) -> &'static str {
+        match self {
+            Self::Patient => "この患者さんの画面",
+            Self::Free => "このグループの画面",
+            Self::Direct(_) => "この会話の画面",
+        }
+    }
+
+    /// Whose rule it is that no patient is written about.
+    pub fn without_patients(self) -> bool {
+        self != Self::Patient
+    }
+}
+
+/// The patient of a page, as far as its top shows; or the group, where there is none.
 #[derive(Clone)]
 pub struct Room {
+    pub kind: GroupKind,
+    /// Nil where the kind is another.
     pub patient_id: Uuid,
     /// The group, if one is open or archived and the viewer may go there.
     pub group_id: Option<Uuid>,
     pub name: String,
     /// `92歳・女性・要介護4`.
     pub line: String,
+    /// Posts on the family timeline that the viewer has not read.
+    pub family_unread: i64,
     /// The list of groups, which stands beside the page on the PC.
     pub list: Option<Markup>,
 }
@@ -46,60 +102,98 @@ pub fn line(fields: &Fields, today: Date) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomTab {
     Team,
+    Family,
     FaceSheet,
+    Vitals,
     Files,
     Members,
+    Consultations,
+    Schedule,
 }
 
 impl Room {
     /// From a sheet. `group` is the group that the viewer may open.
     pub fn of(patient_id: Uuid, group_id: Option<Uuid>, fields: &Fields, today: Date) -> Self {
-        Self { patient_id, group_id, name: name(fields), line: line(fields, today), list: None }
+        Self {
+            kind: GroupKind::Patient,
+            patient_id,
+            group_id,
+            name: name(fields),
+            line: line(fields, today),
+            family_unread: 0,
+            list: None,
+        }
     }
 
     pub fn sample() -> Self {
         Self {
+            kind: GroupKind::Patient,
             patient_id: Uuid::from_u128(3),
             group_id: Some(Uuid::from_u128(13)),
             name: "小野寺 ハル子".to_owned(),
             line: "92歳・女性・要介護4".to_owned(),
+            family_unread: 2,
             list: None,
         }
     }
 
     /// The bar with the tabs; without a group there is only the face sheet.
     pub fn bar(&self, current: RoomTab, acts: Option<Markup>) -> Markup {
-        let title = format!("{} 様", self.name);
+        let title = self.kind.named(&self.name);
+        let back = match self.kind {
+            GroupKind::Patient => (urls::patients(), "患者の一覧に戻る"),
+            GroupKind::Free | GroupKind::Direct(_) => (urls::groups(), "グループの一覧に戻る"),
+        };
         let links = self.links(current);
         topbar(Topbar {
             title: &title,
-            note: Some(&self.line),
-            back: Some((urls::patients(), "患者の一覧に戻る")),
+            note: (!self.line.is_empty()).then_some(self.line.as_str()),
+            back: Some(back),
             back_on_phone_only: self.list.is_some(),
-            avatar: Some(patient_avatar(&self.name)),
+            avatar: Some(self.kind.avatar(&self.name)),
             acts,
-            tabs: Some(tabs("この患者さんの画面", &links)),
+            tabs: Some(tabs(self.kind.tabs_label(), &links)),
+            search: self.group_id.map(urls::search_in).as_deref(),
         })
     }
 
     /// The bar of a page one step deeper: its own heading, the patient under it, and the way back.
     pub fn deeper(&self, title: &str, back: (&str, &str)) -> Markup {
         let between = if self.line.is_empty() { "" } else { "・" };
-        let note = format!("{} 様{between}{}", self.name, self.line);
+        let note = format!("{}{between}{}", self.kind.named(&self.name), self.line);
         topbar(Topbar { title, note: Some(&note), back: Some(back), ..Topbar::default() })
     }
 
     fn links(&self, current: RoomTab) -> Vec<TabLink> {
         let mut links = Vec::new();
         if let Some(group) = self.group_id {
-            links.push((RoomTab::Team, urls::group(group), "チーム"));
+            links.push((RoomTab::Team, urls::group(group), self.kind.first_tab()));
+            if self.kind == GroupKind::Patient {
+                links.push((RoomTab::Family, urls::group_family(group), "患者・家族"));
+            }
         }
-        links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
+        if self.kind == GroupKind::Patient {
+            links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
+        }
         if let Some(group) = self.group_id {
+            if self.kind == GroupKind::Patient {
+                links.push((RoomTab::Vitals, urls::vitals(self.patient_id), "バイタル"));
+            }
             links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
             links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
+            if !matches!(self.kind, GroupKind::Direct(_)) {
+                links.push((RoomTab::Consultations, urls::consultations(group), "相談"));
+            }
+            if self.kind == GroupKind::Patient {
+                links.push((RoomTab::Schedule, urls::schedule(group), "予定"));
+            }
         }
-        let link = |(tab, href, label)| TabLink { href, label, current: tab == current };
+        let link = |(tab, href, label)| TabLink {
+            href,
+            label,
+            current: tab == current,
+            count: if tab == RoomTab::Family { self.family_unread } else { 0 },
+        };
         links.into_iter().map(link).collect()
     }
 
@@ -113,7 +207,7 @@ impl Room {
     /// Who it is, in a card: before an act that reaches far.
     pub fn card(&self) -> Markup {
         html! {
-            div.person { (patient_avatar(&self.name)) div { h2 { (self.name) " 様" } p { (self.line) } } }
+            div.person { (self.kind.avatar(&self.name)) div { h2 { (self.kind.named(&self.name)) } p { (self.line) } } }
         }
     }
 }

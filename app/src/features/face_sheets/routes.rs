@@ -46,6 +46,7 @@ pub fn routes() -> Router<Shared> {
         .route("/patients/{patient}/face-sheet/edit", edit)
         .route("/patients/{patient}/face-sheet/versions", get(versions))
         .route("/patients/{patient}/face-sheet/versions/{version}", get(version))
+        .merge(super::card_routes::routes())
 }
 
 /// Which versions a page needs: up to `limit` below a number, and perhaps one that must be among them.
@@ -121,6 +122,7 @@ async fn save(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     let form = EditForm::parse(pairs)?;
+    let section = form.section;
     let began = began_on(&app, &who, patient, form.version).await;
     let (me, base) = noting_refusal(&app, &who, "changed_face_sheet", patient, began).await?;
     let wanted = match form.read(&base.newest().fields) {
@@ -130,7 +132,11 @@ async fn save(
     Ok(match acts::save_or_join(&app, &who, patient, wanted).await? {
         Outcome::Saved { joined } => {
             let done = if joined { "joined" } else { "saved" };
-            Redirect::to(&urls::face_sheet_done(patient, done)).into_response()
+            let to = match section {
+                Some(Section::Summary) => urls::summary_done(patient, done),
+                _ => urls::face_sheet_done(patient, done),
+            };
+            Redirect::to(&to).into_response()
         }
         Outcome::Clash { theirs, merge } => {
             let view = pages::conflict(&theirs, merge, &form, &app.people, Timestamp::now());

@@ -36,5 +36,13 @@ pub const LATEST: &str = concat!(
     keys!()
 );
 
+/// The members of now and how far each has read the sheet `$2` of the group `$1`. Members alone see the places.
+pub const READ_BY: &str = "SELECT m.account_id, p.name, p.profession, f.name AS facility, r.up_to_seq, r.at
+  FROM (SELECT DISTINCT ON (x.account_id) x.account_id, x.facility_id FROM care.membership x WHERE x.group_id = $1 AND x.ended_at IS NULL
+      AND (x.until IS NULL OR x.until > pg_catalog.clock_timestamp()) ORDER BY x.account_id, x.since) m
+  JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  LEFT JOIN care.read_position r ON r.stream_id = $2 AND r.account_id = m.account_id AND r.group_id = $1 ORDER BY p.kana, m.account_id";
+pub const READ: &str = "SELECT act.read_summary($1, $2, $3, $4, $5, $6)";
+
 pub const STREAM: &str = "SELECT s.id FROM care.stream s WHERE s.patient_id = $1";
 pub const SAVE: &str = "SELECT seq FROM act.save_face_sheet($1, $2, $3, $4, $5, $6, $7)";

@@ -26,6 +26,10 @@ pub struct PatientSummary {
     /// Who to call, first and second; telephone numbers in the text can be called.
     pub emergency_contacts: Vec<String>,
     pub attending_doctor: Option<String>,
+    /// How the patient is now, what is aimed at, and when to call whom: the other parts of 連携サマリー.
+    pub current_state: Option<String>,
+    pub goals: Option<String>,
+    pub agreements: Option<String>,
     /// How the person wants to live and be cared for (ACP).
     pub wishes: Option<String>,
     /// For instance 要介護4.
@@ -50,6 +54,9 @@ impl PatientSummary {
                 .filter_map(text)
                 .collect(),
             attending_doctor: text("attendingDoctor"),
+            current_state: text("currentState"),
+            goals: text("goals"),
+            agreements: text("agreements"),
             wishes: text("advanceCarePlan"),
             care_level: text("careLevel"),
             care_level_period: text("careLevelPeriod"),
@@ -109,6 +116,9 @@ fn card(view: &PatientSummary) -> Markup {
                 (alert("care", "warn", "注意", view.cautions.as_deref()))
             }
             dl class="facts" {
+                (written("いまの状態", view.current_state.as_deref()))
+                (written("目標", view.goals.as_deref()))
+                (written("連絡の約束", view.agreements.as_deref()))
                 div { dt { "緊急のとき" } dd { (contacts(&view.emergency_contacts)) } }
                 (fact("主治医", view.attending_doctor.as_deref()))
                 (fact("望む過ごしかた(ACP)", view.wishes.as_deref()))
@@ -120,8 +130,14 @@ fn card(view: &PatientSummary) -> Markup {
                     }
                 }
             }
+            p { a class="see" href=(urls::summary(view.patient_id)) { "連携サマリーと、読んだ人" } }
         }
     }
+}
+
+/// Only where something is written: a short card stays short.
+fn written(title: &str, text: Option<&str>) -> Markup {
+    html! { @if let Some(text) = text { div { dt { (title) } dd { (lines(text)) } } } }
 }
 
 fn fact(title: &str, text: Option<&str>) -> Markup {

@@ -149,6 +149,7 @@ fn section_of(view: &FaceSheetView, section: Section) -> Markup {
         section id=(section.code()) aria-labelledby={ "h-" (section.code()) } {
             div.spread {
                 h2 id={ "h-" (section.code()) } { (section.label()) }
+                @if section == Section::Summary { a.btn.quiet href=(urls::summary(view.room.patient_id)) { (icon("eye")) "読んだ人と履歴" } }
                 @if view.may_edit {
                     a.btn href=(edit) aria-label={ (section.label()) "を直す" } { (icon("pen")) "直す" }
                 }

@@ -65,7 +65,8 @@ pub enum AdminTab {
 
 /// The bar that the pages of the administration share.
 pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
-    let link = |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current };
+    let link =
+        |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current, count: 0 };
     let links = [
         link(AdminTab::Staff, urls::facility(), "スタッフ"),
         link(AdminTab::Reviews, urls::facility_reviews(), "棚卸"),
@@ -95,6 +96,7 @@ pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
             section {
                 h2 { "スタッフ " (view.rows.len()) "人" }
                 ul.panel.flush.rows { @for row in &view.rows { (staff_row(row)) } }
+                ul.panel.flush.ways { (way(urls::facility_partners(), "facility", "連携機関", "情報を共有した施設の数と一覧。印刷できます")) }
                 ul.panel.flush.ways { (way(urls::departures(), "file", "退職・異動の記録", "手続きで終わったことの一覧")) }
             }
         }

@@ -3,10 +3,11 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::HeaderMap,
+    http::{HeaderMap, header::RANGE},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use intake::sniff::Family;
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -23,6 +24,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    db::Tx,
     features::{groups, posts::present},
     web::{
         urls,
@@ -80,9 +82,25 @@ pub(super) async fn opened(
     let mut tx = app.db.acting(who).await?;
     let found = known(app, who, read::find(app, &mut tx, id).await, id).await?;
     found.must_be_open()?;
-    audit::viewed(&mut tx, "viewed_file", found.group, None, Some(id)).await?;
+    note_view(app, &mut tx, who, &found, headers).await?;
     tx.commit().await?;
     deliver::file(app, &found, inline(&found), headers).await
+}
+
+/// A player asks for one sound or video in many parts: the first of them is the view, the others go on with it.
+async fn note_view(app: &Shared, tx: &mut Tx, who: &Actor, found: &Found, headers: &HeaderMap) -> Result<()> {
+    let id = found.file.id;
+    match found.group {
+        Some(group)
+            if matches!(found.family, Family::Audio | Family::Video) && headers.contains_key(RANGE) =>
+        {
+            if app.openings.is_open(who, id, audit::FILE) {
+                return Ok(());
+            }
+            app.openings.opened(tx, who, group, id, audit::FILE).await
+        }
+        group => audit::viewed(tx, audit::FILE, group, None, Some(id)).await,
+    }
 }
 
 /// A 404 to a well-formed id is worth a row: ids cannot be guessed.
@@ -115,8 +133,9 @@ async fn thumbnail(
 
 fn on_an_open_page(app: &Shared, who: &Actor, found: &Found) -> bool {
     let Some(group) = found.group else { return false };
-    let timeline = app.keys.cached_group(group).map(|streams| [streams.team, streams.family]);
-    let timeline = timeline.into_iter().flatten().any(|s| app.openings.is_open(who, s, "viewed_timeline"));
+    let timeline = app.keys.cached_group(group).map(|streams| [Some(streams.team), streams.family]);
+    let timeline =
+        timeline.into_iter().flatten().flatten().any(|s| app.openings.is_open(who, s, "viewed_timeline"));
     timeline || app.openings.is_open(who, group, "viewed_files")
 }
 

@@ -98,6 +98,7 @@ impl FilesView {
                 bytes: 412_000,
                 state,
                 has_thumbnail,
+                plays: false,
             },
             group_id: Uuid::from_u128(13),
             post_id: Uuid::from_u128(100 + n),
@@ -137,6 +138,7 @@ impl WarningView {
             bytes: 82_000,
             state: FileState::Ready,
             has_thumbnail: false,
+            plays: false,
         };
         Self { file, why: Why::Macros, back: urls::group_files(Uuid::from_u128(13)) }
     }

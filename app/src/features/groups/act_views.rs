@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use crate::features::patients::new_views::host_field;
-use crate::features::patients::room::Room;
+use crate::features::patients::room::{GroupKind, Room};
 use crate::web::forms::{Entry, Errors, choices, hidden};
 use crate::web::page::{Step, consequences};
 use crate::web::person::Person;
@@ -105,7 +105,11 @@ fn removal_steps<'a>(view: &RemovalView, left: &'a str) -> Vec<Step<'a>> {
     };
     let closed = Step {
         icon: "lock",
-        what: "この患者さんの記録を読めなくなります",
+        what: if view.room.kind == GroupKind::Patient {
+            "この患者さんの記録を読めなくなります"
+        } else {
+            "このグループを読めなくなります"
+        },
         more: "開いている画面も、1秒以内に閉じます",
     };
     vec![closed, told, Step { icon: "file", what: "書いた記録は残ります", more: left }]

@@ -1,10 +1,10 @@
 //! Opening a group, handing it over, archiving it, ending a membership. Each is one record of the membership stream.
 
 use envelope::{Aad, DataKey};
-use record::{Content, Departure, GroupState, HandOver, Membership, Party, Role};
+use record::{Content, Departure, GroupState, GroupTitle, HandOver, Membership, Party, Role};
 use uuid::Uuid;
 
-use super::store;
+use super::{read, store};
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -72,6 +72,128 @@ async fn try_open(app: &App, who: &Actor, new: Opening) -> Result<(Uuid, bool)> 
     Ok((row.get(0), row.get(1)))
 }
 
+/// Opens a free group, whose host the caller is: its id, and whether this call made it.
+pub async fn open_free(app: &App, who: &Actor, client_id: Uuid, titled: &GroupTitle) -> Result<(Uuid, bool)> {
+    let opened = match try_open_free(app, who, client_id, titled).await {
+        // Two sends met: the other one is there now.
+        Err(Error::Conflict(constraint)) if constraint == "groups_client_id_key" => {
+            try_open_free(app, who, client_id, titled).await?
+        }
+        other => other?,
+    };
+    if !opened.1 {
+        must_be_called(app, who, opened.0, titled).await?;
+    }
+    Ok(opened)
+}
+
+async fn try_open_free(app: &App, who: &Actor, client_id: Uuid, titled: &GroupTitle) -> Result<(Uuid, bool)> {
+    let mut tx = app.db.acting(who).await?;
+    let space = Space::new(app, &mut tx).await?;
+    let me: Uuid = tx.one("SELECT sec.me()", &[]).await?.get(0);
+    let host = Membership {
+        account: me,
+        facility: space.facility,
+        role: Role::Host,
+        until: None,
+        from_seq: None,
+        reason: None,
+    };
+    let records = Columns::of([
+        space.record(client_id, &Content::Opened(GroupState { reason: None })),
+        space.record(Uuid::new_v4(), &Content::Titled(titled.clone())),
+        space.record(Uuid::new_v4(), &Content::Joined(host)),
+    ]);
+    let params: Params<'_> = &[
+        &space.group,
+        &client_id,
+        &&space.streams[..],
+        &space.key_version,
+        &space.wrapped,
+        &records.ids,
+        &records.clients,
+        &records.commitments,
+        &records.envelopes,
+    ];
+    let rows = tx.query_and_commit(store::OPEN_FREE, params).await?;
+    let row = rows.first().ok_or_else(|| Error::internal("act.open_free_group gives one row"))?;
+    app.hub.wake();
+    Ok((row.get(0), row.get(1)))
+}
+
+/// The same client id with another title is another request.
+async fn must_be_called(app: &App, who: &Actor, group: Uuid, titled: &GroupTitle) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let first = read::titles_of(&mut tx, app, group).await?.pop();
+    tx.commit().await?;
+    match first {
+        Some(first) if first.titled == *titled => Ok(()),
+        _ => Err(Error::Conflict("client_id_used_for_something_else".into())),
+    }
+}
+
+/// Calls a free group otherwise; its earlier titles stay in the record.
+pub async fn retitle(app: &App, who: &Actor, group: Uuid, client_id: Uuid, titled: GroupTitle) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let (key, stream) = membership_key(app, &mut tx, group).await?;
+    let sealed = record(&key, stream, client_id, &Content::Titled(titled));
+    let params: Params<'_> = &[&group, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
+    tx.query_and_commit(store::RETITLE, params).await?;
+    app.hub.wake();
+    Ok(())
+}
+
+/// A group without a patient that is about to be made, under the key of the acting facility.
+pub(in crate::features) struct Space {
+    pub group: Uuid,
+    pub facility: Uuid,
+    pub key_version: i32,
+    /// Team, membership, receipts.
+    pub streams: [Uuid; 3],
+    pub wrapped: Vec<Vec<u8>>,
+    membership_key: DataKey,
+}
+
+crate::opaque_debug!(Space);
+
+impl Space {
+    pub async fn new(app: &App, tx: &mut Tx) -> Result<Self> {
+        let (facility, key_version, facility_key) = app.keys.acting_facility_key(tx).await?;
+        let streams = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+        let new = |stream| app.keys.new_data_key(facility, &facility_key, stream);
+        let ((_, team), (membership_key, membership), (_, receipts)) =
+            (new(streams[0]), new(streams[1]), new(streams[2]));
+        let wrapped = vec![team, membership, receipts];
+        Ok(Self { group: Uuid::now_v7(), facility, key_version, streams, wrapped, membership_key })
+    }
+
+    pub fn record(&self, client_id: Uuid, content: &Content) -> Sealed {
+        record(&self.membership_key, self.streams[1], client_id, content)
+    }
+}
+
+/// Records of one act, column by column as its statement takes them.
+#[derive(Debug)]
+pub(in crate::features) struct Columns {
+    pub ids: Vec<Uuid>,
+    pub clients: Vec<Uuid>,
+    pub commitments: Vec<Vec<u8>>,
+    pub envelopes: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    pub fn of<const N: usize>(records: [Sealed; N]) -> Self {
+        let mut columns = Self { ids: vec![], clients: vec![], commitments: vec![], envelopes: vec![] };
+        for Sealed { id, client_id, commitment, envelope, .. } in records {
+            columns.ids.push(id);
+            columns.clients.push(client_id);
+            columns.commitments.push(commitment);
+            columns.envelopes.push(envelope);
+        }
+        columns
+    }
+}
+
 /// Seals one record of a membership stream.
 pub fn record(key: &DataKey, stream: Uuid, client_id: Uuid, content: &Content) -> Sealed {
     let place = Aad { table: "membership_event", stream, row: Uuid::now_v7() };
@@ -137,7 +259,11 @@ pub async fn hand_over(
     let mut tx = app.db.acting(who).await?;
     let (key, stream) = membership_key(app, &mut tx, group).await?;
     let host = tx.one(store::HOST, &[&group]).await?;
-    let from = Party { account: host.get(0), facility: host.get(1) };
+    let (Some(account), Some(facility)) = (host.get(0), host.get(1)) else {
+        // A conversation of two has no host.
+        return Err(Error::Forbidden("host_only".into()));
+    };
+    let from = Party { account, facility };
     let rows = tx.query(store::FACILITY_OF, &[&group, &to]).await?;
     let facility = rows.first().map_or(Uuid::nil(), |row| row.get(0));
     let content = Content::HandedOver(HandOver { from, to: Party { account: to, facility }, reason });

@@ -13,11 +13,12 @@ use uuid::Uuid;
 use super::{
     acts::{self, Opening},
     model::{
-        ArchiveBody, DepartureBody, Group, GroupPage, HostBody, Kind, Members, OpenBody, optional_reason,
-        reason,
+        ArchiveBody, DepartureBody, Group, GroupPage, HostBody, Kind, Members, OpenBody, TitleBody,
+        optional_reason, reason, title,
     },
     read::{self, Wanted},
     refusals,
+    wording::{self, Wording, WordingBody},
 };
 use crate::{
     Error, Result,
@@ -36,6 +37,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(set_host))
         .routes(routes!(set_archived))
         .routes(routes!(end_membership))
+        .routes(routes!(set_title))
+        .routes(routes!(look_at_wording))
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,7 +77,8 @@ async fn list(
     Ok(Json(page))
 }
 
-/// Opens the group of a patient. Admins of the managing facility only; the host is named here.
+/// Opens the group of a patient (admins of the managing facility; the host is named here), or a free group (anybody; the opener
+/// is its host).
 #[utoipa::path(post, path = "/api/v1/groups", tag = "groups", request_body = OpenBody,
     responses((status = 201, body = Group), (status = 200, body = Group, description = "sent before"), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -83,13 +87,21 @@ async fn open(
     who: Actor,
     Strict(body): Strict<OpenBody>,
 ) -> Result<(StatusCode, Json<Group>)> {
-    if body.kind != Kind::Patient {
-        return Err(Error::invalid("kind", "not_this_way", "患者グループだけを開けます。"));
-    }
-    let new = Opening { client_id: body.client_id, patient_id: body.patient_id, host: body.host };
-    let opened = acts::open(&app, &who, new).await;
-    let (id, created) =
-        refusals::noted(&app, &who, "member_opened", None, Some(body.patient_id), opened).await?;
+    let opened = match (body.kind, body.patient_id, body.host, body.title) {
+        (Kind::Patient, Some(patient_id), Some(host), None) if body.purpose.is_none() => {
+            acts::open(&app, &who, Opening { client_id: body.client_id, patient_id, host }).await
+        }
+        (Kind::Free, None, None, Some(called)) => {
+            let titled = title(&called, body.purpose.as_deref()).map_err(Error::Invalid)?;
+            acts::open_free(&app, &who, body.client_id, &titled).await
+        }
+        (Kind::Direct, ..) => {
+            let words = "1対1の会話は、つながりから始めてください。";
+            return Err(Error::invalid("kind", "not_this_way", words));
+        }
+        (Kind::Patient | Kind::Free, ..) => return Err(Error::BadRequest("fields_of_another_kind".into())),
+    };
+    let (id, created) = refusals::noted(&app, &who, "member_opened", None, body.patient_id, opened).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(one(&app, &who, id).await?)))
 }
 
@@ -131,6 +143,21 @@ async fn members(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) ->
     audit::viewed(&mut tx, "viewed_members", Some(id), None, None).await?;
     tx.commit().await?;
     Ok(Json(members))
+}
+
+/// Calls a free group otherwise. The host, or the managing facility's admin; earlier titles stay in the record.
+#[utoipa::path(put, path = "/api/v1/groups/{id}/title", tag = "groups", request_body = TitleBody,
+    responses((status = 200, body = Group), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn set_title(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<TitleBody>,
+) -> Result<Json<Group>> {
+    let titled = title(&body.title, body.purpose.as_deref()).map_err(Error::Invalid)?;
+    let done = acts::retitle(&app, &who, id, body.client_id, titled).await;
+    refusals::noted(&app, &who, "member_titled", Some(id), None, done).await?;
+    Ok(Json(one(&app, &who, id).await?))
 }
 
 /// Makes another member the host. The host of before stays as a member.
@@ -182,4 +209,19 @@ async fn end_membership(
     let done = acts::end_membership(&app, &who, id, account, body.client_id, reason).await;
     refusals::noted(&app, &who, "member_removed", Some(id), Some(account), done).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether a text looks as if it spoke of a patient, where the rule is that nobody does. Sending is never refused for it. Nothing is
+/// kept of the text.
+#[utoipa::path(post, path = "/api/v1/groups/{id}/wording", tag = "groups", request_body = WordingBody,
+    responses((status = 200, body = Wording), (status = 404, body = Problem)))]
+async fn look_at_wording(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<WordingBody>,
+) -> Result<Json<Wording>> {
+    let found = wording::look(&app, &who, id, &body.body).await;
+    let found = refusals::noted(&app, &who, "viewed_group", Some(id), None, found).await?;
+    Ok(Json(wording::findings(&found)))
 }

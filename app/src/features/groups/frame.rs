@@ -3,6 +3,7 @@
 use envelope::Aad;
 use jiff::Timestamp;
 use record::{Content, Kind};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +24,18 @@ pub struct Frame {
     pub members: u32,
 }
 
+/// One who may be addressed in the group.
+#[derive(Debug, Clone)]
+pub struct Teammate {
+    pub account: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility_id: Uuid,
+    pub facility: String,
+    /// On duty in this facility now.
+    pub on_duty: bool,
+}
+
 /// Something that happened to the group, as a sentence.
 #[derive(Clone)]
 pub struct Happened {
@@ -36,9 +49,14 @@ opaque_debug!(Frame, Happened);
 const MEMBERS: &str =
     "SELECT count(DISTINCT m.account_id) FROM care.membership m WHERE m.group_id = $1 AND m.ended_at IS NULL
   AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())";
-const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name FROM care.membership_event e
+const TEAM: &str = "SELECT m.account_id, p.name, p.profession, m.facility_id, f.name, coalesce(d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp(), false)
+  FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  LEFT JOIN LATERAL (SELECT x.account_id, x.until FROM care.duty x WHERE x.facility_id = m.facility_id ORDER BY x.version DESC LIMIT 1) d ON true
+  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) ORDER BY p.kana, m.account_id";
+const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.author, e.at, e.subject_id, e.envelope, p.name,
+    (SELECT g.kind FROM care.groups g WHERE g.id = $1) AS group_kind FROM care.membership_event e
   LEFT JOIN care.person_now p ON p.account_id = e.subject_id WHERE e.group_id = $1 AND e.at >= $2 AND e.at < $3
-    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened') ORDER BY e.seq";
+    AND e.kind IN ('opened', 'joined', 'removed', 'left', 'expired', 'handed_over', 'archived', 'reopened', 'titled', 'relative_joined', 'relative_removed') ORDER BY e.seq";
 
 pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result<Frame> {
     let mut header = read::header(tx, app, group).await?;
@@ -52,6 +70,22 @@ pub async fn frame(tx: &mut Tx, app: &App, group: Uuid, tab: GroupTab) -> Result
     };
     let members: i64 = tx.one(MEMBERS, &[&group]).await?.get(0);
     Ok(Frame { header, summary, members: u32::try_from(members).unwrap_or_default() })
+}
+
+/// Everybody who reads the team timeline now, by name, once for each facility for which they are here.
+pub async fn team(tx: &mut Tx, group: Uuid) -> Result<Vec<Teammate>> {
+    Ok(tx.query(TEAM, &[&group]).await?.iter().map(teammate).collect())
+}
+
+fn teammate(r: &Row) -> Teammate {
+    Teammate {
+        account: r.get(0),
+        name: r.get(1),
+        profession: r.get(2),
+        facility_id: r.get(3),
+        facility: r.get(4),
+        on_duty: r.get(5),
+    }
 }
 
 /// The pane of groups at the left.
@@ -85,10 +119,27 @@ pub async fn happened(
             seal::open(&key, Aad { table: "membership_event", stream, row: id }, kind, r.get("envelope"))?;
         let by = app.people.person(r.get("author")).name.clone();
         let subject: String = r.get::<_, Option<String>>("name").unwrap_or_default();
-        let (icon, text) = sentence(&content, &by, &subject);
-        all.push(Happened { at: r.get("at"), icon, text });
+        let told = match r.get::<_, &str>("group_kind") {
+            "direct" => of_two(&content, &by, &subject),
+            _ => Some(sentence(&content, &by, &subject)),
+        };
+        let happened = |(icon, text)| Happened { at: r.get("at"), icon, text };
+        all.extend(told.map(happened));
     }
     Ok(all)
+}
+
+/// The same in a conversation of two: that both are in it goes without saying.
+fn of_two(content: &Content, by: &str, subject: &str) -> Option<(&'static str, String)> {
+    match content {
+        Content::Opened(_) => Some(("link", "つながりができて、会話が始まりました。".to_owned())),
+        Content::Reopened(_) => Some(("link", "もう一度つながって、会話が続きます。".to_owned())),
+        Content::Joined(_) => None,
+        Content::Left(_) | Content::Removed(_) => {
+            Some(("out", format!("{subject}さんは、この会話を離れました。")))
+        }
+        other => Some(sentence(other, by, subject)),
+    }
 }
 
 fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String) {
@@ -109,6 +160,18 @@ fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String
         Content::Reopened(s) => {
             ("lock", format!("{by}さんが、このグループを再開しました。{}", because(&s.reason)))
         }
+        Content::Titled(t) => ("pen", format!("{by}さんが、グループの名前を「{}」にしました。", t.title)),
+        Content::RelativeJoined(r) => {
+            let relation = if r.relation.is_empty() { "ご本人" } else { &r.relation };
+            ("kin", format!("{}さん（{relation}）が、患者・家族タイムラインに参加しました。", r.name))
+        }
+        Content::RelativeRemoved(r) => (
+            "kin",
+            format!(
+                "{by}さんが、ご本人・ご家族の1人を患者・家族タイムラインから外しました。{}",
+                because(&r.reason)
+            ),
+        ),
         _ => ("group", String::new()),
     }
 }

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::features::patients::room::{Room, RoomTab};
+use super::read::Titled;
+use crate::features::patients::room::{GroupKind, Room, RoomTab};
 use crate::web::forms::{done, hidden};
 use crate::web::page::way;
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Size, avatar, empty, icon, profession};
+use crate::web::ui::{Ctx, Size, avatar, empty, icon, profession, time};
 use crate::web::urls;
 
 /// What a person is in a group.
@@ -24,10 +25,13 @@ pub enum Role {
 /// One member.
 #[derive(Debug, Clone)]
 pub struct MemberRow {
+    pub facility_id: Uuid,
     pub person: Person,
     pub role: Role,
     /// `2026年9月2日`.
     pub since: String,
+    /// On duty in the facility until then; `None`: not now.
+    pub on_duty: Option<String>,
     /// The row of the viewer.
     pub me: bool,
 }
@@ -67,6 +71,8 @@ pub struct MembersView {
     /// The viewer may leave: a member who is not the host.
     pub may_leave: bool,
     pub archived: bool,
+    /// What a free group was called, the newest first.
+    pub titles: Vec<Titled>,
     pub done: Option<String>,
 }
 
@@ -76,12 +82,14 @@ impl MembersView {
     /// Forty members with long names.
     pub fn sample() -> Self {
         let members = Person::samples().into_iter().enumerate().map(|(n, person)| MemberRow {
+            facility_id: Uuid::from_u128(1),
             role: match n {
                 0 => Role::Host,
                 5 | 17 => Role::Guest { until: "2026年12月1日".to_owned() },
                 _ => Role::Member,
             },
             since: "2026年9月2日".to_owned(),
+            on_duty: (n == 6).then(|| "明日 9:00".to_owned()),
             me: n == 0,
             person,
         });
@@ -117,6 +125,7 @@ impl MembersView {
             may_invite: true,
             may_leave: false,
             archived: false,
+            titles: Vec::new(),
             done: Some("城戸 航さんが参加しました。".to_owned()),
         }
     }
@@ -130,20 +139,55 @@ pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
         @if !view.pending.is_empty() { (pending(view)) }
+        @if let Some(now) = view.titles.first() { (purpose(view, now)) }
         section {
             h2 { "メンバー " (view.members.len()) "人" }
-            p.small.soft { "チームの記録を読み書きできる人の、すべてです。" }
+            p.small.soft { (who_reads(view.room.kind)) }
             ul.panel.flush.rows { @for row in &view.members { (member(view, row)) } }
-            @if view.members.len() == 1 {
+            @if view.members.len() == 1 && view.may_invite {
                 (empty("useradd", "まだあなただけです", "ほかの施設の人を招待して、同じ記録で支えましょう。",
                     Some(html! { a.btn.primary href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待する" } })))
             }
         }
         @if view.host { (host_acts(view)) }
         @if view.may_leave { (own_acts(view)) }
+        @if matches!(view.room.kind, GroupKind::Direct(_)) {
+            p { a.btn href=(urls::connections()) { (icon("link")) "つながりを見る" } }
+        }
     };
     let bar = view.room.bar(RoomTab::Members, acts);
     view.room.page(ctx, "グループのメンバー", bar, body, None)
+}
+
+fn who_reads(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::Patient => "チームの記録を読み書きできる人の、すべてです。",
+        GroupKind::Free => "このグループを読み書きできる人の、すべてです。",
+        GroupKind::Direct(_) => {
+            "この会話は、おふたりだけのものです。どちらかがつながりを終えると、書き込めなくなります。"
+        }
+    }
+}
+
+/// What a free group is for, and what it was called before.
+fn purpose(view: &MembersView, now: &Titled) -> Markup {
+    html! {
+        section {
+            h2 { "このグループについて" }
+            div.panel.stack-s {
+                p { b { (now.titled.title) } }
+                @if let Some(purpose) = &now.titled.purpose { p.text { (purpose) } }
+                @if view.titles.len() > 1 {
+                    details {
+                        summary { "前の名前 " (view.titles.len() - 1) "件" }
+                        ul { @for old in &view.titles[1..] {
+                            li { (old.titled.title) " " small { (time::day_long(old.at)) "、" (old.by) "さん" } }
+                        } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn pending(view: &MembersView) -> Markup {
@@ -206,6 +250,7 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div {
                 b { (row.person.name) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
+                @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) "当番（" (until) "まで）" } }
                 p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
                 small {
                     (row.since) "から"
@@ -214,6 +259,9 @@ fn member(view: &MembersView, row: &MemberRow) -> Markup {
                         " " a.whole href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) "さんが見られる理由" } { "見られる理由" }
                     }
                 }
+            }
+            @if !row.me && !matches!(view.room.kind, GroupKind::Direct(_)) {
+                a.btn.quiet.short href=(urls::ask_person(row.facility_id, row.person.account_id)) aria-label={ (row.person.name) "さんとつながる" } { "つながる" }
             }
             @if view.host && !row.me && row.role != Role::Host {
                 a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
@@ -238,6 +286,9 @@ fn host_acts(view: &MembersView) -> Markup {
                 @if view.archived {
                     (way(&urls::reopening(view.group_id), "undo", "グループを再開する", "また書けるようになります"))
                 } @else {
+                    @if view.room.kind == GroupKind::Free {
+                        (way(&urls::group_title(view.group_id), "pen", "名前と目的を変える", "前の名前も残ります"))
+                    }
                     (way(&urls::host(view.group_id), "swap", "ホストを引き継ぐ", "ほかのメンバーにまかせます"))
                     (way(&urls::archive(view.group_id), "folder", "グループを終了する", "読むことはできます。理由を残します"))
                 }

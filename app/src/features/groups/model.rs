@@ -1,12 +1,16 @@
 //! What comes in and what goes out. A group's title is the patient's name, so it prints as `…`.
 
 use jiff::Timestamp;
+use record::GroupTitle;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{FieldError, opaque_debug, web::input};
 
+/// Characters of a free group's title, and of what it is for.
+pub const MAX_TITLE: usize = 60;
+pub const MAX_PURPOSE: usize = 400;
 /// Characters of a reason.
 pub const MAX_REASON: usize = 200;
 
@@ -73,7 +77,7 @@ impl Role {
 pub struct Group {
     pub id: Uuid,
     pub kind: Kind,
-    /// The patient's name from the newest face sheet, without 様.
+    /// The patient's name from the newest face sheet, without 様; the newest title of a free group; the other person's name.
     pub title: String,
     pub patient_id: Option<Uuid>,
     /// The managing facility.
@@ -110,6 +114,9 @@ pub struct Member {
     /// When a guest's membership ends by itself.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
+    /// On duty in the facility now, and until when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub on_duty_until: Option<Timestamp>,
 }
 
 /// Somebody on the way in.
@@ -139,15 +146,28 @@ pub struct Members {
 }
 
 /// Body of `POST /groups`.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenBody {
     pub client_id: Uuid,
-    /// `patient`; other kinds are not opened this way.
+    /// `patient` or `free`; a conversation of two comes from a connection.
     pub kind: Kind,
-    pub patient_id: Uuid,
-    /// The account of the host: staff of the managing facility.
-    pub host: Uuid,
+    /// For a patient's group,
+    pub patient_id: Option<Uuid>,
+    /// with the account of the host: staff of the managing facility.
+    pub host: Option<Uuid>,
+    /// For a free group, whose opener is its host.
+    pub title: Option<String>,
+    pub purpose: Option<String>,
+}
+
+/// Body of `PUT /groups/{id}/title`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TitleBody {
+    pub client_id: Uuid,
+    pub title: String,
+    pub purpose: Option<String>,
 }
 
 /// Body of `PUT /groups/{id}/host`.
@@ -177,7 +197,7 @@ pub struct DepartureBody {
     pub reason: Option<String>,
 }
 
-opaque_debug!(Group, GroupPage, HostBody, ArchiveBody, DepartureBody);
+opaque_debug!(OpenBody, TitleBody, Group, GroupPage, HostBody, ArchiveBody, DepartureBody);
 
 /// Why an act is done, for the record; one line.
 pub fn reason(raw: &str) -> Result<String, FieldError> {
@@ -187,4 +207,14 @@ pub fn reason(raw: &str) -> Result<String, FieldError> {
 /// The same where it may be left out.
 pub fn optional_reason(raw: Option<&str>) -> Result<Option<String>, FieldError> {
     raw.filter(|text| !text.trim().is_empty()).map(reason).transpose()
+}
+
+/// What a free group is called, and what for.
+pub fn title(title: &str, purpose: Option<&str>) -> Result<GroupTitle, Vec<FieldError>> {
+    let purpose = purpose.filter(|text| !text.trim().is_empty());
+    let purpose = purpose.map(|text| input::text("purpose", text, MAX_PURPOSE)).transpose();
+    match (input::line("title", title, MAX_TITLE), purpose) {
+        (Ok(title), Ok(purpose)) => Ok(GroupTitle { title, purpose }),
+        (title, purpose) => Err([title.err(), purpose.err()].into_iter().flatten().collect()),
+    }
 }

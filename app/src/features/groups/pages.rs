@@ -7,7 +7,7 @@ use super::{
     member_views as view,
     model::{Member, Members, OpenInvitation, Role},
     read, refusals,
-    views::{Filter, GroupList, GroupRow},
+    views::{Filter, GroupKind, GroupList, GroupRow},
 };
 use crate::{
     Error, FieldError, Result,
@@ -64,6 +64,9 @@ pub fn group_list(rows: Vec<GroupRow>, filter: Filter, current: Option<Uuid>, me
         Filter::All => !row.archived,
         Filter::Unread => !row.archived && row.unread > 0,
         Filter::MustAcknowledge => !row.archived && row.must_acknowledge > 0,
+        Filter::Free => !row.archived && row.kind == GroupKind::Free,
+        // What ended stays to be read.
+        Filter::Direct => matches!(row.kind, GroupKind::Direct(_)),
         Filter::Archived => row.archived,
     };
     let rows = rows.into_iter().filter(|row| fits(row) || current == Some(row.id)).collect();
@@ -87,6 +90,7 @@ pub fn member_person(member: &Member) -> Person {
 
 pub fn member_rows(members: &Members, me: Uuid) -> Vec<view::MemberRow> {
     let row = |member: &Member| view::MemberRow {
+        facility_id: member.facility_id,
         person: member_person(member),
         role: match (member.role, member.until) {
             (Role::Host, _) => view::Role::Host,
@@ -94,6 +98,7 @@ pub fn member_rows(members: &Members, me: Uuid) -> Vec<view::MemberRow> {
             _ => view::Role::Member,
         },
         since: time::day_long(member.since),
+        on_duty: member.on_duty_until.map(|until| time::when(until, Timestamp::now())),
         me: member.id == me,
     };
     members.items.iter().map(row).collect()

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use data_encoding::BASE64URL_NOPAD;
-use envelope::Aad;
+use envelope::{Aad, DataKey};
 use jiff::{Timestamp, civil::Date};
-use record::Content;
+use record::{Content, GroupTitle};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -35,6 +35,7 @@ const EXCERPT: usize = 80;
 #[derive(Clone)]
 pub struct Listed {
     pub group: Group,
+    pub kind: GroupKind,
     pub fields: Fields,
     pub last: Option<LastPost>,
     sort_at: Timestamp,
@@ -58,7 +59,8 @@ pub async fn listed(tx: &mut Tx, app: &App, wanted: Wanted) -> Result<Vec<Listed
     let patients: Vec<Uuid> = rows.iter().filter_map(|r| r.get("patient_id")).collect();
     let mut sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
     let spoken: Vec<&Row> = rows.iter().filter(|r| r.get::<_, Option<Uuid>>("last_id").is_some()).collect();
-    let streams: Vec<Uuid> = spoken.iter().map(|r| r.get("team")).collect();
+    let titled = rows.iter().filter_map(|r| r.get("title_stream"));
+    let streams: Vec<Uuid> = spoken.iter().map(|r| r.get("team")).chain(titled).collect();
     app.keys.data_keys(tx, &streams).await?;
     let authors: Vec<Uuid> = spoken.iter().map(|r| r.get("last_author")).collect();
     app.people.learn(tx, &authors, &[]).await?;
@@ -68,10 +70,11 @@ pub async fn listed(tx: &mut Tx, app: &App, wanted: Wanted) -> Result<Vec<Listed
 fn read(app: &App, r: &Row, sheets: &mut HashMap<Uuid, (i64, Fields)>) -> Result<Listed> {
     let patient_id: Option<Uuid> = r.get("patient_id");
     let fields = patient_id.and_then(|id| sheets.remove(&id)).map(|(_, fields)| fields).unwrap_or_default();
+    let called = called(app, r, &fields)?;
     let group = Group {
         id: r.get("id"),
         kind: Kind::from_code(r.get("kind")),
-        title: title(&fields),
+        title: called.title,
         patient_id,
         facility_id: r.get("facility_id"),
         unread: r.get("unread"),
@@ -80,7 +83,7 @@ fn read(app: &App, r: &Row, sheets: &mut HashMap<Uuid, (i64, Fields)>) -> Result
         my_role: Role::from_code(r.get("role")),
         archived: r.get("archived"),
     };
-    Ok(Listed { group, fields, last: last_words(app, r)?, sort_at: r.get("sort_at") })
+    Ok(Listed { group, kind: called.kind, fields, last: last_words(app, r)?, sort_at: r.get("sort_at") })
 }
 
 fn last_words(app: &App, r: &Row) -> Result<Option<LastPost>> {
@@ -116,6 +119,81 @@ fn title(fields: &Fields) -> String {
     fields.get("name").cloned().unwrap_or_else(|| "（名前なし）".to_owned())
 }
 
+/// What a group is called, and the line below.
+struct Called {
+    kind: GroupKind,
+    title: String,
+    /// What a free group is for; the profession and facility of the other person.
+    note: String,
+}
+
+/// From a row with the columns of a name; the key of a title is in memory by now.
+fn called(app: &App, r: &Row, fields: &Fields) -> Result<Called> {
+    Ok(match Kind::from_code(r.get("kind")) {
+        Kind::Patient => {
+            let note = room::line(fields, time::day_of(Timestamp::now()));
+            Called { kind: GroupKind::Patient, title: title(fields), note }
+        }
+        Kind::Free => {
+            let titled = current_title(app, r)?;
+            Called { kind: GroupKind::Free, title: titled.title, note: titled.purpose.unwrap_or_default() }
+        }
+        Kind::Direct => {
+            let profession = Profession::of(r.get::<_, Option<&str>>("other_profession").unwrap_or_default());
+            let facility = r.get::<_, Option<String>>("other_facility").unwrap_or_default();
+            Called {
+                kind: GroupKind::Direct(profession),
+                title: r.get::<_, Option<String>>("other").unwrap_or_default(),
+                note: format!("{}・{facility}", profession.label()),
+            }
+        }
+    })
+}
+
+fn current_title(app: &App, r: &Row) -> Result<GroupTitle> {
+    let (Some(stream), Some(id)) =
+        (r.get::<_, Option<Uuid>>("title_stream"), r.get::<_, Option<Uuid>>("title_id"))
+    else {
+        return Err(Error::internal("a free group without a title"));
+    };
+    let key = app.keys.cached_data_key(stream).ok_or_else(|| Error::internal("the keys were just read"))?;
+    open_title(&key, stream, id, r.get("title_envelope"))
+}
+
+/// A sealed title of a free group.
+pub fn open_title(key: &DataKey, stream: Uuid, id: Uuid, sealed: &[u8]) -> Result<GroupTitle> {
+    let place = Aad { table: "membership_event", stream, row: id };
+    match seal::open(key, place, record::Kind::Titled, sealed)? {
+        Content::Titled(titled) => Ok(titled),
+        _ => Err(Error::internal("not a title")),
+    }
+}
+
+/// Every title that a free group had, the newest first, with who gave it.
+pub async fn titles_of(tx: &mut Tx, app: &App, group: Uuid) -> Result<Vec<Titled>> {
+    let rows = tx.query(store::TITLES, &[&group]).await?;
+    let authors: Vec<Uuid> = rows.iter().map(|r| r.get(4)).collect();
+    app.people.learn(tx, &authors, &[]).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for r in &rows {
+        let (stream, id): (Uuid, Uuid) = (r.get(0), r.get(1));
+        let key = app.keys.data_key(tx, stream).await?;
+        let titled = open_title(&key, stream, id, r.get(2))?;
+        all.push(Titled { titled, at: r.get(3), by: app.people.person(r.get(4)).name.clone() });
+    }
+    Ok(all)
+}
+
+/// One title of a free group.
+#[derive(Clone)]
+pub struct Titled {
+    pub titled: GroupTitle,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+opaque_debug!(Titled, Called);
+
 /// A page of the API's list.
 pub async fn page(tx: &mut Tx, app: &App, wanted: Wanted) -> Result<GroupPage> {
     let listed = listed(tx, app, wanted).await?;
@@ -144,10 +222,11 @@ pub async fn one(tx: &mut Tx, app: &App, group: Uuid) -> Result<Group> {
     }
     let r = tx.one(store::MANAGED, &[&group]).await?;
     let patient_id: Option<Uuid> = r.get("patient_id");
+    let title = name_of(tx, app, &r).await?.title;
     Ok(Group {
         id: group,
         kind: Kind::from_code(r.get("kind")),
-        title: title(&sheet(tx, app, patient_id).await?),
+        title,
         patient_id,
         facility_id: r.get("facility_id"),
         unread: 0,
@@ -156,6 +235,14 @@ pub async fn one(tx: &mut Tx, app: &App, group: Uuid) -> Result<Group> {
         my_role: Role::Admin,
         archived: r.get("archived"),
     })
+}
+
+async fn name_of(tx: &mut Tx, app: &App, r: &Row) -> Result<Called> {
+    let fields = sheet(tx, app, r.get("patient_id")).await?;
+    if let Some(stream) = r.get::<_, Option<Uuid>>("title_stream") {
+        app.keys.data_key(tx, stream).await?;
+    }
+    called(app, r, &fields)
 }
 
 async fn sheet(tx: &mut Tx, app: &App, patient: Option<Uuid>) -> Result<Fields> {
@@ -175,7 +262,7 @@ fn row(listed: Listed, today: Date) -> GroupRow {
     let group = listed.group;
     GroupRow {
         id: group.id,
-        kind: if group.kind == Kind::Patient { GroupKind::Patient } else { GroupKind::Free },
+        kind: listed.kind,
         age: Some(room::age(&listed.fields, today)).filter(|words| !words.is_empty()),
         title: group.title,
         last: listed.last,
@@ -188,27 +275,32 @@ fn row(listed: Listed, today: Date) -> GroupRow {
 /// The bar above everything that belongs to a group; the caller of this sets the tab.
 pub async fn header(tx: &mut Tx, app: &App, group: Uuid) -> Result<GroupHeader> {
     let r = tx.one(store::MANAGED, &[&group]).await?;
-    let patient_id: Option<Uuid> = r.get("patient_id");
-    let fields = sheet(tx, app, patient_id).await?;
-    let kind = if patient_id.is_some() { GroupKind::Patient } else { GroupKind::Free };
-    let note = room::line(&fields, time::day_of(Timestamp::now()));
-    Ok(GroupHeader { group_id: group, kind, title: title(&fields), note, patient_id, tab: GroupTab::Team })
+    let Called { kind, title, note } = name_of(tx, app, &r).await?;
+    Ok(GroupHeader {
+        group_id: group,
+        kind,
+        title,
+        note,
+        patient_id: r.get("patient_id"),
+        tab: GroupTab::Team,
+        family_unread: r.get("family_unread"),
+    })
 }
 
 /// The top of a group's other pages.
 pub async fn room(tx: &mut Tx, app: &App, group: Uuid) -> Result<Room> {
     let header = header(tx, app, group).await?;
     Ok(Room {
+        kind: header.kind,
         patient_id: header.patient_id.unwrap_or_default(),
         group_id: Some(group),
         name: header.title,
         line: header.note,
+        family_unread: header.family_unread,
         list: None,
     })
 }
 
-const MINE: &str =
-    "SELECT g.id, g.patient_id FROM care.groups g WHERE g.id = ANY ((SELECT sec.my_groups())::uuid[])";
 const ARCHIVED: &str = "SELECT s.archived_at IS NOT NULL FROM care.group_state s WHERE s.group_id = $1";
 const GROUP_OF: &str = "SELECT g.id FROM care.groups g WHERE g.patient_id = $1";
 const POSTS_OF: &str =
@@ -218,18 +310,45 @@ pub async fn archived(tx: &mut Tx, group: Uuid) -> Result<bool> {
     Ok(tx.one(ARCHIVED, &[&group]).await?.get(0))
 }
 
+pub async fn kind(tx: &mut Tx, group: Uuid) -> Result<Kind> {
+    Ok(Kind::from_code(tx.one(store::KIND, &[&group]).await?.get(0)))
+}
+
 /// The facility that manages a group's patient.
 pub async fn managing_facility(tx: &mut Tx, group: Uuid) -> Result<Uuid> {
     Ok(tx.one(store::MANAGED, &[&group]).await?.get("facility_id"))
 }
 
-/// What the caller's groups are called: two statements.
+/// What the caller's groups are called, a patient's with 様: three statements.
 pub async fn titles(tx: &mut Tx, app: &App) -> Result<HashMap<Uuid, String>> {
-    let rows = tx.query(MINE, &[]).await?;
-    let patients: Vec<Uuid> = rows.iter().filter_map(|r| r.get(1)).collect();
+    names(tx, app, None).await
+}
+
+/// The same of those among some groups that the caller may know of. Whose patient's sheet she may not read is left out.
+pub async fn names(tx: &mut Tx, app: &App, groups: Option<&[Uuid]>) -> Result<HashMap<Uuid, String>> {
+    let rows = tx.query(store::NAMES, &[&groups]).await?;
+    let patients: Vec<Uuid> = rows.iter().filter_map(|r| r.get("patient_id")).collect();
     let sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
-    let name = |patient: Uuid| sheets.get(&patient).map(|(_, fields)| title(fields)).unwrap_or_default();
-    Ok(rows.iter().map(|r| (r.get(0), r.get::<_, Option<Uuid>>(1).map(name).unwrap_or_default())).collect())
+    let streams: Vec<Uuid> = rows.iter().filter_map(|r| r.get("title_stream")).collect();
+    app.keys.data_keys(tx, &streams).await?;
+    let mut all = HashMap::new();
+    for r in &rows {
+        let patient: Option<Uuid> = r.get("patient_id");
+        let fields = patient.and_then(|id| sheets.get(&id)).map(|(_, fields)| fields);
+        if patient.is_none() || fields.is_some_and(|fields| fields.contains_key("name")) {
+            let called = called(app, r, fields.unwrap_or(&Fields::new()))?;
+            all.insert(r.get("id"), called.kind.named(&called.title));
+        }
+    }
+    Ok(all)
+}
+
+/// The names of the patients of the caller's own groups, for comparing with what she types.
+pub async fn patients_of_mine(tx: &mut Tx, app: &App) -> Result<Vec<String>> {
+    let rows = tx.query(store::MY_PATIENTS, &[]).await?;
+    let patients: Vec<Uuid> = rows.iter().map(|r| r.get(0)).collect();
+    let sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
+    Ok(sheets.into_values().filter_map(|(_, mut fields)| fields.remove("name")).collect())
 }
 
 /// The group of a patient, if there is one that the caller may know of.
@@ -263,6 +382,7 @@ fn member(r: &Row) -> Member {
         role: Role::from_code(r.get(5)),
         since: r.get(6),
         until: r.get(7),
+        on_duty_until: r.get(8),
     }
 }
 

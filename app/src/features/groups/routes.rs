@@ -17,7 +17,7 @@ use super::{
     member_views::{MembersView, members_page},
     model::Role,
     pages, read, refusals,
-    views::{self, Filter},
+    views::{self, Filter, GroupKind},
 };
 use crate::{
     Error, Result,
@@ -43,6 +43,7 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}/members", get(members))
         .route("/patients/{patient}/open-group", get(ask_to_open))
         .merge(super::act_routes::routes())
+        .merge(super::title_routes::routes())
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,9 +77,14 @@ async fn members(
     let pages::Opened { mut tx, me, role, mut room } = pages::opened(&app, &who, group).await?;
     let members = read::members(&mut tx, group, role).await?;
     let archived = read::archived(&mut tx, group).await?;
+    let titles = match room.kind {
+        GroupKind::Free => read::titles_of(&mut tx, &app, group).await?,
+        GroupKind::Patient | GroupKind::Direct(_) => Vec::new(),
+    };
     let rows = read::list(&mut tx, &app).await?;
     tx.commit().await?;
     room.list = Some(views::list_pane(&pages::group_list(rows, Filter::All, Some(group), &me)));
+    let room_kind = room.kind;
     let view = MembersView {
         room,
         group_id: group,
@@ -87,7 +93,9 @@ async fn members(
         host: role.keeps(),
         may_approve: role == Role::Host,
         may_invite: role.keeps(),
-        may_leave: matches!(role, Role::Member | Role::Guest),
+        // A conversation of two ends with its connection.
+        may_leave: matches!(role, Role::Member | Role::Guest) && !matches!(room_kind, GroupKind::Direct(_)),
+        titles,
         archived,
         done: query.done.as_deref().and_then(done_words).map(str::to_owned),
     };
@@ -105,6 +113,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "removed" => "グループから外しました。",
         "host" => "ホストを引き継ぎました。",
         "archived" => "グループを終了しました。",
+        "titled" => "名前と目的を変えました。",
         "reopened" => "グループを再開しました。",
         _ => return None,
     })

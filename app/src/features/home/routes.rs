@@ -19,7 +19,10 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    features::groups,
+    features::{
+        asks, groups,
+        tasks::{self, read::Wanted},
+    },
     web::{
         urls,
         viewer::{Asked, Me},
@@ -37,16 +40,24 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = groups::read::list(&mut tx, &app).await?;
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let due = read::due(&mut tx, &app, &by_id).await?;
-    let asks = read::asks(&mut tx, &by_id).await?;
+    let asks = read::asks(&mut tx, &app, &by_id).await?;
+    let waiting = asks::read::waiting_count(&mut tx).await?;
+    let mine = Wanted { owner: Some(me.account_id), open: Some(true), ..Wanted::default() };
+    let tasks = tasks::read::list(&app, &mut tx, mine).await?;
     audit::viewed(&mut tx, "viewed_home", None, None, None).await?;
     tx.commit().await?;
+    let now = Timestamp::now();
     let view = Home {
         due,
+        waiting,
         asks,
+        pressing: tasks::read::pressing(&tasks, now).len(),
+        titles: rows.iter().map(|row| (row.id, row.title.clone())).collect(),
+        tasks,
         has_groups: !rows.is_empty(),
         unread: rows.into_iter().filter(|row| row.unread > 0 && !row.archived).collect(),
         may_register: me.admin,
-        now: Timestamp::now(),
+        now,
     };
     Ok(views::page(&view, &me.ctx(asked)).into_response())
 }

@@ -3,11 +3,17 @@
 mod due;
 mod sample;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use crate::{
-    features::groups::views::{GroupRow, rows},
+    features::{
+        groups::views::{GroupRow, rows},
+        tasks::{model::Task, views as task_views},
+    },
     opaque_debug,
     web::{
         ui::{self, Ctx, Shell, Tab, icon, time},
@@ -15,17 +21,24 @@ use crate::{
     },
 };
 
-pub use due::{Ask, AskKind, Due};
+pub use due::{Ask, AskKind, Due, Why, card};
 
 /// Everything that waits for one person.
 #[derive(Clone)]
 pub struct Home {
-    /// Posts that wait for the viewer's 了解, the nearest deadline first.
+    /// Posts that ask the viewer, the nearest deadline first, those that are only to be read last.
     pub due: Vec<Due>,
+    /// How many of the viewer's own posts somebody has not acknowledged.
+    pub waiting: u32,
     /// Invitations and approvals that wait for the viewer.
     pub asks: Vec<Ask>,
     /// Groups with unread posts, the newest first.
     pub unread: Vec<GroupRow>,
+    /// The viewer's open tasks by what is due, and how many of them are overdue or due today.
+    pub tasks: Vec<Task>,
+    pub pressing: usize,
+    /// What the groups of those tasks are called.
+    pub titles: HashMap<Uuid, String>,
     /// Whether the viewer may register patients: the empty page then says where.
     pub may_register: bool,
     /// Whether the viewer is in any group at all.
@@ -42,7 +55,8 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
         div class="scroll" {
             div class="column wide" {
                 div class="home-grid" {
-                    div class="span stack" { (hello(view, ctx)) (chips(view)) }
+                    div class="span stack" { (hello(view, ctx)) (chips(view)) @if view.has_groups && waiting(view) > 0 { p { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } } }
+                    @if view.waiting > 0 { (my_open(view)) }
                     @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
                 }
             }
@@ -56,6 +70,7 @@ fn phone_bar(ctx: &Ctx) -> Markup {
         header class="topbar phone-only" {
             div class="bar" {
                 (ui::mark()) p class="title strong" { "連携" }
+                (ui::search_link())
                 @if let Some(viewer) = &ctx.viewer {
                     a class="icon-btn" href=(urls::menu()) {
                         span class="sr" { (viewer.name) "の設定" }
@@ -68,7 +83,7 @@ fn phone_bar(ctx: &Ctx) -> Markup {
 }
 
 fn waiting(view: &Home) -> usize {
-    view.due.len() + view.asks.len() + view.unread.len()
+    view.due.len() + view.asks.len() + view.unread.len() + view.pressing
 }
 
 fn hello(view: &Home, ctx: &Ctx) -> Markup {
@@ -91,11 +106,19 @@ fn surname(name: &str) -> &str {
     name.split([' ', '　']).next().unwrap_or(name)
 }
 
+/// Of what asks the viewer: what waits for 了解, and what is to be read.
+fn parted(view: &Home) -> (Vec<&Due>, Vec<&Due>) {
+    view.due.iter().partition(|due| due.deadline.is_some())
+}
+
 fn chips(view: &Home) -> Markup {
+    let (must, mine) = parted(view);
     let chips = [
-        ("#h-must", "must", "要了解", view.due.len()),
+        ("#h-must", "must", "要了解", must.len()),
+        ("#h-mine", "at", "あなた宛て", mine.len()),
         ("#h-ask", "mail", "返事を待っています", view.asks.len()),
         ("#h-unread", "group", "未読", view.unread.len()),
+        ("#h-tasks", "check", "やること", view.pressing),
     ];
     html! {
         @if waiting(view) > 0 {
@@ -109,16 +132,24 @@ fn chips(view: &Home) -> Markup {
 }
 
 fn sections(view: &Home) -> Markup {
+    let (must, mine) = parted(view);
     html! {
         div class="col" {
-            @if !view.due.is_empty() {
+            @if !must.is_empty() {
                 section aria-labelledby="h-must" {
                     (ui::section_head("must", "h-must", "要了解", Some(html! { span class="soft small" { "期限の近い順" } })))
-                    @for one in &view.due { (due::card(one, view.now)) }
+                    @for one in &must { (due::card(one, view.now)) }
+                }
+            }
+            @if !mine.is_empty() {
+                section aria-labelledby="h-mine" {
+                    (ui::section_head("at", "h-mine", "あなた宛て", None))
+                    @for one in &mine { (due::card(one, view.now)) }
                 }
             }
         }
         div class="col" {
+            @if view.pressing > 0 { (tasks(view)) }
             @if !view.asks.is_empty() {
                 section aria-labelledby="h-ask" {
                     (ui::section_head("mail", "h-ask", "返事を待っています", None))
@@ -131,6 +162,29 @@ fn sections(view: &Home) -> Markup {
                     div class="panel flush" { (rows(&view.unread, None, view.now)) }
                 }
             }
+        }
+    }
+}
+
+/// The way to what the viewer waits for.
+fn my_open(view: &Home) -> Markup {
+    html! {
+        p class="span notice-line" {
+            (icon("hour"))
+            span { "あなたが出した要了解のうち、" b { (view.waiting) "件" } "で、まだの人がいます。 " a class="see" href={ (urls::open_items()) "#waiting" } { "だれがまだか見る" } }
+        }
+    }
+}
+
+/// Those that are overdue or due today come first; the rest is one tap away.
+const TASKS_SHOWN: usize = 4;
+
+fn tasks(view: &Home) -> Markup {
+    let title = |group: Uuid| view.titles.get(&group).cloned();
+    html! {
+        section aria-labelledby="h-tasks" {
+            (ui::section_head("check", "h-tasks", "やること", None))
+            (task_views::lines(&view.tasks, &title, view.pressing.min(TASKS_SHOWN), view.now))
         }
     }
 }
@@ -156,5 +210,9 @@ fn quiet(view: &Home) -> Markup {
             "つながりを開く",
         ),
     };
-    html! { div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) } }
+    html! {
+        div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) }
+        @if view.has_groups { p class="span center" { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } }
+        @if !view.tasks.is_empty() { p class="span center" { a class="see" href=(urls::tasks()) { "この先のやることを見る(" (view.tasks.len()) "件)" } } }
+    }
 }

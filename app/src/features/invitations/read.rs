@@ -8,7 +8,12 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Invitation, Inviter, Named};
-use crate::{Result, app::App, db::Tx, features::groups::model::Role};
+use crate::{
+    Result,
+    app::App,
+    db::Tx,
+    features::groups::{self, model::Role},
+};
 
 const FIND: &str = "SELECT id, group_id, facility_id, role, until, from_now_on, needs_approval, state, created_at, expires_at, managing_facility,
   by_account, by_name, by_profession, by_facility, membership_stream, team_seq, wrapped, key_facility, key_version, key_facility_wrapped FROM act.find_invitation($1, $2)";
@@ -50,6 +55,17 @@ pub async fn find(tx: &mut Tx, app: &App, named: Named) -> Result<Found> {
         stream,
         key,
     })
+}
+
+const INVITED_TO: &str = "SELECT title_id, title FROM act.invited_to($1)";
+
+/// What the free group is called to which the caller is invited; nothing for a patient's group, which no page names before.
+pub async fn title_of(tx: &mut Tx, found: &Found) -> Result<Option<String>> {
+    let r = tx.one(INVITED_TO, &[&found.invitation.id]).await?;
+    let (Some(id), Some(sealed)) = (r.get::<_, Option<Uuid>>(0), r.get::<_, Option<&[u8]>>(1)) else {
+        return Ok(None);
+    };
+    groups::read::open_title(&found.key, found.stream, id, sealed).map(|titled| Some(titled.title))
 }
 
 /// What waits for the caller's answer, newest first.

@@ -59,10 +59,13 @@ async fn show(
         }
         found => found?,
     };
+    let title = read::title_of(&mut tx, &found).await?;
     tx.commit().await?;
     Ok(match found.state.as_str() {
-        "invited" => invitation_page(&view(name, found.invitation, found.from_now_on, &me), &me.ctx(asked))
-            .into_response(),
+        "invited" => {
+            invitation_page(&view(name, found.invitation, found.from_now_on, title, &me), &me.ctx(asked))
+                .into_response()
+        }
         "accepted" => answer_page(AnswerView::Waiting, &me.ctx(asked)).into_response(),
         "declined" => answer_page(AnswerView::Declined, &me.ctx(asked)).into_response(),
         "joined" => Redirect::to(&urls::group(found.group)).into_response(),
@@ -76,10 +79,17 @@ fn gone(me: &Me, asked: Asked) -> Response {
     (StatusCode::NOT_FOUND, page).into_response()
 }
 
-fn view(name: String, invitation: Invitation, from_now_on: bool, me: &Me) -> InvitationView {
+fn view(
+    name: String,
+    invitation: Invitation,
+    from_now_on: bool,
+    title: Option<String>,
+    me: &Me,
+) -> InvitationView {
     let by = &invitation.invited_by;
     InvitationView {
         id_or_token: name,
+        title,
         client_id: Uuid::now_v7(),
         inviter: pages::person(by.id, &by.name, &by.profession, &by.facility),
         facility: invitation.managing_facility,

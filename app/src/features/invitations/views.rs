@@ -16,7 +16,9 @@ pub struct InvitationView {
     /// So that a double click on the answer is one act.
     pub client_id: Uuid,
     pub inviter: Person,
-    /// The managing facility of the patient.
+    /// What a free group is called; none where it is a patient's.
+    pub title: Option<String>,
+    /// The managing facility.
     pub facility: String,
     /// A guest: until this day.
     pub until: Option<String>,
@@ -37,6 +39,7 @@ impl InvitationView {
         Self {
             id_or_token: "0192f6a0-0000-7000-8000-000000000001".to_owned(),
             client_id: Uuid::from_u128(61),
+            title: None,
             inviter: Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック"),
             facility: "ひだまり坂クリニック".to_owned(),
             until: Some("2026年12月1日".to_owned()),
@@ -50,10 +53,13 @@ impl InvitationView {
 
 pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { (view.inviter.name) "さんが、あなたを患者グループに招待しています。" }
+        p { (view.inviter.name) "さんが、あなたを" @if view.title.is_some() { "自由グループ" } @else { "患者グループ" } "に招待しています。" }
         (view.inviter.head())
         dl.facts-table {
-            div { dt { "患者さん" } dd { "患者さんの名前は、参加したあとに表示されます" } }
+            @match &view.title {
+                Some(title) => div { dt { "グループ" } dd { (title) } },
+                None => div { dt { "患者さん" } dd { "患者さんの名前は、参加したあとに表示されます" } },
+            }
             div { dt { "管理する施設" } dd { (view.facility) } }
             div { dt { "参加のしかた" } dd { @match &view.until { Some(day) => { "一時参加(" (day) "まで)" }, None => "メンバー" } } }
             div { dt { "読める記録" } dd { @if view.whole_history { "これまでの記録と、これからの記録" } @else { "参加したあとの記録" } } }
@@ -87,7 +93,13 @@ fn accepted(view: &InvitationView) -> Vec<Step<'static>> {
         }
     } else {
         Step {
-            icon: "group", what: "すぐに参加します", more: "チームの記録を読み書きできます"
+            icon: "group",
+            what: "すぐに参加します",
+            more: if view.title.is_some() {
+                "グループの投稿を読み書きできます。患者さんのことは書かない場所です"
+            } else {
+                "チームの記録を読み書きできます"
+            },
         }
     };
     vec![

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 use uuid::Uuid;
 
 use super::{
     acts::MOST,
     model::{InvitationBody, NewInvitation},
 };
-use crate::{auth::token, web::input::folded};
+use crate::{
+    auth::token,
+    web::{csv::LineCount, input::folded},
+};
 
 /// One line: who, and the invitation or what is wrong in the person's words.
 #[derive(Clone)]
@@ -33,17 +35,6 @@ const COLUMNS: [(&str, &[&str]); 6] = [
 ];
 const NEEDED: usize = 3;
 
-/// Text of a file: UTF-8 with or without a mark, UTF-16 with one, else Shift_JIS. `None`: none of them.
-pub fn decoded(bytes: &[u8]) -> Option<String> {
-    let encoding = match Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
-        None => SHIFT_JIS,
-    };
-    let (text, _, broken) = encoding.decode(bytes);
-    (!broken).then(|| text.into_owned())
-}
-
 /// Who is there already, for finding people who would come twice.
 #[derive(Default)]
 pub struct Known {
@@ -66,7 +57,7 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
         .delimiter(delimiter)
         .from_reader(text.as_bytes());
     let mut places: Option<[Option<usize>; 6]> = None;
-    let mut count = Count { text, at: 0, line: 1 };
+    let mut count = LineCount::of(text);
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| "表の形になっていません。".to_owned())?;
@@ -96,25 +87,6 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
     }
     twice(&mut lines, known);
     Ok(lines)
-}
-
-/// Counts lines as a spreadsheet shows them: empty ones too, which the reader of records leaves out.
-struct Count<'a> {
-    text: &'a str,
-    at: usize,
-    line: u64,
-}
-
-impl Count<'_> {
-    fn line_of(&mut self, record: &csv::StringRecord) -> u64 {
-        let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.at);
-        let bytes = self.text.as_bytes();
-        while self.at < bytes.len() && (self.at < start || bytes[self.at] == b'\n') {
-            self.line += u64::from(bytes[self.at] == b'\n');
-            self.at += 1;
-        }
-        self.line
-    }
 }
 
 /// Where each column stands; `None` where the first line is no head at all.
@@ -187,7 +159,7 @@ fn short(text: &str) -> String {
 fn yes(text: &str) -> Option<bool> {
     match folded(text).as_str() {
         "はい" | "1" | "○" | "〇" | "◯" | "yes" | "true" | "管理者" => Some(true),
-        "" | "いいえ" | "0" | "×" | "no" | "false" | "-" => Some(false),
+        "" | "いいえ" | "0" | "×" | "no" | "false" | "ー" => Some(false),
         _ => None,
     }
 }
@@ -237,7 +209,10 @@ fn twice(lines: &mut [Line], known: &Known) {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::SHIFT_JIS;
+
     use super::*;
+    use crate::web::csv::decoded;
 
     const HEAD: &str = "氏名,ふりがな,職種,ID,メール,管理者\r\n";
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    csv_list::{Known, Line, decoded, read},
+    csv_list::{Known, Line, read},
     csv_views::{CheckView, MadeView, ask_page, check_page, made_page, sheets_page},
     model::NewInvitation,
     views::HandOut,
@@ -25,7 +25,7 @@ use crate::{
     features::facilities::staff::{self, administrating},
     router::FORM_LIMIT,
     web::{
-        csv::{download, file},
+        csv::{decoded, download, file},
         forms::Errors,
         input::Form,
         ui::time,

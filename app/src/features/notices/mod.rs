@@ -1,6 +1,6 @@
 //! お知らせ: what waits for an answer, and what became of it.
 //!
-//! *Owns* nothing. *Emits* nothing. *Needs* groups, invitations and announcements. *Who*: each person, the own ones.
+//! *Owns* nothing. *Emits* nothing. *Needs* groups, invitations, announcements, vitals and asks. *Who*: each person, the own ones.
 
 pub mod read;
 pub mod routes;

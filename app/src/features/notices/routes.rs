@@ -21,10 +21,14 @@ use crate::{
     audit,
     auth::Actor,
     features::{
-        announcements,
+        announcements, asks,
+        connections::{
+            self,
+            model::{Connection, State as Stands},
+        },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        reviews, sign_in_notices,
+        reviews, sign_in_notices, vitals,
         work_orders::{self, model::State as WorkState},
     },
     web::{
@@ -50,7 +54,10 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
+    let crossed = vitals::read::crossed(&mut tx).await?;
+    let connections = connections::read::mine(&mut tx, &app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
+    let asked_of_me = asks::read::notices(&mut tx, 50).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
@@ -58,7 +65,10 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
+    let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
+    let rows = rows.chain(crossed.iter().map(|c| beyond(c, &titles, now)));
+    let rows = rows.chain(connections.iter().filter_map(|c| connection(c, me.account_id, now)));
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
     let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
@@ -117,6 +127,29 @@ fn guest(e: &reviews::model::Ending, titles: &Titles, now: Timestamp) -> NoticeR
     NoticeRow { notice, when: time::when(e.until - reviews::rules::GUEST_NOTICE, now), new: true }
 }
 
+/// A value beyond a patient's range: that there is one, never which.
+fn beyond(c: &vitals::read::Crossed, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let notice = Notice::Beyond { patient_id: c.patient, patient: title(titles, c.group), count: c.count };
+    NoticeRow { notice, when: time::when(c.at, now), new: true }
+}
+
+/// A request that waits for the viewer; what became of a connection stays for a month.
+fn connection(c: &Connection, me: Uuid, now: Timestamp) -> Option<NoticeRow> {
+    let with = |end: &str| Notice::Connection { words: format!("{}さん{end}", c.person.name) };
+    let (notice, at, new) = match c.state {
+        Stands::Asked if c.incoming => {
+            (Notice::Asking { person: connections::routes::person(c) }, Some(c.asked_at), true)
+        }
+        Stands::Asked => return None,
+        Stands::Accepted if c.incoming => return None,
+        Stands::Accepted => (with("とつながりました"), c.connected_at, false),
+        Stands::Ended if c.ended_by == Some(me) => return None,
+        Stands::Ended => (with("とのつながりが終わりました"), c.ended_at, false),
+    };
+    let at = at.filter(|at| new || *at > now - jiff::SignedDuration::from_hours(24 * 30))?;
+    Some(NoticeRow { notice, when: time::when(at, now), new })
+}
+
 /// What needs no answer. Nothing to tell where the viewer has left a group by herself since.
 fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
     let notice = match (became.kind.as_str(), became.group) {
@@ -128,6 +161,22 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
         _ => return None,
     };
     Some(NoticeRow { notice, when: time::when(became.at, now), new: false })
+}
+
+/// What the schedule said of a post.
+fn reminded(t: &asks::read::Told, titles: &Titles, now: Timestamp) -> NoticeRow {
+    let words = match t.kind.as_str() {
+        "reminder" => "要了解の投稿を、まだ了解していません。期限が近づいています",
+        "overdue" => "要了解の期限を過ぎました。読んで了解してください",
+        "substitute" => "代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください",
+        _ => "要了解の期限を過ぎても、了解していない人がいます",
+    };
+    let (href, mine) = match t.kind.as_str() {
+        "unanswered" => (urls::asked(t.post), false),
+        _ => (urls::post_in_group(t.group, t.post), true),
+    };
+    let notice = Notice::Asked { href, words, patient: title(titles, t.group), mine };
+    NoticeRow { notice, when: time::when(t.at, now), new: false }
 }
 
 fn out(words: &str) -> Notice {

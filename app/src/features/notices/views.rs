@@ -29,6 +29,14 @@ pub enum Notice {
     Work { id: Uuid, words: &'static str, when: String, mine: bool },
     /// A guest of a group that I host leaves soon.
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
+    /// Values of a patient lie beyond the range that was set.
+    Beyond { patient_id: Uuid, patient: String, count: i64 },
+    /// What the schedule says of a post that asks somebody.
+    Asked { href: String, words: &'static str, patient: String, mine: bool },
+    /// Somebody asks for a connection.
+    Asking { person: Person },
+    /// A connection of mine stands, or ended.
+    Connection { words: String },
     /// I became the host.
     Host { group_id: Uuid, patient: String },
 }
@@ -59,7 +67,7 @@ impl NoticesView {
     pub fn sample() -> Self {
         let row = |notice, when: &str, new| NoticeRow { notice, when: when.to_owned(), new };
         let group_id = Uuid::from_u128(13);
-        let patient = |name: &str| name.to_owned();
+        let patient = |name: &str| format!("{name} 様");
         let from = Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック");
         let person = Person::sample(90, "佐野 真理", "social_worker", "つきのわ病院 地域連携室");
         Self {
@@ -82,6 +90,15 @@ impl NoticesView {
                         id: Uuid::from_u128(5), from, ends: "11月20日(金) 9:10".to_owned()
                     },
                     "今日 9:10",
+                    true,
+                ),
+                row(
+                    Notice::Beyond {
+                        patient_id: Uuid::from_u128(3),
+                        patient: patient("小野寺 ハル子"),
+                        count: 2,
+                    },
+                    "今日 8:40",
                     true,
                 ),
                 row(
@@ -151,7 +168,12 @@ fn notice_row(row: &NoticeRow) -> Markup {
                     a.btn href=(urls::group(*group_id)) { "開く" },
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
+                Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
+                Notice::Beyond { patient_id, patient, .. } =>
+                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) " 様のバイタルを見る" } { "バイタルを見る" },
+                Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { "答える" },
+                Notice::Connection { .. } => a.btn href=(urls::connections()) { "つながりを見る" },
                 Notice::Out { .. } => {},
             }
         }
@@ -163,11 +185,15 @@ fn picture(notice: &Notice) -> Markup {
     match notice {
         Notice::Invitation { from: person, .. }
         | Notice::Approval { person, .. }
+        | Notice::Asking { person }
         | Notice::Ending { person, .. } => avatar(&person.name, person.profession, Size::Medium),
         Notice::Joined { .. } => symbol("group"),
+        Notice::Asked { .. } => symbol("must"),
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
+        Notice::Beyond { .. } => symbol("warn"),
+        Notice::Connection { .. } => symbol("link"),
         Notice::Out { .. } => symbol("out"),
     }
 }
@@ -182,20 +208,31 @@ fn words(notice: &Notice) -> Markup {
         Notice::Approval { person, patient, .. } => html! {
             b { (person.name) "さんの参加を承認しますか" }
             p.affiliation { (person.affiliation()) }
-            small { (patient) " 様のグループ" }
+            small { (patient) "のグループ" }
         },
-        Notice::Joined { patient, .. } => html! { b { (patient) " 様のグループに参加しました" } },
-        Notice::Host { patient, .. } => html! { b { (patient) " 様のグループのホストになりました" } },
+        Notice::Joined { patient, .. } => html! { b { (patient) "のグループに参加しました" } },
+        Notice::Host { patient, .. } => html! { b { (patient) "のグループのホストになりました" } },
         Notice::Review { remaining, as_host, due } => html! {
             b { "棚卸：" @if *as_host { "メンバー" } @else { "スタッフ" } (remaining) "人を確かめてください" }
             small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
+        Notice::Asked { words, patient, .. } => {
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) " 様のグループ" } } }
+        }
         Notice::Ending { person, patient, until, .. } => html! {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
             p.affiliation { (person.affiliation()) }
-            small { (patient) " 様のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
+            small { (patient) "のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
         },
-        Notice::Out { words } => html! { b { (words) } },
+        Notice::Beyond { patient, count, .. } => html! {
+            b { (patient) " 様のバイタルに、範囲をこえた値があります" }
+            small { (count) "件。画面を開くと、このお知らせは消えます" }
+        },
+        Notice::Asking { person } => html! {
+            b { (person.name) "さんが、つながりを申し込んでいます" }
+            p.affiliation { (person.affiliation()) }
+        },
+        Notice::Out { words } | Notice::Connection { words } => html! { b { (words) } },
     }
 }

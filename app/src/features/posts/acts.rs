@@ -5,11 +5,11 @@ use record::{Acknowledged, Content, Correction, Mention, Read, Withdrawal};
 use uuid::Uuid;
 
 use super::{
-    model::{Acknowledgements, Author, MentionBody, NewPost, Post, ReadBy, Timeline},
+    model::{Acknowledgements, Author, CorrectionBody, MentionBody, NewPost, Post, ReadBy, Timeline},
     store,
 };
 use crate::{
-    Error, Result,
+    Error, FieldError, Result,
     app::App,
     auth::Actor,
     features::files::attach::{self, Attached},
@@ -23,8 +23,24 @@ pub struct Posted {
     pub created: bool,
 }
 
-/// Writes a post or a correction: one statement, one round trip once the group's keys are in memory.
+/// Writes a post: one statement, one round trip once the group's keys are in memory.
 pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<Posted> {
+    let request = record::jcs(&new).map_err(Error::internal)?;
+    write(app, who, group, new, &request).await
+}
+
+/// A new text in place of an own one. It asks whom the old one asked, and whoever had that on the screen.
+pub async fn correct(app: &App, who: &Actor, target: Uuid, body: &CorrectionBody) -> Result<Posted> {
+    let mut tx = app.db.acting(who).await?;
+    let old = super::read::some(app, &mut tx, &[target], true).await?.pop().ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    let new = NewPost::correction(target, old.timeline, body).map_err(Error::Invalid)?;
+    // A retry says the same, whatever the deadline has become by then.
+    let request = record::jcs(&new).map_err(Error::internal)?;
+    write(app, who, old.group_id, new.asking_as(&old, jiff::Timestamp::now()), &request).await
+}
+
+async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]) -> Result<Posted> {
     let stream = stream_of(app, who, group, new.timeline).await?;
     let key = stream_key(app, who, stream).await?;
     let id = Uuid::now_v7();
@@ -33,12 +49,12 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
     } else {
         attach::prepare(app, who, stream, &key, &new.files).await?
     };
-    let request = record::jcs(&new).map_err(Error::internal)?;
     let content = content(id, &new, &attached);
     let kind = content.kind();
-    let sealed = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
+    let sealed = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, request);
     let (file_ids, file_keys, digests) = attach::columns(&attached);
     let must_by = new.must_acknowledge_by;
+    let to = Addressed::of(&new);
     let rows = app
         .db
         .at_once(
@@ -59,13 +75,21 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
                 &file_ids,
                 &file_keys,
                 &digests,
+                &new.urgent,
+                &to.accounts,
+                &to.facilities,
+                &to.professions,
+                &to.duty,
             ],
         )
         .await;
     let rows = match rows {
         // Two sends of one client id met: the other one is there now.
         Err(Error::Conflict(constraint)) if constraint == "post_client_id_key" => {
-            return Box::pin(post(app, who, group, new)).await;
+            return Box::pin(write(app, who, group, new, request)).await;
+        }
+        Err(Error::Invalid(fields)) => {
+            return Err(Error::Invalid(fields.into_iter().map(in_words).collect()));
         }
         other => other?,
     };
@@ -99,6 +123,7 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
                 profession: person.profession.clone(),
                 facility: facility_name.name.clone(),
                 facility_id: facility_name.facility_id,
+                relation: None,
             },
             created_at: row.get("at"),
             body: Some(new.body),
@@ -109,6 +134,7 @@ pub async fn post(app: &App, who: &Actor, group: Uuid, new: NewPost) -> Result<P
             withdrawn: None,
             mentions: new.mentions,
             must_acknowledge_by: must_by,
+            urgent: new.urgent,
             acknowledgements: Acknowledgements { count: 0, mine: false },
             read_by: ReadBy { count: 0, total: row.get("total") },
         },
@@ -123,6 +149,8 @@ fn content(id: Uuid, new: &NewPost, attached: &[Attached]) -> Content {
         mentions: new.mentions.iter().map(mention).collect(),
         must_acknowledge_by: new.must_acknowledge_by,
         files: attached.iter().map(|a| a.content.clone()).collect(),
+        template: new.template.map(|t| record::TemplateUse { id: t.id, version: t.version.into() }),
+        urgent: new.urgent,
     };
     match new.corrects {
         None => Content::Post(post),
@@ -135,7 +163,45 @@ fn mention(mention: &MentionBody) -> Mention {
         MentionBody::Account(id) => Mention::Account(*id),
         MentionBody::Facility(id) => Mention::Facility(*id),
         MentionBody::Profession(code) => Mention::Profession(code.clone()),
+        MentionBody::OnDuty(id) => Mention::OnDuty(*id),
     }
+}
+
+/// The mentions as parameters of `act.post`.
+#[derive(Debug, Default)]
+struct Addressed<'a> {
+    accounts: Vec<Uuid>,
+    facilities: Vec<Uuid>,
+    professions: Vec<&'a str>,
+    duty: Vec<Uuid>,
+}
+
+impl<'a> Addressed<'a> {
+    /// A correction asks whom the old text asked: the database knows them.
+    fn of(new: &'a NewPost) -> Self {
+        let mut to = Self::default();
+        for mention in new.mentions.iter().filter(|_| new.corrects.is_none()) {
+            match mention {
+                MentionBody::Account(id) => to.accounts.push(*id),
+                MentionBody::Facility(id) => to.facilities.push(*id),
+                MentionBody::Profession(code) => to.professions.push(code),
+                MentionBody::OnDuty(id) => to.duty.push(*id),
+            }
+        }
+        to
+    }
+}
+
+/// What only the database can know of a mention, in the writer's words.
+fn in_words(field: FieldError) -> FieldError {
+    let words = match field.message.as_ref() {
+        "mentioned_somebody_who_is_not_here" => {
+            "宛先に選んだ人が、いまこのグループにいません。宛先を選び直してください。"
+        }
+        "mentioned_only_oneself" => "自分だけを宛先にはできません。読んでほしい人を選んでください。",
+        _ => return field,
+    };
+    FieldError::new("mentions", "not_here", words)
 }
 
 /// Hides a post behind a reason. The first text stays in the record and can be unfolded.
@@ -171,6 +237,11 @@ pub async fn withdraw(app: &App, who: &Actor, target: Uuid, client_id: Uuid, rea
                 &none_ids,
                 &none_bytes,
                 &none_bytes,
+                &false,
+                &none_ids,
+                &none_ids,
+                &Vec::<&str>::new(),
+                &none_ids,
             ],
         )
         .await?;
@@ -215,7 +286,7 @@ pub async fn mark_read(app: &App, who: &Actor, group: Uuid, timeline: Timeline, 
     let streams = app.keys.group_streams(&mut tx, group).await?;
     let key = app.keys.data_key(&mut tx, streams.receipts).await?;
     let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = stream_in(&streams, timeline)?;
     let up_to_seq = u64::try_from(up_to)
         .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
     let content = Content::Read(Read { stream, up_to_seq });
@@ -249,7 +320,15 @@ pub(super) async fn stream_of(app: &App, who: &Actor, group: Uuid, timeline: Tim
             streams
         }
     };
-    Ok(if timeline == Timeline::Family { streams.family } else { streams.team })
+    stream_in(&streams, timeline)
+}
+
+/// Free groups and direct conversations have no family timeline.
+pub(super) fn stream_in(streams: &seal::GroupStreams, timeline: Timeline) -> Result<Uuid> {
+    match timeline {
+        Timeline::Team => Ok(streams.team),
+        Timeline::Family => streams.family.ok_or(Error::NotFound),
+    }
 }
 
 async fn stream_key(app: &App, who: &Actor, stream: Uuid) -> Result<std::sync::Arc<envelope::DataKey>> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     acts,
     model::{CorrectionBody, NewPost, Post, PostBody, PostPage, ReadBody, Readers, Timeline, WithdrawalBody},
-    read, rules, store,
+    read, rules,
 };
 use crate::{
     Error, Result,
@@ -121,12 +121,7 @@ async fn correct(
     Path(id): Path<Uuid>,
     Strict(body): Strict<CorrectionBody>,
 ) -> Result<(StatusCode, Json<Post>)> {
-    let mut tx = app.db.acting(&who).await?;
-    let of = store::target(&mut tx, id).await?;
-    tx.commit().await?;
-    let timeline = if of.family { Timeline::Family } else { Timeline::Team };
-    let new = NewPost::correction(id, timeline, &body).map_err(Error::Invalid)?;
-    answer(acts::post(&app, &who, of.group, new).await?)
+    answer(acts::correct(&app, &who, id, &body).await?)
 }
 
 /// Hides an own post behind a reason.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::rules;
 use crate::{FieldError, features::files::model::PostFile, web::input};
 
 /// Characters of a post.
@@ -13,6 +14,8 @@ pub const MAX_BODY: usize = 8_000;
 pub const MAX_REASON: usize = 500;
 /// Files of one post.
 pub const MAX_FILES: usize = 20;
+/// Mentions of one post.
+pub const MAX_MENTIONS: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +49,19 @@ pub struct PostBody {
     pub mentions: Vec<MentionBody>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub must_acknowledge_by: Option<Timestamp>,
+    /// The template that the text was filled in on.
+    pub template: Option<TemplateBody>,
+    /// It passes the readers' quiet hours.
+    #[serde(default)]
+    pub urgent: bool,
+}
+
+/// A template and its version.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateBody {
+    pub id: Uuid,
+    pub version: u32,
 }
 
 /// Body of `POST /posts/{id}/corrections`.
@@ -82,6 +98,31 @@ pub enum MentionBody {
     Account(Uuid),
     Facility(Uuid),
     Profession(String),
+    /// Whoever is on duty in this facility now.
+    OnDuty(Uuid),
+}
+
+impl MentionBody {
+    /// As the fields of forms say it: `account:…`.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Account(id) => format!("account:{id}"),
+            Self::Facility(id) => format!("facility:{id}"),
+            Self::Profession(code) => format!("profession:{code}"),
+            Self::OnDuty(id) => format!("on_duty:{id}"),
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        let (kind, value) = code.split_once(':')?;
+        match kind {
+            "account" => value.parse().ok().map(Self::Account),
+            "facility" => value.parse().ok().map(Self::Facility),
+            "profession" => Some(Self::Profession(value.to_owned())),
+            "on_duty" => value.parse().ok().map(Self::OnDuty),
+            _ => None,
+        }
+    }
 }
 
 /// What a post says, parsed.
@@ -94,6 +135,10 @@ pub struct NewPost {
     pub files: Vec<Uuid>,
     pub mentions: Vec<MentionBody>,
     pub must_acknowledge_by: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateBody>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub urgent: bool,
     #[serde(skip)]
     pub client_id: Uuid,
 }
@@ -102,6 +147,7 @@ impl TryFrom<PostBody> for NewPost {
     type Error = Vec<FieldError>;
 
     fn try_from(p: PostBody) -> Result<Self, Vec<FieldError>> {
+        asks_well(&p).map_err(|e| vec![e])?;
         Ok(Self {
             body: body_with_files(&p.body, &p.files)?,
             timeline: p.timeline,
@@ -110,12 +156,30 @@ impl TryFrom<PostBody> for NewPost {
             files: p.files,
             mentions: p.mentions,
             must_acknowledge_by: p.must_acknowledge_by,
+            template: p.template,
+            urgent: p.urgent,
             client_id: p.client_id,
         })
     }
 }
 
 impl NewPost {
+    /// A post of words alone.
+    pub fn words(timeline: Timeline, body: String, client_id: Uuid) -> Self {
+        Self {
+            body,
+            timeline,
+            reply_to: None,
+            corrects: None,
+            files: Vec::new(),
+            mentions: Vec::new(),
+            must_acknowledge_by: None,
+            template: None,
+            urgent: false,
+            client_id,
+        }
+    }
+
     pub fn correction(of: Uuid, timeline: Timeline, c: &CorrectionBody) -> Result<Self, Vec<FieldError>> {
         Ok(Self {
             body: body_with_files(&c.body, &c.files)?,
@@ -125,9 +189,37 @@ impl NewPost {
             files: c.files.clone(),
             mentions: Vec::new(),
             must_acknowledge_by: None,
+            template: None,
+            urgent: false,
             client_id: c.client_id,
         })
     }
+
+    /// Asks whom the corrected post asked, and as it did.
+    #[must_use]
+    pub fn asking_as(self, old: &Post, now: Timestamp) -> Self {
+        Self {
+            mentions: old.mentions.clone(),
+            must_acknowledge_by: old.must_acknowledge_by.map(|by| rules::deadline_again(by, now)),
+            urgent: old.urgent,
+            ..self
+        }
+    }
+}
+
+/// Only the team is asked: the family timeline has no readers that could be made to answer.
+fn asks_well(p: &PostBody) -> Result<(), FieldError> {
+    if p.timeline == Timeline::Family
+        && (!p.mentions.is_empty() || p.must_acknowledge_by.is_some() || p.urgent)
+    {
+        let words = "患者・家族のタイムラインでは、宛先・要了解・緊急は使えません。";
+        return Err(FieldError::new("mentions", "team_only", words));
+    }
+    if p.mentions.len() > MAX_MENTIONS {
+        let words = format!("宛先は{MAX_MENTIONS}件までです。施設や職種でまとめて選んでください。");
+        return Err(FieldError::new("mentions", "too_many", words));
+    }
+    Ok(())
 }
 
 /// A post needs words or at least one file.
@@ -178,6 +270,7 @@ pub struct Post {
     pub mentions: Vec<MentionBody>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub must_acknowledge_by: Option<Timestamp>,
+    pub urgent: bool,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
 }
@@ -187,8 +280,12 @@ pub struct Author {
     pub id: Uuid,
     pub name: String,
     pub profession: String,
+    /// Empty for a patient or relative (`profession` is then `patient` or `family`).
     pub facility: String,
     pub facility_id: Uuid,
+    /// 続柄 of a relative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
 }
 
 #[derive(Clone, Serialize, ToSchema)]
@@ -229,6 +326,8 @@ pub struct Reader {
     pub displayed_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub acknowledged_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub handled_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,6 +2,7 @@
 
 mod change;
 mod compose;
+mod observe;
 
 use axum::{
     Form as LaxForm, Router,
@@ -20,14 +21,14 @@ use super::{
     present::{self, Looker},
     read::{self, From},
     store,
-    views::{self, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
+    views::{self, Addressees, Asking, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
 };
 use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
     db::Tx,
-    features::groups,
+    features::groups::{self, views::GroupKind},
     web::{
         ui::Ctx,
         urls,
@@ -44,10 +45,14 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}", get(timeline))
         .route("/groups/{group}/posts", post(compose::create))
         .route("/groups/{group}/posts/{post}", get(one))
+        .route("/groups/{group}/posts/{post}/thread", get(thread))
+        .route(urls::writing_help(), get(help))
+        .route("/groups/{group}/addressees", get(addressees))
         .route("/posts/{post}/acknowledgement", post(acknowledge))
         .route("/posts/{post}/correction", get(change::ask_correction).post(change::correct))
         .route("/posts/{post}/withdrawal", get(change::ask_withdrawal).post(change::withdraw))
         .route("/posts/{post}/readers", get(readers))
+        .route("/posts/{post}/observations", post(observe::confirm))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +104,13 @@ struct Typed {
     reply_to: Option<Uuid>,
     error: Option<String>,
     client_id: Option<Uuid>,
+    asks: Asking,
+    /// What looks like a patient, where the rule is that nobody is written about.
+    doubts: Vec<&'static str>,
+    /// Files that were received before the question.
+    attached: Vec<Uuid>,
+    /// The page comes back with the chooser, before anything is sent.
+    chooses: bool,
 }
 
 async fn timeline_view(
@@ -118,7 +130,8 @@ async fn timeline_view(
     let (looker, unread) = present::looker(app, tx, group, me.account_id).await?;
     let in_the_past = !matches!(from, From::Before(i64::MAX));
     let (oldest, newest) = (posts.last().map(|p| p.created_at), posts.first().map(|p| p.created_at));
-    let posts = present::views(app, tx, posts, looker).await?;
+    let present::Presented { posts, pins } = present::views(app, tx, posts, looker).await?;
+    let pins = present::pinned(app, tx, pins).await?;
     let first_unread = posts
         .iter()
         .find(|p| p.seq > looker.read_up_to && p.author.account_id != me.account_id)
@@ -128,9 +141,9 @@ async fn timeline_view(
     let room = groups::frame::frame(tx, app, group, groups::views::GroupTab::Team).await?;
     let now = Timestamp::now();
     let writing = if looker.open {
-        Writing::Open(Box::new(composer(app, tx, group, room.members, typed, now).await?))
+        Writing::Open(Box::new(composer(app, tx, &room, typed, me.account_id, now).await?))
     } else {
-        closed()
+        closed(room.header.kind)
     };
     let mut entries: Vec<Entry> = posts.into_iter().map(|p| Entry::Post(Box::new(p))).collect();
     entries.extend(
@@ -147,6 +160,7 @@ async fn timeline_view(
         unread,
         older,
         in_the_past,
+        pins,
         writing,
         now,
     })
@@ -165,39 +179,72 @@ fn entry_time(entry: &Entry) -> Timestamp {
     }
 }
 
-fn closed() -> Writing {
-    Writing::Closed("このグループはアーカイブされています。読むことはできますが、書き込めません。".into())
+fn closed(kind: GroupKind) -> Writing {
+    Writing::Closed(match kind {
+        GroupKind::Direct(_) => "つながりが終わったので、書き込めません。これまでの会話は読めます。もう一度つながると、続けられます。".into(),
+        GroupKind::Patient | GroupKind::Free => {
+            "このグループはアーカイブされています。読むことはできますが、書き込めません。".into()
+        }
+    })
 }
 
 async fn composer(
     app: &Shared,
     tx: &mut Tx,
-    group: Uuid,
-    members: u32,
+    room: &groups::frame::Frame,
     typed: Typed,
+    me: Uuid,
     now: Timestamp,
 ) -> Result<Composer> {
     let reply_to: Option<ReplyTo> = match typed.reply_to {
         Some(id) => read::some(app, tx, &[id], false).await?.first().map(present::answered),
         None => None,
     };
+    // Whom one may choose is asked for when somebody wants to choose: the page is opened far more often.
+    let addressees = match typed.chooses || !typed.asks.to.is_empty() {
+        true => Some(Addressees::of(&groups::frame::team(tx, room.header.group_id).await?, me)),
+        false => None,
+    };
     Ok(Composer {
-        group_id: group,
+        group_id: room.header.group_id,
+        kind: room.header.kind,
         client_id: typed.client_id.unwrap_or_else(Uuid::new_v4),
-        readers: members,
+        readers: room.members,
+        addressees,
+        asks: typed.asks,
         reply_to,
         typed: typed.body,
         error: typed.error,
+        doubts: typed.doubts,
+        attached: typed.attached,
         max_file_bytes: app.config.limits.file_bytes,
         max_body_chars: u32::try_from(MAX_BODY).unwrap_or(u32::MAX),
         now,
     })
 }
 
+/// Whom a post may address: the chooser of the composer, for scripts.
+async fn addressees(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    let team = groups::frame::team(&mut tx, group).await?;
+    // Row security shows the members to the managing facility's admin too, who writes nothing here.
+    if !team.iter().any(|t| t.account == me.account_id) {
+        drop(tx);
+        let refused = Err(Error::NotFound);
+        return groups::refusals::noted(&app, &who, "viewed_members", Some(group), None, refused).await;
+    }
+    crate::audit::viewed(&mut tx, "viewed_members", Some(group), None, None).await?;
+    tx.commit().await?;
+    Ok(views::chooser(&Addressees::of(&team, me.account_id), &[]).into_response())
+}
+
 #[derive(Debug, Deserialize)]
 struct OneQuery {
     withdrawn: Option<String>,
     alone: Option<String>,
+    /// For the page of the post alone: with every reply.
+    thread: Option<String>,
 }
 
 /// A post: as a fragment for scripts, as its place on the timeline for everybody else.
@@ -214,7 +261,8 @@ async fn one(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     if is_fragment(&headers) || unfold {
-        let view = fragment(&app, &mut tx, &who, &me, group, id, query.alone.is_some(), unfold).await?;
+        let mut view = fragment(&app, &mut tx, &who, &me, group, id, query.alone.is_some(), unfold).await?;
+        view.whole = query.thread.is_some();
         if is_fragment(&headers) {
             tx.commit().await?;
             return Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response());
@@ -236,11 +284,47 @@ async fn one(
     if of.group != group {
         return Err(Error::NotFound);
     }
+    if of.family {
+        return Ok(Redirect::to(&format!("{}#post-{root}", urls::group_family(group))).into_response());
+    }
     let newest = read::newest(&mut tx, of.stream).await?;
     let from = if newest - of.seq < PAGE { From::Before(i64::MAX) } else { From::Before(of.seq + PAGE / 2) };
     let view = timeline_view(&app, &mut tx, &who, &me, group, from, Typed::default()).await?;
     tx.commit().await?;
     Ok(views::page(&view, &me.ctx(asked)).into_response())
+}
+
+/// A post with all its replies. A reply leads to the post that it answers.
+async fn thread(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path((group, id)): Path<(Uuid, Uuid)>,
+) -> Result<Response> {
+    let view = async {
+        let mut tx = app.db.acting(&who).await?;
+        let me = Me::load(&mut tx).await?;
+        let post = fragment(&app, &mut tx, &who, &me, group, id, false, false).await?;
+        let frame = groups::frame::frame(&mut tx, &app, group, groups::views::GroupTab::Team).await?;
+        let now = Timestamp::now();
+        let writing = if post.may.reply {
+            let typed = Typed { reply_to: Some(post.id), ..Typed::default() };
+            Writing::Open(Box::new(composer(&app, &mut tx, &frame, typed, me.account_id, now).await?))
+        } else {
+            closed_thread()
+        };
+        tx.commit().await?;
+        Ok((me, views::Thread { header: frame.header, post: PostView { whole: true, ..post }, writing, now }))
+    };
+    let (me, view) =
+        groups::refusals::noted(&app, &who, "viewed_timeline", Some(group), None, view.await).await?;
+    Ok(views::thread_page(&view, &me.ctx(asked)).into_response())
+}
+
+fn closed_thread() -> Writing {
+    Writing::Closed(
+        "取り消された・訂正された投稿か、アーカイブされたグループなので、ここには返信できません。".into(),
+    )
 }
 
 #[allow(clippy::too_many_arguments, reason = "one page's whole context")]
@@ -260,9 +344,17 @@ async fn fragment(
         return Err(Error::NotFound);
     }
     let (looker, _) = present::looker(app, tx, group, me.account_id).await?;
-    let looker = Looker { read_up_to: if root == id { looker.read_up_to } else { i64::MIN }, ..looker };
+    let looker = Looker { unfold: root != id, ..looker };
     posts.truncate(1);
-    present::views(app, tx, posts, looker).await?.pop().ok_or(Error::NotFound)
+    present::views(app, tx, posts, looker).await?.posts.pop().ok_or(Error::NotFound)
+}
+
+/// For everybody who is signed in; it shows nothing of anybody.
+async fn help(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Me::load(&mut tx).await?;
+    tx.commit().await?;
+    Ok(views::help_page(&me.ctx(asked)).into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -277,13 +369,24 @@ async fn acknowledge(
     LaxForm(Nothing {}): LaxForm<Nothing>,
 ) -> Result<Response> {
     acts::acknowledge(&app, &who, id).await?;
-    let mut tx = app.db.acting(&who).await?;
+    after_an_act(&app, &who, asked, id, is_fragment(&headers)).await
+}
+
+/// The post as it stands now for scripts, its place on the timeline for everybody else.
+pub async fn after_an_act(
+    app: &Shared,
+    who: &Actor,
+    asked: Asked,
+    id: Uuid,
+    as_fragment: bool,
+) -> Result<Response> {
+    let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let of = store::target(&mut tx, id).await?;
-    if !is_fragment(&headers) {
+    if !as_fragment {
         return Ok(Redirect::to(&urls::post_in_group(of.group, id)).into_response());
     }
-    let view = fragment(&app, &mut tx, &who, &me, of.group, id, false, false).await?;
+    let view = fragment(app, &mut tx, who, &me, of.group, id, false, false).await?;
     tx.commit().await?;
     Ok(views::post(&view, &me.ctx(asked), Timestamp::now()).into_response())
 }

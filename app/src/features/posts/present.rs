@@ -6,18 +6,23 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    model::Post,
-    read, rules,
+    model::{MentionBody, Post, Timeline},
+    read, rules, store,
     views::{
-        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, MayDo, Must, Older,
-        PostView, ReadBy, ReplyTo, ReplyView, Withdrawn,
+        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, Followed, MayDo, Must,
+        Older, PostView, ReadBy, ReaderState, ReplyTo, ReplyView, Withdrawn,
     },
 };
 use crate::{
     Result,
     app::App,
     db::Tx,
-    features::files::{class_word, model::PostFile},
+    features::{
+        asks::{self, read::Asked},
+        files::{class_word, model::PostFile},
+        marks::{self, model::Pin, views::PinRow},
+        vitals::{self, strip::Strip},
+    },
     web::ui::Profession,
 };
 
@@ -27,8 +32,21 @@ pub struct Looker {
     pub account: Uuid,
     pub group: Uuid,
     pub open: bool,
+    /// Whether the group is a patient's: it has a family to show a post to.
+    pub patient: bool,
     /// Posts above this are new for the looker.
     pub read_up_to: i64,
+    /// Whether the looker is the group's host.
+    pub host: bool,
+    /// Replies stand unfolded: one of them was asked for.
+    pub unfold: bool,
+}
+
+/// Posts of a page, and the pinned ones of the group.
+#[derive(Debug)]
+pub struct Presented {
+    pub posts: Vec<PostView>,
+    pub pins: Vec<Pin>,
 }
 
 /// What the posts of a page refer to beyond themselves.
@@ -36,27 +54,42 @@ pub struct Looker {
 struct Around {
     others: HashMap<Uuid, Post>,
     replies: HashMap<Uuid, Vec<Post>>,
-    /// For posts that must be acknowledged: who has.
-    acknowledged: HashMap<Uuid, HashSet<Uuid>>,
-    members: Vec<(Uuid, String)>,
+    marks: marks::read::Marks,
+    /// For posts that ask somebody: whom, and what was done about them.
+    asked: HashMap<Uuid, Vec<Asked>>,
+    followed: HashMap<Uuid, Vec<asks::read::Followed>>,
 }
 
-const ACKNOWLEDGED: &str = "SELECT r.post_id, r.author_id FROM care.receipt r WHERE r.post_id = ANY ($1) AND r.kind = 'acknowledged'";
-const MEMBERS: &str = "SELECT DISTINCT m.account_id, p.name, p.kana FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id
-  WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) ORDER BY p.kana";
-
 /// The posts as views, replies folded under those they answer; a reply to something not among them stands alone.
-/// Oldest first. Four statements at most, whatever their number.
-pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Vec<PostView>> {
+/// Oldest first. Five statements at most, whatever their number.
+pub async fn views(app: &App, tx: &mut Tx, posts: Vec<Post>, looker: Looker) -> Result<Presented> {
     let here: HashSet<Uuid> = posts.iter().map(|p| p.id).collect();
-    let around = look_around(app, tx, &posts, &here, looker).await?;
+    let mut around = look_around(app, tx, &posts, &here, looker).await?;
+    let mut strips = strips(app, tx, &posts, looker).await?;
     let mut views: Vec<PostView> = posts
         .into_iter()
         .filter(|p| p.reply_to.is_none_or(|to| !here.contains(&to)))
-        .map(|p| view(p, &around, looker))
+        .map(|p| PostView { vitals: strips.remove(&p.id), ..view(p, &mut around, looker) })
         .collect();
     views.sort_by_key(|v| v.seq);
-    Ok(views)
+    Ok(Presented { posts: views, pins: around.marks.pins })
+}
+
+/// Vital signs in the texts of a patient's team.
+async fn strips(app: &App, tx: &mut Tx, posts: &[Post], looker: Looker) -> Result<HashMap<Uuid, Strip>> {
+    let Some(patient) = app.keys.group_streams(tx, looker.group).await?.patient_id else {
+        return Ok(HashMap::new());
+    };
+    let stands =
+        |p: &&Post| p.timeline == Timeline::Team && p.withdrawn.is_none() && p.corrected_by.is_none();
+    let candidate = |p| candidate(p, looker);
+    let candidates: Vec<_> = posts.iter().filter(stands).filter_map(candidate).collect();
+    vitals::strip::strips(app, tx, (looker.group, patient), &candidates).await
+}
+
+fn candidate(p: &Post, looker: Looker) -> Option<vitals::strip::Candidate<'_>> {
+    let (body, own) = (p.body.as_deref()?, looker.open && rules::may_change(p.author.id, looker.account));
+    Some(vitals::strip::Candidate { post: p.id, body, at: p.created_at, own })
 }
 
 async fn look_around(
@@ -77,26 +110,36 @@ async fn look_around(
         around.others.insert(post.id, post);
     }
     let roots: Vec<Uuid> = posts.iter().filter(|p| p.reply_to.is_none()).map(|p| p.id).collect();
-    for reply in read::replies(app, tx, &roots).await? {
+    let marked: Vec<Uuid> = posts.iter().flat_map(|p| [Some(p.id), p.reply_to]).flatten().collect();
+    let (replies, marks) =
+        tx.both((store::REPLIES, &[&roots]), (marks::store::MARKS, &[&marked, &looker.group])).await?;
+    around.marks = marks::read::gather(app, tx, &marks).await?;
+    for reply in read::plain(app, tx, &replies).await? {
         if let Some(to) = reply.reply_to {
             around.replies.entry(to).or_default().push(reply);
         }
     }
-    let must: Vec<Uuid> = posts.iter().filter(|p| p.must_acknowledge_by.is_some()).map(|p| p.id).collect();
-    if !must.is_empty() {
-        for row in tx.query(ACKNOWLEDGED, &[&must]).await? {
-            around.acknowledged.entry(row.get(0)).or_default().insert(row.get(1));
-        }
-        around.members =
-            tx.query(MEMBERS, &[&looker.group]).await?.iter().map(|r| (r.get(0), r.get(1))).collect();
+    // What a post says tells whether it asks anybody: where none does, nothing is looked up.
+    let asking =
+        |p: &&Post| p.must_acknowledge_by.is_some() || !p.mentions.is_empty() || p.corrects.is_some();
+    let asking: Vec<Uuid> = posts.iter().filter(asking).map(|p| p.id).collect();
+    if !asking.is_empty() {
+        around.asked = asks::read::of_posts(tx, &asking).await?;
+        around.followed = asks::read::followed(app, tx, looker.group, &asking).await?;
     }
     Ok(around)
 }
 
-fn view(p: Post, around: &Around, looker: Looker) -> PostView {
-    let replies: Vec<ReplyView> = around.replies.get(&p.id).into_iter().flatten().map(reply).collect();
-    let replies_open =
-        replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
+fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
+    let replies = around.replies.remove(&p.id).unwrap_or_default();
+    let replies: Vec<ReplyView> = replies.iter().map(|r| reply(r, &mut around.marks)).collect();
+    let marks = around.marks.take(p.id);
+    let around = &*around;
+    let replies_open = looker.unfold
+        || replies.iter().any(|r| r.seq > looker.read_up_to && r.author.account_id != looker.account);
+    let earlier = earlier(&replies, looker);
+    let asked = around.asked.get(&p.id).map(Vec::as_slice).unwrap_or_default();
+    let followed = around.followed.get(&p.id).map(Vec::as_slice).unwrap_or_default();
     let fresh = p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
     let own = rules::may_change(p.author.id, looker.account);
     PostView {
@@ -107,12 +150,18 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
         at: p.created_at,
         files: p.files.iter().map(file).collect(),
         answers: p.reply_to.and_then(|to| around.others.get(&to)).map(answered),
-        corrects: p.corrects.and_then(|id| around.others.get(&id)).map(older),
+        corrects: p
+            .corrects
+            .and_then(|id| around.others.get(&id))
+            .map(|old| older(old, asked.iter().filter(|a| a.again).count())),
         corrected_by: p.corrected_by.map(|id| Corrected {
             post_id: id,
             at: around.others.get(&id).map_or(p.created_at, |c| c.created_at),
         }),
-        must: p.must_acknowledge_by.map(|deadline| must(&p, deadline, around, looker)),
+        must: p.must_acknowledge_by.map(|deadline| must(deadline, asked, looker)),
+        urgent: p.urgent,
+        to: p.mentions.iter().map(|m| addressed(m, &p, asked)).collect(),
+        followed: followed.iter().map(followed_view).collect(),
         acknowledgements: Acknowledgements {
             count: small(p.acknowledgements.count),
             mine: p.acknowledgements.mine,
@@ -120,12 +169,25 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
         read_by: ReadBy { count: small(p.read_by.count), total: small(p.read_by.total) },
         replies,
         replies_open,
+        earlier,
+        whole: false,
         may: MayDo {
             acknowledge: fresh && !own && !p.acknowledgements.mine,
             reply: fresh,
             correct: fresh && own,
             withdraw: fresh && own,
+            stamp: fresh,
+            pin: match &marks.pinned {
+                None => fresh,
+                Some(pin) => looker.open && (looker.host || pin.account_id == looker.account),
+            },
+            handle: fresh
+                && (asked.iter().any(|a| a.account == looker.account) || (own && !asked.is_empty()))
+                && !followed.iter().any(|f| f.is_handled() && f.by_account == looker.account),
+            call: fresh,
+            release: fresh && looker.patient,
         },
+        marks,
         withdrawn: p.withdrawn.map(|w| Withdrawn {
             at: w.at,
             by: w.by,
@@ -133,7 +195,14 @@ fn view(p: Post, around: &Around, looker: Looker) -> PostView {
             body: p.body.clone(),
         }),
         body: p.body.unwrap_or_default(),
+        vitals: None,
     }
+}
+
+/// Replies at the beginning that the looker has read, beyond the last ones that always stand.
+fn earlier(replies: &[ReplyView], looker: Looker) -> usize {
+    let read = |r: &&ReplyView| r.seq <= looker.read_up_to || r.author.account_id == looker.account;
+    replies.iter().take_while(read).count().min(replies.len().saturating_sub(views::ON_TIMELINE))
 }
 
 fn author(p: &Post) -> Author {
@@ -145,7 +214,7 @@ fn author(p: &Post) -> Author {
     }
 }
 
-fn reply(p: &Post) -> ReplyView {
+fn reply(p: &Post, marks: &mut marks::read::Marks) -> ReplyView {
     ReplyView {
         id: p.id,
         seq: p.seq,
@@ -153,11 +222,41 @@ fn reply(p: &Post) -> ReplyView {
         at: p.created_at,
         body: p.body.clone(),
         files: p.files.iter().map(file).collect(),
+        marks: marks.take(p.id),
     }
 }
 
-fn older(p: &Post) -> Older {
-    Older { post_id: p.id, at: p.created_at, body: p.body.clone().unwrap_or_default(), asked_again: 0 }
+fn older(p: &Post, asked_again: usize) -> Older {
+    Older {
+        post_id: p.id,
+        at: p.created_at,
+        body: p.body.clone().unwrap_or_default(),
+        asked_again: u32::try_from(asked_again).unwrap_or(u32::MAX),
+    }
+}
+
+/// A mention in words: people and facilities as they are called now.
+fn addressed(mention: &MentionBody, p: &Post, asked: &[Asked]) -> String {
+    let facility = |id: &Uuid| {
+        let here = asked.iter().find(|a| a.facility_id == Some(*id)).and_then(|a| a.facility.clone());
+        here.or_else(|| (p.author.facility_id == *id).then(|| p.author.facility.clone()))
+            .unwrap_or_else(|| "ほかの施設".to_owned())
+    };
+    match mention {
+        MentionBody::Account(id) if *id == p.author.id => format!("{}さん", p.author.name),
+        MentionBody::Account(id) => asked
+            .iter()
+            .find(|a| a.account == *id)
+            .map_or_else(|| "もういない人".to_owned(), |a| format!("{}さん", a.name)),
+        MentionBody::Facility(id) => facility(id),
+        MentionBody::Profession(code) => Profession::of(code).label().to_owned(),
+        MentionBody::OnDuty(id) => format!("{}の当番", facility(id)),
+    }
+}
+
+/// What was done about a post, for showing.
+pub fn followed_view(one: &asks::read::Followed) -> Followed {
+    Followed { by: one.by.clone(), at: one.at, what: one.what.clone(), text: one.text.clone() }
 }
 
 /// The first words of what a reply answers.
@@ -170,19 +269,22 @@ pub fn answered(p: &Post) -> ReplyTo {
     ReplyTo { post_id: p.id, author: p.author.name.clone(), excerpt }
 }
 
-fn must(p: &Post, deadline: Timestamp, around: &Around, looker: Looker) -> Must {
-    let nobody = HashSet::new();
-    let done = around.acknowledged.get(&p.id).unwrap_or(&nobody);
-    let asked = || around.members.iter().filter(|(id, _)| *id != p.author.id);
+/// Of those who were asked: who has acknowledged, and who is still here and has not.
+fn must(deadline: Timestamp, asked: &[Asked], looker: Looker) -> Must {
+    let asked_first = || asked.iter().filter(|a| a.by.is_some() && !a.is_substitute());
+    let done = asked_first().filter(|a| a.is_done()).count();
+    let waiting: Vec<&Asked> = asked_first().filter(|a| a.waits()).collect();
+    let mut substitutes: Vec<String> = waiting.iter().filter_map(|a| a.substitute.clone()).collect();
+    substitutes.sort();
+    substitutes.dedup();
     Must {
         deadline,
-        done: u32::try_from(asked().filter(|(id, _)| done.contains(id)).count()).unwrap_or(u32::MAX),
-        total: u32::try_from(asked().count()).unwrap_or(u32::MAX),
-        waiting: asked()
-            .filter(|(id, _)| !done.contains(id) && *id != looker.account)
-            .map(|(_, name)| name.clone())
-            .collect(),
-        waits_for_me: p.author.id != looker.account && !done.contains(&looker.account),
+        done: u32::try_from(done).unwrap_or(u32::MAX),
+        total: u32::try_from(done + waiting.len()).unwrap_or(u32::MAX),
+        waiting: waiting.iter().filter(|a| a.account != looker.account).map(|a| a.name.clone()).collect(),
+        waits_for_me: asked.iter().any(|a| a.account == looker.account && a.waits()),
+        escalated: waiting.iter().any(|a| a.overdue),
+        substitutes,
     }
 }
 
@@ -213,8 +315,26 @@ pub fn file(f: &PostFile) -> FileView {
         bytes: f.bytes,
         state,
         has_thumbnail: f.has_thumbnail,
+        plays: PLAYED.contains(&f.media_type.as_str()),
     }
 }
+
+/// Sounds and videos that browsers play; what one of them cannot stays a file to save.
+const PLAYED: [&str; 13] = [
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/x-m4a",
+    "audio/m4a",
+    "audio/aac",
+    "audio/ogg",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/webm",
+    "audio/flac",
+    "video/mp4",
+    "video/webm",
+    "video/quicktime",
+];
 
 /// Readers of a post for its page.
 pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Timestamp) -> views::Readers {
@@ -224,15 +344,29 @@ pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Tim
             name: r.name,
             profession: Profession::of(&r.profession),
             facility: r.facility,
-            read_at: r.displayed_at,
-            acknowledged_at: r.acknowledged_at,
+            states: states(r.displayed_at, r.acknowledged_at, r.handled_at),
         })
         .collect();
     views::Readers { group_id: group, post_id: post, readers, now }
 }
 
+/// Everything that is known of one reader, in the order in which it happens. What delivers will put its states before these.
+fn states(
+    displayed: Option<Timestamp>,
+    acknowledged: Option<Timestamp>,
+    handled: Option<Timestamp>,
+) -> Vec<(ReaderState, Timestamp)> {
+    let all = [
+        (ReaderState::Displayed, displayed),
+        (ReaderState::Acknowledged, acknowledged),
+        (ReaderState::Handled, handled),
+    ];
+    all.into_iter().filter_map(|(state, at)| Some((state, at?))).collect()
+}
+
 const MY_POSITION: &str = "SELECT coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0),
   (SELECT s.archived_at IS NULL FROM care.group_state s WHERE s.group_id = $2),
+  (SELECT s.host_id = (SELECT sec.me()) FROM care.group_state s WHERE s.group_id = $2),
   (SELECT count(*) FROM care.post p WHERE p.stream_id = $1 AND p.kind <> 'withdrawal' AND p.author_id <> (SELECT sec.me())
      AND p.seq > coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0))";
 
@@ -241,7 +375,10 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
     let streams = app.keys.group_streams(tx, group).await?;
     let row = tx.one(MY_POSITION, &[&streams.team, &group]).await?;
     let open = row.get::<_, Option<bool>>(1).ok_or(crate::Error::NotFound)?;
-    Ok((Looker { account, group, open, read_up_to: row.get(0) }, small(row.get(2))))
+    let host = row.get::<_, Option<bool>>(2).unwrap_or_default();
+    let patient = streams.patient_id.is_some();
+    let looker = Looker { account, group, open, patient, read_up_to: row.get(0), host, unfold: false };
+    Ok((looker, small(row.get(3))))
 }
 
 /// Which post a page about `id` shows: a reply stands under what it answers.
@@ -249,4 +386,36 @@ pub async fn root_of(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
     const ROOT: &str =
         "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'";
     Ok(tx.one(ROOT, &[&id]).await?.get(0))
+}
+
+/// Chains of corrections are followed this far for a pinned post.
+const CORRECTIONS: usize = 8;
+
+/// The rows of the strip, each with its text as it stands now. No statement where nothing is pinned.
+pub async fn pinned(app: &App, tx: &mut Tx, pins: Vec<Pin>) -> Result<Vec<PinRow>> {
+    let ids: Vec<Uuid> = pins.iter().map(|pin| pin.post_id).collect();
+    let mut posts: HashMap<Uuid, Post> =
+        read::some(app, tx, &ids, false).await?.into_iter().map(|p| (p.id, p)).collect();
+    for _ in 0..CORRECTIONS {
+        let newer: Vec<Uuid> = posts.values().filter_map(|p| p.corrected_by).collect();
+        let newer: Vec<Uuid> = newer.into_iter().filter(|id| !posts.contains_key(id)).collect();
+        if newer.is_empty() {
+            break;
+        }
+        posts.extend(read::some(app, tx, &newer, false).await?.into_iter().map(|p| (p.id, p)));
+    }
+    let row = |pin: Pin| {
+        let mut post = posts.get(&pin.post_id)?;
+        while let Some(newer) = post.corrected_by.and_then(|id| posts.get(&id)) {
+            post = newer;
+        }
+        let excerpt = match &post.body {
+            None => "（取り消された投稿）".to_owned(),
+            Some(body) if body.trim().is_empty() => "（ファイルだけの投稿）".to_owned(),
+            Some(body) => marks::read::excerpt(body),
+        };
+        let author = post.author.name.clone();
+        Some(PinRow { post_id: post.id, author, at: post.created_at, excerpt, pinned_by: pin.pinned_by })
+    };
+    Ok(pins.into_iter().filter_map(row).collect())
 }

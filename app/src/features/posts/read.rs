@@ -43,7 +43,7 @@ pub async fn page(
 ) -> Result<PostPage> {
     let mut tx = app.db.acting(who).await?;
     let streams = app.keys.group_streams(&mut tx, group).await?;
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = super::acts::stream_in(&streams, timeline)?;
     let posts = if app.openings.is_open(who, stream, "viewed_timeline") {
         page_of_open(app, tx, who, (group, stream), from, limit).await?
     } else {
@@ -87,7 +87,7 @@ pub async fn posts(
     limit: i64,
 ) -> Result<Vec<Post>> {
     let streams = app.keys.group_streams(tx, group).await?;
-    let stream = if timeline == Timeline::Family { streams.family } else { streams.team };
+    let stream = super::acts::stream_in(&streams, timeline)?;
     // The caller's own membership decides, also when the group's streams were in memory.
     let positions = positions(tx, group, stream).await?;
     if !app.openings.is_open(who, stream, "viewed_timeline") {
@@ -157,7 +157,12 @@ pub async fn replies(app: &App, tx: &mut Tx, roots: &[Uuid]) -> Result<Vec<Post>
         return Ok(Vec::new());
     }
     let rows = tx.query(store::REPLIES, &[&roots]).await?;
-    decode(app, tx, &rows, &HashMap::new(), false).await
+    plain(app, tx, &rows).await
+}
+
+/// Posts from rows of one of this capability's statements, without read counts.
+pub async fn plain(app: &App, tx: &mut Tx, rows: &[Row]) -> Result<Vec<Post>> {
+    decode(app, tx, rows, &HashMap::new(), false).await
 }
 
 pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
@@ -174,6 +179,7 @@ pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
             facility: r.get(3),
             displayed_at: r.get(4),
             acknowledged_at: r.get(5),
+            handled_at: r.get(6),
         })
         .collect())
 }
@@ -204,12 +210,13 @@ async fn decode(
     authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
     let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
     app.people.learn(tx, &authors, &facilities).await?;
+    app.people.learn_relatives(&app.keys, tx, &authors).await?;
     let states = file_states(tx, rows).await?;
     let mut posts = Vec::with_capacity(rows.len());
     for row in rows {
         let stream: Uuid = row.get("stream_id");
         let key = app.keys.data_key(tx, stream).await?;
-        let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == stream;
+        let family = app.keys.group_streams(tx, row.get("group_id")).await?.family == Some(stream);
         posts.push(read(app, &key, row, family, (positions, &states), unfold)?);
     }
     Ok(posts)
@@ -257,12 +264,18 @@ fn read(
             id: author_id,
             name: person.name.clone(),
             profession: person.profession.clone(),
-            facility: app.people.facility(row.get("facility")).name.clone(),
+            facility: match &person.relation {
+                None => app.people.facility(row.get("facility")).name.clone(),
+                // Her records carry the managing facility, which answers for them; she is of none.
+                Some(_) => String::new(),
+            },
             facility_id: row.get("facility_id"),
+            relation: person.relation.clone(),
         },
         created_at: row.get("at"),
         files: if hidden { Vec::new() } else { files(&content, states) },
         mentions: content.mentions.iter().map(mention).collect(),
+        urgent: content.urgent,
         body: (!hidden).then_some(content.body),
         reply_to: row.get("reply_to"),
         corrects: row.get("target"),
@@ -306,11 +319,13 @@ fn files(content: &record::Post, states: &FileStates) -> Vec<PostFile> {
     content.files.iter().map(file).collect()
 }
 
-fn mention(mention: &Mention) -> MentionBody {
+/// As the API shows it.
+pub fn mention(mention: &Mention) -> MentionBody {
     match mention {
         Mention::Account(id) => MentionBody::Account(*id),
         Mention::Facility(id) => MentionBody::Facility(*id),
         Mention::Profession(code) => MentionBody::Profession(code.clone()),
+        Mention::OnDuty(id) => MentionBody::OnDuty(*id),
     }
 }
 

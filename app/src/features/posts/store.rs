@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{Result, db::Tx};
 
 pub const POST: &str = "SELECT seq, at, account, facility, stream_id, total, existing, same
-  FROM act.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+  FROM act.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
 pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
 
@@ -42,10 +42,11 @@ pub const FILE_STATES: &str = "SELECT f.file_id, s.state, x.thumbnail_sha256 IS 
 /// Members of now and how far each has read the stream. `NotFound` for everybody else.
 pub const POSITIONS: &str = "SELECT account_id, up_to_seq FROM act.positions($1, $2)";
 
-/// When each present member first displayed the stream this far, and acknowledged this post.
+/// When each present member first displayed the stream this far, acknowledged this post, and said that it is done.
 pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
     (SELECT min(r.at) FROM care.receipt r WHERE r.kind = 'read' AND r.target_stream = $2 AND r.author_id = m.account_id AND r.up_to_seq >= $3),
-    (SELECT r.at FROM care.receipt r WHERE r.kind = 'acknowledged' AND r.post_id = $4 AND r.author_id = m.account_id)
+    (SELECT r.at FROM care.receipt r WHERE r.kind = 'acknowledged' AND r.post_id = $4 AND r.author_id = m.account_id),
+    (SELECT r.at FROM care.receipt r WHERE r.kind = 'handled' AND r.post_id = $4 AND r.author_id = m.account_id)
   FROM (SELECT DISTINCT ON (x.account_id) x.account_id, x.facility_id FROM care.membership x WHERE x.group_id = $1 AND x.ended_at IS NULL
       AND (x.until IS NULL OR x.until > pg_catalog.clock_timestamp()) ORDER BY x.account_id, x.since) m
   JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id

@@ -93,7 +93,7 @@ fn group_section(view: &HostView, group: Uuid, left: &[&Mine]) -> Markup {
     let first = left.first().map(|i| i.id);
     html! {
         section {
-            h2 { (view.titles.get(&group).map_or("", String::as_str)) " 様のグループ" }
+            h2 { (view.titles.get(&group).map_or("", String::as_str)) "のグループ" }
             ul.panel.flush.rows {
                 @for item in left.iter().filter(|i| i.group == group) { (row(item, first == Some(item.id), view.now)) }
             }

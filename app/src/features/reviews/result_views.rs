@@ -123,7 +123,7 @@ fn member_rows(items: &[&Item], titles: &HashMap<Uuid, String>) -> Markup {
     let group = |i: &Item| match i.group_id {
         Some(id) => titles
             .get(&id)
-            .map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name} 様のグループ")),
+            .map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name}のグループ")),
         None => "ほかの施設が管理するグループ".to_owned(),
     };
     html! { ul.panel.flush.rows { @for i in items { (row(i, i.name.as_deref().unwrap_or("メンバー"), Some(group(i)))) } } }

@@ -115,6 +115,7 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
         @if let Some(device) = &view.device {
             (notice_line("phone", &format!("この端末: {device}")))
         }
+        p.small { "患者さん・ご家族のかたは、" a href=(urls::family_sign_in()) { "こちら" } "からサインインしてください。" }
         p.small { "はじめて使う施設は、" a href=(urls::new_application()) { "利用を申請" } "してください。" }
     };
     gate(ctx, "サインイン", main)

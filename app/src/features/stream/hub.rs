@@ -32,7 +32,7 @@ const SLOW_POLL: Duration = Duration::from_secs(1);
 struct Connection {
     account: Uuid,
     session: Uuid,
-    /// Account and acting facility, as the fan-out names listeners.
+    /// Account and acting facility, or `kin` and the account of a relative: as the fan-out names listeners.
     listener: String,
     sender: mpsc::Sender<Message>,
 }
@@ -116,11 +116,10 @@ impl Hub {
     pub(super) fn connect(
         &self,
         account: Uuid,
-        facility: Uuid,
         session: Uuid,
+        listener: String,
         most: usize,
     ) -> Option<(u64, mpsc::Receiver<Message>)> {
-        let listener = format!("{account}{facility}");
         let mut connections = self.connections.lock();
         if connections.streams(&listener, session) >= most {
             return None;

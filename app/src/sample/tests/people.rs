@@ -26,7 +26,7 @@ const PROFESSIONS: [&str; 14] = [
     "other",
 ];
 
-const SHEET_FIELDS: &str = "name kana birthDate gender postalCode address telecom livingSituation keyPerson language \
+const SHEET_FIELDS: &str = "currentState goals agreements name kana birthDate gender postalCode address telecom livingSituation keyPerson language \
     emergencyContact emergencyContact2 familyNote insurance publicExpense longTermCareInsurance careLevel \
     careLevelPeriod disabilityCertificate diagnoses pastHistory allergies infections medications anticoagulants \
     immunizations medicalDevices cautions fallRisk swallowing diet fluids mobility toileting bathing communication \

@@ -54,6 +54,21 @@ fn acts_on_posts_point_backwards_and_come_from_members() {
             assert!(acknowledgement.by != post.author && when <= calendar.in_minutes(0), "{name}");
             assert!(read.is_some_and(|read| read >= index), "{name}: {} has not read it", acknowledgement.by);
         }
+        let others = post.stamps.iter().map(|s| (&s.by, s.after_minutes));
+        for (by, after) in others.chain(post.pinned.iter().map(|p| (&p.by, p.after_minutes))) {
+            member_at(patient, by, minutes(after), calendar);
+            assert!(minutes(after) <= calendar.in_minutes(0), "{name}");
+        }
+        for stamp in &post.stamps {
+            assert!(
+                crate::features::marks::model::from_code(&stamp.code).is_some(),
+                "{name}: {}",
+                stamp.code
+            );
+        }
+        if let Some(template) = &post.template {
+            assert!(crate::features::templates::named(template).is_some(), "{name}: {template}");
+        }
         if let Some(withdrawal) = &post.withdrawn {
             assert!(
                 minutes(withdrawal.after_minutes) <= calendar.in_minutes(0) && !withdrawal.reason.is_empty()

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon;
+use crate::web::urls;
 
 /// The bar at the top of the main pane.
 #[derive(Debug, Default)]
@@ -19,6 +20,13 @@ pub struct Topbar<'a> {
     pub acts: Option<Markup>,
     /// From [`tabs`].
     pub tabs: Option<Markup>,
+    /// Where this page's own search is; the phone's bar leads to the search of everything otherwise.
+    pub search: Option<&'a str>,
+}
+
+/// The way to the search, for the phone: the PC's navigation has it.
+pub fn search_link() -> Markup {
+    html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { "検索" } } }
 }
 
 /// The bar at the top of the main pane; its title is the heading of the page.
@@ -31,6 +39,10 @@ pub fn topbar(t: Topbar) -> Markup {
                 @if let Some(avatar) = t.avatar { (avatar) }
                 div class="title" { h1 { (t.title) } @if let Some(note) = t.note { p { (note) } } }
                 @if let Some(acts) = t.acts { (acts) }
+                @match t.search {
+                    Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { "この中を検索" } },
+                    None => (search_link()),
+                }
             }
             @if let Some(tabs) = t.tabs { (tabs) }
         }
@@ -43,6 +55,8 @@ pub struct TabLink {
     pub href: String,
     pub label: &'static str,
     pub current: bool,
+    /// What is new there; nothing is shown for 0.
+    pub count: i64,
 }
 
 /// Links to the pages that belong together, for instance those of a patient.
@@ -50,7 +64,10 @@ pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
     html! {
         nav class="tabs" aria-label=(label) {
             @for link in links {
-                a href=(link.href) aria-current=[link.current.then_some("page")] { (link.label) }
+                a href=(link.href) aria-current=[link.current.then_some("page")] {
+                    (link.label)
+                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { "件の未読" } } }
+                }
             }
         }
     }

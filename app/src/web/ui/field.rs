@@ -35,6 +35,8 @@ pub enum Kind<'a> {
     /// One box; its value is `on` when ticked, and it is ticked when [`Field::value`] is `on`.
     Checkbox,
     Date,
+    /// A time of day.
+    Time,
     /// Local date and time, `2026-11-17T17:00`.
     DateTime,
     File {
@@ -139,6 +141,7 @@ fn single_line(f: &Field) -> Markup {
         Kind::Number => ("text", "input", Some("numeric")),
         Kind::Search => ("search", "input", None),
         Kind::Date => ("date", "input", None),
+        Kind::Time => ("time", "input", None),
         Kind::DateTime => ("datetime-local", "input", None),
         Kind::File { .. } => ("file", "input", None),
         _ => ("text", "input", None),

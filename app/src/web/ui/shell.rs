@@ -20,6 +20,7 @@ pub enum Tab {
     Notices,
     Connections,
     Menu,
+    Search,
     None,
 }
 
@@ -39,7 +40,7 @@ pub struct Shell<'a> {
 }
 
 /// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 12] = [
+pub const STYLES: [&str; 16] = [
     "css/tokens.css",
     "css/base.css",
     "css/shell.css",
@@ -47,11 +48,15 @@ pub const STYLES: [&str; 12] = [
     "css/forms.css",
     "css/groups.css",
     "css/timeline.css",
+    "css/marks.css",
     "css/composer.css",
     "css/sheet.css",
     "css/pages.css",
     "css/console.css",
     "css/paper.css",
+    "css/vitals.css",
+    "css/family.css",
+    "css/work.css",
 ];
 
 /// A whole page with navigation and panes.
@@ -140,6 +145,8 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             meta name="referrer" content="same-origin";
             title { (title) " | 連携" }
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
+            link rel="manifest" href="/manifest.webmanifest";
+            link rel="apple-touch-icon" href=(asset("icons/icon-180.png"));
             @for style in &FILES.styles { link rel="stylesheet" href=(style); }
             @match ctx.theme {
                 Theme::System => link rel="stylesheet" href=(FILES.contrast) media="(prefers-contrast: more)";,
@@ -191,13 +198,15 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
         (Tab::Notices, urls::notices(), "bell", "お知らせ"),
         (Tab::Connections, urls::connections(), "link", "つながり"),
         (Tab::Menu, urls::menu(), "menu", "メニュー"),
+        // The phone has five; there the top bar of every page leads to the search.
+        (Tab::Search, urls::search(), "search", "検索"),
     ];
     html! {
         nav class="nav" aria-label="主な画面" {
             a class="brand" href=(urls::home()) { (mark()) "連携" }
             ul {
                 @for (entry, href, name, word) in entries {
-                    li {
+                    li class=[(entry == Tab::Search).then_some("wide-only")] {
                         a href=(href) aria-current=[(entry == tab).then_some("page")] {
                             span class="spot" {
                                 (icon(name))

@@ -25,6 +25,8 @@ pub enum Reach {
     Operator,
     /// Operators, and the secretariat of the region, at the console.
     Desk,
+    /// Patients and relatives, at their own door.
+    Family,
 }
 
 pub struct Case {
@@ -57,6 +59,20 @@ const fn with(case: Case, headers: &'static [(&'static str, &'static str)]) -> C
 
 fn id() -> String {
     Uuid::new_v4().to_string()
+}
+
+/// An hour from now.
+fn soon() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string()
+}
+
+/// As forms send it.
+pub fn tomorrow() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(33)).to_string()[..10].to_owned()
+}
+
+pub fn today() -> String {
+    jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().to_string()
 }
 
 /// What an authenticator would answer, as far as its shape goes.
@@ -101,6 +117,12 @@ fn newcomer() -> Vec<(&'static str, String)> {
     fixed.into_iter().map(|(k, v)| (k, v.to_owned())).collect()
 }
 
+/// The form of a template; `version` is the one that it was made on.
+fn template(version: &str) -> Vec<(&'static str, String)> {
+    let fixed = [("version", version), ("owner", "person"), ("name", "試験"), ("content", "□ 試験")];
+    fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect()
+}
+
 /// The particulars of an application.
 fn particulars() -> Vec<(&'static str, String)> {
     let fixed = [
@@ -126,7 +148,7 @@ fn said(more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     fixed.chain([("id", id())]).collect()
 }
 
-use Reach::{Desk, Everybody, Group, Operator, SignedIn};
+use Reach::{Desk, Everybody, Family, Group, Operator, SignedIn};
 
 pub const CASES: &[Case] = &[
     // ---- the operator's console
@@ -808,6 +830,398 @@ pub const CASES: &[Case] = &[
     }),
     send("DELETE", "/api/v1/facilities/{clinic}/device-certificates/{nothing}", SignedIn, |_| Body::None),
     get("/.well-known/assetlinks.json", Everybody),
+    // ---- notifications
+    get("/menu/notifications", SignedIn),
+    send("POST", "/menu/notifications", SignedIn, |_| {
+        Body::Form(vec![("mail", "off".into()), ("digest_at", "08:00".into()), ("quiet", "facility".into())])
+    }),
+    // No group named: nothing to set.
+    send("POST", "/menu/notifications/groups", SignedIn, |_| Body::Form(vec![])),
+    // This device is not reached: 422, with the page.
+    send("POST", "/menu/notifications/test", SignedIn, |_| Body::Form(vec![("channel", "push".into())])),
+    send("POST", "/menu/notifications/devices/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/me/notification-settings", SignedIn),
+    send("PUT", "/api/v1/me/notification-settings", SignedIn, |_| {
+        Body::Json(json!({"mail": "off", "digest_at": "08:00", "quiet_hours": null}))
+    }),
+    send("POST", "/api/v1/me/push-subscriptions", SignedIn, |_| {
+        let keys = json!({"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"});
+        Body::Json(
+            json!({"client_id": Uuid::new_v4(), "endpoint": format!("https://web.push.apple.com/{}", id()), "keys": keys}),
+        )
+    }),
+    send("DELETE", "/api/v1/me/push-subscriptions", SignedIn, |_| Body::None),
+    send("DELETE", "/api/v1/me/push-subscriptions/{nothing}", SignedIn, |_| Body::None),
+    send("PUT", "/api/v1/groups/{group}/notification-level", Group, |_| Body::Json(json!({"level": "mine"}))),
+    get("/facility/interruptions", SignedIn),
+    get("/facility/interruptions.csv", SignedIn),
+    send("POST", "/facility/quiet-hours", SignedIn, |_| Body::Form(vec![])),
+    // A device says that it has shown a push: whatever the token, the answer is the same.
+    send("POST", "/push/confirmations", Everybody, |_| Body::Json(json!({"token": "x"}))),
+    get("/manifest.webmanifest", Everybody),
+    get("/sw.js", Everybody),
+    get("/offline", Everybody),
+    // ---- saying it well: templates, stamps, pins, bookmarks, the summary card
+    get("/templates", SignedIn),
+    get("/templates/new?owner=person", SignedIn),
+    send("POST", "/templates/new", SignedIn, |_| Body::Form(template("0"))),
+    get("/templates/{nothing}", SignedIn),
+    send("POST", "/templates/{nothing}", SignedIn, |_| Body::Form(template("1"))),
+    send("POST", "/templates/{nothing}/removal", SignedIn, |_| Body::Form(vec![("version", "1".into())])),
+    get("/groups/{group}/posts/{post}/thread", Group),
+    get("/groups/{group}/templates", Group),
+    get("/groups/{group}/templates/{visit}", Group),
+    send("POST", "/groups/{group}/templates/{visit}", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("version", "1".into()), ("more", "試験".into())])
+    }),
+    get("/api/v1/templates", SignedIn),
+    send("POST", "/api/v1/templates", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "owner": "person", "name": "試験", "content": "□ 試験"}))
+    }),
+    get("/api/v1/templates/{nothing}", SignedIn),
+    with(
+        send("PUT", "/api/v1/templates/{nothing}", SignedIn, |_| {
+            Body::Json(json!({"name": "試験", "content": "□ 試験"}))
+        }),
+        &[("if-match", "\"1\"")],
+    ),
+    with(
+        send("DELETE", "/api/v1/templates/{nothing}", SignedIn, |_| Body::Json(json!(null))),
+        &[("if-match", "\"1\"")],
+    ),
+    get("/api/v1/posts/{post}/stamps", Group),
+    send("PUT", "/api/v1/posts/{post}/stamps/{stamp}", Group, |_| Body::None),
+    send("DELETE", "/api/v1/posts/{post}/stamps/{stamp}", Group, |_| Body::None),
+    send("POST", "/posts/{post}/stamps", Group, |_| {
+        Body::Form(vec![("stamp", "thanks".into()), ("on", "true".into())])
+    }),
+    get("/api/v1/groups/{group}/pins", Group),
+    get("/groups/{group}/pins", SignedIn),
+    send("PUT", "/api/v1/posts/{post}/pin", Group, |_| Body::None),
+    send("DELETE", "/api/v1/posts/{post}/pin", Group, |_| Body::None),
+    send("POST", "/posts/{post}/pin", Group, |_| Body::Form(vec![("on", "true".into())])),
+    send("PUT", "/api/v1/posts/{post}/bookmark", Group, |_| Body::Json(json!({"note": "試験"}))),
+    send("DELETE", "/api/v1/posts/{post}/bookmark", Group, |_| Body::None),
+    get("/posts/{post}/bookmark", Group),
+    send("POST", "/posts/{post}/bookmark", Group, |_| Body::Form(vec![("on", "true".into())])),
+    get("/help/writing", SignedIn),
+    get("/bookmarks", SignedIn),
+    get("/api/v1/bookmarks", SignedIn),
+    admin(get("/patients/{patient}/summary", Group)),
+    send("POST", "/patients/{patient}/summary/read", Group, |_| Body::Form(vec![("version", "1".into())])),
+    admin(get("/api/v1/patients/{patient}/summary", Group)),
+    admin(with(
+        send("PUT", "/api/v1/patients/{patient}/summary", Group, |_| {
+            Body::Json(json!({"client_id": id(), "fields": {"goals": "試験"}, "reason": "試験"}))
+        }),
+        &[("if-match", "\"1\"")],
+    )),
+    send("PUT", "/api/v1/patients/{patient}/summary/read", Group, |_| Body::Json(json!({"version": 1}))),
+    admin(get("/api/v1/patients/{patient}/summary/versions", Group)),
+    // ---- vital signs and wounds
+    get("/patients/{patient}/vitals", Group),
+    get("/patients/{patient}/vitals/new", Group),
+    send("POST", "/patients/{patient}/vitals", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("measured_at", "2026-01-01T08:00".into()),
+            ("pulse", "72".into()),
+        ])
+    }),
+    get("/patients/{patient}/vitals/{nothing}/withdrawal", Group),
+    send("POST", "/patients/{patient}/vitals/{nothing}/withdrawal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    }),
+    get("/patients/{patient}/vitals/ranges", Group),
+    send("POST", "/patients/{patient}/vitals/ranges", Group, |_| {
+        let fixed = [("code", "8310-5"), ("low", "36"), ("high", "37.5"), ("reason", "試験")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    get("/patients/{patient}/vitals/csv", Group),
+    get("/patients/{patient}/vitals/csv/sample", Group),
+    send("POST", "/patients/{patient}/vitals/csv", Group, |_| {
+        Body::Multipart(vec![("list", None, "日時,体温\n2026-01-01 08:00,36.5\n".into())])
+    }),
+    send("POST", "/patients/{patient}/vitals/csv/confirmation", Group, |_| {
+        let list = "日時,体温\n2026-01-01 08:00,36.5\n".to_owned();
+        Body::Form(vec![("client_id", id()), ("list", list), ("take", "all_or_nothing".into())])
+    }),
+    get("/patients/{patient}/wounds", Group),
+    send("POST", "/patients/{patient}/wounds", Group, |s| {
+        let (post, file) = (s.post.to_string(), s.file.to_string());
+        Body::Form(vec![("client_id", id()), ("post", post), ("file", file), ("site", "sacrum".into())])
+    }),
+    send("POST", "/patients/{patient}/wounds/measures", Group, |_| {
+        let fixed = [("measured_at", "2026-01-01T08:00"), ("site", "sacrum"), ("design_r", "12")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    send("POST", "/posts/{post}/observations", Group, |_| {
+        Body::Form(vec![
+            ("seen", "0".into()),
+            ("measured_at", "2026-01-01T08:00".into()),
+            ("take", "0".into()),
+        ])
+    }),
+    get("/api/v1/patients/{patient}/observations", Group),
+    send("POST", "/api/v1/patients/{patient}/observations", Group, |_| {
+        Body::Json(json!({"client_id": id(), "code": "8867-4", "value": 72}))
+    }),
+    send("POST", "/api/v1/patients/{patient}/observations/{nothing}/withdrawal", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    }),
+    send("POST", "/api/v1/patients/{patient}/observations/import", Group, |_| {
+        Body::Json(
+            json!({"client_id": id(), "csv": "日時,体温\n2026-01-01 08:00,36.5\n", "take": "all_or_nothing"}),
+        )
+    }),
+    get("/api/v1/patients/{patient}/reference-ranges", Group),
+    send("PUT", "/api/v1/patients/{patient}/reference-ranges", Group, |_| {
+        Body::Json(json!({"client_id": id(), "code": "8310-5", "low": 36, "high": 37.5, "reason": "試験"}))
+    }),
+    // ---- search
+    get("/search", SignedIn),
+    Case { changes: false, ..send("POST", "/search", SignedIn, |_| Body::Form(vec![("q", "咳".into())])) },
+    Case {
+        changes: false,
+        ..send("POST", "/api/v1/search", Group, |s| Body::Json(json!({"q": "咳", "group": s.group})))
+    },
+    // ---- asks and duty
+    get("/open-items", SignedIn),
+    get("/api/v1/me/open-items", SignedIn),
+    get("/groups/{group}/addressees", Group),
+    get("/posts/{post}/asked", Group),
+    send("POST", "/posts/{post}/asked", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("account", s.member.to_string()),
+            ("result", "answered".into()),
+            ("note", String::new()),
+        ])
+    }),
+    send("POST", "/api/v1/posts/{post}/calls", Group, |s| {
+        Body::Json(json!({"client_id": id(), "account": s.member, "result": "answered"}))
+    }),
+    get("/posts/{post}/handled", Group),
+    send("POST", "/posts/{post}/handled", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("result", "試験".into())])
+    }),
+    send("PUT", "/api/v1/posts/{post}/handled", Group, |_| {
+        Body::Json(json!({"client_id": id(), "result": "試験"}))
+    }),
+    get("/duty", SignedIn),
+    send("POST", "/duty", SignedIn, |s| {
+        Body::Form(vec![("client_id", id()), ("account", s.clerk.to_string()), ("until", soon())])
+    }),
+    send("POST", "/duty/substitute", SignedIn, |_| Body::Form(vec![("account", String::new())])),
+    send("POST", "/duty/phone", SignedIn, |_| Body::Form(vec![("phone", String::new())])),
+    get("/api/v1/facilities/{clinic}/on-duty", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/on-duty", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "account": s.clerk, "until": soon()}))
+    }),
+    get("/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn, |_| {
+        Body::Json(json!({"substitute": null}))
+    }),
+    // ---- spaces
+    get("/free-groups/new", SignedIn),
+    send("POST", "/free-groups", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験の会".into()), ("purpose", String::new())])
+    }),
+    admin(get("/groups/{group}/title", Group)),
+    admin(send("POST", "/groups/{group}/title", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験の会".into()), ("purpose", String::new())])
+    })),
+    admin(send("PUT", "/api/v1/groups/{group}/title", Group, |_| {
+        Body::Json(json!({"client_id": id(), "title": "試験の会"}))
+    })),
+    admin(Case {
+        changes: false,
+        ..send("POST", "/api/v1/groups/{group}/wording", Group, |_| Body::Json(json!({"body": "試験"})))
+    }),
+    get("/connections/new", SignedIn),
+    get("/connections/me", SignedIn),
+    send("POST", "/connections", SignedIn, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("facility", s.station.to_string()),
+            ("person", s.member.to_string()),
+            ("greeting", "試験".into()),
+        ])
+    }),
+    send("POST", "/connections/{nothing}/acceptance", SignedIn, |_| {
+        Body::Form(vec![("decision", "accept".into())])
+    }),
+    get("/connections/{nothing}/end", SignedIn),
+    send("POST", "/connections/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/connections/{nothing}/conversation", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/connections", SignedIn),
+    send("POST", "/api/v1/connections", SignedIn, |s| {
+        Body::Json(json!({"client_id": id(), "account_id": s.member, "facility_id": s.station}))
+    }),
+    send("POST", "/api/v1/connections/{nothing}/acceptance", SignedIn, |_| {
+        Body::Json(json!({"decision": "accept"}))
+    }),
+    send("DELETE", "/api/v1/connections/{nothing}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/connections/{nothing}/conversation", SignedIn, |_| Body::None),
+    get("/groups/{group}/consultations", Group),
+    get("/groups/{group}/consultations/new", Group),
+    send("POST", "/groups/{group}/consultations", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("title", "試験".into()), ("body", "試験".into())])
+    }),
+    get("/consultations/{nothing}/state", SignedIn),
+    send("POST", "/consultations/{nothing}/state", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("state", "closed".into()), ("words", "試験".into())])
+    }),
+    get("/api/v1/groups/{group}/consultations", Group),
+    send("POST", "/api/v1/groups/{group}/consultations", Group, |_| {
+        Body::Json(json!({"client_id": id(), "title": "試験", "body": "試験"}))
+    }),
+    send("PUT", "/api/v1/consultations/{nothing}", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "state": "closed", "words": "試験"}))
+    }),
+    // ---- work that follows
+    get("/tasks", SignedIn),
+    get("/groups/{group}/tasks", Group),
+    get("/groups/{group}/tasks/new", Group),
+    send("POST", "/groups/{group}/tasks", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("what", "試験".into()),
+            ("owner", s.host.to_string()),
+            ("due_date", tomorrow()),
+            ("due_time", String::new()),
+        ])
+    }),
+    get("/tasks/{task}", Group),
+    send("POST", "/tasks/{task}/change", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("kind", "done".into()), ("done-text", "試験".into())])
+    }),
+    get("/api/v1/tasks", SignedIn),
+    send("POST", "/api/v1/groups/{group}/tasks", Group, |_| {
+        Body::Json(json!({"client_id": id(), "what": "試験", "due_date": tomorrow()}))
+    }),
+    send("POST", "/api/v1/posts/{post}/tasks", Group, |_| {
+        Body::Json(json!({"client_id": id(), "due_date": tomorrow()}))
+    }),
+    send("PUT", "/api/v1/tasks/{task}", Group, |_| Body::Json(json!({"client_id": id(), "state": "done"}))),
+    get("/groups/{group}/schedule", Group),
+    get("/groups/{group}/visits/new", Group),
+    send("POST", "/groups/{group}/visits", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("kind", "nursing".into()),
+            ("party", s.clinic.to_string()),
+            ("date", tomorrow()),
+            ("start", "10:00".into()),
+            ("end", "10:30".into()),
+            ("repeat", "once".into()),
+        ])
+    }),
+    get("/visits/{visit}", Group),
+    send("POST", "/visits/{visit}/change", Group, |s| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("change", "cancel".into()),
+            ("day", s.visit_day.clone()),
+            ("cancel-reason", "試験".into()),
+        ])
+    }),
+    get("/api/v1/groups/{group}/visits", Group),
+    send("POST", "/api/v1/groups/{group}/visits", Group, |s| {
+        Body::Json(
+            json!({"client_id": id(), "facility_id": s.clinic, "kind": "medical", "date": tomorrow(), "start": "10:00", "end": "10:30"}),
+        )
+    }),
+    send("PUT", "/api/v1/visits/{visit}", Group, |s| {
+        Body::Json(json!({"client_id": id(), "change": "cancel", "day": s.visit_day, "reason": "試験"}))
+    }),
+    get("/groups/{group}/before-visit", Group),
+    send("POST", "/groups/{group}/visit-marks", Group, |_| Body::Form(vec![("client_id", id())])),
+    get("/groups/{group}/visit-records", Group),
+    get("/groups/{group}/visit-records/new", Group),
+    send("POST", "/groups/{group}/visit-records", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("kind", "nursing".into()),
+            ("date", today()),
+            ("did", "試験".into()),
+            ("plan_changed", "no".into()),
+        ])
+    }),
+    send("POST", "/groups/{group}/visit-records/{record}/next-visit", Group, |_| Body::Form(vec![])),
+    send("POST", "/api/v1/groups/{group}/visit-records", Group, |_| {
+        Body::Json(
+            json!({"client_id": id(), "kind": "nursing", "date": today(), "did": "試験", "plan_changed": false}),
+        )
+    }),
+    get("/groups/{group}/partners", Group),
+    get("/facility/partners", SignedIn),
+    get("/digest", SignedIn),
+    get("/groups/{group}/digest", Group),
+    get("/menu/calendar", SignedIn),
+    send("POST", "/menu/calendar", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/menu/calendar/end", SignedIn, |_| Body::Form(vec![])),
+    get("/calendar/{nothing}", Everybody),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
+    // ---- patients and relatives, and the team's tab
+    get("/family/sign-in", Everybody),
+    send("POST", "/family/sign-in", Everybody, |_| {
+        Body::Form(vec![("login_id", id()), ("password", "x".into()), ("code", "000000".into())])
+    }),
+    send("POST", "/family/sign-out", Everybody, |_| Body::Form(vec![])),
+    // For a session that has just joined.
+    get("/family/app", Everybody),
+    send("POST", "/family/app", Everybody, |_| Body::Form(vec![("code", "000000".into())])),
+    get("/family/join/{nothing}", Everybody),
+    send("POST", "/family/join/{nothing}", Everybody, |_| {
+        Body::Form(vec![
+            ("login_id", "shiken".into()),
+            ("password", String::new()),
+            ("password_again", String::new()),
+        ])
+    }),
+    send("POST", "/family/join/{nothing}/also", Family, |_| Body::Form(vec![])),
+    get("/family", Family),
+    get("/family/account", Family),
+    send("POST", "/family/display", Family, |_| {
+        Body::Form(vec![("theme", "dark".into()), ("text", "large".into())])
+    }),
+    get("/family/{group}", Family),
+    send("POST", "/family/{group}", Family, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "こんにちは".into())])
+    }),
+    get("/family/{group}/readers", Family),
+    send("POST", "/family/posts/{post}/acknowledgement", Family, |_| Body::Form(vec![])),
+    get("/groups/{group}/family", Group),
+    send("POST", "/groups/{group}/family", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "ご家族へ".into())])
+    }),
+    admin(get("/groups/{group}/family/invitations/new", Group)),
+    admin(send("POST", "/groups/{group}/family/invitations/new", Group, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("role", "family".into()),
+            ("name", "試験 美香".into()),
+            ("relation", "長女".into()),
+        ])
+    })),
+    admin(send(
+        "POST",
+        "/groups/{group}/family/invitations/{relative invitation}/cancellation",
+        Group,
+        |_| Body::Form(vec![]),
+    )),
+    admin(get("/groups/{group}/family/{relative}/removal", Group)),
+    admin(send("POST", "/groups/{group}/family/{relative}/removal", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    })),
+    admin(get("/groups/{group}/family/hours", Group)),
+    admin(send("POST", "/groups/{group}/family/hours", Group, |_| {
+        Body::Form(vec![("id", id()), ("words", "平日の9時から".into())])
+    })),
+    get("/posts/{post}/release", Group),
+    send("POST", "/posts/{post}/release", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("words", "ご家族へ".into())])
+    }),
 ];

@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::watched::Watched;
-use crate::world::{Client, Facility, Person, World, id_of};
+use crate::world::{Client, Facility, Person, World, id_of, kin::Kin};
 
 /// A picture of 8 × 8 points.
 const PNG: &str = "89504e470d0a1a0a0000000d49484452000000080000000808020000004b6d29dc0000001149444154789c633851518115310c2d09000f4d6e016ad6c2d00000000049454e44ae426082";
@@ -26,9 +26,10 @@ pub enum Kind {
     Unmanaged,
     Operator,
     Secretariat,
+    Relative,
 }
 
-pub const KINDS: [Kind; 15] = [
+pub const KINDS: [Kind; 16] = [
     Kind::Nobody,
     Kind::Stranger,
     Kind::OtherFacility,
@@ -44,6 +45,7 @@ pub const KINDS: [Kind; 15] = [
     Kind::Unmanaged,
     Kind::Operator,
     Kind::Secretariat,
+    Kind::Relative,
 ];
 
 impl Kind {
@@ -64,6 +66,7 @@ impl Kind {
             Self::Unmanaged => "unmanaged",
             Self::Operator => "operator",
             Self::Secretariat => "secretariat",
+            Self::Relative => "relative",
         }
     }
 }
@@ -98,6 +101,8 @@ pub struct Cast {
     /// An incident of which the clinic was told, and an inquiry.
     pub incident: Uuid,
     pub inquiry: Uuid,
+    /// On the family timeline of every scene.
+    pub relative: Kin,
 }
 
 impl Cast {
@@ -140,7 +145,17 @@ impl Cast {
             region: Self::region(w, clinic).await,
             incident: Uuid::now_v7(),
             inquiry: Self::asked(w).await,
+            relative: Kin {
+                id: Uuid::nil(),
+                login_id: String::new(),
+                name: String::new(),
+                secret: Vec::new(),
+                token: String::new(),
+            },
         };
+        let mut cast = cast;
+        let first = w.group(&cast.admin, &cast.host, "試験 四郎").await;
+        cast.relative = w.kin(&cast.host, first, "mika", "family", "試験 美香").await;
         let pledge = [
             ("title", "誓約"),
             ("body", "試験"),
@@ -247,6 +262,7 @@ impl Cast {
                 let login = format!("s{}", Uuid::new_v4().simple());
                 return w.secretariat(self.region, &login).await;
             }
+            Kind::Relative => return w.as_kin(&w.kin_again(&self.relative).await),
             Kind::Suspended => return w.as_(&self.suspended),
             Kind::Departed => return w.as_(&self.departed),
             Kind::Expired => return w.as_(&self.expired(w).await),
@@ -282,6 +298,13 @@ pub struct Scene {
     /// The host's.
     pub post: Uuid,
     pub file: Uuid,
+    /// The host's own.
+    pub task: Uuid,
+    /// The member's, so that both she and the host may change it, and its day.
+    pub visit: Uuid,
+    pub visit_day: String,
+    /// A visit record with a next date, the host's.
+    pub record: Uuid,
     /// To the colleague, open.
     pub invitation: Uuid,
     /// Somebody who has accepted and waits for the host.
@@ -307,6 +330,9 @@ pub struct Scene {
     /// Tokens of letters: of the page of an application, and of a first admin.
     pub status_link: String,
     pub admin_link: String,
+    pub relative: Uuid,
+    /// Open.
+    pub relative_invitation: Uuid,
 }
 
 impl Scene {
@@ -322,6 +348,18 @@ impl Scene {
         let file = Self::upload(w, &cast.host).await;
         let body = json!({"client_id": Uuid::new_v4(), "body": "血圧 128/76", "files": [file]});
         let post = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "what": "試験", "due_date": super::cases::tomorrow()});
+        let path = format!("/api/v1/groups/{group}/tasks");
+        let task = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "medical", "date": super::cases::today(), "did": "試験", "plan_changed": false,
+            "next_date": super::cases::tomorrow(), "next_time": "15:00"});
+        let path = format!("/api/v1/groups/{group}/visit-records");
+        let recorded = w.as_(&cast.host).call("POST", &path, body).await.expect(201).json();
+        let record = id_of(&recorded["post"]);
+        let visit_day = super::cases::tomorrow();
+        let body = json!({"client_id": Uuid::new_v4(), "kind": "nursing", "date": visit_day, "start": "10:00", "end": "10:30"});
+        let path = format!("/api/v1/groups/{group}/visits");
+        let visit = id_of(&w.as_(&cast.member).call("POST", &path, body).await.expect(201).json());
         let removal = format!("/api/v1/groups/{group}/members/{}", cast.removed.id);
         w.as_(&cast.host)
             .call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"}))
@@ -340,6 +378,17 @@ impl Scene {
             .call("POST", &format!("/api/v1/invitations/{asked}/acceptance"), accept)
             .await
             .expect(200);
+        w.kin_also(&cast.host, group, &cast.relative).await;
+        w.kin_link(&cast.host, group, "family", "試験 健").await;
+        let relative_invitation =
+            "SELECT id FROM care.relative_invitation WHERE group_id = $1 AND state = 'open'";
+        let relative_invitation = w
+            .superuser()
+            .await
+            .query_one(relative_invitation, &[&group])
+            .await
+            .expect("the invitation")
+            .get(0);
         let application = Application::waiting(w, cast.region, "waiting").await;
         let approved = Application::waiting(w, cast.region, "approved").await;
         Self {
@@ -351,6 +400,10 @@ impl Scene {
             alone,
             post,
             file,
+            task,
+            visit,
+            visit_day,
+            record,
             invitation,
             waiting: cast.neighbour.id,
             member: cast.member.id,
@@ -369,6 +422,8 @@ impl Scene {
             item: application.item,
             status_link: application.link,
             admin_link: approved.link,
+            relative: cast.relative.id,
+            relative_invitation,
         }
     }
 
@@ -418,6 +473,9 @@ impl Scene {
             ("{alone}", self.alone),
             ("{post}", self.post),
             ("{file}", self.file),
+            ("{task}", self.task),
+            ("{visit}", self.visit),
+            ("{record}", self.record),
             ("{invitation}", self.invitation),
             ("{waiting}", self.waiting),
             ("{member}", self.member),
@@ -439,6 +497,8 @@ impl Scene {
             ("{inquiry}", self.inquiry),
             ("{application}", self.application),
             ("{approved}", self.approved),
+            ("{relative}", self.relative),
+            ("{relative invitation}", self.relative_invitation),
             ("{nothing}", Uuid::nil()),
         ] {
             filled = filled.replace(name, &id.to_string());
@@ -446,7 +506,10 @@ impl Scene {
         for (name, token) in [("{status link}", &self.status_link), ("{admin link}", &self.admin_link)] {
             filled = filled.replace(name, token);
         }
-        filled.replace("{policy}", "terms").replace("{kind}", "person")
+        let filled =
+            filled.replace("{policy}", "terms").replace("{kind}", "person").replace("{stamp}", "thanks");
+        // The built-in 訪問報告.
+        filled.replace("{visit}", "01930000-0000-7000-8000-00000000a001")
     }
 }
 

@@ -111,9 +111,32 @@ const LINT: &[(&str, &str, &str)] = &[
         "GRANT SELECT (id) ON care.post TO renkei_operator",
     ),
     (
+        "a function of the family's door that asks nobody who is calling",
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'fam'::regnamespace AND p.prosrc !~ 'sec\\.kin(_session|_link)?\\('
+         UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'op', 'guard', 'ext') AND has_function_privilege('renkei_family', p.oid, 'EXECUTE')",
+        "CREATE FUNCTION fam.leak() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.post'",
+    ),
+    (
+        "a function of the family's door that somebody else may call",
+        "SELECT p.oid::regprocedure || ' ' || r.rolname FROM pg_proc p, pg_roles r WHERE p.pronamespace = 'fam'::regnamespace AND r.rolname LIKE 'renkei\\_%' AND r.rolcanlogin
+         AND r.rolname NOT IN ('renkei_family', 'renkei_seed') AND has_function_privilege(r.oid, p.oid, 'EXECUTE')",
+        "GRANT EXECUTE ON FUNCTION fam.groups(bytea) TO renkei_app",
+    ),
+    (
+        "a table that the family's role may read",
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace::regnamespace::text IN ('care', 'sec', 'guard') AND c.relkind IN ('r', 'p', 'v')
+         AND has_any_column_privilege('renkei_family', c.oid, 'SELECT')",
+        "GRANT SELECT (id) ON care.post TO renkei_family",
+    ),
+    (
+        "a function of the family's door that speaks of another stream than the family's",
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'fam'::regnamespace AND p.prosrc ~ '(face_sheet|''team''|care\\.patient|care\\.file|sec\\.session)'",
+        "CREATE FUNCTION fam.leak(t bytea) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.stream WHERE kind = ''team'' AND (SELECT sec.kin_session(t, ''active'')) IS NOT NULL'",
+    ),
+    (
         "a function of the service that is neither an act nor a question of the row policies",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('sec', 'care', 'guard') AND has_function_privilege('renkei_app', p.oid, 'EXECUTE')
-         AND p.proname NOT IN ('open', 'open_reading', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'is_posted')",
+         AND p.proname NOT IN ('open', 'open_reading', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'my_since', 'is_posted')",
         "GRANT EXECUTE ON FUNCTION sec.sign(text) TO renkei_app",
     ),
     (
@@ -128,7 +151,7 @@ const LINT: &[(&str, &str, &str)] = &[
     ),
     (
         "a login role without its limits",
-        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_operator', 'renkei_sealer', 'renkei_verify']) r,
+        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_operator', 'renkei_family', 'renkei_sealer', 'renkei_verify']) r,
            unnest(ARRAY['search_path', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'temp_file_limit']) s
          WHERE NOT EXISTS (SELECT 1 FROM pg_db_role_setting d JOIN pg_roles x ON x.oid = d.setrole, unnest(d.setconfig) c WHERE x.rolname = r AND c LIKE s || '=%')",
         "ALTER ROLE renkei_job RESET temp_file_limit",

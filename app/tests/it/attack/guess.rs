@@ -41,10 +41,12 @@ fn content_of(post: Uuid, body: &str) -> Vec<u8> {
     let post = record::Post {
         id: post,
         body: body.into(),
+        template: None,
         files: Vec::new(),
         mentions: Vec::new(),
         reply_to: None,
         must_acknowledge_by: None,
+        urgent: false,
     };
     Content::Post(post).to_bytes()
 }

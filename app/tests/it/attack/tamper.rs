@@ -10,7 +10,7 @@ async fn verify(t: &Target) -> Report {
     check(&access, &t.w.app.config, None).await.expect("verify runs")
 }
 
-const TABLES: [&str; 4] = ["post", "receipt", "membership_event", "face_sheet_version"];
+const TABLES: [&str; 5] = ["post", "receipt", "membership_event", "face_sheet_version", "observation"];
 
 /// Hashed columns with a change that the column's own checks allow. `files` stands only in posts.
 const CHANGES: &[(&str, &str)] = &[
@@ -59,8 +59,10 @@ fn beside(table: &str) -> &'static [(&'static str, &'static str)] {
             ("files", "ARRAY[sha256('x')]"),
             ("reply_to", "gen_random_uuid()"),
             ("must_acknowledge_by", "now()"),
+            ("urgent", "true"),
         ],
         "face_sheet_version" => &[ANYWHERE, PLACE, ("patient_id", "gen_random_uuid()")],
+        "observation" => &[ANYWHERE, PLACE, GROUP, ("measured_at", "measured_at - interval '1 day'")],
         _ => &[ANYWHERE, PLACE, GROUP],
     }
 }

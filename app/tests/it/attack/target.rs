@@ -52,6 +52,9 @@ impl Target {
         w.join(&host, group, &member).await;
         w.join(&host, group, &removed).await;
         let (post, file) = records(&w, &host, &member, group).await;
+        let measured = json!({"client_id": Uuid::new_v4(), "code": "8310-5", "value": 36.5});
+        let path = format!("/api/v1/patients/{patient}/observations");
+        w.as_(&member).call("POST", &path, measured).await.expect(201);
         let path = format!("/api/v1/groups/{group}/members/{}", removed.id);
         let reason = json!({"client_id": Uuid::new_v4(), "reason": "異動"});
         w.as_(&host).call("DELETE", &path, reason).await.expect(204);

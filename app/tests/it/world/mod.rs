@@ -5,6 +5,7 @@
 pub mod authenticator;
 pub mod browser;
 mod cluster;
+pub mod kin;
 pub mod smtp;
 mod team;
 pub mod tls;
@@ -132,6 +133,12 @@ impl World {
         Self { router, app, database: self.database.clone(), folder, _tasks: tasks }
     }
 
+    /// A second node of the same deployment on which no push service is listed.
+    pub async fn node_without_push(&self) -> Self {
+        let access = access(&self.database).await;
+        self.node_with(|config| config.push.hosts = String::new(), access).await
+    }
+
     /// A second server on the same database, without a port.
     pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Shared {
         Arc::new(self.node(change).await)
@@ -203,11 +210,17 @@ impl World {
     }
 
     pub fn as_<'a>(&'a self, person: &Person) -> Client<'a> {
-        Client { world: self, token: Some(person.token.clone()), operator: false, certificate: None }
+        Client {
+            world: self,
+            token: Some(person.token.clone()),
+            operator: false,
+            kin: false,
+            certificate: None,
+        }
     }
 
     pub fn nobody(&self) -> Client<'_> {
-        Client { world: self, token: None, operator: false, certificate: None }
+        Client { world: self, token: None, operator: false, kin: false, certificate: None }
     }
 
     /// A new operator with a session, without the price of Argon2: straight through the database's own end of a sign-in.
@@ -236,7 +249,7 @@ impl World {
         let ids = (Uuid::now_v7(), Uuid::now_v7());
         let done = self.app.db.signing_in(DONE, &[&ids.0, &id, &ids.1, &session_hash.as_slice()]).await;
         done.expect("signed in");
-        Client { world: self, token: Some(session), operator: true, certificate: None }
+        Client { world: self, token: Some(session), operator: true, kin: false, certificate: None }
     }
 
     pub fn totp_now(&self, person: &Person) -> String {
@@ -274,13 +287,14 @@ impl World {
     }
 }
 
-async fn access(database: &str) -> Access {
+pub async fn access(database: &str) -> Access {
     let c = cluster().await;
     Access {
         app: c.config("renkei_app", database),
         auth: c.config("renkei_auth", database),
         job: c.config("renkei_job", database),
         operator: Some(c.config("renkei_operator", database)),
+        family: Some(c.config("renkei_family", database)),
         connections: 8,
         tls: renkei::db::Tls::default(),
     }
@@ -295,6 +309,8 @@ pub struct Client<'a> {
     token: Option<String>,
     /// The token is an operator's.
     operator: bool,
+    /// The token is a patient's or relative's.
+    kin: bool,
     /// Comes in over the listener for devices, with the certificate of this fingerprint.
     certificate: Option<String>,
 }
@@ -329,6 +345,9 @@ impl Client<'_> {
         match &self.token {
             Some(token) if self.operator => {
                 builder.header(header::COOKIE, format!("__Host-renkei-operator={token}"))
+            }
+            Some(token) if self.kin && !path.starts_with("/api/") => {
+                builder.header(header::COOKIE, format!("__Host-renkei-family={token}"))
             }
             Some(token) if token.contains('~') => {
                 let (session, device) = token.split_once('~').unwrap_or_default();

@@ -126,4 +126,52 @@ pub struct GroupState {
     pub reason: Option<String>,
 }
 
-prints_nothing!(Invitation, Answer, Membership, Departure, HandOver, GroupState);
+/// What a free group is called from here on, and what for: the whole of it, not the difference.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupTitle {
+    /// One line.
+    pub title: String,
+    /// What the group is for, in the host's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+}
+
+/// Somebody reads and writes the family timeline from here on: the patient, or a relative.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relative {
+    /// Who.
+    pub account: Uuid,
+    /// [`Role::Patient`] or [`Role::Family`].
+    pub role: Role,
+    /// As the team and the family see it.
+    pub name: String,
+    /// 続柄, in the host's words; empty for the patient.
+    pub relation: String,
+    /// Whose invitation it was.
+    pub invited_by: Uuid,
+}
+
+/// Somebody reads and writes the family timeline no more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelativeDeparture {
+    /// Who.
+    pub account: Uuid,
+    /// Why, in the acting person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+prints_nothing!(
+    Relative,
+    RelativeDeparture,
+    Invitation,
+    Answer,
+    Membership,
+    Departure,
+    HandOver,
+    GroupState,
+    GroupTitle
+);

@@ -19,11 +19,48 @@ pub struct Post {
     pub reply_to: Option<Uuid>,
     /// Whom the author addressed.
     pub mentions: Vec<Mention>,
-    /// Until when every member should have acknowledged it.
+    /// Until when whoever is addressed, or else every member, should have acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "moment::optional")]
     pub must_acknowledge_by: Option<Timestamp>,
     /// The attached files, in the order of the header's `files`.
     pub files: Vec<File>,
+    /// The template that the text was filled in on. The body says everything; this only says how it came about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateUse>,
+    /// It passes quiet hours. Left out where it does not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub urgent: bool,
+}
+
+/// Which template, and which version of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateUse {
+    /// The template's id.
+    pub id: Uuid,
+    /// Its version, 1, 2, 3 …
+    pub version: u64,
+}
+
+impl Post {
+    /// Words alone.
+    pub fn words(id: Uuid, body: String) -> Self {
+        Self {
+            id,
+            body,
+            reply_to: None,
+            mentions: Vec::new(),
+            must_acknowledge_by: None,
+            files: Vec::new(),
+            template: None,
+            urgent: false,
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A new text in place of an earlier one. The earlier record stays as it is.
@@ -58,6 +95,8 @@ pub enum Mention {
     Facility(Uuid),
     /// Everybody of one profession, by its key in the master data.
     Profession(String),
+    /// Whoever was on duty in one facility when it was written.
+    OnDuty(Uuid),
 }
 
 /// A file: what it is called, what it is, and which bytes it holds.

@@ -35,6 +35,8 @@ fn post(n: u128, body: &str) -> Post {
         mentions: vec![],
         must_acknowledge_by: None,
         files: vec![],
+        template: None,
+        urgent: false,
     }
 }
 
@@ -59,6 +61,15 @@ fn team() -> Vec<Content> {
             id: id(103),
             withdraws: id(101),
             reason: "書き間違いのため".into(),
+        }),
+        Content::Post(Post {
+            template: Some(TemplateUse { id: id(60), version: 3 }),
+            ..post(104, "■ 訪問報告\n☑ 服薬を確かめた")
+        }),
+        Content::Post(Post {
+            mentions: vec![Mention::OnDuty(id(21))],
+            urgent: true,
+            ..post(105, "呼吸が苦しそうです。折り返しお電話ください。")
         }),
     ]
 }
@@ -111,6 +122,22 @@ fn membership() -> Vec<Content> {
         Content::Removed(Departure { reason: reason.clone(), ..departure() }),
         Content::Archived(GroupState { reason }),
         Content::Reopened(GroupState { reason: Some(AWKWARD.into()) }),
+        Content::Titled(GroupTitle { title: "在宅緩和ケア 勉強会".into(), purpose: None }),
+        Content::Titled(GroupTitle {
+            title: AWKWARD.into(),
+            purpose: Some("月に一度、症例によらずに学ぶ".into()),
+        }),
+        Content::RelativeJoined(Relative {
+            account: id(13),
+            role: Role::Family,
+            name: "渡邉\u{e0101} 花子".into(),
+            relation: "長女".into(),
+            invited_by: account,
+        }),
+        Content::RelativeRemoved(RelativeDeparture { account: id(13), reason: None }),
+        Content::RelativeRemoved(RelativeDeparture {
+            account: id(14), reason: Some("ご本人の希望".into())
+        }),
     ]
 }
 
@@ -140,11 +167,78 @@ fn face_sheet() -> Vec<Content> {
     ]
 }
 
+fn observations() -> Vec<Content> {
+    let measured = |code: &str, value: &str, unit: &str| Measured {
+        code: code.into(),
+        value: value.into(),
+        unit: unit.into(),
+    };
+    let plain = Observation {
+        id: id(120),
+        code: "8310-5".into(),
+        values: vec![measured("8310-5", "36.5", "Cel")],
+        measured_at: at(-3600),
+        device: None,
+        site: None,
+        post: None,
+        note: None,
+        confirmed: false,
+    };
+    let full = Observation {
+        id: id(121),
+        code: "85354-9".into(),
+        values: vec![measured("8480-6", "228", "mm[Hg]"), measured("8462-4", "76", "mm[Hg]")],
+        device: Some("上腕式 2号".into()),
+        site: Some("heel.right".into()),
+        post: Some(id(100)),
+        note: Some(AWKWARD.into()),
+        confirmed: true,
+        ..plain.clone()
+    };
+    let range = ReferenceRange {
+        id: id(123),
+        code: "8310-5".into(),
+        unit: "Cel".into(),
+        low: None,
+        high: Some("37.5".into()),
+        reason: "感染をくり返すため".into(),
+    };
+    let open = ReferenceRange { id: id(124), low: Some("35".into()), high: None, ..range.clone() };
+    vec![
+        Content::Observation(plain),
+        Content::Observation(full),
+        Content::Withdrawal(Withdrawal {
+            id: id(122), withdraws: id(121), reason: "測り直したため".into()
+        }),
+        Content::ReferenceRange(range),
+        Content::ReferenceRange(open),
+        Content::WoundPicture(WoundPicture {
+            id: id(125),
+            file: id(40),
+            post: id(101),
+            site: "sacrum".into(),
+        }),
+    ]
+}
+
 /// One stream of each kind with its contents; together they hold every kind of record.
 pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
     let receipts = vec![
         Content::Read(Read { stream: id(1), up_to_seq: 3 }),
         Content::Acknowledged(Acknowledged { post: id(101) }),
+        Content::Stamped(Stamped { post: id(101), stamp: Stamp::Thanks }),
+        Content::Unstamped(Stamped { post: id(101), stamp: Stamp::WillCheck }),
+        Content::Pinned(Pinned { post: id(100) }),
+        Content::Unpinned(Pinned { post: id(100) }),
+        Content::Handled(Handled { post: id(101), result: AWKWARD.into() }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Answered, note: None }),
+        Content::Called(Called {
+            post: id(101),
+            account: id(12),
+            result: CallResult::NoAnswer,
+            note: Some("留守番電話に入れました".into()),
+        }),
+        Content::Called(Called { post: id(101), account: id(12), result: CallResult::Message, note: None }),
     ];
     vec![
         (StreamKind::Team, team()),
@@ -152,6 +246,7 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
         (StreamKind::Membership, membership()),
         (StreamKind::Receipts, receipts),
         (StreamKind::FaceSheet, face_sheet()),
+        (StreamKind::Observations, observations()),
     ]
 }
 

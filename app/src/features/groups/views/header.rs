@@ -16,9 +16,13 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupTab {
     Team,
+    Family,
     FaceSheet,
+    Vitals,
     Files,
     Members,
+    Consultations,
+    Schedule,
 }
 
 /// What stands above every page of a group.
@@ -26,40 +30,48 @@ pub enum GroupTab {
 pub struct GroupHeader {
     pub group_id: Uuid,
     pub kind: GroupKind,
-    /// The patient's name without 様, or the title of the free group.
+    /// The patient's name without 様, the title of the free group, or the other person's name.
     pub title: String,
-    /// One line, for instance 92歳・女性・要介護4.
+    /// One line, for instance 92歳・女性・要介護4; what a free group is for; the person's profession and facility.
     pub note: String,
     pub patient_id: Option<Uuid>,
     pub tab: GroupTab,
+    /// Posts on the family timeline that the viewer has not read.
+    pub family_unread: i64,
 }
 
 opaque_debug!(GroupHeader);
 
 /// The bar with name, note and tabs. On the phone its arrow leads back to the list.
 pub fn header(h: &GroupHeader) -> Markup {
-    let patient = h.kind == GroupKind::Patient;
-    let title = if patient { format!("{} 様", h.title) } else { h.title.clone() };
+    let title = h.kind.named(&h.title);
     ui::topbar(Topbar {
+        search: Some(&urls::search_in(h.group_id)),
         title: &title,
         note: (!h.note.is_empty()).then_some(h.note.as_str()),
         back: Some((urls::groups(), "グループの一覧に戻る")),
         back_on_phone_only: true,
-        avatar: Some(if patient { ui::patient_avatar(&h.title) } else { ui::group_avatar(&h.title) }),
+        avatar: Some(h.kind.avatar(&h.title)),
         acts: None,
-        tabs: Some(ui::tabs(if patient { "この患者さんの画面" } else { "このグループの画面" }, &links(h))),
+        tabs: Some(ui::tabs(h.kind.tabs_label(), &links(h))),
     })
 }
 
 fn links(h: &GroupHeader) -> Vec<TabLink> {
-    let link = |tab, label, href| TabLink { href, label, current: h.tab == tab };
+    let count = |tab| if tab == GroupTab::Family { h.family_unread } else { 0 };
+    let link = |tab, label, href| TabLink { href, label, current: h.tab == tab, count: count(tab) };
     let face_sheet =
         h.patient_id.map(|patient| link(GroupTab::FaceSheet, "基礎情報", urls::face_sheet(patient)));
     [
-        Some(link(GroupTab::Team, "チーム", urls::group(h.group_id))),
+        Some(link(GroupTab::Team, h.kind.first_tab(), urls::group(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Family, "患者・家族", urls::group_family(h.group_id))),
         face_sheet,
+        h.patient_id.map(|patient| link(GroupTab::Vitals, "バイタル", urls::vitals(patient))),
         Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),
         Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
+        (!matches!(h.kind, GroupKind::Direct(_)))
+            .then(|| link(GroupTab::Consultations, "相談", urls::consultations(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Schedule, "予定", urls::schedule(h.group_id))),
     ]
     .into_iter()
     .flatten()

@@ -5,21 +5,14 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use crate::{
+    features::face_sheets::room::GroupKind,
     opaque_debug,
     web::{
+        page::way,
         ui::{self, Ctx, Profession, Shell, Tab, icon, time},
         urls,
     },
 };
-
-/// What a group is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupKind {
-    /// One patient; the title is the patient's name without 様.
-    Patient,
-    /// A free group: no patient data, by rule.
-    Free,
-}
 
 /// The last words in a group.
 #[derive(Clone)]
@@ -53,6 +46,9 @@ pub enum Filter {
     All,
     Unread,
     MustAcknowledge,
+    /// Groups without a patient.
+    Free,
+    Direct,
     Archived,
 }
 
@@ -63,13 +59,15 @@ impl Filter {
             Self::All => "",
             Self::Unread => "unread",
             Self::MustAcknowledge => "must",
+            Self::Free => "free",
+            Self::Direct => "direct",
             Self::Archived => "archived",
         }
     }
 
     /// Reads `?show=`; anything unknown shows all.
     pub fn from_code(code: &str) -> Self {
-        [Self::Unread, Self::MustAcknowledge, Self::Archived]
+        [Self::Unread, Self::MustAcknowledge, Self::Free, Self::Direct, Self::Archived]
             .into_iter()
             .find(|filter| filter.code() == code)
             .unwrap_or_default()
@@ -105,6 +103,9 @@ pub fn page(view: &GroupList, ctx: &Ctx) -> Markup {
             (name_filter())
             (chips(view))
             div class="panel flush" { (rows_or_nothing(view)) }
+            ul class="ways panel flush" {
+                (way(urls::new_free_group(), "group", "自由グループを開く", "勉強会や地域の集まりに。患者さんのことは書かない場所です"))
+            }
         }))
     };
     ui::shell(ctx, Shell { title: "患者", tab: Tab::Patients, list: None, side: None, in_room: false, main })
@@ -137,6 +138,8 @@ fn chips(view: &GroupList) -> Markup {
         (Filter::All, None, "すべて", 0),
         (Filter::Unread, None, "未読", view.unread),
         (Filter::MustAcknowledge, Some("must"), "要了解", view.must_acknowledge),
+        (Filter::Free, None, "自由グループ", 0),
+        (Filter::Direct, None, "1対1", 0),
         (Filter::Archived, None, "終了", 0),
     ];
     html! {
@@ -162,13 +165,12 @@ pub fn rows(rows: &[GroupRow], current: Option<Uuid>, now: Timestamp) -> Markup 
 
 fn row(row: &GroupRow, current: bool, now: Timestamp) -> Markup {
     let class = if row.unread > 0 { "group unread" } else { "group" };
-    let patient = row.kind == GroupKind::Patient;
     html! {
         a class=(class) href={ (urls::group(row.id)) "#unread" } data-group=(row.id)
             aria-current=[current.then_some("page")] {
-            @if patient { (ui::patient_avatar(&row.title)) } @else { (ui::group_avatar(&row.title)) }
+            (row.kind.avatar(&row.title))
             span class="name" {
-                (row.title) @if patient { " 様" }
+                (row.kind.named(&row.title))
                 @if let Some(age) = &row.age { " " small { (age) } }
             }
             span class="marks" {
@@ -180,8 +182,13 @@ fn row(row: &GroupRow, current: bool, now: Timestamp) -> Markup {
             span class="marks" data-unread {
                 @if row.unread > 0 { span class="count calm" { (row.unread) span class="sr" { "件の未読" } } }
             }
-            @if row.must_acknowledge > 0 || row.archived {
+            @if row.must_acknowledge > 0 || row.archived || row.kind.without_patients() {
                 span class="tags" {
+                    @match row.kind {
+                        GroupKind::Patient => {},
+                        GroupKind::Free => span class="badge plain" { "自由グループ" },
+                        GroupKind::Direct(_) => span class="badge plain" { "1対1" },
+                    }
                     @if row.must_acknowledge > 0 { span class="badge must" { (icon("must")) "要了解" } }
                     @if row.archived { span class="badge plain" { (icon("store")) "終了" } }
                 }
@@ -219,6 +226,20 @@ fn nothing(view: &GroupList) -> Markup {
         Filter::MustAcknowledge => {
             ui::empty("ok", "要了解はありません", "すべて了解しました。", Some(show_all()))
         }
+        Filter::Free => ui::empty(
+            "group",
+            "自由グループはありません",
+            "勉強会や地域の集まりなど、患者さんのことを書かない場所です。",
+            Some(
+                html! { a class="btn" href=(urls::new_free_group()) { (icon("plus")) "自由グループを開く" } },
+            ),
+        ),
+        Filter::Direct => ui::empty(
+            "speech",
+            "1対1の会話はありません",
+            "つながった人と、1対1で話せます。",
+            Some(html! { a class="btn" href=(urls::connections()) { (icon("link")) "つながりを見る" } }),
+        ),
         Filter::Archived => ui::empty(
             "store",
             "終了したグループはありません",

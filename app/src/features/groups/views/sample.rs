@@ -16,6 +16,7 @@ impl GroupHeader {
             note: "92歳・女性・要介護4".to_owned(),
             patient_id: Some(Uuid::from_u128(200)),
             tab: GroupTab::Team,
+            family_unread: 2,
         }
     }
 }

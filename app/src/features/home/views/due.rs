@@ -13,7 +13,36 @@ use crate::{
     },
 };
 
-/// A post that waits for the viewer's 了解.
+/// Why a post asks the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Mentioned,
+    Must,
+    Corrected,
+    Substitute,
+}
+
+impl Why {
+    pub fn of(code: &str) -> Self {
+        match code {
+            "mentioned" => Self::Mentioned,
+            "corrected" => Self::Corrected,
+            "substitute" => Self::Substitute,
+            _ => Self::Must,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Mentioned => "あなた宛て",
+            Self::Must => "要了解",
+            Self::Corrected => "読んだ投稿が訂正されました",
+            Self::Substitute => "代理のお願い",
+        }
+    }
+}
+
+/// A post that asks the viewer.
 #[derive(Clone)]
 pub struct Due {
     pub post_id: Uuid,
@@ -26,7 +55,10 @@ pub struct Due {
     /// The beginning of the text.
     pub excerpt: String,
     pub at: Timestamp,
-    pub deadline: Timestamp,
+    /// Until when 了解 is asked for; none: it is enough to read it.
+    pub deadline: Option<Timestamp>,
+    pub why: Why,
+    pub urgent: bool,
 }
 
 /// Who waits for what.
@@ -38,6 +70,8 @@ pub enum AskKind {
     Approval,
     /// The viewer is to take over a group as its host.
     HandOver,
+    /// Somebody asks the viewer for a connection.
+    Connection,
 }
 
 /// An invitation, an approval or a hand-over that waits for the viewer.
@@ -57,21 +91,25 @@ pub struct Ask {
 
 opaque_debug!(Due, Ask);
 
-pub(super) fn card(due: &Due, now: Timestamp) -> Markup {
-    let late = due.deadline < now;
+/// One post with its way to 了解.
+pub fn card(due: &Due, now: Timestamp) -> Markup {
+    let late = due.deadline.is_some_and(|deadline| deadline < now);
     html! {
-        article class={ "due" @if late { " late" } } {
+        article class={ "due" @if late { " late" } @if due.deadline.is_none() { " read" } } {
+            @if due.urgent { div class="band now" { strong { (icon("alert")) "緊急" } span { "すぐに読んでください" } } }
             div class="band" {
-                strong { (icon("clock")) (time::when(due.deadline, now)) " まで" }
-                span class="end" { (time::left_until(due.deadline, now)) }
+                @match due.deadline {
+                    Some(deadline) => {
+                        strong { (icon("clock")) (time::when(deadline, now)) " まで" }
+                        @if due.why == Why::Substitute { span { (due.why.words()) } }
+                        span class="end" { (time::left_until(deadline, now)) }
+                    },
+                    None => strong { (icon(if due.why == Why::Corrected { "pen" } else { "at" })) (due.why.words()) },
+                }
             }
             div class="in" {
                 p class="of" {
-                    @if due.kind == GroupKind::Patient {
-                        (ui::patient_avatar(&due.title)) (due.title) " 様"
-                    } @else {
-                        (ui::group_avatar(&due.title)) (due.title)
-                    }
+                    (due.kind.avatar(&due.title)) (due.kind.named(&due.title))
                 }
                 p class="text" { (due.excerpt) }
                 p class="from" {
@@ -79,7 +117,7 @@ pub(super) fn card(due: &Due, now: Timestamp) -> Markup {
                     time datetime=(time::machine(due.at)) { (time::when(due.at, now)) }
                 }
                 a class="btn primary large block" href=(urls::post_in_group(due.group_id, due.post_id)) {
-                    "読んで了解する"
+                    @if due.deadline.is_some() { "読んで了解する" } @else { "投稿を読む" }
                     span class="sr" { "(" (due.author) "さんの投稿)" }
                 }
             }
@@ -89,6 +127,7 @@ pub(super) fn card(due: &Due, now: Timestamp) -> Markup {
 
 pub(super) fn ask(ask: &Ask, now: Timestamp) -> Markup {
     let (name, words) = match ask.kind {
+        AskKind::Connection => ("link", "つながりを申し込んでいます"),
         AskKind::Invitation => ("mail", "グループに招待しています"),
         AskKind::Approval => ("userok", "参加の承認を待っています"),
         AskKind::HandOver => ("swap", "ホストの引き継ぎを頼んでいます"),

@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    features::groups::views::{GroupKind, GroupList, sample_now},
+    features::{
+        groups::views::{GroupKind, GroupList, sample_now},
+        tasks::views::MyTasks,
+    },
     web::ui::Profession,
 };
 
@@ -15,8 +18,12 @@ impl Home {
         let list = GroupList::sample();
         Self {
             due: dues(),
+            waiting: 2,
             asks: asks(),
             unread: list.rows.into_iter().filter(|row| row.unread > 0).collect(),
+            pressing: 3,
+            titles: MyTasks::sample().titles,
+            tasks: MyTasks::sample().tasks,
             may_register: true,
             has_groups: true,
             now: sample_now(),
@@ -25,7 +32,15 @@ impl Home {
 
     /// Nothing waits.
     pub fn sample_quiet() -> Self {
-        Self { due: Vec::new(), asks: Vec::new(), unread: Vec::new(), ..Self::sample() }
+        Self {
+            due: Vec::new(),
+            waiting: 0,
+            asks: Vec::new(),
+            unread: Vec::new(),
+            pressing: 0,
+            tasks: Vec::new(),
+            ..Self::sample()
+        }
     }
 
     /// The first day of a new member.
@@ -46,7 +61,9 @@ fn dues() -> Vec<Due> {
             profession: Profession::CareManager,
             excerpt: "ショートステイの日程を変えました。送迎の時間を確かめてください。".to_owned(),
             at: now - 26.hours(),
-            deadline: now - 65.minutes(),
+            deadline: Some(now - 65.minutes()),
+            why: Why::Substitute,
+            urgent: false,
         },
         Due {
             post_id: Uuid::from_u128(305),
@@ -57,7 +74,22 @@ fn dues() -> Vec<Due> {
             profession: Profession::Doctor,
             excerpt: "採血の結果、PT-INR が 4.2 でした。ワーファリンは今日と明日の2日分を休んでください。19日(木)の往診で再検します。新しい青あざ、歯ぐきの出血、黒い便があれば、夜でも当院へ電話をお願いします。".to_owned(),
             at: now - 80.minutes(),
-            deadline: now + 148.minutes(),
+            deadline: Some(now + 148.minutes()),
+            why: Why::Must,
+            urgent: true,
+        },
+        Due {
+            post_id: Uuid::from_u128(306),
+            group_id: Uuid::from_u128(101),
+            kind: GroupKind::Patient,
+            title: "アレクサンドラ・フェルナンデス=山之内".to_owned(),
+            author: "長曽我部 ジャクリーン 由紀".to_owned(),
+            profession: Profession::DentalHygienist,
+            excerpt: "義歯の調整は木曜日になりました。".to_owned(),
+            at: now - 30.minutes(),
+            deadline: None,
+            why: Why::Mentioned,
+            urgent: false,
         },
     ]
 }

@@ -16,7 +16,7 @@ use crate::{
     db::Tx,
     features::posts::{
         acts,
-        model::{CorrectionBody, MAX_BODY, MAX_REASON, NewPost, Timeline as Line},
+        model::{CorrectionBody, MAX_BODY, MAX_REASON},
         rules, store,
         views::{self, CorrectionForm, PostView, WithdrawalForm},
     },
@@ -29,7 +29,13 @@ use crate::{
 };
 
 /// An own post that may still be changed, with its place.
-async fn own(app: &Shared, tx: &mut Tx, who: &Actor, me: &Me, id: Uuid) -> Result<(PostView, store::Target)> {
+pub(super) async fn own(
+    app: &Shared,
+    tx: &mut Tx,
+    who: &Actor,
+    me: &Me,
+    id: Uuid,
+) -> Result<(PostView, store::Target)> {
     let of = store::target(tx, id).await?;
     let view = fragment(app, tx, who, me, of.group, id, true, false).await?;
     if !rules::may_change(of.author_id, me.account_id) {
@@ -82,18 +88,14 @@ pub(super) async fn correct(
     Path(id): Path<Uuid>,
     Form(form): Form<CorrectForm>,
 ) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
-    let of = store::target(&mut tx, id).await?;
-    let line = if of.family { Line::Family } else { Line::Team };
     let body = CorrectionBody { client_id: form.client_id, body: form.body.clone(), files: Vec::new() };
-    match NewPost::correction(id, line, &body) {
-        Ok(new) => {
-            tx.commit().await?;
-            let posted = acts::post(&app, &who, of.group, new).await?;
-            Ok(Redirect::to(&urls::post_in_group(of.group, posted.post.id)).into_response())
+    match acts::correct(&app, &who, id, &body).await {
+        Ok(posted) => {
+            Ok(Redirect::to(&urls::post_in_group(posted.post.group_id, posted.post.id)).into_response())
         }
-        Err(fields) => {
+        Err(Error::Invalid(fields)) => {
+            let mut tx = app.db.acting(&who).await?;
+            let me = Me::load(&mut tx).await?;
             let (post, _) = own(&app, &mut tx, &who, &me, id).await?;
             tx.commit().await?;
             let error = fields.first().map(|f| f.message.to_string());
@@ -101,6 +103,7 @@ pub(super) async fn correct(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, views::correction_page(&view, &me.ctx(asked)))
                 .into_response())
         }
+        Err(other) => Err(other),
     }
 }
 

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::{Typed, timeline_view};
 use crate::{
-    Error, FieldError, Result,
+    Error, Result,
     app::Shared,
     auth::Actor,
     features::{
-        files,
+        files, groups,
         posts::{
             acts,
-            model::{NewPost, PostBody, Timeline as Line},
+            model::{MentionBody, NewPost, PostBody, Timeline as Line},
             read::From,
             rules, views,
         },
@@ -40,14 +40,28 @@ pub(super) async fn create(
     files::Parts(form): files::Parts<FORM_FILES>,
 ) -> Result<Response> {
     let sent = Sent::receive(&app, &who, form).await?;
+    if sent.chooses {
+        return again(&app, &who, asked, group, sent, Doubt::default()).await;
+    }
+    // A patient's group that is in memory costs nothing here; who may write there is asked by the act.
+    let of_patient = app.keys.cached_group(group).is_some_and(|streams| streams.patient_id.is_some());
+    if !sent.sure && !of_patient {
+        let found = groups::wording::look(&app, &who, group, &sent.body).await?;
+        if !found.is_empty() {
+            let words = found.into_iter().map(|hint| hint.words()).collect();
+            return again(&app, &who, asked, group, sent, Doubt { words, ..Doubt::default() }).await;
+        }
+    }
     let body = PostBody {
         client_id: sent.client_id,
         body: sent.body.clone(),
         timeline: Line::Team,
         reply_to: sent.reply_to,
         files: sent.files.clone(),
-        mentions: Vec::new(),
+        mentions: sent.mentions.clone(),
         must_acknowledge_by: sent.must_acknowledge_by,
+        template: None,
+        urgent: sent.urgent,
     };
     let result = match NewPost::try_from(body) {
         Ok(_)
@@ -66,27 +80,52 @@ pub(super) async fn create(
     };
     match result {
         Ok(id) => Ok(Redirect::to(&urls::post_in_group(group, id)).into_response()),
-        Err(Error::Invalid(fields)) => refused(&app, &who, asked, group, sent, &fields).await,
+        Err(Error::Invalid(fields)) => {
+            let error = fields.first().map(|f| f.message.to_string());
+            again(&app, &who, asked, group, sent, Doubt { error, ..Doubt::default() }).await
+        }
         Err(other) => Err(other),
     }
 }
 
-/// The same page with what was typed, and why it was not taken.
-async fn refused(
+/// Why a page comes again with what was typed; where nothing is wrong, with the chooser of those it addresses.
+#[derive(Default)]
+struct Doubt {
+    /// It was not taken.
+    error: Option<String>,
+    /// It may speak of a patient where nobody should; the writer decides.
+    words: Vec<&'static str>,
+}
+
+async fn again(
     app: &Shared,
     who: &Actor,
     asked: Asked,
     group: Uuid,
     sent: Sent,
-    fields: &[FieldError],
+    doubt: Doubt,
 ) -> Result<Response> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
-    let error = fields.first().map(|f| f.message.to_string());
-    let typed = Typed { body: sent.body, reply_to: sent.reply_to, error, client_id: Some(sent.client_id) };
+    let status = if doubt.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let asks = views::Asking {
+        to: sent.mentions.iter().map(MentionBody::code).collect(),
+        must: sent.must_acknowledge_by,
+        urgent: sent.urgent,
+    };
+    let typed = Typed {
+        body: sent.body,
+        reply_to: sent.reply_to,
+        error: doubt.error,
+        client_id: Some(sent.client_id),
+        asks,
+        chooses: sent.chooses,
+        doubts: doubt.words,
+        attached: sent.files,
+    };
     let view = timeline_view(app, &mut tx, who, &me, group, From::Before(i64::MAX), typed).await?;
     tx.commit().await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, views::page(&view, &me.ctx(asked))).into_response())
+    Ok((status, views::page(&view, &me.ctx(asked))).into_response())
 }
 
 /// The fields of the composer's multipart form.
@@ -95,7 +134,13 @@ struct Sent {
     body: String,
     reply_to: Option<Uuid>,
     must_acknowledge_by: Option<Timestamp>,
+    mentions: Vec<MentionBody>,
+    urgent: bool,
+    /// Nothing is sent yet: the writer wants to choose whom it addresses.
+    chooses: bool,
     files: Vec<Uuid>,
+    /// The writer was asked whether it speaks of a patient, and sends it.
+    sure: bool,
 }
 
 impl Sent {
@@ -105,7 +150,11 @@ impl Sent {
             body: String::new(),
             reply_to: None,
             must_acknowledge_by: None,
+            mentions: Vec::new(),
+            urgent: false,
+            chooses: false,
             files: Vec::new(),
+            sure: false,
         };
         let mut class = "picture".to_owned();
         while let Some(field) = form.next_field().await.map_err(unreadable)? {
@@ -119,12 +168,22 @@ impl Sent {
                 "must_acknowledge_by" => {
                     sent.must_acknowledge_by = deadline(&field.text().await.map_err(unreadable)?)?
                 }
+                "to" => {
+                    let code = field.text().await.map_err(unreadable)?;
+                    let mention = MentionBody::from_code(&code);
+                    sent.mentions.push(mention.ok_or_else(|| Error::BadRequest("unreadable_form".into()))?);
+                }
+                "choose" => sent.chooses = true,
+                "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
                     let part = files::acts::part_id(sent.client_id, sent.files.len());
                     sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
                 }
                 "files" => {}
+                // Received before the question.
+                "attached" => sent.files.extend(parsed(&field.text().await.map_err(unreadable)?)?),
+                "sure" => sent.sure = true,
                 _ => return Err(Error::BadRequest("unknown_field".into())),
             }
         }

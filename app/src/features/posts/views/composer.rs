@@ -4,8 +4,12 @@ use jiff::{Timestamp, ToSpan, civil::time as clock};
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::FILE_CLASSES;
+use super::{
+    Addressees, Asking, FILE_CLASSES,
+    addressees::{chooser, may_choose},
+};
 use crate::{
+    features::groups::views::GroupKind,
     japan, opaque_debug,
     web::{
         ui::{self, Ctx, icon, time},
@@ -25,15 +29,25 @@ pub struct ReplyTo {
 #[derive(Clone)]
 pub struct Composer {
     pub group_id: Uuid,
+    /// Whether patients may be written about, and what the readers are called.
+    pub kind: GroupKind,
     /// Made fresh for every page, so that sending a form twice makes one post.
     pub client_id: Uuid,
     /// How many people will read it, the writer included.
     pub readers: u32,
+    /// `None`: not asked for yet.
+    pub addressees: Option<Addressees>,
+    /// What was chosen before, after a refusal.
+    pub asks: Asking,
     pub reply_to: Option<ReplyTo>,
     /// What was typed before, after a refusal.
     pub typed: String,
     /// Why it was refused, as a sentence.
     pub error: Option<String>,
+    /// What looks like a patient where nobody should be written about: the writer is asked.
+    pub doubts: Vec<&'static str>,
+    /// Files received before the question.
+    pub attached: Vec<Uuid>,
     pub max_file_bytes: u64,
     pub max_body_chars: u32,
     pub now: Timestamp,
@@ -44,12 +58,13 @@ opaque_debug!(ReplyTo, Composer);
 /// The form; it posts multipart without scripts, and JSON with them.
 pub(super) fn composer(view: &Composer, ctx: &Ctx) -> Markup {
     html! {
-        form class="composer" id="compose" aria-label="チームに書く" method="post" enctype="multipart/form-data"
-            action=(urls::posts(view.group_id)) data-group=(view.group_id) data-max-file-bytes=(view.max_file_bytes) {
+        form class="composer" id="compose" aria-label=(hint(view.kind)) method="post" enctype="multipart/form-data"
+            action=(urls::posts(view.group_id)) data-group=(view.group_id) data-wording[view.kind.without_patients()] data-max-file-bytes=(view.max_file_bytes) {
             input type="hidden" name="client_id" value=(view.client_id);
             (readers_note(view, ctx))
             (answering(view))
             @if let Some(error) = &view.error { p class="composer-error" role="alert" { (icon("alert")) span { (error) } } }
+            (question(view))
             ul class="uploads" aria-label="付けるファイル" hidden {}
             (line(view))
             (tools(view))
@@ -62,9 +77,41 @@ fn readers_note(view: &Composer, ctx: &Ctx) -> Markup {
     html! {
         p class="readers-note" {
             (icon("lock"))
-            span { @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" } b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
+            span {
+                @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" }
+                @match view.kind {
+                    GroupKind::Patient => { b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
+                    GroupKind::Free => { b { "メンバー " (view.readers) "人" } "が読みます。" b { "患者さんのことは書きません。" } }
+                    GroupKind::Direct(_) => { "おふたりだけが読みます。" b { "患者さんのことは書きません。" } }
+                }
+            }
             span class="saved" aria-live="off" {}
         }
+    }
+}
+
+fn hint(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::Patient => "チームに書く",
+        GroupKind::Free => "グループに書く",
+        GroupKind::Direct(_) => "メッセージを書く",
+    }
+}
+
+/// Before something is sent that looks like a patient. Nobody is held up: the text stands below, to change it or to send it.
+fn question(view: &Composer) -> Markup {
+    html! {
+        @if !view.doubts.is_empty() {
+            div class="wording" role="alert" {
+                (icon("warn"))
+                div {
+                    p { b { "患者さんのことが書かれていませんか。" } (view.doubts.join("、")) "のように見えるところがあります。ここは患者さんのことを書かない場所です。" }
+                    @if !view.attached.is_empty() { p { "付けたファイル " (view.attached.len()) "件は、そのまま残っています。" } }
+                    button class="btn" type="submit" name="sure" value="1" { (icon("send")) "患者さんのことではないので送る" }
+                }
+            }
+        }
+        @for file in &view.attached { input type="hidden" name="attached" value=(file); }
     }
 }
 
@@ -86,7 +133,7 @@ fn line(view: &Composer) -> Markup {
     html! {
         div class="line" {
             label class="icon-btn attach" for="attach" { (icon("plus")) span class="sr" { "写真やファイルを付ける" } }
-            textarea name="body" aria-label="チームに書く" placeholder="チームに書く" rows="1" maxlength=(view.max_body_chars) autocomplete="off" {
+            textarea name="body" aria-label=(hint(view.kind)) placeholder=(hint(view.kind)) rows="1" maxlength=(view.max_body_chars) autocomplete="off" {
                 "\n" (view.typed)
             }
             button class="btn primary send" type="submit" aria-label="送る" { (icon("send")) span class="word" { "送る" } }
@@ -99,6 +146,8 @@ fn tools(view: &Composer) -> Markup {
         div class="tools" {
             label class="act" for="camera" { (icon("camera")) "写真" }
             label class="act" for="attach" { (icon("clip")) "ファイル" }
+            label class="act" for="record" { (icon("sound")) "録音" }
+            a class="act" href=(urls::group_templates(view.group_id)) data-chooser="定型文を選ぶ" { (icon("list")) "定型文" }
             label class="pick file-class" {
                 span class="sr" { "ファイルの種類" }
                 select name="file_class" {
@@ -108,14 +157,23 @@ fn tools(view: &Composer) -> Markup {
             // After their kind: without scripts the fields are sent, and read, in this order.
             input class="sr" type="file" id="camera" name="files" accept="image/*,.heic,.heif" multiple;
             input class="sr" type="file" id="attach" name="files" multiple;
+            input class="sr" type="file" id="record" name="files" accept="audio/*" capture;
             label class="pick" {
                 (icon("must")) span class="sr" { "要了解の期限" }
                 select name="must_acknowledge_by" {
                     option value="" { "要了解にしない" }
                     @for deadline in deadlines(view.now) {
-                        option value=(time::machine(deadline)) { "要了解: " (time::when(deadline, view.now)) " まで" }
+                        option value=(time::machine(deadline)) selected[view.asks.must == Some(deadline)] { "要了解: " (time::when(deadline, view.now)) " まで" }
                     }
                 }
+            }
+            label class="pick urgent" {
+                input type="checkbox" name="urgent" value="on" checked[view.asks.urgent];
+                (icon("alert")) "緊急"
+            }
+            @match &view.addressees {
+                Some(all) => (chooser(all, &view.asks.to)),
+                None => (may_choose(view.group_id)),
             }
         }
     }

@@ -54,6 +54,8 @@ pub struct FileView {
     pub state: FileState,
     /// Whether a small picture exists: of a photo, or of the first page of a PDF.
     pub has_thumbnail: bool,
+    /// A sound or video of a kind that browsers play.
+    pub plays: bool,
 }
 
 opaque_debug!(FileView);
@@ -88,7 +90,7 @@ pub(super) fn files(files: &[FileView]) -> Markup {
     let (pictures, rows): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_picture());
     html! {
         @if !pictures.is_empty() { div class="files" { @for one in pictures { (picture(one)) } } }
-        @for one in rows { (row(one)) }
+        @for one in rows { (row(one)) (player(one)) }
     }
 }
 
@@ -101,6 +103,19 @@ fn picture(file: &FileView) -> Markup {
                 }
             } @else { span class="photo pending" { (icon("scan")) } }
             figcaption { (file.name) (state(file)) }
+        }
+    }
+}
+
+/// Plays a sound or video in the page. Nothing is fetched before somebody starts it: opening the page is no view of the file.
+fn player(file: &FileView) -> Markup {
+    html! {
+        @if file.plays && file.state == FileState::Ready {
+            @match file.kind {
+                FileKind::Sound => audio class="player" controls preload="none" src=(urls::file(file.id)) aria-label={ "音声を聞く: " (file.name) } {},
+                FileKind::Video => video class="player" controls preload="none" playsinline src=(urls::file(file.id)) aria-label={ "動画を見る: " (file.name) } {},
+                _ => {},
+            }
         }
     }
 }
@@ -169,10 +184,30 @@ mod tests {
             bytes: 10,
             state: FileState::Ready,
             has_thumbnail: false,
+            plays: false,
         };
         assert!(files(std::slice::from_ref(&file)).into_string().contains("href"));
         file.state = FileState::Refused("マクロを含むため受け取れません。".to_owned());
         let html = files(&[file]).into_string();
         assert!(!html.contains("href=\"/files") && html.contains("マクロを含む"), "{html}");
+    }
+
+    #[test]
+    fn a_sound_is_played_only_when_it_is_known_to_be_safe() {
+        let mut file = FileView {
+            id: Uuid::from_u128(1),
+            name: "申し送り.m4a".to_owned(),
+            class: "その他".to_owned(),
+            kind: FileKind::Sound,
+            bytes: 10,
+            state: FileState::Ready,
+            has_thumbnail: false,
+            plays: true,
+        };
+        assert!(files(std::slice::from_ref(&file)).0.contains("<audio"));
+        for state in [FileState::Scanning, FileState::Unscanned, FileState::Refused(String::new())] {
+            file.state = state;
+            assert!(!files(std::slice::from_ref(&file)).0.contains("<audio"));
+        }
     }
 }

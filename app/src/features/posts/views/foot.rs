@@ -2,15 +2,25 @@
 
 use maud::{Markup, html};
 
-use super::PostView;
-use crate::web::{ui::icon, urls};
+use jiff::Timestamp;
 
-pub(super) fn foot(view: &PostView) -> Markup {
+use super::PostView;
+use crate::{
+    features::marks::views as marks,
+    web::{
+        ui::{Ctx, icon},
+        urls,
+    },
+};
+
+pub(super) fn foot(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     html! {
         footer class="foot" {
             @if view.may.acknowledge { (acknowledge(view)) } @else if view.acknowledgements.count > 0 { (acknowledged(view)) }
             @if view.may.reply { (reply(view)) }
+            @if view.may.handle { a class="act" href=(urls::handled(view.id)) { (icon("ok")) "対応済にする" span class="sr" { "(" (view.author.name) "さんの投稿)" } } }
             (read(view))
+            (marks::stamps(view.id, &view.marks, ctx.account().unwrap_or_default(), view.may.stamp, now))
         }
     }
 }
@@ -73,9 +83,17 @@ pub(super) fn menu(view: &PostView) -> Markup {
     let open = view.withdrawn.is_none() && view.corrected_by.is_none();
     let acts = [
         (may.reply && open, urls::reply(view.group_id, view.id), "reply", "返信する"),
+        (
+            !view.whole && !view.replies.is_empty(),
+            urls::thread(view.group_id, view.id),
+            "msg",
+            "この話だけを開く",
+        ),
         (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
         (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
         (true, urls::readers(view.id), "eye", "だれが読んだか"),
+        (may.release && open, urls::release(view.id), "kin", "家族にも見せる"),
+        (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", "やることにする"),
     ];
     html! {
         details class="menu" {
@@ -84,6 +102,7 @@ pub(super) fn menu(view: &PostView) -> Markup {
                 @for (shown, href, name, word) in acts {
                     @if shown { li { a href=(href) { (icon(name)) (word) } } }
                 }
+                (marks::menu_entries(view.id, &view.marks, may.pin))
             }
         }
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{PostView, post::paragraphs};
+use super::{PostView, text::paragraphs};
 use crate::{
     opaque_debug,
     web::{

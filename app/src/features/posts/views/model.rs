@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::FileView;
-use crate::{opaque_debug, web::ui::Profession};
+use crate::{
+    features::{asks::model::What, marks::model::PostMarks, vitals::strip::Strip},
+    opaque_debug,
+    web::ui::Profession,
+};
 
 /// Who wrote, as of the time of writing.
 #[derive(Clone)]
@@ -35,13 +39,27 @@ pub struct PostView {
     pub corrected_by: Option<Corrected>,
     pub withdrawn: Option<Withdrawn>,
     pub must: Option<Must>,
+    /// It passes quiet hours.
+    pub urgent: bool,
+    /// Whom it addresses, in words; empty: everybody.
+    pub to: Vec<String>,
+    /// What was done about it, and who was called, the oldest first.
+    pub followed: Vec<Followed>,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
     /// In their own order.
     pub replies: Vec<ReplyView>,
     /// Whether the replies stand unfolded: when one of them is new for the viewer, so that 既読 stays honest.
     pub replies_open: bool,
+    /// How many of the first replies stand on the post's own page alone: never one that the viewer has not read.
+    pub earlier: usize,
+    /// This is that page.
+    pub whole: bool,
+    /// Stamps, pin and the viewer's bookmark.
+    pub marks: PostMarks,
     pub may: MayDo,
+    /// The values that stand in the text, recorded or to be confirmed.
+    pub vitals: Option<Strip>,
 }
 
 /// The text before a correction.
@@ -81,6 +99,20 @@ pub struct Must {
     pub waiting: Vec<String>,
     /// Whether the viewer is one of those who have not.
     pub waits_for_me: bool,
+    /// The deadline has passed for somebody, and the author and the host were told.
+    pub escalated: bool,
+    /// Who was asked too when it passed.
+    pub substitutes: Vec<String>,
+}
+
+/// What somebody did about a post.
+#[derive(Clone)]
+pub struct Followed {
+    pub by: String,
+    pub at: Timestamp,
+    pub what: What,
+    /// The result, or a note to the call; may be empty.
+    pub text: String,
 }
 
 /// 了解 on a post.
@@ -108,6 +140,7 @@ pub struct ReplyView {
     /// `None` when withdrawn.
     pub body: Option<String>,
     pub files: Vec<FileView>,
+    pub marks: PostMarks,
 }
 
 /// What the viewer may do with a post, decided by the rules.
@@ -117,6 +150,16 @@ pub struct MayDo {
     pub reply: bool,
     pub correct: bool,
     pub withdraw: bool,
+    /// Put a stamp on it.
+    pub stamp: bool,
+    /// Pin it, or take its pin away.
+    pub pin: bool,
+    /// 対応済, for those asked and the author, once.
+    pub handle: bool,
+    /// Calling those who have not answered.
+    pub call: bool,
+    /// 家族にも見せる.
+    pub release: bool,
 }
 
-opaque_debug!(Author, PostView, Older, Withdrawn, Must, ReplyView);
+opaque_debug!(Author, PostView, Older, Withdrawn, Must, Followed, ReplyView);

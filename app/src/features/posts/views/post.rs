@@ -3,10 +3,16 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{Must, PostView, files, foot, replies};
-use crate::web::{
-    ui::{self, Ctx, icon, time},
-    urls,
+use super::{Followed, Must, PostView, files, foot, replies, text::paragraphs};
+use crate::{
+    features::{
+        asks::model::{What, call_words},
+        marks, vitals,
+    },
+    web::{
+        ui::{self, Ctx, icon, time},
+        urls,
+    },
 };
 
 /// One post as it stands in the timeline, and as the fragment that scripts fetch.
@@ -20,20 +26,23 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
             aria-labelledby={ "by-" (view.id) } {
             (ui::avatar(&author.name, author.profession, ui::Size::Medium))
             div class="card" {
+                @if view.urgent && view.withdrawn.is_none() && view.corrected_by.is_none() { (urgent_band()) }
                 @if let Some(must) = &view.must { @if view.withdrawn.is_none() { (band(must, now)) } }
                 header class="who" {
                     h3 id={ "by-" (view.id) } { (author.name) }
                     p { (ui::profession(author.profession)) span { (author.facility) } }
                 }
                 div class="body" { (body(view, now)) }
+                @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
                 div class="aside" {
+                    (marks::views::signs(&view.marks))
                     a class="when" href=(urls::post_in_group(view.group_id, view.id)) title=(time::date_long(view.at)) {
                         time datetime=(time::machine(view.at)) { (time::in_day(view.at, now)) }
                     }
                     (foot::menu(view))
                 }
-                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view)) }
-                @if !view.replies.is_empty() { (replies::replies(view, now)) }
+                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view, ctx, now)) }
+                @if !view.replies.is_empty() { (replies::replies(view, ctx, now)) }
             }
         }
     }
@@ -50,12 +59,18 @@ fn class(view: &PostView, ctx: &Ctx, now: Timestamp) -> String {
     let states = [
         ("mine", ctx.account() == Some(view.author.account_id)),
         ("gone", gone),
+        ("urgent", view.urgent && !gone),
         ("must", must.is_some()),
         ("done", must.is_some_and(|must| must.done >= must.total)),
         ("late", must.is_some_and(|must| must.done < must.total && must.deadline < now)),
     ];
     let on = states.into_iter().filter(|(_, on)| *on).map(|(name, _)| name);
     std::iter::once("post").chain(on).collect::<Vec<_>>().join(" ")
+}
+
+/// Words, icon and colour: an urgent post is told by each of them alone.
+fn urgent_band() -> Markup {
+    html! { div class="band now" { strong { (icon("alert")) "緊急" } span { "すぐに読んでください" } } }
 }
 
 fn band(must: &Must, now: Timestamp) -> Markup {
@@ -90,6 +105,7 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
         @if let Some(old) = &view.corrects {
             p class="corrected" { span class="badge accent" { (icon("pen")) "訂正" } (time::when(old.at, now)) " の文を直しました" }
         }
+        @if !view.to.is_empty() { p class="to-whom" { (icon("at")) span { "宛先 " b { (view.to.join("、")) } } } }
         (paragraphs(&view.body))
         @if let Some(old) = &view.corrects {
             (fold(&format!("訂正前の文({})を見る", time::when(old.at, now)), &old.body))
@@ -98,7 +114,8 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
             }
         }
         (files::files(&view.files))
-        @if let Some(must) = &view.must { (tally(must)) }
+        @if let Some(must) = &view.must { (tally(view, must)) }
+        @if !view.followed.is_empty() { (followed_list(&view.followed, now)) }
     }
 }
 
@@ -122,17 +139,10 @@ fn fold(title: &str, text: &str) -> Markup {
     html! { details class="fold" { summary { (icon("hist")) (title) } div { (paragraphs(text)) } } }
 }
 
-/// Text as it was typed: paragraphs at empty lines, single line breaks kept by the stylesheet.
-pub(super) fn paragraphs(text: &str) -> Markup {
-    let text = text.replace("\r\n", "\n");
-    let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
-    html! { @for part in parts { p class="text" { (part) } } }
-}
-
 /// More names than this are counted, not listed: the readers' list has them all.
 const NAMED: usize = 4;
 
-fn tally(must: &Must) -> Markup {
+fn tally(view: &PostView, must: &Must) -> Markup {
     let more = must.waiting.len().saturating_sub(NAMED);
     html! {
         div class="tally" {
@@ -146,6 +156,40 @@ fn tally(must: &Must) -> Markup {
                         (must.waiting.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、"))
                         @if more > 0 { " ほか" (more) "人" }
                     }
+                    @if view.may.call && !must.waiting.is_empty() { a class="see" href=(urls::asked(view.id)) { (icon("tel")) "電話で確かめる" } }
+                }
+                @if must.escalated { (escalated(must)) }
+            }
+        }
+    }
+}
+
+/// What happened when the deadline passed.
+fn escalated(must: &Must) -> Markup {
+    html! {
+        p class="escalated" {
+            (icon("bell"))
+            span {
+                "期限を過ぎました。"
+                @if must.substitutes.is_empty() { "代理の人はいません。" } @else {
+                    "代理の" (must.substitutes.iter().map(|name| format!("{name}さん")).collect::<Vec<_>>().join("、")) "にもお知らせしました。"
+                }
+                "書いた人と連携ホストにもお知らせしました。"
+            }
+        }
+    }
+}
+
+/// 対応済 and calls, in their order.
+pub fn followed_list(all: &[Followed], now: Timestamp) -> Markup {
+    html! {
+        ul class="followed" aria-label="この投稿について行ったこと" {
+            @for one in all {
+                li {
+                    @match &one.what {
+                        What::Handled => { (icon("ok")) span { b { "対応済" } " " (one.by) "さん・" (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
+                        What::Called { whom, result } => { (icon("tel")) span { b { "電話" } " " (one.by) "さん → " (whom) "さん・" (call_words(*result)) "・" (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
+                    }
                 }
             }
         }
@@ -155,15 +199,6 @@ fn tally(must: &Must) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paragraphs_keep_the_typed_lines_and_escape_them() {
-        let html = paragraphs("一行目\r\n二行目\r\n\r\n<b>次の段落</b>\n\n\n").into_string();
-        assert_eq!(
-            html,
-            "<p class=\"text\">一行目\n二行目</p><p class=\"text\">&lt;b&gt;次の段落&lt;/b&gt;</p>"
-        );
-    }
 
     #[test]
     fn a_withdrawn_post_shows_its_reason_but_no_acts() {

@@ -18,8 +18,50 @@ pub struct Reader {
     pub name: String,
     pub profession: Profession,
     pub facility: String,
-    pub read_at: Option<Timestamp>,
-    pub acknowledged_at: Option<Timestamp>,
+    /// In the order in which they come; none: nothing is known.
+    pub states: Vec<(ReaderState, Timestamp)>,
+}
+
+/// What is known of a post and one person, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderState {
+    Displayed,
+    Acknowledged,
+    Handled,
+}
+
+impl ReaderState {
+    /// Every state that a page may show.
+    pub const ALL: [Self; 3] = [Self::Displayed, Self::Acknowledged, Self::Handled];
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Displayed => "eye",
+            Self::Acknowledged => "check",
+            Self::Handled => "ok",
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Displayed => "表示された",
+            Self::Acknowledged => "了解",
+            Self::Handled => "対応済",
+        }
+    }
+
+    /// What it proves, and what it does not.
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Displayed => {
+                "その人の画面に、この投稿が出ました。読んで分かったかどうかまでは分かりません。"
+            }
+            Self::Acknowledged => {
+                "その人が「了解」を押しました。押したことは記録に残ります。頼まれたことが終わったとは限りません。"
+            }
+            Self::Handled => "その人が「対応済」と書きました。何をしたかは、その人の言葉で投稿の下に出ます。",
+        }
+    }
 }
 
 /// Everybody who could read a post, without its author.
@@ -50,10 +92,24 @@ pub fn readers(view: &Readers) -> Markup {
 
 fn state(reader: &Reader, now: Timestamp) -> Markup {
     html! {
-        @match (reader.acknowledged_at, reader.read_at) {
-            (Some(at), _) => span class="state ok" { (icon("ok")) "了解 " (time::when(at, now)) },
-            (None, Some(at)) => span class="state" { (icon("eye")) "既読 " (time::when(at, now)) },
-            (None, None) => span class="state no" { (icon("hour")) "まだ" },
+        span class="states" {
+            @for (state, at) in &reader.states {
+                span class={ "state" @if *state != ReaderState::Displayed { " ok" } } { (icon(state.icon())) (state.word()) " " (time::when(*at, now)) }
+            }
+            @if reader.states.is_empty() { span class="state no" { (icon("hour")) "まだ" } }
+        }
+    }
+}
+
+/// What each state says and does not say.
+fn meanings() -> Markup {
+    html! {
+        section {
+            h2 { "それぞれの意味" }
+            dl class="meanings panel" {
+                @for state in ReaderState::ALL { div { dt { (icon(state.icon())) (state.word()) } dd { (state.means()) } } }
+                div { dt { (icon("hour")) "まだ" } dd { "その人の画面に、まだ出ていません。急ぐときは電話で確かめてください。" } }
+            }
         }
     }
 }
@@ -61,7 +117,7 @@ fn state(reader: &Reader, now: Timestamp) -> Markup {
 /// The page `/posts/{p}/readers`, for readers without scripts.
 pub fn readers_page(view: &Readers, ctx: &Ctx) -> Markup {
     let back = urls::post_in_group(view.group_id, view.post_id);
-    let read = view.readers.iter().filter(|reader| reader.read_at.is_some()).count();
+    let read = view.readers.iter().filter(|reader| !reader.states.is_empty()).count();
     let main = html! {
         (ui::topbar(Topbar {
             title: "だれが読んだか",
@@ -69,7 +125,7 @@ pub fn readers_page(view: &Readers, ctx: &Ctx) -> Markup {
             back: Some((&back, "投稿に戻る")),
             ..Topbar::default()
         }))
-        (ui::column(html! { div class="panel" { (readers(view)) } }))
+        (ui::column(html! { div class="panel" { (readers(view)) } (meanings()) }))
     };
     ui::shell(ctx, Shell { title: "既読", tab: Tab::Patients, list: None, side: None, in_room: false, main })
 }

@@ -3,16 +3,24 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{PostView, ReplyView, files, post::paragraphs};
-use crate::web::ui::{self, icon, time};
+use super::{PostView, ReplyView, files, text::paragraphs};
+use crate::{
+    features::marks::views::stamps,
+    web::{
+        ui::{self, Ctx, icon, time},
+        urls,
+    },
+};
 
 /// So many faces fit beside the word on a phone.
 const FACES: usize = 3;
+/// So many of the last replies stand on the timeline; all of them on the post's own page.
+pub const ON_TIMELINE: usize = 20;
 
-pub(super) fn replies(view: &PostView, now: Timestamp) -> Markup {
+pub(super) fn replies(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     html! {
         div class="more" {
-            details class="replies" id={ "replies-" (view.id) } open[view.replies_open] {
+            details class="replies" id={ "replies-" (view.id) } open[view.replies_open || view.whole] {
                 summary {
                     (icon("msg")) "返信 " (view.replies.len()) "件"
                     span class="avatars" aria-hidden="true" {
@@ -22,13 +30,17 @@ pub(super) fn replies(view: &PostView, now: Timestamp) -> Markup {
                     }
                     @if let Some(last) = view.replies.last() { span class="soft" { "最後 " (time::when(last.at, now)) } }
                 }
-                ol { @for reply in &view.replies { (one(reply, now)) } }
+                @let earlier = if view.whole { 0 } else { view.earlier };
+                @if earlier > 0 {
+                    p class="earlier" { a class="see" href=(urls::thread(view.group_id, view.id)) { (icon("up")) "前の返信 " (earlier) "件も読む" } }
+                }
+                ol { @for reply in view.replies.iter().skip(earlier) { (one(reply, view.may.stamp, ctx, now)) } }
             }
         }
     }
 }
 
-fn one(reply: &ReplyView, now: Timestamp) -> Markup {
+fn one(reply: &ReplyView, may_stamp: bool, ctx: &Ctx, now: Timestamp) -> Markup {
     html! {
         li id={ "post-" (reply.id) } data-reply-id=(reply.id) {
             (ui::avatar(&reply.author.name, reply.author.profession, ui::Size::Medium))
@@ -42,6 +54,7 @@ fn one(reply: &ReplyView, now: Timestamp) -> Markup {
                     (files::files(&reply.files))
                 }
                 time datetime=(time::machine(reply.at)) { (time::when(reply.at, now)) }
+                (stamps(reply.id, &reply.marks, ctx.account().unwrap_or_default(), may_stamp && reply.body.is_some(), now))
             }
         }
     }

@@ -7,7 +7,10 @@ use jiff::ToSpan;
 use uuid::Uuid;
 
 use super::*;
-use crate::features::groups::views::{GroupHeader, GroupList, PatientSummary, sample_now};
+use crate::features::{
+    groups::views::{GroupHeader, GroupKind, GroupList, PatientSummary, sample_now},
+    marks::views::PinRow,
+};
 
 const GROUP: Uuid = Uuid::from_u128(100);
 
@@ -22,6 +25,13 @@ impl Timeline {
             unread: Some((8, 3)),
             older: Some("b64cursor".to_owned()),
             in_the_past: false,
+            pins: vec![PinRow {
+                post_id: Uuid::from_u128(305),
+                author: "桑原 誠一郎".to_owned(),
+                at: sample_now() - 3.hours(),
+                excerpt: "17日と18日はワーファリンを休みます。".to_owned(),
+                pinned_by: "五十嵐 みずほ".to_owned(),
+            }],
             writing: Writing::Open(Box::new(Composer::sample())),
             now: sample_now(),
         }
@@ -34,9 +44,27 @@ impl Timeline {
             entries: Vec::new(),
             unread: None,
             older: None,
+            pins: Vec::new(),
             writing: Writing::Closed("一時参加の期間が終わったため、ここには書けません。".to_owned()),
             ..Self::sample()
         }
+    }
+}
+
+fn addressees() -> Addressees {
+    let one = |n: u128, name: &str, more: &str| Addressee {
+        code: format!("account:{}", Uuid::from_u128(n)),
+        name: name.to_owned(),
+        more: more.to_owned(),
+    };
+    Addressees {
+        people: vec![
+            one(1, "桑原 誠一郎", "医師・ひだまり坂クリニック"),
+            one(2, "長曽我部 ジャクリーン 由紀", "歯科衛生士・医療法人社団ことりの森 訪問歯科クリニック"),
+        ],
+        duty: vec![one(3, "そらまめ訪問看護ステーションの当番", "いま五十嵐 みずほさん")],
+        facilities: vec![one(4, "そらまめ訪問看護ステーション", "3人")],
+        professions: vec![one(5, "看護師", "3人")],
     }
 }
 
@@ -45,14 +73,29 @@ impl Composer {
     pub fn sample() -> Self {
         Self {
             group_id: GROUP,
+            kind: GroupKind::Patient,
             client_id: Uuid::from_u128(900),
             readers: 8,
+            addressees: Some(addressees()),
+            asks: Asking::default(),
             reply_to: None,
             typed: String::new(),
             error: None,
+            doubts: Vec::new(),
+            attached: Vec::new(),
             max_file_bytes: 25_000_000,
             max_body_chars: 10_000,
             now: sample_now(),
+        }
+    }
+
+    /// In a free group, after words that look like a patient.
+    pub fn sample_asking() -> Self {
+        Self {
+            kind: GroupKind::Free,
+            typed: "山田さん(80)の退院について、相談させてください。".to_owned(),
+            doubts: vec!["年齢のついた人の呼び方"],
+            ..Self::sample()
         }
     }
 
@@ -110,8 +153,14 @@ impl Readers {
                 name: people::name(n),
                 profession: people::profession(n),
                 facility: people::facility(n).to_owned(),
-                read_at: (n % 3 != 2).then(|| now - (3 * n as i64).minutes()),
-                acknowledged_at: (n % 3 == 0).then(|| now - (2 * n as i64).minutes()),
+                states: [
+                    (n % 3 != 2).then(|| (ReaderState::Displayed, now - (3 * n as i64).minutes())),
+                    (n % 3 == 0).then(|| (ReaderState::Acknowledged, now - (2 * n as i64).minutes())),
+                    (n % 6 == 0).then(|| (ReaderState::Handled, now - (n as i64).minutes())),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
             })
             .collect();
         Self { group_id: GROUP, post_id: Uuid::from_u128(305), readers, now }

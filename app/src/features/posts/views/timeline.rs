@@ -7,7 +7,8 @@ use super::{Composer, PostView, composer, post, unsent_template};
 use crate::{
     features::{
         face_sheets::summary::PatientSummary,
-        groups::views::{self as groups, GroupHeader, GroupList},
+        groups::views::{self as groups, GroupHeader, GroupKind, GroupList},
+        marks::views::{PinRow, strip},
     },
     japan, opaque_debug,
     web::{
@@ -64,6 +65,8 @@ pub struct Timeline {
     pub older: Option<String>,
     /// Whether newer posts exist that this page does not show: live posts are then not added.
     pub in_the_past: bool,
+    /// The pinned posts, the newest first.
+    pub pins: Vec<PinRow>,
     pub writing: Writing,
     pub now: Timestamp,
 }
@@ -76,7 +79,9 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     let main = html! {
         (groups::header(&view.header))
         @if let Some(summary) = summary { (groups::strip(summary)) }
-        div class="scroll from-end" {
+        (strip(view.header.group_id, &view.pins, view.now))
+        @if view.header.kind.without_patients() { (no_patients()) }
+        div class="scroll from-end" tabindex="0" {
             div class="timeline" data-group=(view.header.group_id) data-live[!view.in_the_past] {
                 (beginning(view))
                 (entries(view, ctx))
@@ -92,7 +97,7 @@ pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     ui::shell(
         ctx,
         Shell {
-            title: "チーム",
+            title: view.header.kind.first_tab(),
             tab: Tab::Patients,
             list: Some(groups::list_pane(&view.list)),
             side: summary.map(groups::side_pane),
@@ -107,6 +112,13 @@ pub fn older_fragment(view: &Timeline, ctx: &Ctx) -> Markup {
     html! { div class="timeline" { (beginning(view)) (entries(view, ctx)) } }
 }
 
+/// The standing rule of free groups and conversations of two.
+fn no_patients() -> Markup {
+    html! {
+        p class="no-patients" { (icon("ban")) span { b { "患者さんのことは書かない場所です。" } span class="wide-only" { "患者さんのことは、患者さんのグループに書いてください。" } } }
+    }
+}
+
 fn beginning(view: &Timeline) -> Markup {
     let first = view.entries.first().map(Entry::at);
     html! {
@@ -118,7 +130,21 @@ fn beginning(view: &Timeline) -> Markup {
                 (icon("lock"))
                 span { "ここから記録が始まります(" (time::date_long(at)) ")。書いたものは、あとから消えたり変わったりしません。" }
             },
-            (None, None) => (ui::empty("group", "最初のひとことを書きましょう", "ここに書いたことは、チームの全員に届きます。書いたものは、あとから消えたり変わったりしません。", None)),
+            (None, None) => (ui::empty("group", "最初のひとことを書きましょう", first_words(view.header.kind), None)),
+        }
+    }
+}
+
+fn first_words(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::Patient => {
+            "ここに書いたことは、チームの全員に届きます。書いたものは、あとから消えたり変わったりしません。"
+        }
+        GroupKind::Free => {
+            "ここに書いたことは、メンバーの全員に届きます。書いたものは、あとから消えたり変わったりしません。"
+        }
+        GroupKind::Direct(_) => {
+            "ここに書いたことは、おふたりだけが読みます。書いたものは、あとから消えたり変わったりしません。"
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use uuid::Uuid;
 
 use super::{super::*, GROUP, people::author};
-use crate::features::groups::views::sample_now;
+use crate::features::{asks::model::What, groups::views::sample_now, marks::model::PostMarks};
 
 pub(super) fn entries() -> Vec<Entry> {
     let posts = [
@@ -45,11 +45,27 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         corrected_by: None,
         withdrawn: None,
         must: None,
+        urgent: false,
+        to: Vec::new(),
+        followed: Vec::new(),
         acknowledgements: Acknowledgements { count: 3, mine: false },
         read_by: ReadBy { count: 7, total: 7 },
         replies: Vec::new(),
         replies_open: false,
-        may: MayDo { acknowledge: who != 0, reply: true, correct: who == 0, withdraw: who == 0 },
+        earlier: 0,
+        whole: false,
+        marks: PostMarks::default(),
+        may: MayDo {
+            acknowledge: who != 0,
+            reply: true,
+            correct: who == 0,
+            withdraw: who == 0,
+            stamp: true,
+            pin: true,
+            release: true,
+            ..MayDo::default()
+        },
+        vitals: None,
     }
 }
 
@@ -63,6 +79,7 @@ fn file(id: u128, name: &str, class: &str, kind: FileKind, bytes: u64) -> FileVi
         bytes,
         state: FileState::Ready,
         has_thumbnail,
+        plays: matches!(kind, FileKind::Sound | FileKind::Video),
     }
 }
 
@@ -74,6 +91,7 @@ fn reply(id: u128, who: usize, minutes: i64, body: &str) -> ReplyView {
         at: sample_now() - minutes.minutes(),
         body: Some(body.to_owned()),
         files: Vec::new(),
+        marks: PostMarks::default(),
     }
 }
 
@@ -162,7 +180,24 @@ fn acknowledged() -> PostView {
                 .map(str::to_owned)
                 .to_vec(),
             waits_for_me: false,
+            escalated: true,
+            substitutes: vec!["五十嵐 みずほ".to_owned()],
         }),
+        may: MayDo { handle: true, call: true, ..MayDo::default() },
+        followed: vec![
+            Followed {
+                by: "桑原 誠一郎".to_owned(),
+                at: sample_now() - 60.minutes(),
+                what: What::Called { whom: "城戸 航".to_owned(), result: record::CallResult::NoAnswer },
+                text: "留守番電話に入れました".to_owned(),
+            },
+            Followed {
+                by: "太田 フミ".to_owned(),
+                at: sample_now() - 40.minutes(),
+                what: What::Handled,
+                text: "時間を変えました。鍵はいつもの箱です。".to_owned(),
+            },
+        ],
         ..base(6, 0, 1300, "明日のヘルパーさんの時間が11時に変わりました。鍵の番号は変わりません。")
     }
 }
@@ -190,7 +225,11 @@ fn must() -> PostView {
             total: 7,
             waiting: ["城戸 航", "佐野 真理"].map(str::to_owned).to_vec(),
             waits_for_me: true,
+            escalated: false,
+            substitutes: Vec::new(),
         }),
+        urgent: true,
+        to: vec!["そらまめ訪問看護ステーションの当番".to_owned(), "看護師".to_owned()],
         read_by: ReadBy { count: 5, total: 7 },
         acknowledgements: Acknowledgements { count: 4, mine: false },
         ..base(

@@ -1,0 +1,95 @@
+// Push on this device: asked for by a tap, after words that say what it is; told to the server; kept alive.
+import { BACKGROUND, register_worker } from "./dom.js";
+
+const SETTINGS = "/api/v1/me/notification-settings";
+const SUBSCRIPTIONS = "/api/v1/me/push-subscriptions";
+
+/** The panel of the settings page. */
+export async function offer_push(panel) {
+  panel.querySelector("[data-push-off]")?.addEventListener("submit", () => drop_here());
+  const start = panel.querySelector("[data-push-start]");
+  if (!start) return;
+  if (!globalThis.PushManager || !globalThis.Notification || !navigator.serviceWorker) return;
+  if (Notification.permission === "denied") return say(panel, DENIED);
+  start.hidden = false;
+  panel.querySelector("[data-push-otherwise]")?.setAttribute("hidden", "");
+  start.addEventListener("click", () => begin(panel, start));
+}
+
+const DENIED = "このブラウザで、お知らせが止められています。ブラウザの設定で、このサイトの通知を許可してから、画面を読み込み直してください。";
+
+async function begin(panel, button) {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  say(panel, "");
+  try {
+    // Before anything else: some browsers forget the tap at the first wait.
+    if ((await Notification.requestPermission()) !== "granted") return say(panel, DENIED);
+    const registration = await register_worker();
+    if (!registration) return say(panel, "この端末では使えません。メールのお知らせを使ってください。");
+    const status = await tell(await subscribe(registration, panel.dataset.push));
+    if (status === 200 || status === 201) return location.reload();
+    say(panel, status === 422 ? "このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。" : FAILED);
+  } catch {
+    say(panel, FAILED);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+const FAILED = "登録できませんでした。電波の届くところで、もう一度押してください。";
+
+async function subscribe(registration, key) {
+  const wanted = bytes(key);
+  const known = await registration.pushManager.getSubscription();
+  if (known && same(new Uint8Array(known.options.applicationServerKey ?? []), wanted)) return known;
+  // Of another deployment's key, or of one that was lost.
+  await known?.unsubscribe();
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
+}
+
+const same = (a, b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
+
+/** The status of the answer. */
+async function tell(subscription, headers = {}) {
+  const { endpoint, keys } = subscription.toJSON();
+  const body = { client_id: crypto.randomUUID(), endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } };
+  const response = await fetch(SUBSCRIPTIONS, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return response.status;
+}
+
+/** Where this device was reached until a browser or a sign-out ended it, it is reached again, without a question. */
+export async function resubscribe(registration) {
+  try {
+    const response = await fetch(SETTINGS, { credentials: "same-origin", headers: BACKGROUND });
+    if (!response.ok) return;
+    const { push } = await response.json();
+    if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), BACKGROUND);
+  } catch {
+    // the next tab looks again
+  }
+}
+
+/** The server's side ends by the form; the browser's own goes with it. */
+async function drop_here() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const subscription = await registration?.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
+
+function say(panel, text) {
+  const line = panel.querySelector("[data-push-error]");
+  line.querySelector("span").textContent = text;
+  line.hidden = text === "";
+}
+
+/** Base64url without padding. */
+function bytes(encoded) {
+  const plain = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (char) => char.charCodeAt(0));
+}

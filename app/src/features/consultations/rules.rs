@@ -1,0 +1,49 @@
+//! What a step of a consultation says on the timeline, and who takes it.
+
+use super::model::State;
+use crate::features::groups::model::Role;
+
+/// The post that opens one: its title first, so that it speaks for itself in exports and in other lists.
+pub fn opening(title: &str, body: &str) -> String {
+    format!("【相談】{title}\n\n{body}")
+}
+
+/// The reply that closes or reopens one.
+pub fn step(to: State, words: &str) -> String {
+    match to {
+        State::Closed => format!("【解決】{words}"),
+        State::Open => format!("【相談を再開】{words}"),
+    }
+}
+
+/// The opener or the host, as members. The database asks the same.
+pub fn may_set(is_opener: bool, role: Role) -> bool {
+    role.is_member() && (is_opener || role == Role::Host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_opener_and_the_host_close() {
+        for (opener, role, may) in [
+            (true, Role::Member, true),
+            (true, Role::Guest, true),
+            (false, Role::Host, true),
+            (false, Role::Member, false),
+            (false, Role::Guest, false),
+            (false, Role::Admin, false),
+            (true, Role::Admin, false),
+        ] {
+            assert_eq!(may_set(opener, role), may, "{opener} {role:?}");
+        }
+    }
+
+    #[test]
+    fn a_step_says_what_it_is() {
+        assert_eq!(opening("入浴の可否", "38度の日は？"), "【相談】入浴の可否\n\n38度の日は？");
+        assert_eq!(step(State::Closed, "清拭にします"), "【解決】清拭にします");
+        assert!(step(State::Open, "また迷っています").starts_with("【相談を再開】"));
+    }
+}

@@ -1,0 +1,88 @@
+//! `/api/v1`: who is on duty, and substitutes.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{
+    acts,
+    model::{Duty, DutyBody, Substitute, SubstituteBody},
+    read,
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::Actor,
+    db::Tx,
+    features::facilities::directory,
+    web::{input::Strict, problem::Problem, viewer::Me},
+};
+
+/// Reading is for any signed-in person, like the directory; the rest for the facility's own people.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(show, hand_over)).routes(routes!(substitute, set_substitute))
+}
+
+/// Who is on duty in the facility now.
+#[utoipa::path(get, path = "/api/v1/facilities/{id}/on-duty", tag = "facilities", responses((status = 200, body = Duty), (status = 404, body = Problem)))]
+async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Duty>> {
+    let mut tx = app.db.acting(&who).await?;
+    directory::facility(&mut tx, id).await?;
+    let on_duty = read::on_duty(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Json(Duty { on_duty }))
+}
+
+/// Hands the duty over: by whoever has it, or the facility's admin. Where nobody has it, anybody of the facility takes it.
+#[utoipa::path(put, path = "/api/v1/facilities/{id}/on-duty", tag = "facilities", request_body = DutyBody,
+    responses((status = 200, body = Duty), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn hand_over(
+    State(app): State<Shared>,
+    who: Actor,
+    Path(id): Path<Uuid>,
+    Strict(body): Strict<DutyBody>,
+) -> Result<Json<Duty>> {
+    acts::hand_over(&app, &who, id, body.account, body.until, body.client_id).await?;
+    show(State(app), who, Path(id)).await
+}
+
+/// Who stands in for somebody of the own facility: for that person and the admin.
+#[utoipa::path(get, path = "/api/v1/facilities/{id}/staff/{account}/substitute", tag = "facilities",
+    responses((status = 200, body = Substitute), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn substitute(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((id, account)): Path<(Uuid, Uuid)>,
+) -> Result<Json<Substitute>> {
+    let mut tx = app.db.acting(&who).await?;
+    must_act_for(&mut tx, id).await?;
+    let substitute = read::substitute(&mut tx, account).await?;
+    tx.commit().await?;
+    Ok(Json(Substitute { substitute }))
+}
+
+/// Chooses who is asked too when that person does not answer in time.
+#[utoipa::path(put, path = "/api/v1/facilities/{id}/staff/{account}/substitute", tag = "facilities", request_body = SubstituteBody,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn set_substitute(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((id, account)): Path<(Uuid, Uuid)>,
+    Strict(body): Strict<SubstituteBody>,
+) -> Result<StatusCode> {
+    let mut tx = app.db.acting(&who).await?;
+    must_act_for(&mut tx, id).await?;
+    tx.commit().await?;
+    acts::set_substitute(&app, &who, account, body.substitute).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Substitutes are the own facility's: others do not exist here.
+async fn must_act_for(tx: &mut Tx, facility: Uuid) -> Result<()> {
+    let me = Me::load(tx).await?;
+    if me.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
+}

@@ -1,0 +1,188 @@
+//! The pages of a patient or relative.
+
+use axum::{
+    Form as LaxForm, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    acts, read,
+    views::{TimelineView, Typed, account_page, choice_page, readers_page, timeline_page},
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::Relative,
+    features::{
+        posts::{
+            model::{MAX_BODY, NewPost, Timeline},
+            read::{From, parse_cursor},
+        },
+        sign_in::routes::set_cookie,
+    },
+    web::{
+        input::{self, Form},
+        ui::{Ctx, Theme},
+        urls,
+        viewer::{Asked, DISPLAY_COOKIE},
+    },
+};
+
+/// Posts on one page.
+const PAGE: i64 = 40;
+/// How long a browser remembers how a page should look.
+const DISPLAY_AGE: u64 = 400 * 24 * 3600;
+
+/// Whoever came in by the family's door; every group is found through her place in it (404 else).
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/family", get(front))
+        .route("/family/account", get(account))
+        .route("/family/display", post(display))
+        .route("/family/{group}", get(timeline).post(create))
+        .route("/family/{group}/readers", get(readers))
+        .route("/family/posts/{post}/acknowledgement", post(acknowledge))
+}
+
+async fn front(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
+    let places = read::places(&app, &who).await?;
+    match places.as_slice() {
+        [one] => Ok(Redirect::to(&urls::family_timeline(one.group_id)).into_response()),
+        _ => Ok(choice_page(&places, &ctx).into_response()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct TimelineQuery {
+    before: Option<String>,
+    reply_to: Option<Uuid>,
+}
+
+async fn timeline(
+    State(app): State<Shared>,
+    who: Relative,
+    Asked(ctx): Asked,
+    Path(group): Path<Uuid>,
+    Query(query): Query<TimelineQuery>,
+) -> Result<Response> {
+    let from = match query.before.as_deref() {
+        Some(cursor) => parse_cursor(cursor).ok_or(Error::NotFound)?,
+        None => From::Before(i64::MAX),
+    };
+    let typed = Typed { reply_to: query.reply_to, ..Typed::default() };
+    let view = view(&app, &who, group, from, typed).await?;
+    // The page shows them: that is what "read" means here, with and without scripts.
+    if let Some(newest) = view.posts.last().map(|p| p.seq).filter(|seq| *seq > view.place.read_up_to) {
+        acts::mark_read(&app, &who, group, newest).await?;
+    }
+    Ok(timeline_page(&view, &ctx).into_response())
+}
+
+async fn view(app: &Shared, who: &Relative, group: Uuid, from: From, typed: Typed) -> Result<TimelineView> {
+    let places = read::places(app, who).await?;
+    let several = places.len() > 1;
+    let place = places.into_iter().find(|p| p.group_id == group).ok_or(Error::NotFound)?;
+    let (readers, mut posts) =
+        tokio::try_join!(read::readers(app, who, group), read::posts(app, who, group, from, PAGE))?;
+    let older = i64::try_from(posts.len())
+        .is_ok_and(|n| n == PAGE)
+        .then(|| posts.last().map(|p| format!("b{:x}", p.seq)))
+        .flatten();
+    posts.sort_by_key(|p| p.seq);
+    Ok(TimelineView { place, several, readers, posts, older, typed, now: Timestamp::now() })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PostForm {
+    client_id: Uuid,
+    body: String,
+    reply_to: Option<Uuid>,
+}
+
+async fn create(
+    State(app): State<Shared>,
+    who: Relative,
+    Asked(ctx): Asked,
+    Path(group): Path<Uuid>,
+    Form(form): Form<PostForm>,
+) -> Result<Response> {
+    let sent = match input::text("body", &form.body, MAX_BODY) {
+        Ok(body) => {
+            let words = NewPost::words(Timeline::Family, body, form.client_id);
+            let new = NewPost { reply_to: form.reply_to, ..words };
+            acts::post(&app, &who, group, new).await
+        }
+        Err(problem) => Err(Error::Invalid(vec![problem])),
+    };
+    match sent {
+        Ok((post, _)) => {
+            Ok(Redirect::to(&format!("{}#post-{}", urls::family_timeline(group), post.id)).into_response())
+        }
+        Err(Error::Invalid(problems)) => {
+            let error = problems.first().map(|p| p.message.to_string());
+            let typed =
+                Typed { body: form.body, reply_to: form.reply_to, error, client_id: Some(form.client_id) };
+            let view = view(&app, &who, group, From::Before(i64::MAX), typed).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn readers(
+    State(app): State<Shared>,
+    who: Relative,
+    Asked(ctx): Asked,
+    Path(group): Path<Uuid>,
+) -> Result<Response> {
+    let place = read::place(&app, &who, group).await?;
+    let readers = read::readers(&app, &who, group).await?;
+    Ok(readers_page(&place, &readers, &ctx).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Nothing {}
+
+async fn acknowledge(
+    State(app): State<Shared>,
+    who: Relative,
+    Path(post): Path<Uuid>,
+    LaxForm(Nothing {}): LaxForm<Nothing>,
+) -> Result<Redirect> {
+    let group = acts::acknowledge(&app, &who, post).await?;
+    Ok(Redirect::to(&format!("{}#post-{post}", urls::family_timeline(group))))
+}
+
+async fn account(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
+    let places = read::places(&app, &who).await?;
+    Ok(account_page(&places, &ctx).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisplayForm {
+    theme: String,
+    text: String,
+}
+
+/// Kept in this browser alone.
+async fn display(
+    State(app): State<Shared>,
+    who: Relative,
+    Asked(ctx): Asked,
+    Form(form): Form<DisplayForm>,
+) -> Result<Response> {
+    read::places(&app, &who).await?;
+    let ctx = Ctx { theme: Theme::from_code(&form.theme), large_text: form.text == "large", ..ctx };
+    let value = format!("{}.{}", ctx.theme.code(), u8::from(ctx.large_text));
+    let mut response = Redirect::to(urls::family_account()).into_response();
+    set_cookie(response.headers_mut(), DISPLAY_COOKIE, &value, Some(DISPLAY_AGE));
+    Ok(response)
+}

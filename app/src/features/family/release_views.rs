@@ -1,0 +1,74 @@
+//! What the family would read of a team post.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::{
+    team::{Relative, Released},
+    team_views::names,
+};
+use crate::{
+    features::face_sheets::room::Room,
+    opaque_debug,
+    web::{
+        forms::{Entry, Errors, hidden},
+        ui::{Ctx, icon, notice_line, time},
+        urls,
+    },
+};
+
+pub struct ReleaseView {
+    pub room: Room,
+    pub group_id: Uuid,
+    /// On the team timeline.
+    pub post: Uuid,
+    pub author: String,
+    pub body: String,
+    pub at: Timestamp,
+    pub relatives: Vec<Relative>,
+    pub released: Vec<Released>,
+    pub client_id: Uuid,
+    pub words: String,
+    pub errors: Errors,
+    pub now: Timestamp,
+}
+
+opaque_debug!(ReleaseView);
+
+pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
+    let kin = view.relatives.len();
+    let body = html! {
+        (view.errors.summary())
+        @for r in &view.released {
+            (notice_line("kin", &format!("{}さんが {} に、この投稿をもとに家族のページへ書いています。", r.by, time::when(r.at, view.now))))
+        }
+        section {
+            h2 { "チームの投稿" }
+            p.soft { (view.author) "さん・" (time::when(view.at, view.now)) "。この投稿そのものは、ご家族には見えません。" }
+            p.panel.release { (view.body) }
+        }
+        section.family.panel.stack {
+            h2 { "ご家族のページに出る文" }
+            @if kin == 0 { p { "いま、ご本人・ご家族はだれも参加していません。参加すると読めます。" } }
+            @else { p { b { "読む人: " } b { (names(&view.relatives)) } "とチーム" } }
+            form.stack method="post" action=(urls::release(view.post)) {
+                (hidden("client_id", &view.client_id.to_string()))
+                (Entry::text("words", "この文を、あなたの名前で書きます", 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
+                    .help("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"))
+                div.row {
+                    button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人に見せる" } }
+                    a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { "見せない" }
+                }
+            }
+        }
+    };
+    let back = urls::post_in_group(view.group_id, view.post);
+    view.room.page(
+        ctx,
+        "家族にも見せる",
+        view.room.deeper("家族にも見せる", (&back, "投稿に戻る")),
+        body,
+        None,
+    )
+}

@@ -1,0 +1,174 @@
+//! The team's pages about the family timeline. In the family's colours, and what is sent from them says to whom.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::{
+    model::{Role, role_words},
+    team::{Relative, Released, Waiting},
+    team_pages::Typed,
+    views::note,
+};
+use crate::{
+    features::{
+        face_sheets::room::{Room, RoomTab},
+        posts::model::Post,
+    },
+    opaque_debug,
+    people::Named,
+    web::{
+        forms::{done, hidden},
+        page::{column, way},
+        ui::{Ctx, Shell, Tab, empty, icon, notice_line, shell, time},
+        urls,
+    },
+};
+
+pub struct TabView {
+    pub room: Room,
+    pub group_id: Uuid,
+    pub me: Uuid,
+    /// The other members.
+    pub team: Vec<String>,
+    pub relatives: Vec<Relative>,
+    pub waiting: Vec<Waiting>,
+    pub hours: Option<String>,
+    pub releases: Vec<Released>,
+    /// Oldest first.
+    pub posts: Vec<Post>,
+    pub older: Option<String>,
+    /// The viewer keeps the group: acts are offered.
+    pub keeps: bool,
+    pub archived: bool,
+    pub(super) typed: Typed,
+    pub done: Option<String>,
+    pub now: Timestamp,
+}
+
+opaque_debug!(TabView);
+
+/// `小野寺 美香さん（長女）`.
+pub(super) fn named(person: &Named, role: Role) -> String {
+    let what = if person.relation.is_empty() { role.word() } else { &person.relation };
+    format!("{}さん（{what}）", person.name)
+}
+
+pub(super) fn names(relatives: &[Relative]) -> String {
+    relatives.iter().map(|r| named(&r.person, r.role)).collect::<Vec<_>>().join("、")
+}
+
+pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
+    let body = html! {
+        (done(view.done.as_deref()))
+        @if let Some(cursor) = &view.older { a.btn href={ (urls::group_family(view.group_id)) "?before=" (cursor) } { (icon("up")) "前の投稿を読む" } }
+        @if view.posts.is_empty() {
+            (empty("kin", "まだ何も書かれていません", "ここに書いたことは、ご本人・ご家族とチームが読みます。チームのタイムラインは、ご家族には見えません。", None))
+        }
+        ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, acts(view, post))) } } }
+        (write(view))
+        (people(view))
+    };
+    let main = html! {
+        (view.room.bar(RoomTab::Family, None))
+        div.family-banner {
+            (icon("kin"))
+            p { b { "患者さん・ご家族と話すところ" }
+                @if view.relatives.is_empty() { span { "いま、ご本人・ご家族はだれも参加していません。" } }
+                @else { span { (names(&view.relatives)) "が読みます。チームの記録はここに出ません。" } } }
+        }
+        div.family { (column(body)) }
+    };
+    let shell_of =
+        Shell { title: "患者・家族", tab: Tab::Patients, list: None, side: None, in_room: false, main };
+    shell(ctx, shell_of)
+}
+
+fn acts(view: &TabView, post: &Post) -> Markup {
+    let released = view.releases.iter().find(|r| r.post == post.id);
+    let other = post.author.id != view.me && post.withdrawn.is_none() && !view.archived;
+    html! {
+        @if let Some(r) = released {
+            p.by { (icon("kin")) (r.by) "さんが、" a href=(urls::post_in_group(view.group_id, r.source)) { "チームの投稿" } "から見せました" }
+        }
+        @if other {
+            div.acts {
+                @if post.acknowledgements.mine { span.badge { (icon("check")) "了解済み" } }
+                @else {
+                    form method="post" action=(urls::acknowledgement(post.id)) {
+                        button.btn type="submit" aria-label={ "了解（" (post.author.name) "さんの投稿）" } { (icon("check")) "了解" }
+                    }
+                }
+                a.btn.quiet href={ (urls::group_family(view.group_id)) "?reply_to=" (post.id) "#write" } aria-label={ "返信（" (post.author.name) "さんへ）" } { (icon("reply")) "返信" }
+            }
+        }
+    }
+}
+
+/// Who reads it stands above the words, and to whom it goes on the button.
+fn write(view: &TabView) -> Markup {
+    if view.archived {
+        return notice_line("lock", "このグループは終了しています。読むことはできますが、書き込めません。");
+    }
+    let typed = &view.typed;
+    let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
+    let kin = view.relatives.len();
+    html! {
+        form.family-write #write method="post" action=(urls::group_family(view.group_id)) aria-label="患者さん・ご家族に書く" {
+            (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
+            @if let Some(to) = to {
+                (hidden("reply_to", &to.id.to_string()))
+                p { (icon("reply")) (to.author.name) "さんへの返信 " a href={ (urls::group_family(view.group_id)) "#write" } { "やめる" } }
+            }
+            p.who-reads {
+                (icon("eye")) b { "読む人: " }
+                @if kin == 0 { "ご本人・ご家族はまだいません（参加すると、前のものも読めます）。" } @else { b { (names(&view.relatives)) } "。" }
+                "チームは" (view.team.len() + 1) "人。"
+            }
+            @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
+            label for="body" { "患者さん・ご家族に書く" }
+            textarea.input #body name="body" rows="3" maxlength="8000" { "\n" (typed.body) }
+            button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人とチームに送る" } }
+        }
+    }
+}
+
+fn people(view: &TabView) -> Markup {
+    html! {
+        section {
+            h2 { "このページの人" }
+            ul.panel.flush.rows {
+                @for r in &view.relatives {
+                    li.entry-row {
+                        span.avatar.p-kin.round aria-hidden="true" { (r.person.name.chars().take(1).collect::<String>()) (icon("kin")) }
+                        div { b { (r.person.name) } p.affiliation { (role_words(r.role, &r.person.relation)) } small { (time::day_long(r.since)) "から" } }
+                        @if view.keeps { a.btn.quiet.short href=(urls::relative_removal(view.group_id, r.account_id)) aria-label={ (r.person.name) "さんを外す" } { "外す" } }
+                    }
+                }
+                @for w in &view.waiting {
+                    li.entry-row {
+                        (icon("mail"))
+                        div { b { (w.person.name) } p.affiliation { (role_words(w.role, &w.person.relation)) } small { (w.invited_by) "さんが招待しました。期限 " (time::when(w.expires_at, view.now)) } }
+                        form method="post" action=(urls::relative_invitation_cancellation(view.group_id, w.id)) {
+                            button.btn.quiet.short type="submit" aria-label={ (w.person.name) "さんの招待を取り消す" } { "取り消す" }
+                        }
+                    }
+                }
+                @if view.relatives.is_empty() && view.waiting.is_empty() { li.entry-row { span {} div { "まだだれもいません。" } } }
+            }
+        }
+        section {
+            h2 { "返事の時間の案内" }
+            p.release { @if let Some(words) = &view.hours { (words) } @else { "まだ書いていません。ご家族のページには「急ぎのときは電話」と、管理する施設の電話番号が出ています。" } }
+        }
+        @if view.keeps && !view.archived {
+            section {
+                h2 { "ホストの仕事" }
+                ul.ways.panel.flush {
+                    (way(&urls::new_relative(view.group_id), "useradd", "ご本人・ご家族を招待する", "リンクか二次元コードを手渡します"))
+                    (way(&urls::office_hours(view.group_id), "clock", "返事の時間の案内を書く", "いつ読むか、急ぎのときはどうするか"))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The family's own site: one column, large, in plain words; nothing of it looks like the team's pages.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::{
+    model::{Place, Reader, role_words},
+    read::NOT_HERE,
+};
+use crate::{
+    features::posts::model::Post,
+    opaque_debug,
+    people::KIN,
+    web::{
+        forms::hidden,
+        ui::{Ctx, Profession, Theme, bare, icon, time},
+        urls,
+    },
+};
+
+/// The frame of every page. `title` stands in the browser's tab and names nobody.
+pub fn site(
+    ctx: &Ctx,
+    title: &str,
+    heading: &str,
+    note: &str,
+    nav: &[(String, &'static str)],
+    main: Markup,
+) -> Markup {
+    let body = html! {
+        div.family.family-site {
+            header {
+                div.bar {
+                    div.name { (icon("kin")) div { h1 { (heading) } p { (note) } } }
+                    @if !nav.is_empty() {
+                        nav aria-label="画面" { ul { @for (href, word) in nav { li { a href=(href) { (word) } } } } }
+                    }
+                }
+            }
+            main id="main" tabindex="-1" { (main) }
+        }
+    };
+    bare(ctx, title, body)
+}
+
+/// `小野寺 美香さん`, for screen and sentence.
+fn san(name: &str) -> String {
+    format!("{name}さん")
+}
+
+/// What stands under a name: 続柄, or profession and facility.
+pub fn role_of(profession: &str, facility: &str, relation: Option<&str>) -> String {
+    match (super::model::Role::from_code(profession), relation) {
+        (Some(role), relation) => role_words(role, relation.unwrap_or_default()),
+        (None, _) => format!("{}・{facility}", Profession::of(profession).label()),
+    }
+}
+
+/// `桑原 誠一郎さんほか 5人（在宅チーム）、小野寺 健さん`.
+pub fn who_reads(readers: &[Reader], me: Option<Uuid>) -> String {
+    let others = |kin: bool| {
+        readers
+            .iter()
+            .filter(move |r| KIN.contains(&r.profession.as_str()) == kin && Some(r.account_id) != me)
+    };
+    let family: Vec<String> = others(true).map(|r| san(&r.name)).collect();
+    let team: Vec<&Reader> = others(false).collect();
+    let team = team.first().map(|first| match team.len() {
+        1 => format!("{}（在宅チーム）", san(&first.name)),
+        n => format!("{}ほか {}人（在宅チーム）", san(&first.name), n - 1),
+    });
+    let all: Vec<String> = team.into_iter().chain(family).collect();
+    if all.is_empty() { "まだ だれも いません".to_owned() } else { all.join("、") }
+}
+
+pub fn readers_list(readers: &[Reader]) -> Markup {
+    html! {
+        ul.points {
+            @for r in readers { li { b { (r.name) } " " span.soft { (role_of(&r.profession, &r.facility, r.relation.as_deref())) } } }
+        }
+    }
+}
+
+/// When somebody reads, and where to call.
+fn hours(place: &Place) -> Markup {
+    html! {
+        div.hours {
+            @if let Some(words) = &place.hours { p { (words) } }
+            p {
+                b { "急ぎの ときは、電話を してください。" }
+                @if !place.phone.is_empty() { " " (place.facility) " " a href={ "tel:" (place.phone) } { (place.phone) } }
+                @else { " " (place.facility) }
+            }
+        }
+    }
+}
+
+/// What stands in the form when the page is shown (again).
+#[derive(Default)]
+pub struct Typed {
+    pub body: String,
+    pub reply_to: Option<Uuid>,
+    pub error: Option<String>,
+    pub client_id: Option<Uuid>,
+}
+
+opaque_debug!(Typed);
+
+pub struct TimelineView {
+    pub place: Place,
+    /// More than one: there is a way back to the choice.
+    pub several: bool,
+    pub readers: Vec<Reader>,
+    /// Oldest first.
+    pub posts: Vec<Post>,
+    pub older: Option<String>,
+    pub typed: Typed,
+    pub now: Timestamp,
+}
+
+opaque_debug!(TimelineView);
+
+pub fn heading(place: &Place) -> String {
+    format!("{} 様", place.person.patient)
+}
+
+fn nav(several: bool) -> Vec<(String, &'static str)> {
+    let mut nav = Vec::new();
+    if several {
+        nav.push((urls::family().to_owned(), "ほかの方の ページ"));
+    }
+    nav.push((urls::family_account().to_owned(), "わたしの 設定"));
+    nav
+}
+
+pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
+    let place = &view.place;
+    let group = place.group_id;
+    let main = html! {
+        (hours(place))
+        @if let Some(cursor) = &view.older {
+            a.btn href={ (urls::family_timeline(group)) "?before=" (cursor) } { (icon("up")) "前の ものを 読む" }
+        }
+        @if view.posts.is_empty() {
+            p { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
+        }
+        ol.notes {
+            @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, acts(place, post))) } }
+        }
+        (write(view))
+    };
+    site(ctx, "患者・家族", &heading(place), "在宅チームと 話す ところ", &nav(view.several), main)
+}
+
+fn acts(place: &Place, post: &Post) -> Markup {
+    let other = post.author.id != place.account_id && post.withdrawn.is_none();
+    html! {
+        @if other && !place.archived {
+            div.acts {
+                @if post.acknowledgements.mine { span.badge { (icon("check")) "わかりました" } }
+                @else {
+                    form method="post" action=(urls::family_acknowledgement(post.id)) {
+                        button.btn type="submit" aria-label={ "わかりました（" (san(&post.author.name)) "へ）" } { (icon("check")) "わかりました" }
+                    }
+                }
+                a.btn.quiet href={ (urls::family_timeline(place.group_id)) "?reply_to=" (post.id) "#write" } aria-label={ "返事を 書く（" (san(&post.author.name)) "へ）" } { (icon("reply")) "返事を 書く" }
+            }
+        }
+    }
+}
+
+/// One post, for the family and for the team's tab.
+pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, acts: Markup) -> Markup {
+    let author = &post.author;
+    let kin = KIN.contains(&author.profession.as_str());
+    let initial: String = author.name.chars().take(1).collect();
+    let answered = post.reply_to.and_then(|to| all.iter().find(|p| p.id == to));
+    html! {
+        article.note.mine[me == Some(author.id)] id={ "post-" (post.id) } aria-labelledby={ "by-" (post.id) } {
+            @if kin { span.avatar.p-kin.round aria-hidden="true" { (initial) (icon("kin")) } }
+            @else { (crate::web::ui::avatar(&author.name, Profession::of(&author.profession), crate::web::ui::Size::Medium)) }
+            header {
+                h3 id={ "by-" (post.id) } { (author.name) }
+                p { (role_of(&author.profession, &author.facility, author.relation.as_deref())) " " time datetime=(time::machine(post.created_at)) { (time::when(post.created_at, now)) } }
+            }
+            @if let Some(to) = answered { p.answers { (san(&to.author.name)) "への 返事" } }
+            @match (&post.withdrawn, &post.body) {
+                (Some(w), _) => p.text { "取り消されました。（理由: " (w.reason) "）" },
+                (None, _) if post.corrected_by.is_some() => p.text.soft { "この文は、あとで 直されました。" },
+                (None, body) => p.text { (body.as_deref().unwrap_or_default()) },
+            }
+            @for file in &post.files {
+                p.by { (icon("clip")) @if file.state == NOT_HERE { (file.name) "（この 画面では、まだ 開けません。チームの 人に 聞いてください）" } @else { a href=(urls::file(file.id)) { (file.name) } } }
+            }
+            p.by {
+                "読んだ人 " (post.read_by.count) "/" (post.read_by.total)
+                @if post.acknowledgements.count > 0 { "・わかりました " (post.acknowledgements.count) "人" }
+            }
+            (acts)
+        }
+    }
+}
+
+/// Who reads it stands above the words, and how many they are on the button.
+fn write(view: &TimelineView) -> Markup {
+    let place = &view.place;
+    if place.archived {
+        return html! { p.hours { (icon("lock")) "このページは 終わりました。読むことは できます。" } };
+    }
+    let typed = &view.typed;
+    let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
+    let others = view.readers.iter().filter(|r| r.account_id != place.account_id).count();
+    html! {
+        form.family-write #write method="post" action=(urls::family_timeline(place.group_id)) aria-label="書く" {
+            (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
+            @if let Some(to) = to {
+                (hidden("reply_to", &to.id.to_string()))
+                p { (icon("reply")) (san(&to.author.name)) "への 返事 " a href={ (urls::family_timeline(place.group_id)) "#write" } { "やめる" } }
+            }
+            div.who-reads {
+                p { (icon("eye")) b { "読む人: " } (who_reads(&view.readers, Some(place.account_id))) }
+                details { summary { "全員の 名前を 見る" } (readers_list(&view.readers)) }
+            }
+            @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
+            label for="body" { "書く" }
+            textarea.input #body name="body" rows="4" maxlength="8000" { "\n" (typed.body) }
+            p.soft { "送った ものは、あとから 消せません。" }
+            button.btn.primary.large type="submit" { (icon("send")) (others) "人に 送る" }
+        }
+    }
+}
+
+/// For somebody with several patients.
+pub fn choice_page(places: &[Place], ctx: &Ctx) -> Markup {
+    let main = html! {
+        @if places.is_empty() { p { "いま 読める ページは ありません。" } }
+        @else {
+            h2 { "どなたの ページを 見ますか" }
+            ul.ways.panel.flush {
+                @for p in places {
+                    li { a.way href=(urls::family_timeline(p.group_id)) {
+                        (icon("kin"))
+                        span { b { (heading(p)) } small { (p.facility) @if p.unread > 0 { "・まだ 読んで いない もの " (p.unread) "件" } } }
+                        (icon("next"))
+                    } }
+                }
+            }
+        }
+    };
+    site(
+        ctx,
+        "患者・家族",
+        "連携 患者・家族",
+        "",
+        &[(urls::family_account().to_owned(), "わたしの 設定")],
+        main,
+    )
+}
+
+pub fn readers_page(place: &Place, readers: &[Reader], ctx: &Ctx) -> Markup {
+    let main = html! {
+        h2 { "読む人" }
+        p { "ここに 書いた ことは、次の 人だけが 読みます。" }
+        (readers_list(readers))
+        a.btn href=(urls::family_timeline(place.group_id)) { "もどる" }
+    };
+    site(ctx, "読む人", &heading(place), "在宅チームと 話す ところ", &nav(false), main)
+}
+
+pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
+    let main = html! {
+        h2 { "わたしの 設定" }
+        dl.facts-table {
+            @if let Some(first) = places.first() { div { dt { "ID" } dd { (first.login_id) } } }
+            @for p in places {
+                div { dt { (heading(p)) } dd { (p.person.name) "（" (role_words(p.role, &p.person.relation)) "）・" (time::day_long(p.since)) "から" } }
+            }
+        }
+        form.stack method="post" action=(urls::family_display()) {
+            h2 { "画面の 見え方" }
+            fieldset.stack-s { legend { "文字の 大きさ" }
+                @for (code, word) in [("normal", "ふつう"), ("large", "大きい")] {
+                    label.check { input type="radio" name="text" value=(code) checked[(code == "large") == ctx.large_text]; " " (word) }
+                }
+            }
+            fieldset.stack-s { legend { "色" }
+                @for theme in Theme::ALL { label.check { input type="radio" name="theme" value=(theme.code()) checked[theme == ctx.theme]; " " (theme.label()) } }
+            }
+            button.btn type="submit" { "この 見え方に する" }
+        }
+        section.stack-s {
+            h2 { "こまった とき" }
+            p { "パスワードを わすれた とき、スマートフォンを なくした ときは、招待した 施設に 電話を してください。新しい 招待で、もう一度 登録 できます。" }
+            @for p in places { @if !p.phone.is_empty() { p { (p.facility) " " a href={ "tel:" (p.phone) } { (p.phone) } } } }
+        }
+        form method="post" action=(urls::family_sign_out()) { button.btn.large type="submit" { (icon("out")) "サインアウト" } }
+        a.btn.quiet href=(urls::family()) { "もどる" }
+    };
+    site(ctx, "わたしの設定", "連携 患者・家族", "", &[], main)
+}

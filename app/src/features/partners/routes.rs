@@ -1,0 +1,75 @@
+//! The pages, which are made to be printed.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    read,
+    views::{self, FacilityView, GroupView},
+};
+use crate::{
+    Error, Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    features::{
+        facilities::staff,
+        groups::{self, model::Role, refusals},
+    },
+    web::{
+        ui::Profession,
+        urls,
+        viewer::{Asked, Me},
+    },
+};
+
+/// Members of the group; the facility's admin.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/groups/{group}/partners", get(of_group))
+        .route(urls::facility_partners(), get(of_facility))
+}
+
+async fn of_group(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(group): Path<Uuid>,
+) -> Result<Response> {
+    let opened = async {
+        let mut tx = app.db.acting(&who).await?;
+        let me = Me::load(&mut tx).await?;
+        if !groups::read::role(&mut tx, group).await?.is_member() {
+            return Err(Error::NotFound);
+        }
+        audit::viewed(&mut tx, "viewed_partners", Some(group), None, None).await?;
+        Ok((tx, me))
+    };
+    let opened = refusals::noted(&app, &who, "viewed_partners", Some(group), None, opened.await).await;
+    let (mut tx, me) = opened?;
+    let mut partners = read::of_group(&mut tx, group).await?;
+    let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
+    let room = groups::read::room(&mut tx, &app, group).await?;
+    tx.commit().await?;
+    for partner in &mut partners {
+        let people = members.iter().filter(|m| m.facility_id == partner.facility);
+        partner.people = people.map(|m| (m.name.clone(), Profession::of(&m.profession))).collect();
+    }
+    let view = GroupView { room, group, partners, mine: me.facility_id, now: Timestamp::now() };
+    Ok(views::group_page(&view, &me.ctx(asked)).into_response())
+}
+
+async fn of_facility(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+    let (mut tx, me) = staff::administrating(&app, &who, "viewed_partners", None).await?;
+    audit::viewed(&mut tx, "viewed_partners", None, None, None).await?;
+    let partners = read::of_facility(&mut tx).await?;
+    tx.commit().await?;
+    let view = FacilityView { facility: me.facility.clone(), partners, now: Timestamp::now() };
+    Ok(views::facility_page(&view, &me.ctx(asked)).into_response())
+}

@@ -1,0 +1,85 @@
+// The service worker: shows that there is something new when a push comes, and a page when there is no line.
+// It keeps files that everybody may have, and nothing of a record: no page, no answer of the API, no name.
+
+const KEPT = `renkei-${VERSION}`;
+const OFFLINE = "/offline";
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(keep().then(() => self.skipWaiting()));
+});
+
+async function keep() {
+  const cache = await caches.open(KEPT);
+  await cache.addAll([...ASSETS, OFFLINE].map((url) => new Request(url, { cache: "reload", credentials: "omit" })));
+}
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(forget().then(() => self.clients.claim()));
+});
+
+async function forget() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name)));
+}
+
+const known = new Set(ASSETS);
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (known.has(url.pathname)) {
+    event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
+  } else if (request.mode === "navigate") {
+    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE).then((page) => page ?? Response.error())));
+  }
+});
+
+// Every push is shown, whatever it holds: a browser takes the right to push away from whoever stays silent.
+self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
+
+async function told(data) {
+  await self.registration.showNotification("連携", {
+    body: "新しいお知らせがあります",
+    lang: "ja",
+    tag: "renkei",
+    renotify: true,
+    icon: ICON,
+    badge: BADGE,
+  });
+  await self.navigator.setAppBadge?.().catch(() => {});
+  const token = token_of(data);
+  if (token) await confirm(token);
+}
+
+function token_of(data) {
+  try {
+    const { t } = data.json();
+    return typeof t === "string" ? t : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Says that the notice is on this device. It names nobody: the token is all there is. */
+async function confirm(token) {
+  await fetch("/push/confirmations", {
+    method: "POST",
+    credentials: "omit",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token }),
+  }).catch(() => {});
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open_home());
+});
+
+/** The start page shows what is new; a page on which somebody may be writing is left alone. */
+async function open_home() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const home = pages.find((page) => new URL(page.url).pathname === "/");
+  if (home) return home.focus();
+  return self.clients.openWindow("/");
+}

@@ -1,0 +1,98 @@
+// The family: invited by the host, in on a phone, and nothing of the team's anywhere.
+import assert from "node:assert/strict";
+import { look_at } from "../support/look.mjs";
+import { PC, PHONE } from "../support/people.mjs";
+import { fresh_code } from "../support/totp.mjs";
+import { answered, journey } from "../support/world.mjs";
+
+const PASSWORD = "ume-no-hana-37-saku";
+
+journey(
+  "a son is invited, comes in on his phone, writes; a team post is let through, and the rest stays with the team",
+  async ({ open, people, product, api }) => {
+    const group = product.described.groups.find((one) => one.title.includes("小野寺"));
+    const found = [];
+    const host = await open("kuwabara", `/groups/${group.id}/family`, { viewport: PC });
+    await host.getByText("患者さん・ご家族と話すところ").waitFor();
+    await look_at(host, "team_tab", found, "family_");
+    await host.getByRole("link", { name: "ご本人・ご家族を招待する" }).click();
+    await host.getByLabel("ご家族", { exact: true }).check();
+    await host.getByLabel("お名前").fill("小野寺 アレクサンドル 健太郎");
+    await look_at(host, "invite", found, "family_");
+    await host.getByLabel("続柄").fill("長男");
+    await host.getByRole("button", { name: "招待のリンクを作る" }).click();
+    await host.locator(".qr svg").waitFor();
+    await look_at(host, "invited", found, "family_");
+    const link = await host.locator(".link-text code").innerText();
+
+    const context = await people.profile({ at: 1, viewport: PHONE });
+    const phone = await context.newPage();
+    await phone.goto(new URL(link).pathname);
+    await phone.getByText("小野寺 アレクサンドル 健太郎（").waitFor();
+    await look_at(phone, "join", found, "family_");
+    await phone.getByLabel(/わたしは 小野寺/).check();
+    await phone.locator("#login_id").fill("kentaro");
+    await phone.locator("#password").fill("kotori-1");
+    await phone.locator("#password_again").fill("kotori-1");
+    await phone.getByRole("button", { name: "登録して、次へ" }).click();
+    await phone.getByRole("alert").first().waitFor();
+    assert.equal(await phone.locator("#login_id").inputValue(), "kentaro");
+    await phone.locator("#password").fill(PASSWORD);
+    await phone.locator("#password_again").fill(PASSWORD);
+    await phone.getByLabel("約束を 読みました。守ります").check();
+    await phone.getByRole("button", { name: "登録して、次へ" }).click();
+    await phone.waitForURL("**/family/app");
+    await look_at(phone, "app", found, "family_");
+    await phone.getByText("四角を 読み取れない とき").click();
+    const key = await phone.locator("p.key code").innerText();
+    await phone.getByLabel("6けたの 数字").fill(await fresh_code(key));
+    await phone.getByRole("button", { name: "登録して はじめる" }).click();
+    await phone.waitForURL(`**/family/${group.id}`);
+    await phone.getByText("小野寺 ハル子 様").first().waitFor();
+    await phone.getByText("急ぎの ときは、電話を してください。").waitFor();
+    await phone.getByText("ほか").first().waitFor();
+    await look_at(phone, "timeline", found, "family_");
+    await phone.getByRole("textbox", { name: "書く" }).fill("健太郎です。今週の土曜に様子を見に行きます。");
+    await phone.getByRole("button", { name: /人に 送る/ }).click();
+    await phone.getByText("今週の土曜に様子を見に行きます。").waitFor();
+    await phone.goto("/family/account");
+    await look_at(phone, "account", found, "family_");
+    await phone.getByLabel("大きい").check();
+    await phone.getByRole("button", { name: "この 見え方に する" }).click();
+    await phone.waitForURL("**/family/account");
+    assert.equal(await phone.locator("html").getAttribute("data-text"), "large");
+
+    // A nurse answers, and lets a post of the team's through in other words.
+    const posted = await api.create("igarashi", `/groups/${group.id}/posts`, { body: "右踵の発赤は消退。家族には負担感あり。" });
+    const nurse = await open("igarashi", `/groups/${group.id}/family`);
+    await nurse.getByText("今週の土曜に様子を見に行きます。").waitFor();
+    await nurse.getByText("読む人:").waitFor();
+    await nurse.goto(`/posts/${posted.id}/release`);
+    await look_at(nurse, "release", found, "family_");
+    await nurse.locator("#words").fill("右のかかとの赤みは、消えました。");
+    await nurse.getByRole("button", { name: /人に見せる/ }).click();
+    await nurse.getByText("ご家族のページに出しました。").waitFor();
+    await nurse.getByText("から見せました").first().waitFor();
+    await phone.goto("/family");
+    await phone.getByText("右のかかとの赤みは、消えました。").waitFor();
+    assert.equal(await phone.getByText("負担感").count(), 0);
+    for (const path of [`/groups/${group.id}`, "/", "/patients", `/posts/${posted.id}/release`]) {
+      await phone.goto(path);
+      await phone.waitForURL(/sign-in/);
+    }
+
+    // The host takes him off: the next tap leads to the door.
+    await host.goto(`/groups/${group.id}/family`);
+    await host.getByRole("link", { name: "小野寺 アレクサンドル 健太郎さんを外す" }).click();
+    await look_at(host, "removal", found, "family_");
+    await host.getByLabel("外す理由").fill("ご本人の希望");
+    await host.getByRole("button", { name: "外す", exact: true }).click();
+    await host.getByText("患者・家族タイムラインから外しました。").first().waitFor();
+    await phone.goto(`/family/${group.id}`);
+    await phone.waitForURL(/family.sign-in/);
+    await look_at(phone, "sign_in", found, "family_");
+    assert.deepEqual(found, []);
+    await context.close();
+  },
+  { expected: [answered(422)], timeout: 180_000 },
+);
