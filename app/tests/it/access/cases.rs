@@ -1162,8 +1162,6 @@ pub const CASES: &[Case] = &[
     send("POST", "/menu/calendar", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/menu/calendar/end", SignedIn, |_| Body::Form(vec![])),
     get("/calendar/{nothing}", Everybody),
-    // Last: it ends every session of the person, also those that make the scenes.
-    Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
     // ---- patients and relatives, and the team's tab
     get("/family/sign-in", Everybody),
     send("POST", "/family/sign-in", Everybody, |_| {
@@ -1224,4 +1222,6 @@ pub const CASES: &[Case] = &[
     send("POST", "/posts/{post}/release", Group, |_| {
         Body::Form(vec![("client_id", id()), ("words", "ご家族へ".into())])
     }),
+    // Last: it ends every session of the person, also those that make the scenes.
+    Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
