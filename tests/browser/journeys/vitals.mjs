@@ -36,7 +36,7 @@ journey("what was typed in a post becomes data after one tap, and the chart show
   assert.ok(shown >= 11, `words of ${shown} px`);
 
   await doctor.goto(`${j.product.url}/notices`);
-  await doctor.getByText("範囲をこえた値があります").waitFor();
+  await doctor.getByText("青葉 ためし 様のバイタルに、範囲をこえた値があります").waitFor();
   assert.ok(!(await doctor.locator("main").innerText()).includes("38.2"), "never the value");
 });
 
@@ -56,7 +56,7 @@ journey("the form on the phone: previous values beside, rare ones asked about, a
   await page.getByLabel("体温は、この値で記録する").check();
   await page.getByRole("button", { name: "記録する" }).click();
   await page.getByText("記録しました。").waitFor();
-  await page.getByRole("link", { name: "取り消す(体温 33.1)" }).click();
+  await page.getByRole("link", { name: "取り消す (体温 33.1)" }).click();
   await page.getByLabel("取り消す理由").fill("腋からずれていました");
   await page.getByRole("button", { name: "取り消す" }).click();
   await page.getByText("理由: 腋からずれていました").waitFor();

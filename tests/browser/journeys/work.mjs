@@ -15,7 +15,7 @@ journey("a post becomes a task, the task a result, and the colleague sees it", a
   await her.getByRole("button", { name: "やることを作る" }).click();
   await her.getByText("今日").first().waitFor();
   await her.goto("/");
-  await her.getByRole("link", { name: "残薬を数えてください。" }).click();
+  await her.getByRole("link", { name: "残薬を数えてください。", exact: true }).click();
   await her.getByLabel("結果").fill("12日分でした。薬局に伝えました。");
   await her.getByRole("button", { name: "対応済にする" }).click();
   await her.getByText("対応済にしました。").waitFor();

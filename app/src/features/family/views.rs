@@ -145,6 +145,7 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
         @if view.posts.is_empty() {
             p { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
         }
+        @if !view.posts.is_empty() { h2.sr { "やりとり" } }
         ol.notes {
             @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, acts(place, post))) } }
         }

@@ -171,7 +171,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
-                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) " 様のバイタルを見る" } { "バイタルを見る" },
+                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) "のバイタルを見る" } { "バイタルを見る" },
                 Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { "答える" },
                 Notice::Connection { .. } => a.btn href=(urls::connections()) { "つながりを見る" },
                 Notice::Out { .. } => {},
@@ -218,7 +218,7 @@ fn words(notice: &Notice) -> Markup {
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
         Notice::Asked { words, patient, .. } => {
-            html! { b { (words) } @if !patient.is_empty() { small { (patient) " 様のグループ" } } }
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
         }
         Notice::Ending { person, patient, until, .. } => html! {
             b { (person.name) "さんの一時参加が、まもなく終わります" }
@@ -226,7 +226,7 @@ fn words(notice: &Notice) -> Markup {
             small { (patient) "のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
         },
         Notice::Beyond { patient, count, .. } => html! {
-            b { (patient) " 様のバイタルに、範囲をこえた値があります" }
+            b { (patient) "のバイタルに、範囲をこえた値があります" }
             small { (count) "件。画面を開くと、このお知らせは消えます" }
         },
         Notice::Asking { person } => html! {

@@ -870,8 +870,8 @@ pub const CASES: &[Case] = &[
     send("POST", "/templates/{nothing}/removal", SignedIn, |_| Body::Form(vec![("version", "1".into())])),
     get("/groups/{group}/posts/{post}/thread", Group),
     get("/groups/{group}/templates", Group),
-    get("/groups/{group}/templates/{visit}", Group),
-    send("POST", "/groups/{group}/templates/{visit}", Group, |_| {
+    get("/groups/{group}/templates/{report}", Group),
+    send("POST", "/groups/{group}/templates/{report}", Group, |_| {
         Body::Form(vec![("client_id", id()), ("version", "1".into()), ("more", "試験".into())])
     }),
     get("/api/v1/templates", SignedIn),
@@ -928,8 +928,8 @@ pub const CASES: &[Case] = &[
             ("pulse", "72".into()),
         ])
     }),
-    get("/patients/{patient}/vitals/{nothing}/withdrawal", Group),
-    send("POST", "/patients/{patient}/vitals/{nothing}/withdrawal", Group, |_| {
+    get("/patients/{patient}/vitals/{observation}/withdrawal", Group),
+    send("POST", "/patients/{patient}/vitals/{observation}/withdrawal", Group, |_| {
         Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
     }),
     get("/patients/{patient}/vitals/ranges", Group),
@@ -966,7 +966,7 @@ pub const CASES: &[Case] = &[
     send("POST", "/api/v1/patients/{patient}/observations", Group, |_| {
         Body::Json(json!({"client_id": id(), "code": "8867-4", "value": 72}))
     }),
-    send("POST", "/api/v1/patients/{patient}/observations/{nothing}/withdrawal", Group, |_| {
+    send("POST", "/api/v1/patients/{patient}/observations/{observation}/withdrawal", Group, |_| {
         Body::Json(json!({"client_id": id(), "reason": "試験"}))
     }),
     send("POST", "/api/v1/patients/{patient}/observations/import", Group, |_| {

@@ -303,6 +303,8 @@ pub struct Scene {
     /// The member's, so that both she and the host may change it, and its day.
     pub visit: Uuid,
     pub visit_day: String,
+    /// The host's.
+    pub observation: Uuid,
     /// A visit record with a next date, the host's.
     pub record: Uuid,
     /// To the colleague, open.
@@ -360,6 +362,9 @@ impl Scene {
         let body = json!({"client_id": Uuid::new_v4(), "kind": "nursing", "date": visit_day, "start": "10:00", "end": "10:30"});
         let path = format!("/api/v1/groups/{group}/visits");
         let visit = id_of(&w.as_(&cast.member).call("POST", &path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "code": "8867-4", "value": 72});
+        let path = format!("/api/v1/patients/{patient}/observations");
+        let observation = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
         let removal = format!("/api/v1/groups/{group}/members/{}", cast.removed.id);
         w.as_(&cast.host)
             .call("DELETE", &removal, json!({"client_id": Uuid::new_v4(), "reason": "試験"}))
@@ -403,6 +408,7 @@ impl Scene {
             task,
             visit,
             visit_day,
+            observation,
             record,
             invitation,
             waiting: cast.neighbour.id,
@@ -475,6 +481,7 @@ impl Scene {
             ("{file}", self.file),
             ("{task}", self.task),
             ("{visit}", self.visit),
+            ("{observation}", self.observation),
             ("{record}", self.record),
             ("{invitation}", self.invitation),
             ("{waiting}", self.waiting),
@@ -509,7 +516,7 @@ impl Scene {
         let filled =
             filled.replace("{policy}", "terms").replace("{kind}", "person").replace("{stamp}", "thanks");
         // The built-in 訪問報告.
-        filled.replace("{visit}", "01930000-0000-7000-8000-00000000a001")
+        filled.replace("{report}", "01930000-0000-7000-8000-00000000a001")
     }
 }
 
