@@ -1,6 +1,6 @@
 """The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, and the compose file.
 
-    target/venv/bin/python tests/deploy_files.py
+    target/venv-deploy/bin/python tests/deploy_files.py
 
 What no cluster is needed for: that it renders, that every object has the shape that Kubernetes asks for, and that what
 the operations manual promises of it is there. CloudNativePG's own kinds have no schema here; what they must say is

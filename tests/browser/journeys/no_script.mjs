@@ -19,7 +19,7 @@ journey("without scripts: read, post, acknowledge, correct, withdraw", async (j)
   await post("明朝に様子を見ます").waitFor();
   assert.match(page.url(), /#post-/, "at its place");
 
-  await post("明朝に様子を見ます").locator("details.menu > summary").click();
+  await post("明朝に様子を見ます").locator("details.menu > summary").first().click();
   await post("明朝に様子を見ます").getByRole("link", { name: "訂正する" }).click();
   await page.getByLabel("直した文").fill("承知しました。明朝7時に様子を見ます。");
   await page.getByRole("button", { name: "訂正を送る" }).click();

@@ -25,6 +25,13 @@ async function with_the_provider(page, member, button) {
   await at_the_provider(page, member, button);
 }
 
+/** The provider is up, and the product has forgotten that it was away. */
+async function come_up(context, provider) {
+  await provider.start();
+  const ask = () => context.request.post("/sign-in/with/association", { form: { next: "/" }, maxRedirects: 0 });
+  await until("the product finds the provider", async () => (await ask()).status() === 303, 45_000);
+}
+
 async function sign_out(page) {
   await page.goto("/menu");
   await page.getByRole("button", { name: "この端末からサインアウト" }).click();
@@ -36,8 +43,8 @@ journey(
   async ({ people, product }) => {
     const found = [];
     const { provider } = product;
-    await provider.start();
     const context = await people.profile({ at: 1 });
+    await come_up(context, provider);
     const page = await context.newPage();
 
     await with_the_provider(page, MEMBER, "パスワードだけで");
@@ -100,8 +107,8 @@ journey(
 );
 
 journey("linking and signing in need no JavaScript", async ({ people, product }) => {
-  await product.provider.start();
   const context = await people.profile({ javaScriptEnabled: false });
+  await come_up(context, product.provider);
   const page = await context.newPage();
   await with_the_provider(page, MEMBER, "ICカードと暗証番号で");
   await page.waitForURL((url) => url.pathname === "/patients");

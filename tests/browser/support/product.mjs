@@ -70,6 +70,7 @@ export class Product {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGTERM");
     await this.ended;
     await this.stop_database();
+    await this.provider.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 

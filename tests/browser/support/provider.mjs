@@ -41,10 +41,12 @@ export class Provider {
     await new Promise((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
   }
 
-  /** As a power cut would. */
+  /** As a power cut would; nothing when it is not up. */
   async stop() {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    const { server } = this;
+    this.server = undefined;
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve()));
   }
 
   configuration() {
