@@ -68,7 +68,9 @@ export function listen(timeline) {
   }
 
   function changed(event) {
-    if (event.group_id !== group) return refresh_list();
+    // The list beside it shows the newest words, which may be these.
+    refresh_list();
+    if (event.group_id !== group) return;
     if (is_live(group) || find_post(event.post_id)) want(event.post_id);
   }
 

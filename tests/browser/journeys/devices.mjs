@@ -88,7 +88,7 @@ journey("a facility that manages its devices keeps an unknown one waiting, and l
     await phone.waitForURL("**/device-waits");
 
     await desk.goto("/facility/devices");
-    await desk.getByRole("button", { name: /^承認する: .*/ }).first().click();
+    await desk.getByRole("button", { name: new RegExp(`^承認する: .*${nurse.name}`) }).first().click();
     await desk.getByText("端末を承認しました").waitFor();
     await phone.getByRole("link", { name: "承認されたか確かめる" }).click();
     await phone.waitForURL(`${product.url}/`);

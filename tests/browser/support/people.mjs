@@ -62,10 +62,11 @@ export class People {
     return this.troubles.splice(0).filter((trouble) => !expected.some((known) => known.test(trouble)));
   }
 
-  /** A new page of a person who has signed in, on a path of the product. */
+  /** A new page of a person who has signed in, on a path of the product. Who goes without scripts has a profile for that. */
   async open(login, path, { at = 0, viewport = PC, ...more } = {}) {
-    if (!this.known.has(login)) this.known.set(login, this.arrive(login, { at, viewport, ...more }));
-    const context = await this.known.get(login);
+    const profile = more.javaScriptEnabled === false ? `${login} without scripts` : login;
+    if (!this.known.has(profile)) this.known.set(profile, this.arrive(login, { at, viewport, ...more }));
+    const context = await this.known.get(profile);
     const page = await context.newPage();
     await page.setViewportSize(viewport);
     if (path) await page.goto(path);
