@@ -61,7 +61,7 @@ export function listen(timeline) {
   }
 
   function created(event) {
-    if (event.group_id === group && is_live(group)) want(event.post_id);
+    if (event.group_id === group && event.timeline !== "family" && is_live(group)) want(event.post_id);
     refresh_list();
     if (!timeline && location.pathname === "/")
       toast("新しい投稿があります", { href: "/", text: "表示する" });
@@ -70,12 +70,12 @@ export function listen(timeline) {
   function changed(event) {
     // The list beside it shows the newest words, which may be these.
     refresh_list();
-    if (event.group_id !== group) return;
+    if (event.group_id !== group || event.timeline === "family") return;
     if (is_live(group) || find_post(event.post_id)) want(event.post_id);
   }
 
   function receipt(event) {
-    if (event.group_id !== group) return;
+    if (event.group_id !== group || event.timeline === "family") return;
     const posts = event.post_id
       ? [find_post(event.post_id)]
       : [...timeline.querySelectorAll(".post.mine[data-seq]")];

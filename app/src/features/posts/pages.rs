@@ -340,7 +340,8 @@ async fn fragment(
 ) -> Result<PostView> {
     let root = if alone { id } else { present::root_of(tx, id).await? };
     let mut posts: Vec<Post> = read::with_positions(app, tx, who, root, unfold).await?;
-    if posts.iter().any(|p| p.group_id != group) {
+    // The family's posts have a page of their own: none may come into the team's by a live event.
+    if posts.iter().any(|p| p.group_id != group || p.timeline != Line::Team) {
         return Err(Error::NotFound);
     }
     let (looker, _) = present::looker(app, tx, group, me.account_id).await?;
@@ -383,7 +384,7 @@ pub async fn after_an_act(
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let of = store::target(&mut tx, id).await?;
-    if !as_fragment {
+    if !as_fragment || of.family {
         return Ok(Redirect::to(&urls::post_in_group(of.group, id)).into_response());
     }
     let view = fragment(app, &mut tx, who, &me, of.group, id, false, false).await?;

@@ -4,7 +4,7 @@ use crate::features::face_sheets::store::{keys, sealed};
 
 /// The streams in sight: of each group of the caller (or of $1) its timelines, with the newest record in sight before the place ($2, $3);
 /// and face sheets with their newest version. One look at an index for each. `newest` is NULL where nothing is in sight.
-pub const STREAMS: &str = "SELECT s.id, s.group_id, NULL::uuid AS patient_id, CASE WHEN s.group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) THEN sec.my_first(s.group_id) ELSE 0 END AS first,
+pub const STREAMS: &str = "SELECT s.id, s.group_id, NULL::uuid AS patient_id, CASE WHEN s.kind = 'team' AND s.group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) THEN sec.my_first(s.group_id) ELSE 0 END AS first,
     n.seq AS newest, n.at, (SELECT sec.me()) AS me
   FROM care.stream s LEFT JOIN LATERAL (SELECT p.seq, p.at FROM care.post p WHERE p.stream_id = s.id AND ($2::timestamptz IS NULL OR p.at < $2 OR (p.at = $2 AND s.id < $3)) ORDER BY p.seq DESC LIMIT 1) n ON true
   WHERE s.kind IN ('team', 'family') AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[]) AND ($1::uuid IS NULL OR s.group_id = $1)
