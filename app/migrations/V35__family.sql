@@ -272,6 +272,17 @@ BEGIN
   END IF;
 END $$;
 
+-- ---- "From now on": `from_seq` is a number of the team's timeline and says nothing of the family's, which begins with `since`. ----
+CREATE FUNCTION sec.my_since(p_group uuid) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+DECLARE c sec.context := sec.verified();
+BEGIN
+  RETURN (SELECT m.since FROM care.membership m WHERE m.account_id = c.account_id AND m.group_id = p_group AND m.facility_id = c.facility_id);
+END $$;
+GRANT EXECUTE ON FUNCTION sec.my_since(uuid) TO renkei_app, renkei_owner;
+CREATE FUNCTION sec.family_post_since(p_post uuid, p_since timestamptz) RETURNS bool LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT EXISTS (SELECT 1 FROM care.post p WHERE p.id = p_post AND p.at >= p_since)
+$$;
+
 -- ---- Live events: the listeners of a family timeline are its relatives too, and of nothing else ----------------------
 CREATE OR REPLACE FUNCTION act.fan_out(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, listeners text[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -280,11 +291,11 @@ BEGIN
   RETURN QUERY SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text,
     CASE WHEN e.account_id IS NULL AND e.group_id IS NOT NULL THEN ARRAY(
       SELECT m.account_id::text || m.facility_id::text FROM care.membership m WHERE m.group_id = e.group_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
-        AND (e.seq IS NULL OR e.timeline IS DISTINCT FROM 'team' OR e.seq > m.from_seq)
+        AND (e.seq IS NULL OR e.timeline IS NULL OR m.from_seq = 0 OR CASE e.timeline WHEN 'family' THEN sec.family_post_since(e.post_id, m.since) ELSE e.seq > m.from_seq END)
       UNION ALL SELECT 'kin' || r.account_id::text FROM care.relative r WHERE e.timeline = 'family' AND r.group_id = e.group_id AND sec.is_now(r)) END
   FROM (SELECT * FROM care.event x WHERE x.xid >= p ORDER BY x.xid) e ORDER BY e.id;
 END $$;
--- What one reader missed, as before. Where a membership begins is a number of the team's timeline: it says nothing of the family's.
+-- What one reader missed, as before.
 CREATE OR REPLACE FUNCTION act.events_since(p_from text) RETURNS TABLE (id bigint, kind text, group_id uuid, timeline text, post_id uuid, seq bigint, account_id uuid, session_id uuid, next text, gap bool)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE c sec.context := sec.must(); p xid8 := p_from::xid8;
@@ -296,12 +307,10 @@ BEGIN
   RETURN QUERY SELECT e.id, e.kind, e.group_id, e.timeline, e.post_id, e.seq, e.account_id, e.session_id, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, false
     FROM (SELECT * FROM care.event x WHERE x.xid >= p ORDER BY x.xid) e
     WHERE e.account_id = c.account_id OR e.session_id = c.session_id OR (e.account_id IS NULL AND e.group_id = ANY ((SELECT sec.my_groups())::uuid[])
-      AND (e.seq IS NULL OR e.timeline IS DISTINCT FROM 'team' OR NOT e.group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) OR e.seq > sec.my_first(e.group_id)))
+      AND (e.seq IS NULL OR e.timeline IS NULL OR NOT e.group_id = ANY ((SELECT sec.my_late_groups())::uuid[])
+        OR CASE e.timeline WHEN 'family' THEN sec.family_post_since(e.post_id, sec.my_since(e.group_id)) ELSE e.seq > sec.my_first(e.group_id) END))
     ORDER BY e.id;
 END $$;
-ALTER POLICY member ON care.post USING (group_id = ANY ((SELECT sec.my_whole_groups())::uuid[])
-  OR (group_id = ANY ((SELECT sec.my_late_groups())::uuid[])
-    AND (seq > sec.my_first(group_id) OR EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.kind = 'family'))));
 -- As before, and the same of the family's sessions, which have no lock.
 CREATE OR REPLACE FUNCTION act.dead_sessions(p_sessions uuid[]) RETURNS TABLE (id uuid, state text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
   SELECT s.id, CASE WHEN s.state = 'ended' OR s.expires_at <= pg_catalog.clock_timestamp() THEN 'ended'
@@ -525,3 +534,7 @@ GRANT EXECUTE ON FUNCTION act.is_relative(text), act.relative_sign_in_begin(uuid
   act.relative_sign_in_refused(uuid), act.relative_sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA fam TO renkei_family;
 SET LOCAL ROLE renkei_owner;
+-- Posts: of the family timeline, a member "from now on" sees what was written since.
+ALTER POLICY member ON care.post USING (group_id = ANY ((SELECT sec.my_whole_groups())::uuid[])
+  OR (group_id = ANY ((SELECT sec.my_late_groups())::uuid[]) AND CASE WHEN EXISTS (SELECT 1 FROM care.stream s WHERE s.id = stream_id AND s.kind = 'family')
+    THEN at >= sec.my_since(group_id) ELSE seq > sec.my_first(group_id) END));

@@ -120,11 +120,6 @@ REVOKE TRIGGER ON care.membership FROM renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
 -- Since when the caller is in a group, for what a member "from now on" does not see.
-CREATE FUNCTION sec.my_since(p_group uuid) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
-DECLARE c sec.context := sec.verified();
-BEGIN
-  RETURN (SELECT m.since FROM care.membership m WHERE m.account_id = c.account_id AND m.group_id = p_group AND m.facility_id = c.facility_id);
-END $$;
 -- RK422 unless somebody is in the group now. Held until the commit, so that nobody leaves behind its back.
 CREATE FUNCTION sec.must_be_in(p_group uuid, p_account uuid, p_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -398,7 +393,6 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sec.my_since(uuid) TO renkei_app, renkei_owner;
 GRANT EXECUTE ON FUNCTION act.make_task(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
   act.change_task(uuid, text, int, uuid, uuid, bytea, bytea, uuid, bytea), act.make_visit(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
   act.change_visit(uuid, text, int, uuid, uuid, uuid, bytea, bytea, uuid, bytea), act.add_visit_record(uuid, bytea), act.mark_visit(uuid, uuid),

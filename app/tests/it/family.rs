@@ -639,3 +639,50 @@ async fn an_archived_group_is_for_reading_and_a_stopped_service_is_shut() {
     assert!(mika.get(&r.family()).await.expect(200).text().contains("はじめまして"));
     mika.call("POST", &r.posts(), family_post("x")).await.expect(409);
 }
+
+/// The number at which a membership begins is one of the team's timeline; the family's has numbers of its own.
+#[tokio::test]
+async fn a_member_from_now_on_reads_what_the_family_writes_since_and_nothing_before() {
+    for (team, family) in [(5, 2), (1, 4)] {
+        let r = room().await;
+        let kin = r.w.kin(&r.host, r.group, "mika", "family", "試験 美香").await;
+        let (mika, host) = (r.w.as_kin(&kin), r.w.as_(&r.host));
+        for n in 0..team {
+            host.post(r.group, &format!("チームの{n}")).await.expect(201);
+        }
+        for n in 0..family {
+            mika.call("POST", &r.posts(), family_post(&format!("家族の{n}"))).await.expect(201);
+        }
+        let late = r.w.staff(r.clinic, "atokara", "nurse").await;
+        let body = json!({"client_id": Uuid::new_v4(), "account_id": late.id, "facility_id": late.facility.id, "role": "member", "from_now_on": true});
+        let invitation = id_of(
+            &host
+                .call("POST", &format!("/api/v1/groups/{}/invitations", r.group), body)
+                .await
+                .expect(201)
+                .json(),
+        );
+        let body = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
+        let her = r.w.as_(&late);
+        her.call("POST", &format!("/api/v1/invitations/{invitation}/acceptance"), body).await.expect(200);
+        assert_eq!(her.get(&r.family()).await.expect(200).json()["items"], json!([]), "{team} and {family}");
+        let earlier = host.get(&r.family()).await.expect(200).json();
+        let earlier = earlier["items"][0]["id"].as_str().expect("the host sees them").to_owned();
+        her.get(&format!("/api/v1/posts/{earlier}")).await.expect(404);
+
+        mika.call("POST", &r.posts(), family_post("母が転びました")).await.expect(201);
+        let seen = her.get(&r.family()).await.expect(200).json();
+        let bodies: Vec<_> =
+            seen["items"].as_array().expect("a page").iter().map(|p| p["body"].clone()).collect();
+        assert_eq!(bodies, [json!("母が転びました")], "{team} and {family}");
+        let found = her.call("POST", "/api/v1/search", json!({"q": "転び"})).await.expect(200).text();
+        assert!(found.contains("母が転びました"), "{found}");
+        assert!(
+            !her.call("POST", "/api/v1/search", json!({"q": "家族の"}))
+                .await
+                .expect(200)
+                .text()
+                .contains("家族の0")
+        );
+    }
+}

@@ -57,7 +57,10 @@ journey("the calendar of one's phone gets times and no name", async (j) => {
   const { group } = await j.api.team("kayano", "kuwabara", ["tachibana"], { name: "深海 みえない", kana: "ふかみ みえない" });
   const visit = { kind: "nursing", date: in_days(1), start: "14:00", end: "14:40", note: "鍵は右の箱" };
   await j.api.create("tachibana", `/groups/${group}/visits`, visit);
-  const her = await j.open("tachibana", "/menu/calendar", { at: 1, viewport: PHONE });
+  // A link that opens without a sign-in is only made by whoever has just shown both factors.
+  const context = await j.people.profile({ at: 1, viewport: PHONE });
+  const her = await context.newPage();
+  await j.people.sign_in(her, "tachibana", "/menu/calendar");
   await her.getByRole("button", { name: "リンクを作る" }).click();
   const address = await her.locator(".feed code").innerText();
   const feed = await fetch(`${j.product.url}${new URL(address).pathname}`);
@@ -70,4 +73,5 @@ journey("the calendar of one's phone gets times and no name", async (j) => {
   await her.getByRole("button", { name: "リンクを作る" }).waitFor();
   const gone = await fetch(`${j.product.url}${new URL(address).pathname}`);
   assert.equal(gone.status, 404);
+  await context.close();
 });

@@ -33,6 +33,7 @@ pub fn thread_page(view: &Thread, ctx: &Ctx) -> Markup {
         (ui::topbar(Topbar { title: "この話", note: Some(&note), back: Some((&back, "チームの画面に戻る")), ..Topbar::default() }))
         div class="scroll from-end" {
             div class="timeline" data-group=(group) data-live data-thread {
+                h2.sr { "投稿と返信" }
                 (post(&view.post, ctx, view.now))
                 span id="newest" {}
                 a class="btn primary jump" href="#newest" hidden { (icon("down")) span { "新しい返信" } }
