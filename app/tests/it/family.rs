@@ -92,6 +92,8 @@ async fn a_relative_joins_by_a_link_that_works_once_and_sees_the_family_timeline
         link_of(&host.form(&form, &fields).await.expect(200).text()),
         "sent twice, one invitation"
     );
+    let asking = host.get(&form).await.expect(200).text();
+    assert!(asking.contains("/disclosure/leaflet"), "the paper to hand over");
     // Looking uses nothing up.
     let door = format!("/family/join/{link}");
     let nobody = r.w.nobody();
