@@ -10,6 +10,8 @@ const ALL = [
   "sheet",
   "no_script",
   "bad_days",
+  "kept",
+  "slow",
   "joining",
   "passkeys",
   "leaver",

@@ -79,7 +79,7 @@ export function toast(text, link) {
   setTimeout(() => box.remove(), link ? 20_000 : 8_000);
 }
 
-/** Calls `act` once, so long after the last call; `now()` calls at once what is waiting. */
+/** Calls `act` once, so long after the last call; `now()` calls at once what is waiting, `cancel()` forgets it. */
 export function later(act, milliseconds) {
   let timer;
   const run = () => {
@@ -94,6 +94,10 @@ export function later(act, milliseconds) {
     if (timer === undefined) return;
     clearTimeout(timer);
     run();
+  };
+  call.cancel = () => {
+    clearTimeout(timer);
+    timer = undefined;
   };
   return call;
 }

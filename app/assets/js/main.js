@@ -24,15 +24,20 @@ if (signed_in) {
       import("./read.js").then(({ watch_reading }) => watch_reading(timeline));
   }
   const chooser = document.querySelector("a[data-chooser]");
-  const kept = document.querySelector("form[data-keep]");
+  const kept = document.querySelectorAll("form[data-keep]");
   const text = document.querySelector(".composer textarea");
   const sent = new URLSearchParams(location.search).get("sent");
-  if (chooser || kept || (timeline && sent)) {
+  if (chooser) {
     import("./saying.js").then((saying) => {
-      if (chooser) saying.open_chooser(chooser);
-      if (kept) saying.keep_form(kept);
-      if (timeline && sent) saying.forget_form(timeline.dataset.group, sent);
+      saying.open_chooser(chooser);
       if (text) saying.offer_tidying(text);
+    });
+  }
+  if (kept.length > 0 || sent) {
+    import("./keep.js").then(async ({ forget_form, keep_form }) => {
+      // First, so that a form on the same page does not bring back what was just sent.
+      if (sent) await forget_form(sent);
+      kept.forEach(keep_form);
     });
   }
   import("./composer.js").then(({ start_composer }) => start_composer(timeline));

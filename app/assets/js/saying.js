@@ -1,6 +1,5 @@
-// Templates and pasted text: what is typed in a form is kept on the device, and nothing is changed without a tap.
-import { el, fetch_fragment, later } from "./dom.js";
-import { draft_keys, drop_draft, read_draft, write_draft } from "./store.js";
+// Templates and pasted text: nothing is changed without a tap.
+import { el, fetch_fragment } from "./dom.js";
 
 /** 定型文 opens over the timeline; the page behind the link stays for whoever opens it in another tab. */
 export function open_chooser(link) {
@@ -28,52 +27,6 @@ export function open_chooser(link) {
       location.assign(link.href);
     }
   });
-}
-
-/** Keeps a long form until the server has it: its entries, under the id that the form sends. */
-export async function keep_form(form) {
-  const key = `template/${form.dataset.keep}`;
-  const entries = () =>
-    [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit");
-  const say = (text) => (form.querySelector(".saved").textContent = text);
-  const store = async () => {
-    const typed = entries().map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
-    const version = form.elements.version.value;
-    try {
-      await write_draft(key, { client_id: form.elements.client_id.value, version, typed });
-      say("下書きを保存しました");
-    } catch {
-      say("この端末には保存できません");
-    }
-  };
-  const save = later(store, 250);
-  form.addEventListener("input", save);
-  addEventListener("pagehide", () => save.now());
-  addEventListener("renkei:blank", ({ detail }) => detail.push(store()));
-  // What came back from the server stands already.
-  if (form.querySelector("[aria-invalid]") || document.querySelector(".callout")) return save();
-  const draft = await read_draft(key).catch(() => null);
-  if (!draft) return;
-  for (const [name, value] of draft.typed) {
-    const one = form.elements[name];
-    if (one?.type === "checkbox") one.checked = value;
-    else if (one) one.value = value;
-  }
-  form.elements.client_id.value = draft.client_id;
-  const same = draft.version === form.elements.version.value;
-  say(same ? "下書きを戻しました" : "定型文が直されています。書いたものを、同じ場所に戻しました。確かめてください。");
-}
-
-/** The address says which form has become a post: its draft has done its work. */
-export async function forget_form(group, client_id) {
-  const address = new URL(location.href);
-  address.searchParams.delete("sent");
-  history.replaceState(history.state, "", address);
-  for (const key of await draft_keys().catch(() => [])) {
-    if (!String(key).startsWith(`template/${group}/`)) continue;
-    const draft = await read_draft(key).catch(() => null);
-    if (draft?.client_id === client_id) await drop_draft(key);
-  }
 }
 
 /** Offers to tidy what was pasted from another system. */

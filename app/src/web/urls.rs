@@ -620,6 +620,13 @@ pub fn summary_done(patient: Uuid, code: &str) -> String {
     format!("/patients/{patient}/summary?done={code}")
 }
 
+/// The page after a form has done its work; scripts forget the kept form by its id.
+pub fn sent(page: &str, client_id: Uuid) -> String {
+    let (path, place) = page.split_once('#').map_or((page, String::new()), |(p, at)| (p, format!("#{at}")));
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}sent={client_id}{place}")
+}
+
 /// A post that a form has just made; scripts forget the kept form by its id.
 pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
     format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")

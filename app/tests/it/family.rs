@@ -92,6 +92,8 @@ async fn a_relative_joins_by_a_link_that_works_once_and_sees_the_family_timeline
         link_of(&host.form(&form, &fields).await.expect(200).text()),
         "sent twice, one invitation"
     );
+    let asking = host.get(&form).await.expect(200).text();
+    assert!(asking.contains("/disclosure/leaflet"), "the paper to hand over");
     // Looking uses nothing up.
     let door = format!("/family/join/{link}");
     let nobody = r.w.nobody();
@@ -142,7 +144,9 @@ async fn a_relative_joins_by_a_link_that_works_once_and_sees_the_family_timeline
     let page = kin.get(&timeline).await.expect(200).text();
     assert_eq!(page.matches("安心しました").count(), 1, "sent twice, one post");
     kin.get("/family/account").await.expect(200);
-    kin.get(&format!("{timeline}/readers")).await.expect(200);
+    assert!(page.contains("だれが 読むか") && page.contains(&format!("{timeline}/readers")), "{page}");
+    let readers = kin.get(&format!("{timeline}/readers")).await.expect(200).text();
+    assert!(readers.contains("host 試子") && readers.contains("次の 人だけが 読みます"), "{readers}");
     // The team reads it with her name and 続柄; the membership stream tells of her.
     let tab = r.w.as_(&r.nurse).get(&r.tab()).await.expect(200).text();
     assert!(tab.contains("安心しました") && tab.contains("試験 美香") && tab.contains("長女"));
@@ -419,6 +423,12 @@ impl Live {
     }
 }
 
+/// What was planted beside the timeline, and where a member finds it.
+struct Everyday {
+    words: Vec<&'static str>,
+    pages: Vec<String>,
+}
+
 /// Words of the team's, one for each place in which people write.
 struct Planted {
     words: Vec<String>,
@@ -451,9 +461,11 @@ impl Planted {
         let sheet = json!({"client_id": Uuid::new_v4(), "reason": word("why"), "fields": {"name": "試験 太郎", "cautions": word("cautions")}});
         let path = format!("/api/v1/patients/{patient}/face-sheet");
         host.call_with("PUT", &path, sheet, &[("if-match", "\"1\"")]).await.expect(200);
+        let everyday = Self::of_everyday_work(r, &patient, &word).await;
         let words =
             ["post", "reply", "correction", "withdrawn", "reason", "bytes", "attached", "cautions", "why"];
-        let mut words: Vec<String> = words.into_iter().map(word).collect();
+        let words = words.into_iter().chain(everyday.words);
+        let mut words: Vec<String> = words.map(word).collect();
         words.push("kanaria-file".into());
         // Whoever is in the team does see them: they are there to be found.
         let nurse = r.w.as_(&r.nurse);
@@ -466,13 +478,56 @@ impl Planted {
             format!("/patients/{patient}/face-sheet"),
             format!("/patients/{patient}/face-sheet/versions"),
             format!("/api/v1/files/{file}"),
-        ] {
+        ]
+        .into_iter()
+        .chain(everyday.pages)
+        {
             seen.push_str(&nurse.get(&path).await.expect(200).text());
         }
         for word in &words {
             assert!(seen.contains(word), "the nurse does not see {word}");
         }
         Self { words }
+    }
+
+    /// The same in what is written beside the timeline: tasks, visits and their records, vital signs, templates, consultations.
+    async fn of_everyday_work(r: &Room, patient: &str, word: &dyn Fn(&str) -> String) -> Everyday {
+        let nurse = r.w.as_(&r.nurse);
+        let group = format!("/api/v1/groups/{}", r.group);
+        let day = jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().to_string();
+        let id = Uuid::new_v4;
+        let task = json!({"client_id": id(), "what": word("task"), "due_date": day});
+        let visit = json!({"client_id": id(), "kind": "nursing", "date": day, "start": "23:00", "end": "23:30", "note": word("visit")});
+        let record = json!({"client_id": id(), "kind": "nursing", "date": day, "did": word("did"), "plan_changed": true, "plan": word("plan"), "cautions": word("look-out")});
+        let observation = json!({"client_id": id(), "code": "8310-5", "value": 36.4, "device": word("device"), "note": word("measured")});
+        let consultation = json!({"client_id": id(), "title": word("title"), "body": word("question")});
+        let template = json!({"client_id": id(), "owner": "person", "name": word("template"), "content": format!("□ {}", word("content"))});
+        let observations = format!("/api/v1/patients/{patient}/observations");
+        for (path, body) in [
+            (format!("{group}/tasks"), task),
+            (format!("{group}/visits"), visit),
+            (format!("{group}/visit-records"), record),
+            (observations.clone(), observation),
+            (format!("{group}/consultations"), consultation),
+        ] {
+            nurse.call("POST", &path, body).await.expect(201);
+        }
+        let template = id_of(&nurse.call("POST", "/api/v1/templates", template).await.expect(201).json());
+        Everyday {
+            words: vec![
+                "task", "visit", "did", "plan", "look-out", "device", "measured", "title", "question",
+                "template", "content",
+            ],
+            pages: vec![
+                format!("/api/v1/tasks?owner=anyone&group={}", r.group),
+                format!("{group}/visits"),
+                format!("{group}/posts?limit=100"),
+                format!("/groups/{}/visit-records", r.group),
+                observations,
+                format!("{group}/consultations"),
+                format!("/api/v1/templates/{template}"),
+            ],
+        }
     }
 
     fn must_not_be_in(&self, text: &str, at: &str) {

@@ -121,8 +121,23 @@ async fn what_contradicts_itself_is_refused_and_changes_nothing() {
             .expect(422)
             .text();
     assert!(page.contains("書きかけ") && page.contains("「あり」か「なし」か"), "{page}");
+    assert!(page.contains(&format!("data-keep=\"visit/{}\" data-came-back", s.group)), "{page}");
     let posts = s.w.as_(&s.host).get(&format!("/api/v1/groups/{}/posts", s.group)).await.expect(200).json();
     assert_eq!(posts["items"], json!([]));
+    // The page after the form says which one has done its work.
+    let id = Uuid::new_v4().to_string();
+    let fields = [
+        ("client_id", &*id),
+        ("kind", "nursing"),
+        ("date", &*day(0)),
+        ("did", "清拭"),
+        ("plan_changed", "no"),
+    ];
+    let sent =
+        s.w.as_(&s.nurse).form(&format!("/groups/{}/visit-records", s.group), &fields).await.expect(303);
+    let page = sent.headers["location"].to_str().unwrap();
+    assert!(page.contains(&format!("&sent={id}")), "{page}");
+    s.w.as_(&s.nurse).get(page).await.expect(200);
     s.record(&s.nurse, record()).await.expect(201);
 }
 
@@ -185,4 +200,34 @@ async fn before_a_visit_one_page_says_what_is_new_since_the_last_one() {
     // Her own record is a visit too.
     s.record(&s.nurse, record()).await.expect(201);
     assert!(!s.page(&s.nurse, "before-visit").await.contains("あたらしい投稿"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_a_visit_stand_the_values_since_the_last_one() {
+    let s = scene().await;
+    let path = format!("/api/v1/patients/{}/observations", s.patient);
+    let measured = async |value: f64| {
+        let body = json!({"client_id": Uuid::new_v4(), "code": "8310-5", "value": value});
+        s.w.as_(&s.host).call("POST", &path, body).await.expect(201).json()
+    };
+    let none = s.page(&s.nurse, "before-visit").await;
+    assert!(none.contains("新しい記録はありません"), "{none}");
+    let range =
+        json!({"client_id": Uuid::new_v4(), "code": "8310-5", "high": 37.5, "reason": "早く知るため"});
+    let ranges = format!("/api/v1/patients/{}/reference-ranges", s.patient);
+    s.w.as_(&s.host).call("PUT", &ranges, range).await.expect(200);
+    measured(36.1).await;
+    assert!(s.page(&s.nurse, "before-visit").await.contains("36.1"));
+    let mark = [("client_id", &*Uuid::new_v4().to_string())];
+    s.w.as_(&s.nurse).form(&format!("/groups/{}/visit-marks", s.group), &mark).await.expect(303);
+    assert!(!s.page(&s.nurse, "before-visit").await.contains("36.1"), "it was there at the visit");
+    let gone = id_of(&measured(39.9).await);
+    let withdrawal = json!({"client_id": Uuid::new_v4(), "reason": "腋からずれていた"});
+    let withdrawn = format!("{path}/{gone}/withdrawal");
+    s.w.as_(&s.host).call("POST", &withdrawn, withdrawal).await.expect(201);
+    measured(38.2).await;
+    measured(36.8).await;
+    let page = s.page(&s.nurse, "before-visit").await;
+    assert!(page.contains("36.8") && page.contains("2回のうち1回"), "{page}");
+    assert!(!page.contains("39.9") && page.contains(&format!("/patients/{}/vitals", s.patient)), "{page}");
 }

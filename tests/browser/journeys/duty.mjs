@@ -20,7 +20,6 @@ journey(
   async (j) => {
     const found = [];
     const { group } = await j.api.team("kayano", "kuwabara", ["igarashi", "ayanokoji", "tachibana"]);
-    const ayanokoji = await j.api.id("ayanokoji");
 
     // The doctor chooses whom it asks, until when, and that it is urgent.
     const doctor = await j.open("kuwabara", `/groups/${group}`, { viewport: PHONE });
@@ -77,10 +76,12 @@ journey(
 
     // The last 了解 ends it on every list.
     const id = (await j.api.posts("kuwabara", group))[0].id;
+    const asked = async () => (await j.api.get("ayanokoji", "/me/open-items")).items.filter((one) => one.post_id === id);
+    assert.equal((await asked()).length, 1, "who has not answered is asked still");
     await j.api.call("ayanokoji", "PUT", `/posts/${id}/acknowledgement`);
+    assert.deepEqual(await asked(), []);
     const mine = await j.api.get("kuwabara", "/me/open-items");
     assert.equal(mine.waiting.filter((one) => one.post_id === id).length, 0);
-    assert.ok(ayanokoji);
     assert.deepEqual(found, []);
   },
   { timeout: 180_000 },

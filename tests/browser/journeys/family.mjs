@@ -7,6 +7,16 @@ import { answered, journey } from "../support/world.mjs";
 
 const PASSWORD = "ume-no-hana-37-saku";
 
+/** The host takes him off one family's page. */
+async function take_off(host, group, look = () => {}) {
+  await host.goto(`/groups/${group}/family`);
+  await host.getByRole("link", { name: "小野寺 アレクサンドル 健太郎さんを外す" }).click();
+  await look();
+  await host.getByLabel("外す理由").fill("ご本人の希望");
+  await host.getByRole("button", { name: "外す", exact: true }).click();
+  await host.getByText("患者・家族タイムラインから外しました。").first().waitFor();
+}
+
 journey(
   "a son is invited, comes in on his phone, writes; a team post is let through, and the rest stays with the team",
   async ({ open, people, product, api }) => {
@@ -52,6 +62,10 @@ journey(
     await phone.getByText("急ぎの ときは、電話を してください。").waitFor();
     await phone.getByText("ほか").first().waitFor();
     await look_at(phone, "timeline", found, "family_");
+    await phone.getByRole("link", { name: "だれが 読むか" }).click();
+    await phone.getByText("次の 人だけが 読みます").waitFor();
+    await look_at(phone, "readers", found, "family_");
+    await phone.getByRole("link", { name: "もどる" }).click();
     await phone.getByRole("textbox", { name: "書く" }).fill("健太郎です。今週の土曜に様子を見に行きます。");
     await phone.getByRole("button", { name: /人に 送る/ }).click();
     await phone.getByText("今週の土曜に様子を見に行きます。").waitFor();
@@ -81,13 +95,23 @@ journey(
       await phone.waitForURL(/sign-in/);
     }
 
+    // A second page of another patient: he chooses, until he is taken off there.
+    const { group: second } = await api.team("kayano", "kuwabara", []);
+    await host.goto(`/groups/${second}/family/invitations/new`);
+    await host.getByLabel("ご家族", { exact: true }).check();
+    await host.getByLabel("お名前").fill("小野寺 アレクサンドル 健太郎");
+    await host.getByLabel("続柄").fill("おい");
+    await host.getByRole("button", { name: "招待のリンクを作る" }).click();
+    await phone.goto(new URL(await host.locator(".link-text code").innerText()).pathname);
+    await phone.getByRole("button", { name: /この ページにも 入る/ }).click();
+    await phone.goto("/family");
+    await phone.getByRole("heading", { name: "どなたの ページを 見ますか" }).waitFor();
+    assert.equal(await phone.locator("a.way").count(), 2);
+    await look_at(phone, "choice", found, "family_");
+    await take_off(host, second);
+
     // The host takes him off: the next tap leads to the door.
-    await host.goto(`/groups/${group.id}/family`);
-    await host.getByRole("link", { name: "小野寺 アレクサンドル 健太郎さんを外す" }).click();
-    await look_at(host, "removal", found, "family_");
-    await host.getByLabel("外す理由").fill("ご本人の希望");
-    await host.getByRole("button", { name: "外す", exact: true }).click();
-    await host.getByText("患者・家族タイムラインから外しました。").first().waitFor();
+    await take_off(host, group.id, () => look_at(host, "removal", found, "family_"));
     await phone.goto(`/family/${group.id}`);
     await phone.waitForURL(/family.sign-in/);
     await look_at(phone, "sign_in", found, "family_");

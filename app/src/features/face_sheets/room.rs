@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::fields::{Fields, find};
 use crate::web::page::column;
+use crate::web::ui::print_act;
 use crate::web::ui::time::age_words;
 use crate::web::ui::{
     Ctx, Profession, Shell, Size, Tab, TabLink, Topbar, avatar, group_avatar, patient_avatar, shell, tabs,
@@ -151,7 +152,7 @@ impl Room {
             back: Some(back),
             back_on_phone_only: self.list.is_some(),
             avatar: Some(self.kind.avatar(&self.name)),
-            acts,
+            acts: Some(html! { @if let Some(acts) = acts { (acts) } (print_act()) }),
             tabs: Some(tabs(self.kind.tabs_label(), &links)),
             search: self.group_id.map(urls::search_in).as_deref(),
         })

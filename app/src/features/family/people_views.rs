@@ -53,8 +53,14 @@ pub fn invite_page(view: &InviteView, ctx: &Ctx) -> Markup {
                 a.btn.large href=(urls::group_family(view.group_id)) { "やめる" }
             }
         }
+        p { (leaflet()) " 何が守られ、だれが読むかを、お渡しできる紙にしてあります。" }
     };
     deeper(&view.room, view.group_id, "ご本人・ご家族を招待する", body, ctx)
+}
+
+/// The paper for patients and families, with this deployment's own facts.
+fn leaflet() -> Markup {
+    html! { a.btn.large href=(urls::leaflet()) { (icon("file")) "患者さんへの説明書" } }
 }
 
 pub struct InvitedView {
@@ -88,6 +94,7 @@ pub fn invited_page(view: &InvitedView, ctx: &Ctx) -> Markup {
             div.row.no-print {
                 button.btn.large type="button" data-act="print" hidden { (icon("print")) "印刷する" }
                 button.btn.large type="button" data-act="copy" data-copy=(out.link) hidden { (icon("clip")) "リンクを写す" }
+                (leaflet())
                 a.btn.large href=(urls::group_family(view.group_id)) { "患者・家族に戻る" }
             }
         } @else {

@@ -172,8 +172,8 @@ async fn create(
     };
     match sent {
         Ok(posted) => {
-            Ok(Redirect::to(&format!("{}#post-{}", urls::group_family(group), posted.post.id))
-                .into_response())
+            let page = format!("{}#post-{}", urls::group_family(group), posted.post.id);
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
             let error = problems.first().map(|p| p.message.to_string());

@@ -114,8 +114,9 @@ fn write(view: &TabView) -> Markup {
     let typed = &view.typed;
     let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
     let kin = view.relatives.len();
+    let place = to.map(|to| to.id.to_string()).unwrap_or_default();
     html! {
-        form.family-write #write method="post" action=(urls::group_family(view.group_id)) aria-label="患者さん・ご家族に書く" {
+        form.family-write #write method="post" action=(urls::group_family(view.group_id)) data-keep=(format!("family/{}/{place}", view.group_id)) data-came-back[typed.error.is_some()] aria-label="患者さん・ご家族に書く" {
             (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
             @if let Some(to) = to {
                 (hidden("reply_to", &to.id.to_string()))

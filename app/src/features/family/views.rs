@@ -222,6 +222,7 @@ fn write(view: &TimelineView) -> Markup {
             div.who-reads {
                 p { (icon("eye")) b { "読む人: " } (who_reads(&view.readers, Some(place.account_id))) }
                 details { summary { "全員の 名前を 見る" } (readers_list(&view.readers)) }
+                p { a href=(urls::family_readers(place.group_id)) { "だれが 読むか" } }
             }
             @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
             label for="body" { "書く" }

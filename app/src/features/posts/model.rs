@@ -328,6 +328,18 @@ pub struct Reader {
     pub acknowledged_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub handled_at: Option<Timestamp>,
+    /// A push service took a notice for a device of this person. It does not prove that the device got it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub push_accepted_at: Option<Timestamp>,
+    /// The mail server took a letter to this person.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub mail_accepted_at: Option<Timestamp>,
+    /// A device of this person showed a notice. It does not prove that anybody looked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub on_device_at: Option<Timestamp>,
+    /// No notice could be handed over on any way.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub notice_failed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

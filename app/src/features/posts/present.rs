@@ -341,25 +341,25 @@ pub fn readers(group: Uuid, post: Uuid, all: Vec<super::model::Reader>, now: Tim
     let readers = all
         .into_iter()
         .map(|r| views::Reader {
-            name: r.name,
+            states: states(&r),
             profession: Profession::of(&r.profession),
+            name: r.name,
             facility: r.facility,
-            states: states(r.displayed_at, r.acknowledged_at, r.handled_at),
         })
         .collect();
     views::Readers { group_id: group, post_id: post, readers, now }
 }
 
-/// Everything that is known of one reader, in the order in which it happens. What delivers will put its states before these.
-fn states(
-    displayed: Option<Timestamp>,
-    acknowledged: Option<Timestamp>,
-    handled: Option<Timestamp>,
-) -> Vec<(ReaderState, Timestamp)> {
+/// Everything that is known of one reader, in the order in which it happens.
+fn states(r: &super::model::Reader) -> Vec<(ReaderState, Timestamp)> {
     let all = [
-        (ReaderState::Displayed, displayed),
-        (ReaderState::Acknowledged, acknowledged),
-        (ReaderState::Handled, handled),
+        (ReaderState::PushAccepted, r.push_accepted_at),
+        (ReaderState::MailAccepted, r.mail_accepted_at),
+        (ReaderState::OnDevice, r.on_device_at),
+        (ReaderState::Undelivered, r.notice_failed_at),
+        (ReaderState::Displayed, r.displayed_at),
+        (ReaderState::Acknowledged, r.acknowledged_at),
+        (ReaderState::Handled, r.handled_at),
     ];
     all.into_iter().filter_map(|(state, at)| Some((state, at?))).collect()
 }

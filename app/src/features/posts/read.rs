@@ -180,6 +180,10 @@ pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
             displayed_at: r.get(4),
             acknowledged_at: r.get(5),
             handled_at: r.get(6),
+            push_accepted_at: r.get(7),
+            mail_accepted_at: r.get(8),
+            on_device_at: r.get(9),
+            notice_failed_at: r.get(10),
         })
         .collect())
 }

@@ -46,10 +46,14 @@ pub const POSITIONS: &str = "SELECT account_id, up_to_seq FROM act.positions($1,
 pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
     (SELECT min(r.at) FROM care.receipt r WHERE r.kind = 'read' AND r.target_stream = $2 AND r.author_id = m.account_id AND r.up_to_seq >= $3),
     (SELECT r.at FROM care.receipt r WHERE r.kind = 'acknowledged' AND r.post_id = $4 AND r.author_id = m.account_id),
-    (SELECT r.at FROM care.receipt r WHERE r.kind = 'handled' AND r.post_id = $4 AND r.author_id = m.account_id)
+    (SELECT r.at FROM care.receipt r WHERE r.kind = 'handled' AND r.post_id = $4 AND r.author_id = m.account_id),
+    d.push_accepted, d.mail_accepted, d.on_device, d.failed
   FROM (SELECT DISTINCT ON (x.account_id) x.account_id, x.facility_id FROM care.membership x WHERE x.group_id = $1 AND x.ended_at IS NULL
       AND (x.until IS NULL OR x.until > pg_catalog.clock_timestamp()) ORDER BY x.account_id, x.since) m
   JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+  LEFT JOIN (SELECT x.account_id, min(x.accepted_at) FILTER (WHERE x.channel = 'push') AS push_accepted, min(x.accepted_at) FILTER (WHERE x.channel = 'mail') AS mail_accepted,
+      min(x.on_device_at) AS on_device, CASE WHEN bool_and(x.state = 'failed') THEN max(x.at) END AS failed
+    FROM care.delivery x WHERE x.post_id = $4 GROUP BY x.account_id) d ON d.account_id = m.account_id
   WHERE m.account_id <> $5 ORDER BY 5 NULLS LAST, p.kana";
 
 /// What a reply or correction needs to know of its target before it is written.

@@ -154,7 +154,7 @@ async fn make(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match refusals::noted(&app, &who, "made_task", Some(group), None, made).await {
-        Ok(_) => Ok(Redirect::to(&urls::group_tasks(group)).into_response()),
+        Ok(_) => Ok(Redirect::to(&urls::sent(&urls::group_tasks(group), typed.client_id)).into_response()),
         Err(Error::Invalid(problems)) => {
             typed.errors = problems.into_iter().collect();
             new_page(&app, &who, asked, group, typed).await
@@ -216,7 +216,9 @@ async fn change(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match refusals::noted(&app, &who, "changed_task", None, Some(task), done).await {
-        Ok(kind) => Ok(Redirect::to(&urls::task_done(task, kind)).into_response()),
+        Ok(kind) => {
+            Ok(Redirect::to(&urls::sent(&urls::task_done(task, kind), typed.client_id)).into_response())
+        }
         Err(Error::Invalid(problems)) => {
             typed.errors = forms::on_the_page(problems, &typed.kind);
             page(&app, &who, asked, task, typed, None).await

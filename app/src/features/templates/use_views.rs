@@ -88,7 +88,7 @@ pub fn fill_page(view: &FillView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @if let Some(notice) = view.notice { (ui::callout(Tone::Caution, "", html! { p { (notice) } })) }
-        form.stack.template-form method="post" action=(action) data-keep=(format!("{}/{}", view.header.group_id, view.template.id)) {
+        form.stack.template-form method="post" action=(action) data-keep=(format!("template/{}/{}", view.header.group_id, view.template.id)) data-changed="定型文が直されています。" data-came-back[view.notice.is_some() || !view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.template.version.to_string()))
             p.saved.small.soft role="status" {}

@@ -15,6 +15,7 @@ use crate::{
         groups,
         tasks::{self, model::Task},
         visits::{self, model::Visit},
+        vitals::{self, model::Chart},
     },
     opaque_debug, seal,
 };
@@ -25,6 +26,8 @@ pub const POSTS_SHOWN: i64 = 30;
 const EXCERPT: usize = 160;
 /// Where nobody has visited yet, the page begins so long ago.
 const WITHOUT_A_VISIT_DAYS: i64 = 14;
+/// Values looked through; the charts have the others.
+const VALUES: i64 = 1_000;
 /// Versions of the face sheet looked through.
 const VERSIONS: i64 = 12;
 
@@ -60,6 +63,8 @@ pub struct Before {
     pub visits: Vec<Visit>,
     pub changes: Vec<Change>,
     pub records: Vec<Listed>,
+    /// What was recorded of the patient's vital signs, and the ranges of now.
+    pub vitals: Chart,
 }
 
 opaque_debug!(Headline, Before);
@@ -94,6 +99,10 @@ pub async fn before(app: &App, tx: &mut Tx, group: Uuid, now: Timestamp) -> Resu
         visits: visits::read::opened(app, tx, visits).await?,
         changes: changes(app, tx, streams.patient_id, since).await?,
         records: self::records::opened(app, tx, records).await?,
+        vitals: match streams.patient_id {
+            Some(_) => vitals::read::since(app, tx, group, since, VALUES).await?,
+            None => Chart::default(),
+        },
     })
 }
 

@@ -115,6 +115,9 @@ async fn mark(
 struct ListQuery {
     /// The record that was just written.
     saved: Option<Uuid>,
+    /// For scripts: which kept form became that record.
+    #[serde(rename = "sent")]
+    _sent: Option<Uuid>,
 }
 
 async fn list(
@@ -191,7 +194,10 @@ async fn record(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match refusals::noted(&app, &who, "post", Some(group), None, posted).await {
-        Ok(posted) => Ok(Redirect::to(&urls::visit_record_saved(group, posted.post.id)).into_response()),
+        Ok(posted) => {
+            let page = urls::visit_record_saved(group, posted.post.id);
+            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
+        }
         Err(Error::Invalid(problems)) => {
             typed.errors = problems.into_iter().collect();
             new_page(&app, &who, asked, group, Some(typed)).await

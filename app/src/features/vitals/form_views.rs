@@ -37,7 +37,7 @@ pub fn form_page(view: &FormView, ctx: &Ctx) -> Markup {
     let back = urls::vitals(view.patient);
     let body = html! {
         (view.errors.summary())
-        form.stack method="post" action=(back) {
+        form.stack method="post" action=(back) data-keep=(format!("vitals/{}", view.patient)) data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.typed.client_id.to_string()))
             (Entry::moment("measured_at", "測った時刻").value(&view.typed.measured_at).errors(&view.errors).need())
             div.vital-fields { @for sign in Sign::VITAL { (fields(view, sign)) } }

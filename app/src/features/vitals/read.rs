@@ -94,6 +94,16 @@ pub async fn chart(
     decode(app, tx, &key, &rows).await
 }
 
+/// What was recorded in a patient's group after a time, the last `limit`, with the ranges.
+pub async fn since(app: &App, tx: &mut Tx, group: Uuid, since: Timestamp, limit: i64) -> Result<Chart> {
+    let place = place(tx, Of::Group(group)).await?;
+    let (Some(key), Some(stream)) = (key(app, &place).await?, place.stream) else {
+        return Ok(Chart::default());
+    };
+    let rows = tx.query(store::SINCE, &[&group, &since.max(EARLIEST), &stream, &limit]).await?;
+    decode(app, tx, &key, &rows).await
+}
+
 /// The times that the database knows too.
 const EARLIEST: Timestamp = Timestamp::constant(-2_208_988_800, 0);
 const LATEST: Timestamp = Timestamp::constant(253_370_764_800, 0);

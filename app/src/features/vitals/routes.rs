@@ -139,7 +139,8 @@ async fn record(
         Ok(new) => {
             let recorded = acts::record(&app, &who, Of::Patient(patient), &new).await;
             noting_refusal(&app, &who, "recorded_vitals", patient, recorded).await?;
-            Ok(Redirect::to(&urls::vitals_done(patient, "recorded")).into_response())
+            let page = urls::vitals_done(patient, "recorded");
+            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
         }
         Err(problems) => {
             let Opened { mut tx, me, place, room } = opened(&app, &who, patient).await?;

@@ -24,6 +24,13 @@ pub const WITHIN: &str = observations!(
     "o.group_id = $1 AND (o.kind IN ('reference_range', 'wound_picture') OR o.id IN (SELECT x.id FROM care.observation x WHERE x.group_id = $1 AND x.kind = 'observation'
     AND x.measured_at >= $2 AND x.measured_at < $3 ORDER BY x.measured_at DESC, x.seq DESC LIMIT $4)) ORDER BY o.measured_at DESC NULLS FIRST, o.seq DESC"
 );
+/// What was recorded after a time, whenever it was measured (the newest measurement first, of the last $4), and the ranges. The scan ends
+/// at the first record that is older.
+pub const SINCE: &str = observations!(
+    "o.group_id = $1 AND (o.kind = 'reference_range' OR o.id IN (SELECT x.id FROM care.observation x WHERE x.stream_id = $3 AND x.kind = 'observation'
+    AND x.seq > coalesce((SELECT y.seq FROM care.observation y WHERE y.stream_id = $3 AND y.at <= $2 ORDER BY y.seq DESC LIMIT 1), 0)
+    ORDER BY x.seq DESC LIMIT $4)) ORDER BY o.measured_at DESC NULLS FIRST, o.seq DESC"
+);
 pub const BY_ID: &str = observations!("o.group_id = $1 AND o.id = $2");
 /// The ranges of a group, all versions.
 pub const RANGES: &str = observations!("o.group_id = $1 AND o.kind = 'reference_range' ORDER BY o.seq");

@@ -29,6 +29,13 @@ pub fn search_link() -> Markup {
     html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { "検索" } } }
 }
 
+/// Prints the page as it stands, with a script and on a screen with room for it.
+pub fn print_act() -> Markup {
+    html! {
+        button class="icon-btn wide-only" type="button" data-act="print" hidden { (icon("print")) span class="sr" { "このページを印刷する" } }
+    }
+}
+
 /// The bar at the top of the main pane; its title is the heading of the page.
 pub fn topbar(t: Topbar) -> Markup {
     let back_class = if t.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };

@@ -25,7 +25,7 @@ pub use self::paper::paper_blocks;
 pub use asset::asset;
 pub use avatar::{Size, avatar, group_avatar, patient_avatar, profession};
 pub use banner::{News, NewsKind, banners, mode_banner, mode_times};
-pub use bar::{TabLink, Topbar, column, search_link, section_head, tabs, topbar};
+pub use bar::{TabLink, Topbar, column, print_act, search_link, section_head, tabs, topbar};
 pub use confirm::{Confirm, confirm, dialog};
 pub use ctx::{Ctx, Theme, Viewer};
 pub use difference::difference;

@@ -42,6 +42,10 @@ async fn a_letter_goes_to_a_confirmed_address_alone_and_tells_nothing() {
     notifications::look(&s.w.app, Timestamp::now()).await.expect("a look");
     let sql = "SELECT channel || ' ' || state FROM care.delivery ORDER BY 1";
     assert_eq!(s.rows(sql).await, ["mail accepted", "push queued"]);
+    let post = s.rows("SELECT DISTINCT post_id::text FROM care.delivery").await.remove(0);
+    let path = format!("/api/v1/posts/{post}/readers");
+    let reader = s.w.as_(&s.doctor).get(&path).await.expect(200).json()["items"][0].clone();
+    assert!(reader["mail_accepted_at"].is_string() && reader["push_accepted_at"].is_null(), "{reader}");
     // Without a phone too, and then it is an interruption of its own.
     s.w.as_(&s.nurse).call("DELETE", "/api/v1/me/push-subscriptions", json!(null)).await.expect(204);
     s.post("2件め").await;

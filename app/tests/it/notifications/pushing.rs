@@ -48,8 +48,31 @@ async fn a_push_arrives_sealed_and_signed_and_tells_nothing() {
     };
     confirm("AAAAAAAAAAAAAAAAAAAAAA").await;
     assert_eq!(s.deliveries().await, ["accepted"], "somebody's guess");
+    let known = async || {
+        let path = format!("/api/v1/posts/{post}/readers");
+        let all = s.w.as_(&s.doctor).get(&path).await.expect(200).json();
+        let nurse = all["items"].as_array().expect("items").iter().find(|r| r["id"] == json!(s.nurse.id));
+        nurse.expect("the nurse").clone()
+    };
+    let first = known().await;
+    assert!(first["push_accepted_at"].is_string() && first["on_device_at"].is_null(), "{first}");
     assert!(confirm(&token).await.body.is_empty());
     assert_eq!(s.deliveries().await, ["on_device"]);
+    // The author sees each step with its time; a notice on a device is not a reader.
+    let then = known().await;
+    assert_eq!(then["push_accepted_at"], first["push_accepted_at"], "the first step keeps its time");
+    assert!(then["on_device_at"].is_string(), "{then}");
+    for nothing in ["mail_accepted_at", "notice_failed_at", "displayed_at", "acknowledged_at"] {
+        assert!(then[nothing].is_null(), "{nothing} in {then}");
+    }
+    let page = s.w.as_(&s.doctor).get(&format!("/posts/{post}/readers")).await.expect(200).text();
+    for words in
+        ["通知サービスが受け付けた", "端末に届いた", "本人が見たとは限りません", "既読 0/1人", "まだ"]
+    {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    let stranger = s.w.staff(s.station, "tanin", "nurse").await;
+    s.w.as_(&stranger).get(&format!("/api/v1/posts/{post}/readers")).await.expect(404);
     assert!(confirm(&token).await.body.is_empty());
     assert_eq!(s.rows("SELECT count(*)::text FROM sec.push WHERE token_hash IS NOT NULL").await, ["0"]);
     // One ring, in the count of the facility through which she is in the group.

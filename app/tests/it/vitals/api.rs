@@ -286,3 +286,21 @@ async fn the_database_refuses_what_the_service_forgets() {
         app.query_one("SELECT count(*) FROM care.observation", &[]).await.expect("nothing").get(0);
     assert_eq!(seen, 0, "nobody without a name sees a row");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_house_misses_the_guards_of_the_observations() {
+    let t = Team::new().await;
+    let superuser = t.w.superuser().await;
+    let missing = async || {
+        let sql = "SELECT (act.state_of_the_house()->>'guards')::int";
+        superuser.query_one(sql, &[]).await.expect("the state").get::<_, i32>(0)
+    };
+    assert_eq!(missing().await, 0, "every guard stands");
+    superuser
+        .batch_execute(
+            "SELECT guard.open_window('1 minute', 'test'); DROP TRIGGER no_row_change ON care.observation",
+        )
+        .await
+        .expect("a superuser may");
+    assert_eq!(missing().await, 1);
+}

@@ -52,7 +52,7 @@ pub fn header(h: &GroupHeader) -> Markup {
         back: Some((urls::groups(), "グループの一覧に戻る")),
         back_on_phone_only: true,
         avatar: Some(h.kind.avatar(&h.title)),
-        acts: None,
+        acts: Some(ui::print_act()),
         tabs: Some(ui::tabs(h.kind.tabs_label(), &links(h))),
     })
 }

@@ -22,9 +22,19 @@ pub struct Reader {
     pub states: Vec<(ReaderState, Timestamp)>,
 }
 
+impl Reader {
+    fn has_read(&self) -> bool {
+        self.states.iter().any(|(state, _)| state.is_read())
+    }
+}
+
 /// What is known of a post and one person, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReaderState {
+    PushAccepted,
+    MailAccepted,
+    OnDevice,
+    Undelivered,
     Displayed,
     Acknowledged,
     Handled,
@@ -32,10 +42,35 @@ pub enum ReaderState {
 
 impl ReaderState {
     /// Every state that a page may show.
-    pub const ALL: [Self; 3] = [Self::Displayed, Self::Acknowledged, Self::Handled];
+    pub const ALL: [Self; 7] = [
+        Self::PushAccepted,
+        Self::MailAccepted,
+        Self::OnDevice,
+        Self::Undelivered,
+        Self::Displayed,
+        Self::Acknowledged,
+        Self::Handled,
+    ];
+
+    /// Whether the person has come to it; a notice that was sent or shown is not that.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Displayed | Self::Acknowledged | Self::Handled)
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Self::Acknowledged | Self::Handled => "state ok",
+            Self::Undelivered => "state no",
+            _ => "state",
+        }
+    }
 
     pub fn icon(self) -> &'static str {
         match self {
+            Self::PushAccepted => "send",
+            Self::MailAccepted => "mail",
+            Self::OnDevice => "phone",
+            Self::Undelivered => "alert",
             Self::Displayed => "eye",
             Self::Acknowledged => "check",
             Self::Handled => "ok",
@@ -44,6 +79,10 @@ impl ReaderState {
 
     pub fn word(self) -> &'static str {
         match self {
+            Self::PushAccepted => "通知サービスが受け付けた",
+            Self::MailAccepted => "メールサーバーが受け付けた",
+            Self::OnDevice => "端末に届いた",
+            Self::Undelivered => "通知は届かなかった",
             Self::Displayed => "表示された",
             Self::Acknowledged => "了解",
             Self::Handled => "対応済",
@@ -53,6 +92,16 @@ impl ReaderState {
     /// What it proves, and what it does not.
     pub fn means(self) -> &'static str {
         match self {
+            Self::PushAccepted => {
+                "スマートフォンなどに通知を届けるサービスが、通知を預かりました。端末に届いたかどうかまでは分かりません。"
+            }
+            Self::MailAccepted => {
+                "メールを送るサーバーが、お知らせのメールを預かりました。届いたか、開いたかまでは分かりません。"
+            }
+            Self::OnDevice => "通知が、その人の端末で表示されました。本人が見たとは限りません。",
+            Self::Undelivered => {
+                "どの方法でも、通知を渡せませんでした。本人が自分で開いて読むことはあります。急ぐときは電話してください。"
+            }
             Self::Displayed => {
                 "その人の画面に、この投稿が出ました。読んで分かったかどうかまでは分かりません。"
             }
@@ -94,9 +143,9 @@ fn state(reader: &Reader, now: Timestamp) -> Markup {
     html! {
         span class="states" {
             @for (state, at) in &reader.states {
-                span class={ "state" @if *state != ReaderState::Displayed { " ok" } } { (icon(state.icon())) (state.word()) " " (time::when(*at, now)) }
+                span class=(state.class()) { (icon(state.icon())) (state.word()) " " (time::when(*at, now)) }
             }
-            @if reader.states.is_empty() { span class="state no" { (icon("hour")) "まだ" } }
+            @if !reader.has_read() { span class="state no" { (icon("hour")) "まだ" } }
         }
     }
 }
@@ -117,7 +166,7 @@ fn meanings() -> Markup {
 /// The page `/posts/{p}/readers`, for readers without scripts.
 pub fn readers_page(view: &Readers, ctx: &Ctx) -> Markup {
     let back = urls::post_in_group(view.group_id, view.post_id);
-    let read = view.readers.iter().filter(|reader| !reader.states.is_empty()).count();
+    let read = view.readers.iter().filter(|reader| reader.has_read()).count();
     let main = html! {
         (ui::topbar(Topbar {
             title: "だれが読んだか",

@@ -61,9 +61,10 @@ pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
     let (typed, errors) = (&view.typed, &view.typed.errors);
     let people = people(&view.members, view.me, None);
     let back = urls::group_tasks(view.group);
+    let place = typed.post.map(|post| post.to_string()).unwrap_or_default();
     let body = html! {
         (errors.summary())
-        form class="stack" method="post" action=(urls::group_tasks(view.group)) {
+        form class="stack" method="post" action=(urls::group_tasks(view.group)) data-keep=(format!("task/{}/{place}", view.group)) data-came-back[!errors.is_empty()] {
             (hidden("client_id", &typed.client_id.to_string()))
             @if let Some(post) = typed.post { (hidden("post", &post.to_string())) }
             (Entry::line("what", "すること").value(&typed.what).help("例: 残薬を数えて薬局に伝える").max_chars(MAX_WHAT as u32).errors(errors).need())
@@ -131,8 +132,9 @@ fn done_words(kind: &str) -> Option<&'static str> {
 }
 
 fn form(view: &TaskView, kind: &str, inner: Markup) -> Markup {
+    let came_back = view.typed.kind == kind && !view.typed.errors.is_empty();
     html! {
-        form class="stack" method="post" action=(urls::task_change(view.task.id)) {
+        form class="stack" method="post" action=(urls::task_change(view.task.id)) data-keep=(format!("task/{}/{kind}", view.task.id)) data-came-back[came_back] {
             (hidden("client_id", &Uuid::now_v7().to_string()))
             (hidden("kind", kind))
             (inner)

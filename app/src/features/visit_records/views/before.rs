@@ -12,6 +12,11 @@ use crate::{
         tasks::views::due_badge,
         visit_records::before::{Before, Headline},
         visits::{read::Placed, views::line},
+        vitals::{
+            model::{Chart, Observed},
+            sign::Sign,
+            views::tile,
+        },
     },
     web::{
         forms::{done, hidden},
@@ -50,6 +55,7 @@ pub fn before_page(view: &BeforeView<'_>, ctx: &Ctx) -> Markup {
             @else { "訪問の印がまだないので、この2週間のことを出しています" }
         }
         (cautions(view))
+        (vitals(view))
         (visits(view))
         (tasks(view))
         (changes(view))
@@ -68,6 +74,47 @@ fn cautions(view: &BeforeView<'_>) -> Markup {
                 ul class="plain stack" { @for one in &view.before.records { (row(view.group, one, view.now)) } }
             }
         }
+    }
+}
+
+/// Of each sign the newest value, and how many there were and how many of them lay beyond the patient's range.
+fn vitals(view: &BeforeView<'_>) -> Markup {
+    let chart = &view.before.vitals;
+    let signs: Vec<Values<'_>> = Sign::ALL.into_iter().filter_map(|sign| Values::of(chart, sign)).collect();
+    let charts = urls::vitals(view.room.patient_id);
+    html! {
+        section aria-labelledby="b-vitals" {
+            (ui::section_head("log", "b-vitals", "バイタル", Some(html! { a class="see small" href=(charts) { "グラフを見る" } })))
+            @if signs.is_empty() { p class="soft" { "新しい記録はありません。" } }
+            @else {
+                dl class="vitals" {
+                    @for s in &signs { (tile(s.newest, &chart.crossed(s.newest.sign, &s.newest.values), Some(&time::when(s.newest.measured_at, view.now)))) }
+                }
+                @for s in signs.iter().filter(|s| s.beyond > 0) {
+                    p { span class="badge must" { (icon("alert")) "範囲をこえた値" } " " (s.newest.sign.name()) " " (s.count) "回のうち" (s.beyond) "回" }
+                }
+            }
+        }
+    }
+}
+
+/// What was measured of one sign.
+struct Values<'a> {
+    newest: &'a Observed,
+    count: usize,
+    beyond: usize,
+}
+
+impl<'a> Values<'a> {
+    /// Nothing where no value stands.
+    fn of(chart: &'a Chart, sign: Sign) -> Option<Self> {
+        let standing = || chart.observed.iter().filter(move |o| o.sign == sign && o.counts());
+        let beyond = |o: &&Observed| chart.crossed(sign, &o.values).iter().any(Option::is_some);
+        Some(Self {
+            newest: standing().next()?,
+            count: standing().count(),
+            beyond: standing().filter(beyond).count(),
+        })
     }
 }
 

@@ -63,7 +63,7 @@ pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
     let part = MAX_PART as u32;
     let body = html! {
         (errors.summary())
-        form class="stack" method="post" action=(urls::visit_records(view.group)) {
+        form class="stack" method="post" action=(urls::visit_records(view.group)) data-keep=(format!("visit/{}", view.group)) data-came-back[!errors.is_empty()] {
             (hidden("client_id", &t.client_id.to_string()))
             (Entry::select("kind", "何の訪問", &choices(&kinds)).value(&t.kind).errors(errors).need())
             div class="pair" {

@@ -1,0 +1,91 @@
+// What is typed in a form survives a lock, a reload and an error: kept on the device, encrypted, until the server has it.
+import { el, later } from "./dom.js";
+import { draft_keys, drop_draft, read_draft, write_draft } from "./store.js";
+
+/**
+ * Keeps a form until the server has it: what was typed, under `data-keep` (which form, at which place), with the id that the form
+ * sends. The page after it has done its work says so (`forget_form`).
+ */
+export async function keep_form(form) {
+  const key = form.dataset.keep;
+  const entries = () =>
+    [...form.elements].filter((one) => one.name && !["hidden", "submit", "password", "file"].includes(one.type));
+  const line = form.querySelector(".saved") ?? el("p", { class: "saved small soft", role: "status" });
+  if (!line.isConnected) form.prepend(line);
+  const say = (text, ...more) => line.replaceChildren(text, ...more);
+  let touched = false;
+  let submitted = false;
+  const store = async () => {
+    if (!touched) return;
+    const typed = entries().map((one) => [one.name, one.value, ...(checks(one) ? [one.checked] : [])]);
+    const version = form.elements.version?.value;
+    try {
+      await write_draft(key, { client_id: form.elements.client_id.value, version, typed, submitted });
+      say("下書きを保存しました");
+    } catch {
+      say("この端末には保存できません");
+    }
+  };
+  const save = later(store, 250);
+  const touch = () => {
+    // Other words than those that were sent are another act.
+    if (submitted) form.elements.client_id.value = crypto.randomUUID();
+    touched = true;
+    submitted = false;
+    save();
+  };
+  form.addEventListener("input", touch);
+  form.addEventListener("submit", () => {
+    if (!touched) return;
+    submitted = true;
+    store();
+  });
+  addEventListener("pagehide", () => save.now());
+  addEventListener("renkei:blank", ({ detail }) => detail.push(store()));
+  // What came back from the server stands already.
+  if ("cameBack" in form.dataset) return touch();
+  const draft = await read_draft(key).catch(() => null);
+  if (!draft || touched) return;
+  put_back(entries(), draft.typed);
+  form.elements.client_id.value = draft.client_id;
+  form.closest("details")?.setAttribute("open", "");
+  touched = true;
+  submitted = Boolean(draft.submitted);
+  const fresh = el("button", { class: "btn quiet", type: "button" }, "下書きを消す");
+  fresh.addEventListener("click", async () => {
+    save.cancel();
+    await drop_draft(key);
+    form.reset();
+    form.elements.client_id.value = crypto.randomUUID();
+    touched = submitted = false;
+    say("下書きを消しました");
+  });
+  if (draft.version !== form.elements.version?.value) {
+    const changed = form.dataset.changed ?? "もとの内容が直されています。";
+    return say(`${changed}書いたものを、同じ場所に戻しました。確かめてください。`, fresh);
+  }
+  say(submitted ? "下書きを戻しました。送れていないか、先に確かめてください。" : "下書きを戻しました", fresh);
+}
+
+const checks = (one) => ["checkbox", "radio"].includes(one.type);
+
+/** Several boxes may have one name: they are told apart by their values. */
+function put_back(entries, typed) {
+  for (const [name, value, checked] of typed) {
+    const one = entries.find((entry) => entry.name === name && (!checks(entry) || entry.value === value));
+    if (!one) continue;
+    if (checks(one)) one.checked = checked;
+    else one.value = value;
+  }
+}
+
+/** The address says which form has done its work: its draft has too. */
+export async function forget_form(client_id) {
+  const address = new URL(location.href);
+  address.searchParams.delete("sent");
+  history.replaceState(history.state, "", address);
+  for (const key of await draft_keys().catch(() => [])) {
+    const draft = await read_draft(key).catch(() => null);
+    if (draft?.client_id === client_id) await drop_draft(key);
+  }
+}
