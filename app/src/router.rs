@@ -24,8 +24,8 @@ use crate::{
         consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
         family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
         operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, visit_records,
-        visits, vitals, work_orders,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
+        visit_records, visits, vitals, work_orders,
     },
     watch,
     web::{
@@ -89,6 +89,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(tasks::api::routes())
         .merge(visits::api::routes())
         .merge(visit_records::api::routes())
+        .merge(tokens::api::routes())
+        .merge(tokens::facility_api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -169,6 +171,8 @@ pub fn router(app: Shared) -> Router {
         .merge(calendar_links::routes::routes())
         .merge(partners::routes::routes())
         .merge(digests::routes::routes())
+        .merge(tokens::routes::routes())
+        .merge(tokens::facility_routes::routes())
         .merge(api)
         .route("/api/v1/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         .route("/api/v1/docs", get(move || std::future::ready(readable.clone())))
@@ -177,6 +181,7 @@ pub fn router(app: Shared) -> Router {
         .merge(android::routes())
         .merge(asset::router())
         .layer(middleware::from_fn_with_state(family::api::third_door(&app), family::api::by_the_third_door))
+        .layer(middleware::from_fn_with_state(app.clone(), tokens::door::by_token))
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))

@@ -90,7 +90,9 @@ impl Actor {
 /// What a browser's session is known by: its cookie, with what the session is bound to.
 pub fn session(headers: &HeaderMap) -> Option<String> {
     let device = cookie(headers, DEVICE_COOKIE);
-    binding::shown(&cookie(headers, SESSION_COOKIE)?, device.as_deref(), headers)
+    // A personal access token is asked for at a door of its own, which looks at bearers alone.
+    let token = cookie(headers, SESSION_COOKIE).filter(|token| !binding::is_personal(token))?;
+    binding::shown(&token, device.as_deref(), headers)
 }
 
 /// The value of a request cookie.

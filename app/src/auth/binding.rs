@@ -3,7 +3,7 @@
 //! another device is simply unknown there (decision 0022).
 //!
 //! A token's beginning says what belongs to it: `b.` the device cookie, and the certificate if one was shown; `c.` the
-//! certificate alone; `k.` nothing, it is of the family's door. No other token contains a dot, so none can pass for another kind.
+//! certificate alone; `k.` nothing, it is of the family's door; `t.` nothing, a person's program shows it. No other token contains a dot, so none can pass for another kind.
 
 use axum::{
     extract::Request,
@@ -16,6 +16,7 @@ use super::{actor::CERTIFICATE_HEADER, token};
 
 const BROWSER: &str = "b.";
 const CERTIFIED: &str = "c.";
+const PERSONAL: &str = "t.";
 
 /// A new session token of a browser.
 pub fn fresh_for_browser() -> String {
@@ -25,6 +26,16 @@ pub fn fresh_for_browser() -> String {
 /// A new bearer token; bound where a certificate was shown.
 pub fn fresh_bearer(certificate: Option<&str>) -> String {
     if certificate.is_some() { format!("{CERTIFIED}{}", token::fresh()) } else { token::fresh() }
+}
+
+/// A new personal access token.
+pub fn fresh_personal() -> String {
+    format!("{PERSONAL}{}", token::fresh())
+}
+
+/// Whether this says of itself that it is a personal access token. One that lies opens nothing: they stand in a table of their own.
+pub fn is_personal(token: &str) -> bool {
+    token.starts_with(PERSONAL)
 }
 
 /// The text whose hash is stored; `None` where something is missing that belongs to the token.

@@ -48,6 +48,7 @@ pub mod stream;
 pub mod support;
 pub mod tasks;
 pub mod templates;
+pub mod tokens;
 pub mod visit_records;
 pub mod visits;
 pub mod vitals;

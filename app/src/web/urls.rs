@@ -776,12 +776,21 @@ fixed! {
     /// POST.
     calendar_link_end => "/menu/calendar/end";
     facility_partners => "/facility/partners";
+    /// GET and POST: one's own access tokens.
+    my_tokens => "/menu/tokens";
+    facility_tokens => "/facility/tokens";
+    /// POST.
+    token_rule => "/facility/tokens/rule";
     /// Yesterday over all of one's patients.
     digest => "/digest";
 }
 
 with_ids! {
     group_partners(group) => "/groups/{group}/partners";
+    /// POST.
+    my_token_end(token) => "/menu/tokens/{token}/end";
+    /// POST.
+    facility_token_end(token) => "/facility/tokens/{token}/end";
     group_digest(group) => "/groups/{group}/digest";
 }
 

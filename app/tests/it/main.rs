@@ -65,6 +65,7 @@ mod support;
 mod tasks;
 mod templates;
 mod tls;
+mod tokens;
 mod upgrade;
 mod visit_records;
 mod visits;

@@ -103,6 +103,7 @@ async function work_of(api, login, group) {
     `/groups/${group}/digest`,
     "/digest",
     "/menu/calendar",
+    "/menu/tokens",
   ];
 }
 
@@ -152,6 +153,7 @@ export async function of_admin(api, product, admin) {
     "/facility/interruptions",
     "/facility/access-log",
     "/facility/devices",
+    "/facility/tokens",
     "/facility/sign-in-policy",
     "/facility/device-certificates",
   ];

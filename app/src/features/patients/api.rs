@@ -21,9 +21,8 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    db::Tx,
     features::face_sheets::fields,
-    web::{input, input::Strict, problem::Problem, viewer::Me},
+    web::{input, input::Strict, problem::Problem},
 };
 
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -116,15 +115,11 @@ impl From<read::Patient> for PatientBrief {
     }
 }
 
-async fn acting_for(tx: &mut Tx) -> Result<Uuid> {
-    Me::load(tx).await.map(|me| me.facility_id)
-}
-
 /// Every patient whose face sheet the caller may read, in the order of the kana, on one page.
 #[utoipa::path(get, path = "/api/v1/patients", tag = "patients", responses((status = 200, body = PatientList)))]
 async fn list(State(app): State<Shared>, who: Actor) -> Result<Json<PatientList>> {
     let mut tx = app.db.acting(&who).await?;
-    let facility = acting_for(&mut tx).await?;
+    let facility = read::acting_for(&mut tx).await?;
     let patients = read::all(&app, &mut tx, facility).await?;
     audit::viewed(&mut tx, "viewed_patients", None, None, None).await?;
     tx.commit().await?;
@@ -142,7 +137,7 @@ async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Re
 
 async fn viewed(app: &Shared, who: &Actor, id: Uuid) -> Result<read::Patient> {
     let mut tx = app.db.acting(who).await?;
-    let facility = acting_for(&mut tx).await?;
+    let facility = read::acting_for(&mut tx).await?;
     let patient = read::one(app, &mut tx, facility, id).await?;
     audit::viewed(&mut tx, "viewed_patient", patient.group, Some(id), None).await?;
     tx.commit().await?;

@@ -50,6 +50,11 @@ pub async fn all(app: &App, tx: &mut Tx, acting_for: Uuid) -> Result<Vec<Patient
     Ok(patients)
 }
 
+/// The facility for which the caller acts; by a token too, which has no frame of a page.
+pub async fn acting_for(tx: &mut Tx) -> Result<Uuid> {
+    Ok(tx.one(store::ACTING_FOR, &[]).await?.get(0))
+}
+
 pub async fn one(app: &App, tx: &mut Tx, acting_for: Uuid, id: Uuid) -> Result<Patient> {
     let row = tx.one(store::ONE, &[&id]).await?;
     read(app, &row, acting_for).await

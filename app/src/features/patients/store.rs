@@ -23,3 +23,5 @@ pub const ONE: &str = concat!(patients!(), " WHERE p.id = $1");
 
 pub const REGISTER: &str =
     "SELECT patient_id, same FROM act.register_patient($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+pub const ACTING_FOR: &str = "SELECT (sec.ctx()).facility_id";

@@ -21,7 +21,7 @@ use crate::{
     audit,
     auth::Actor,
     features::groups::refusals,
-    web::{input::Strict, problem::Problem, viewer::Me},
+    web::{input::Strict, problem::Problem},
 };
 
 /// Every route takes a signed-in person; the database finds the group through that person's membership (404 else).
@@ -55,9 +55,8 @@ async fn list(
     let unreadable = || Error::BadRequest("unreadable_query".into());
     let Query(query) = query.map_err(|_| unreadable())?;
     let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
     let owner = match query.owner.as_deref() {
-        None | Some("me") => Some(me.account_id),
+        None | Some("me") => Some(read::me(&mut tx).await?),
         Some("anyone") => None,
         Some(_) => return Err(unreadable()),
     };

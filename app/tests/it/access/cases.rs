@@ -1222,6 +1222,30 @@ pub const CASES: &[Case] = &[
     send("POST", "/posts/{post}/release", Group, |_| {
         Body::Form(vec![("client_id", id()), ("words", "ご家族へ".into())])
     }),
+    // ---- access tokens
+    get("/menu/tokens", SignedIn),
+    send("POST", "/menu/tokens", SignedIn, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("name", "試験".into()),
+            ("scope", "read".into()),
+            ("days", "30".into()),
+        ])
+    }),
+    send("POST", "/menu/tokens/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    get("/facility/tokens", SignedIn),
+    send("POST", "/facility/tokens/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/tokens/rule", SignedIn, |_| Body::Form(vec![("allowed", "false".into())])),
+    get("/api/v1/me/tokens", SignedIn),
+    send("POST", "/api/v1/me/tokens", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "name": "試験", "scope": "read", "days": 30}))
+    }),
+    send("DELETE", "/api/v1/me/tokens/{nothing}", SignedIn, |_| Body::None),
+    get("/api/v1/facilities/{clinic}/tokens", SignedIn),
+    send("DELETE", "/api/v1/facilities/{clinic}/tokens/{nothing}", SignedIn, |_| Body::None),
+    send("PUT", "/api/v1/facilities/{clinic}/token-rule", SignedIn, |_| {
+        Body::Json(json!({"allowed": false}))
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

@@ -1,0 +1,116 @@
+//! What a token opens: a closed list, asked before any handler. A route that is not here does not exist for tokens, so a new one has to
+//! be put in on purpose. Nothing of accounts, sign-in, tokens, facilities' administration or groups' members is in it.
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::{binding, token},
+};
+
+const USE: &str = "SELECT act.use_token($1, $2)";
+
+/// Reading: each of these leaves in the access log what it leaves for a person.
+pub const READ: &[(&str, &str)] = &[
+    ("GET", "/api/v1/groups"),
+    ("GET", "/api/v1/groups/{id}"),
+    ("GET", "/api/v1/groups/{id}/members"),
+    ("GET", "/api/v1/groups/{id}/posts"),
+    ("GET", "/api/v1/groups/{id}/files"),
+    ("GET", "/api/v1/groups/{id}/pins"),
+    ("GET", "/api/v1/groups/{id}/visits"),
+    ("GET", "/api/v1/posts/{id}"),
+    ("GET", "/api/v1/posts/{id}/readers"),
+    ("GET", "/api/v1/files/{id}"),
+    ("GET", "/api/v1/patients/{id}"),
+    ("GET", "/api/v1/patients/{id}/face-sheet"),
+    ("GET", "/api/v1/patients/{id}/summary"),
+    ("GET", "/api/v1/patients/{id}/observations"),
+    ("GET", "/api/v1/tasks"),
+    ("POST", "/api/v1/search"),
+];
+
+/// Adding to a record. What reaches further (hosts, archives, face sheets, exports) stays with people.
+pub const POST: &[(&str, &str)] = &[
+    ("POST", "/api/v1/groups/{id}/posts"),
+    ("POST", "/api/v1/posts/{id}/corrections"),
+    ("POST", "/api/v1/posts/{id}/withdrawal"),
+    ("POST", "/api/v1/files"),
+    ("POST", "/api/v1/patients/{id}/observations"),
+    ("POST", "/api/v1/groups/{id}/tasks"),
+    ("POST", "/api/v1/posts/{id}/tasks"),
+];
+
+/// What a route asks of a token; `None`: no token may.
+fn need(method: &str, path: Option<&str>) -> Option<&'static str> {
+    let is = |list: &[(&str, &str)]| path.is_some_and(|path| list.contains(&(method, path)));
+    if is(READ) {
+        Some("read")
+    } else if is(POST) {
+        Some("post")
+    } else {
+        None
+    }
+}
+
+/// The token of a request, where it carries one.
+fn shown(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?.trim();
+    binding::is_personal(bearer).then_some(bearer)
+}
+
+/// The layer before every route. Whether the token is good, and for this, is one question to the database, which notes its use.
+pub async fn by_token(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let Some(token) = shown(request.headers()) else { return next.run(request).await };
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match may(&app, token, need(request.method().as_str(), path)).await {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn may(app: &Shared, shown: &str, need: Option<&'static str>) -> Result<()> {
+    let rows = app.db.anybody(USE, &[&token::hash(shown).as_slice(), &need]).await?;
+    if rows.first().is_some_and(|r| r.get(0)) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("not_by_this_token".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_the_list_is_one_of_the_product_s() {
+        let (_, document) = crate::router::api();
+        let document = serde_json::to_value(&document).expect("JSON");
+        for (method, path) in READ.iter().chain(POST) {
+            let operation = &document["paths"][*path][method.to_lowercase()];
+            assert!(operation.is_object(), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_list_asks_for_what_nobody_has() {
+        assert_eq!(need("GET", Some("/api/v1/groups")), Some("read"));
+        assert_eq!(need("POST", Some("/api/v1/groups/{id}/posts")), Some("post"));
+        for (method, path) in [
+            ("POST", Some("/api/v1/session/step-up")),
+            ("POST", Some("/api/v1/me/tokens")),
+            ("GET", Some("/api/v1/facilities/{id}/access-log")),
+            ("DELETE", Some("/api/v1/groups")),
+            ("GET", Some("/")),
+            ("GET", None),
+        ] {
+            assert_eq!(need(method, path), None, "{method} {path:?}");
+        }
+    }
+}
