@@ -35,7 +35,7 @@ async fn a_letter_goes_to_a_confirmed_address_alone_and_tells_nothing() {
     let letters = smtp.letters();
     assert_eq!((letters.len(), letters[0].to.as_str()), (1, "kango@example.jp"));
     let text = letters[0].text();
-    assert!(text.contains("新しい投稿があります") && text.contains("http://localhost:8080/"), "{text}");
+    assert!(text.contains("新しい投稿やお知らせがあります") && text.contains("http://localhost:8080/"), "{text}");
     for secret in ["血圧", "182", "小野寺", &s.doctor.name, &s.group.to_string()] {
         assert!(!letters[0].data.contains(secret) && !text.contains(secret), "{secret}");
     }
