@@ -7,16 +7,16 @@ SET LOCAL ROLE renkei_sec;
 -- What the schedule says of posts, tasks that somebody else gave, values beyond a patient's range, and requests for a connection, since
 -- the notices were last on the screen. As the page of notices shows them: of groups that the caller is in now.
 CREATE FUNCTION sec.unseen_notices(c sec.context) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE mine uuid[] := sec.my_groups(); since timestamptz := coalesce((SELECT s.at FROM care.notices_seen s WHERE s.account_id = c.account_id), '-infinity'); t timestamptz := sec.clock();
+DECLARE mine uuid[] := sec.my_groups(); seen timestamptz := coalesce((SELECT s.at FROM care.notices_seen s WHERE s.account_id = c.account_id), '-infinity'); t timestamptz := sec.clock();
 BEGIN
-  RETURN (SELECT count(*) FROM care.ask_notice n WHERE n.account_id = c.account_id AND n.at > since AND n.group_id = ANY (mine))
+  RETURN (SELECT count(*) FROM care.ask_notice n WHERE n.account_id = c.account_id AND n.at > seen AND n.group_id = ANY (mine))
     + (SELECT count(DISTINCT e.task_id) FROM care.task_event e JOIN care.task k ON k.id = e.task_id AND k.owner_id = c.account_id AND k.state = 'open'
-      WHERE e.owner_id = c.account_id AND e.kind IN ('made', 'handed_over', 'passed_on', 'reopened') AND e.author_id IS DISTINCT FROM e.owner_id AND e.at > since AND k.group_id = ANY (mine))
+      WHERE e.owner_id = c.account_id AND e.kind IN ('made', 'handed_over', 'passed_on', 'reopened') AND e.author_id IS DISTINCT FROM e.owner_id AND e.at > seen AND k.group_id = ANY (mine))
     -- One notice for each patient, as long as the values were not looked at.
     + (SELECT count(DISTINCT o.group_id) FROM care.observation_notice o JOIN care.membership m ON m.group_id = o.group_id AND m.account_id = c.account_id AND m.facility_id = c.facility_id
       LEFT JOIN care.observation_seen s ON s.group_id = o.group_id AND s.account_id = c.account_id
-      WHERE o.group_id = ANY (mine) AND o.author_id <> c.account_id AND o.at > greatest(since, t - interval '14 days') AND o.at > coalesce(s.at, '-infinity') AND (m.from_seq = 0 OR o.at >= m.since))
-    + (SELECT count(*) FROM care.connection x WHERE x.account_id = c.account_id AND x.state = 'asked' AND x.expires_at > t AND x.created_at > since);
+      WHERE o.group_id = ANY (mine) AND o.author_id <> c.account_id AND o.at > greatest(seen, t - interval '14 days') AND o.at > coalesce(s.at, '-infinity') AND (m.from_seq = 0 OR o.at >= m.since))
+    + (SELECT count(*) FROM care.connection x WHERE x.account_id = c.account_id AND x.state = 'asked' AND x.expires_at > t AND x.created_at > seen);
 END $$;
 -- The notices are on the screen now. Gives when they were before; NULL: never.
 CREATE FUNCTION act.saw_notices() RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$

@@ -191,8 +191,8 @@ async fn a_task_from_somebody_else_rings_and_is_told_until_it_is_done() {
     );
     assert_eq!(s.counts(&s.nurse).await["notices"], 0);
     // Handed on and back: news again for her, and for nobody once it is done.
-    s.change_task(&s.nurse, task, json!({"hand_over_to": s.doctor.id})).await;
-    s.change_task(&s.doctor, task, json!({"hand_over_to": s.nurse.id})).await;
+    s.change_task(&s.nurse, task, json!({"owner": s.doctor.id})).await;
+    s.change_task(&s.doctor, task, json!({"owner": s.nurse.id})).await;
     assert_eq!(s.look_after(10).await, 1);
     assert_eq!(s.counts(&s.nurse).await["notices"], 1);
     s.change_task(&s.nurse, task, json!({"state": "done"})).await;
