@@ -40,14 +40,21 @@ CREATE TABLE care.notification_cursor (
   only_one bool PRIMARY KEY DEFAULT true CHECK (only_one),
   xid xid8 NOT NULL
 );
--- One person to be told of one post. Rows only for whoever has a way and wants it.
+-- When somebody last had the own notices on the screen.
+CREATE TABLE care.notices_seen (
+  account_id uuid PRIMARY KEY,
+  at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+-- One person to be told of one thing: a post, what the schedule says of a post that asks (as in care.ask_notice), or a task that
+-- somebody else gave. Rows only for whoever has a way and wants it.
 CREATE TABLE care.notification (
-  post_id uuid NOT NULL,
+  post_id uuid NOT NULL,                                       -- of a task that was given: the task
   account_id uuid NOT NULL,
+  cause text NOT NULL DEFAULT 'post' CHECK (cause IN ('post', 'reminder', 'overdue', 'substitute', 'unanswered', 'task')),
   group_id uuid NOT NULL,
   facility_id uuid NOT NULL,                                   -- through which the person is in the group
   stream_id uuid NOT NULL,
-  seq bigint NOT NULL,
+  seq bigint NOT NULL,                                         -- the post's; 0 of a task
   why text NOT NULL CHECK (why IN ('ordinary', 'mentioned', 'must', 'urgent')),
   -- told · seen: was on the screen before · joined: an unseen notice about the same group was minutes old · void: may not, or has no way any more
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'told', 'seen', 'joined', 'void')),
@@ -55,24 +62,25 @@ CREATE TABLE care.notification (
   held int NOT NULL DEFAULT 0,                                 -- how often it waited because the person was at work in the product
   made_at timestamptz NOT NULL,
   decided_at timestamptz,
-  PRIMARY KEY (post_id, account_id),
+  PRIMARY KEY (post_id, account_id, cause),
   CHECK ((state = 'waiting') = (decided_at IS NULL))
 );
 CREATE INDEX notification_due ON care.notification (due_at) WHERE state = 'waiting';
-CREATE INDEX notification_told ON care.notification (account_id, group_id, decided_at DESC) WHERE state = 'told';
+CREATE INDEX notification_told ON care.notification (account_id, group_id, decided_at DESC) WHERE state = 'told' AND cause = 'post';
 CREATE INDEX notification_made ON care.notification (made_at);
 -- What became of it on each way. `accepted` proves that the push service or the mail server took it, `on_device` that the device has
 -- shown a notice; neither that anybody has read.
 CREATE TABLE care.delivery (
   post_id uuid NOT NULL,
   account_id uuid NOT NULL,
+  cause text NOT NULL DEFAULT 'post',
   channel text NOT NULL CHECK (channel IN ('push', 'mail')),
   device_id uuid,
   push_id uuid,
   job_id uuid,
   state text NOT NULL CHECK (state IN ('queued', 'accepted', 'on_device', 'failed')),
   at timestamptz NOT NULL,
-  CONSTRAINT delivery_once UNIQUE NULLS NOT DISTINCT (post_id, account_id, channel, device_id),
+  CONSTRAINT delivery_once UNIQUE NULLS NOT DISTINCT (post_id, account_id, cause, channel, device_id),
   CHECK ((channel = 'push') = (device_id IS NOT NULL AND push_id IS NOT NULL)),
   CHECK ((channel = 'mail') = (job_id IS NOT NULL))
 );
@@ -93,14 +101,14 @@ CREATE INDEX interruption_by_facility ON care.interruption (facility_id, at);
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['notification_setting', 'facility_quiet', 'notification_level', 'notification_cursor', 'notification', 'delivery', 'interruption'] LOOP
+  FOREACH t IN ARRAY ARRAY['notification_setting', 'facility_quiet', 'notification_level', 'notification_cursor', 'notices_seen', 'notification', 'delivery', 'interruption'] LOOP
     EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE, DELETE ON care.%I TO renkei_sec', t);
     PERFORM care.protect(('care.' || t)::regclass);
   END LOOP;
 END $$;
 -- Whoever may read a post may see what became of its notices.
 CREATE POLICY reader ON care.delivery FOR SELECT TO renkei_app USING (EXISTS (SELECT 1 FROM care.post p WHERE p.id = post_id));
-GRANT SELECT (post_id, account_id, channel, state, at) ON care.delivery TO renkei_app;
+GRANT SELECT (post_id, account_id, cause, channel, state, at) ON care.delivery TO renkei_app;
 
 SET LOCAL ROLE renkei_sec;
 
@@ -143,7 +151,7 @@ CREATE TABLE sec.push (
   subscription_id uuid NOT NULL,
   account_id uuid NOT NULL,
   device_id uuid NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('posts', 'test')),
+  kind text NOT NULL CHECK (kind IN ('posts', 'notices', 'test')),  -- notices: of no post among them
   urgent bool NOT NULL,
   quiet bool NOT NULL,
   state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'accepted', 'on_device', 'failed', 'seen')),
@@ -354,57 +362,100 @@ CREATE FUNCTION sec.may_notify() RETURNS bool LANGUAGE sql VOLATILE AS $$
   SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('renkei/notifications', 38))
 $$;
 
--- Looks at the posts since the last look: one row for each person who wants to be told. A post whose
+-- Whether a person of now wants to be told of what calls her like this, and has a way. Urgent posts pass every level.
+CREATE FUNCTION sec.wants_notice(p_account uuid, p_group uuid, p_why text, p_mail bool) RETURNS bool LANGUAGE plpgsql STABLE AS $$
+DECLARE l text := coalesce((SELECT x.level FROM care.notification_level x WHERE x.account_id = p_account AND x.group_id = p_group), 'all');
+BEGIN
+  RETURN (p_why = 'urgent' OR CASE l WHEN 'all' THEN true WHEN 'mine' THEN p_why <> 'ordinary' ELSE false END) AND sec.has_way(p_account, p_mail);
+END $$;
+-- What the schedule says of posts that ask, and tasks that somebody else gave, to these people: one row for each who wants to be told.
+CREATE FUNCTION sec.note_notices(p_accounts uuid[], p_now timestamptz, p_mail bool) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE n int;
+BEGIN
+  INSERT INTO care.notification AS y (post_id, account_id, cause, group_id, facility_id, stream_id, seq, why, due_at, made_at)
+    SELECT w.id, w.account_id, w.cause, w.group_id, m.facility_id, w.stream_id, w.seq, w.why, p_now + CASE w.why WHEN 'urgent' THEN interval '0' ELSE interval '10 seconds' END, p_now
+    FROM (
+      SELECT p.id, a.account_id, a.kind AS cause, p.group_id, p.stream_id, p.seq, CASE WHEN p.urgent THEN 'urgent' ELSE 'must' END AS why
+      FROM care.ask_notice a JOIN care.post p ON p.id = a.post_id WHERE a.account_id = ANY (p_accounts) AND a.at > p_now - interval '6 hours'
+      UNION
+      SELECT k.id, e.owner_id, 'task', k.group_id, k.stream_id, 0, 'mentioned'
+      FROM care.task_event e JOIN care.task k ON k.id = e.task_id AND k.owner_id = e.owner_id AND k.state = 'open'
+      WHERE e.owner_id = ANY (p_accounts) AND e.kind IN ('made', 'handed_over', 'passed_on', 'reopened') AND e.author_id IS DISTINCT FROM e.owner_id AND e.at > p_now - interval '6 hours') w
+    CROSS JOIN LATERAL (SELECT x.facility_id FROM care.membership x JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
+      WHERE x.account_id = w.account_id AND x.group_id = w.group_id AND x.ended_at IS NULL AND (x.until IS NULL OR x.until > p_now) ORDER BY x.since LIMIT 1) m
+    WHERE sec.wants_notice(w.account_id, w.group_id, w.why, p_mail)
+    -- A task that comes back to somebody is news again.
+    ON CONFLICT (post_id, account_id, cause) DO UPDATE SET state = 'waiting', held = 0, due_at = excluded.due_at, made_at = excluded.made_at, decided_at = NULL
+      WHERE y.cause = 'task' AND y.state <> 'waiting' AND EXISTS (SELECT 1 FROM care.task_event e
+        WHERE e.task_id = excluded.post_id AND e.owner_id = excluded.account_id AND e.kind <> 'made' AND e.author_id IS DISTINCT FROM e.owner_id AND e.at > y.made_at);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RETURN n;
+END $$;
+
+-- Looks at what happened since the last look: one row for each person who wants to be told. Something whose
 -- transaction commits late comes by again, since the cursor is the oldest transaction that was open. How many rows.
 CREATE FUNCTION act.note_notifications(p_now timestamptz, p_mail bool) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET enable_seqscan = off AS $$
-DECLARE x xid8; next xid8 := pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()); posts uuid[]; seen bigint; last xid8; n int;
+DECLARE x xid8; next xid8 := pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()); posts uuid[]; people uuid[]; seen bigint; last xid8; n int; notices int := 0;
 BEGIN
   IF NOT sec.may_notify() THEN RETURN 0; END IF;
   SELECT c.xid INTO x FROM care.notification_cursor c;
   -- A restored database may count from an earlier place.
   IF x > pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) THEN x := next; END IF;
-  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'), count(*), max(e.xid::text::numeric)::text::xid8
-    INTO posts, seen, last FROM (SELECT v.kind, v.post_id, v.at, v.xid FROM care.event v WHERE v.xid >= x ORDER BY v.xid LIMIT 5000) e;
+  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'),
+      pg_catalog.array_agg(DISTINCT e.account_id) FILTER (WHERE e.kind = 'notice'), count(*), max(e.xid::text::numeric)::text::xid8
+    INTO posts, people, seen, last FROM (SELECT v.kind, v.post_id, v.account_id, v.at, v.xid FROM care.event v WHERE v.xid >= x ORDER BY v.xid LIMIT 5000) e;
   IF seen = 5000 THEN next := last; END IF;
   -- Where nothing happens, nothing is written.
   IF seen > 0 THEN UPDATE care.notification_cursor SET xid = next WHERE xid <> next; END IF;
-  IF posts IS NULL THEN RETURN 0; END IF;
+  IF people IS NOT NULL THEN notices := sec.note_notices(people, p_now, p_mail); END IF;
+  IF posts IS NULL THEN RETURN notices; END IF;
   INSERT INTO care.notification (post_id, account_id, group_id, facility_id, stream_id, seq, why, due_at, made_at)
     SELECT w.post_id, w.account_id, w.group_id, w.facility_id, w.stream_id, w.seq, w.why, p_now + CASE w.why WHEN 'urgent' THEN interval '0' ELSE interval '10 seconds' END, p_now
     FROM (SELECT p.id AS post_id, m.account_id, p.group_id, p.stream_id, p.seq, (pg_catalog.array_agg(m.facility_id ORDER BY m.since))[1] AS facility_id,
         CASE WHEN bool_or(k.why = 'urgent') THEN 'urgent' WHEN bool_or(k.why = 'must') THEN 'must' WHEN bool_or(k.why = 'mentioned') THEN 'mentioned' ELSE 'ordinary' END AS why
-      FROM care.post p
-      JOIN care.membership m ON m.group_id = p.group_id AND m.account_id <> p.author_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > p_now) AND p.seq > m.from_seq
+      -- From where on somebody reads is counted in the team's stream alone; elsewhere the time of joining says it.
+      FROM care.post p JOIN care.stream t ON t.id = p.stream_id
+      JOIN care.membership m ON m.group_id = p.group_id AND m.account_id <> p.author_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > p_now)
+        AND CASE WHEN t.kind = 'team' THEN p.seq > m.from_seq ELSE m.from_seq = 0 OR p.at >= m.since END
       JOIN care.staff f ON f.account_id = m.account_id AND f.facility_id = m.facility_id AND f.state = 'active'
       LEFT JOIN sec.calls_for(posts) k ON k.post_id = p.id AND (k.account_id IS NULL OR k.account_id = m.account_id)
       WHERE p.id = ANY (posts) GROUP BY p.id, m.account_id, p.group_id, p.stream_id, p.seq) w
-    LEFT JOIN care.notification_level l ON l.account_id = w.account_id AND l.group_id = w.group_id
-    WHERE (w.why = 'urgent' OR CASE coalesce(l.level, 'all') WHEN 'all' THEN true WHEN 'mine' THEN w.why <> 'ordinary' ELSE false END) AND sec.has_way(w.account_id, p_mail)
+    WHERE sec.wants_notice(w.account_id, w.group_id, w.why, p_mail)
     ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS n = ROW_COUNT;
-  RETURN n;
+  RETURN n + notices;
+END $$;
+-- Whether there is nothing to say any more: the post was on the screen; the asking is answered, the task done or somebody else's, or
+-- the notice was on the screen since.
+CREATE FUNCTION sec.is_seen(n care.notification) RETURNS bool LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF n.cause = 'post' THEN RETURN EXISTS (SELECT 1 FROM care.read_position r WHERE r.stream_id = n.stream_id AND r.account_id = n.account_id AND r.up_to_seq >= n.seq); END IF;
+  RETURN EXISTS (SELECT 1 FROM care.notices_seen s WHERE s.account_id = n.account_id AND s.at >= n.made_at) OR CASE n.cause
+    WHEN 'task' THEN NOT EXISTS (SELECT 1 FROM care.task k WHERE k.id = n.post_id AND k.owner_id = n.account_id AND k.state = 'open')
+    WHEN 'unanswered' THEN NOT EXISTS (SELECT 1 FROM care.asked a WHERE a.post_id = n.post_id AND a.overdue AND a.ended IS NULL)
+    ELSE NOT EXISTS (SELECT 1 FROM care.asked a WHERE a.post_id = n.post_id AND a.account_id = n.account_id AND a.ended IS NULL) END;
 END $$;
 
 -- Decides about whatever is due, in one statement, and puts in what goes out. How many were told. `p_letter` is {subject, text}; NULL: no
 -- letters. Somebody at work in the product is not rung: it is looked again a minute later, three times, since the page shows it too.
 CREATE FUNCTION act.tell_due(p_now timestamptz, p_letter jsonb) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE one record; letter uuid; pushes uuid[]; posts uuid[]; people uuid[]; accounts uuid[]; batches uuid[]; urgents bool[]; quiets bool[];
+DECLARE one record; letter uuid; pushes uuid[]; posts uuid[]; people uuid[]; accounts uuid[]; batches uuid[]; urgents bool[]; quiets bool[]; causes text[];
 BEGIN
   IF NOT sec.may_notify() THEN RETURN 0; END IF;
   UPDATE care.delivery d SET state = CASE j.state WHEN 'done' THEN 'accepted' ELSE 'failed' END, at = p_now
     FROM care.job j WHERE d.channel = 'mail' AND d.state = 'queued' AND j.id = d.job_id AND j.state <> 'waiting';
-  WITH due AS MATERIALIZED (SELECT x.* FROM care.notification x WHERE x.state = 'waiting' AND x.due_at <= p_now ORDER BY x.due_at LIMIT 5000),
+  WITH due AS MATERIALIZED (SELECT x.*, x AS whole FROM care.notification x WHERE x.state = 'waiting' AND x.due_at <= p_now ORDER BY x.due_at LIMIT 5000),
   judged AS MATERIALIZED (
-    SELECT d.post_id, d.account_id, d.why = 'urgent' AS urgent, q.until, CASE
+    SELECT d.post_id, d.account_id, d.cause, d.why = 'urgent' AS urgent, q.until, CASE
         WHEN NOT sec.has_way(d.account_id, p_letter IS NOT NULL) OR EXISTS (SELECT 1 FROM care.post w WHERE w.target = d.post_id AND w.kind = 'withdrawal')
           OR NOT EXISTS (SELECT 1 FROM care.membership m JOIN care.staff f ON f.account_id = m.account_id AND f.facility_id = m.facility_id AND f.state = 'active'
             WHERE m.account_id = d.account_id AND m.group_id = d.group_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > p_now)) THEN 'void'
-        WHEN r.up_to_seq >= d.seq THEN 'seen'
+        WHEN sec.is_seen(d.whole) THEN 'seen'
         WHEN d.why = 'urgent' THEN 'told'
         WHEN q.until IS NOT NULL THEN 'quiet'
         WHEN d.held < 3 AND EXISTS (SELECT 1 FROM sec.session v WHERE v.account_id = d.account_id AND v.state = 'active' AND v.expires_at > p_now AND v.last_seen > p_now - interval '45 seconds') THEN 'here'
-        WHEN EXISTS (SELECT 1 FROM care.notification t WHERE t.account_id = d.account_id AND t.group_id = d.group_id AND t.state = 'told' AND t.decided_at > p_now - interval '5 minutes'
+        WHEN d.cause = 'post' AND EXISTS (SELECT 1 FROM care.notification t WHERE t.account_id = d.account_id AND t.group_id = d.group_id AND t.state = 'told' AND t.cause = 'post' AND t.decided_at > p_now - interval '5 minutes'
           AND t.stream_id = d.stream_id AND t.seq > coalesce(r.up_to_seq, 0)) THEN 'joined'
         ELSE 'told' END AS verdict
     FROM due d LEFT JOIN care.read_position r ON r.stream_id = d.stream_id AND r.account_id = d.account_id
@@ -414,32 +465,35 @@ BEGIN
     UPDATE care.notification n SET state = CASE WHEN g.verdict IN ('quiet', 'here') THEN 'waiting' ELSE g.verdict END, held = n.held + CASE g.verdict WHEN 'here' THEN 1 ELSE 0 END,
       due_at = CASE g.verdict WHEN 'quiet' THEN g.until WHEN 'here' THEN p_now + interval '1 minute' ELSE n.due_at END,
       decided_at = CASE WHEN g.verdict NOT IN ('quiet', 'here') THEN p_now END
-    FROM judged g WHERE n.post_id = g.post_id AND n.account_id = g.account_id
-    RETURNING n.post_id, n.account_id, g.urgent, g.until IS NOT NULL AS quiet, g.verdict),
+    FROM judged g WHERE n.post_id = g.post_id AND n.account_id = g.account_id AND n.cause = g.cause
+    RETURNING n.post_id, n.account_id, n.cause, g.urgent, g.until IS NOT NULL AS quiet, g.verdict),
   told AS MATERIALIZED (SELECT * FROM decided WHERE verdict = 'told'),
-  rung AS MATERIALIZED (SELECT t.account_id, pg_catalog.gen_random_uuid() AS batch, bool_or(t.urgent) AS urgent, bool_or(t.quiet) AS quiet FROM told t GROUP BY t.account_id),
+  rung AS MATERIALIZED (SELECT t.account_id, pg_catalog.gen_random_uuid() AS batch, bool_or(t.urgent) AS urgent, bool_or(t.quiet) AS quiet, bool_and(t.cause <> 'post') AS notices FROM told t GROUP BY t.account_id),
   made AS (
     INSERT INTO sec.push (id, batch, subscription_id, account_id, device_id, kind, urgent, quiet, made_at, at)
-    SELECT pg_catalog.gen_random_uuid(), p.batch, s.id, s.account_id, s.device_id, 'posts', p.urgent, p.quiet, p_now, p_now
+    SELECT pg_catalog.gen_random_uuid(), p.batch, s.id, s.account_id, s.device_id, CASE WHEN p.notices THEN 'notices' ELSE 'posts' END, p.urgent, p.quiet, p_now, p_now
     FROM rung p JOIN sec.push_subscription s ON s.account_id = p.account_id AND s.ended_at IS NULL RETURNING id, account_id, device_id),
   noted AS (
-    INSERT INTO care.delivery (post_id, account_id, channel, device_id, push_id, state, at)
-    SELECT t.post_id, t.account_id, 'push', m.device_id, m.id, 'queued', p_now FROM told t JOIN made m ON m.account_id = t.account_id ON CONFLICT DO NOTHING)
-  SELECT (SELECT pg_catalog.array_agg(m.id) FROM made m), (SELECT pg_catalog.array_agg(t.post_id ORDER BY t.post_id, t.account_id) FROM told t),
-      (SELECT pg_catalog.array_agg(t.account_id ORDER BY t.post_id, t.account_id) FROM told t), (SELECT pg_catalog.array_agg(p.account_id ORDER BY p.account_id) FROM rung p),
+    INSERT INTO care.delivery (post_id, account_id, cause, channel, device_id, push_id, state, at)
+    SELECT t.post_id, t.account_id, t.cause, 'push', m.device_id, m.id, 'queued', p_now FROM told t JOIN made m ON m.account_id = t.account_id
+    ON CONFLICT ON CONSTRAINT delivery_once DO UPDATE SET push_id = excluded.push_id, state = excluded.state, at = excluded.at)
+  SELECT (SELECT pg_catalog.array_agg(m.id) FROM made m), (SELECT pg_catalog.array_agg(t.post_id ORDER BY t.post_id, t.account_id, t.cause) FROM told t),
+      (SELECT pg_catalog.array_agg(t.account_id ORDER BY t.post_id, t.account_id, t.cause) FROM told t), (SELECT pg_catalog.array_agg(t.cause ORDER BY t.post_id, t.account_id, t.cause) FROM told t), (SELECT pg_catalog.array_agg(p.account_id ORDER BY p.account_id) FROM rung p),
       (SELECT pg_catalog.array_agg(p.batch ORDER BY p.account_id) FROM rung p), (SELECT pg_catalog.array_agg(p.urgent ORDER BY p.account_id) FROM rung p),
       (SELECT pg_catalog.array_agg(p.quiet ORDER BY p.account_id) FROM rung p)
-    INTO pushes, posts, people, accounts, batches, urgents, quiets;
+    INTO pushes, posts, people, causes, accounts, batches, urgents, quiets;
   IF posts IS NULL THEN RETURN 0; END IF;
   PERFORM sec.enqueue('push', pg_catalog.jsonb_build_object('push', x), interval '0', 6) FROM pg_catalog.unnest(pushes) x;
   IF p_letter IS NOT NULL THEN
     FOR one IN SELECT p.account, p.batch, p.urgent, p.quiet, c.mail FROM ROWS FROM (pg_catalog.unnest(accounts), pg_catalog.unnest(batches), pg_catalog.unnest(urgents), pg_catalog.unnest(quiets)) p(account, batch, urgent, quiet)
         JOIN care.notification_setting s ON s.account_id = p.account AND s.mail = 'immediate' JOIN sec.contact c ON c.account_id = p.account AND c.mail_confirmed_at IS NOT NULL LOOP
       letter := sec.enqueue('mail', p_letter || pg_catalog.jsonb_build_object('to', one.mail, 'message', pg_catalog.gen_random_uuid()), interval '0', 18);
-      INSERT INTO care.delivery (post_id, account_id, channel, job_id, state, at)
-        SELECT t.post, t.account, 'mail', letter, 'queued', p_now FROM ROWS FROM (pg_catalog.unnest(posts), pg_catalog.unnest(people)) t(post, account) WHERE t.account = one.account ON CONFLICT DO NOTHING;
+      INSERT INTO care.delivery (post_id, account_id, cause, channel, job_id, state, at)
+        SELECT t.post, t.account, t.cause, 'mail', letter, 'queued', p_now FROM ROWS FROM (pg_catalog.unnest(posts), pg_catalog.unnest(people), pg_catalog.unnest(causes)) t(post, account, cause)
+        WHERE t.account = one.account ON CONFLICT ON CONSTRAINT delivery_once DO UPDATE SET job_id = excluded.job_id, state = excluded.state, at = excluded.at;
       INSERT INTO care.interruption SELECT DISTINCT one.batch, one.account, n.facility_id, p_now, one.urgent, one.quiet
-        FROM ROWS FROM (pg_catalog.unnest(posts), pg_catalog.unnest(people)) t(post, account) JOIN care.notification n ON n.post_id = t.post AND n.account_id = t.account
+        FROM ROWS FROM (pg_catalog.unnest(posts), pg_catalog.unnest(people), pg_catalog.unnest(causes)) t(post, account, cause)
+        JOIN care.notification n ON n.post_id = t.post AND n.account_id = t.account AND n.cause = t.cause
         WHERE t.account = one.account ON CONFLICT DO NOTHING;
     END LOOP;
   END IF;
@@ -449,7 +503,7 @@ END $$;
 -- ---- Sending ----------------------------------------------------------------------------------------------------------
 -- What a try needs; nothing where there is nothing to send any more. `ttl`: seconds for which it is still wanted, in no case into the
 -- quiet hours of an ordinary one.
-CREATE FUNCTION act.begin_push(p_push uuid, p_token_hash bytea, p_now timestamptz) RETURNS TABLE (endpoint text, p256dh bytea, auth bytea, urgent bool, ttl int)
+CREATE FUNCTION act.begin_push(p_push uuid, p_token_hash bytea, p_now timestamptz) RETURNS TABLE (endpoint text, p256dh bytea, auth bytea, urgent bool, ttl int, kind text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE p sec.push; s sec.push_subscription; q timestamptz;
@@ -460,20 +514,20 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM sec.push_became(p.id, 'failed', 'subscription_ended', p_now); RETURN;
   END IF;
-  IF p.kind = 'posts' THEN
-    IF NOT EXISTS (SELECT 1 FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id
-        LEFT JOIN care.read_position r ON r.stream_id = n.stream_id AND r.account_id = n.account_id WHERE d.push_id = p.id AND coalesce(r.up_to_seq, 0) < n.seq) THEN
+  IF p.kind <> 'test' THEN
+    IF NOT EXISTS (SELECT 1 FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id AND n.cause = d.cause
+        WHERE d.push_id = p.id AND NOT sec.is_seen(n)) THEN
       UPDATE sec.push SET state = 'seen', at = p_now, token_hash = NULL WHERE id = p.id;
       DELETE FROM care.delivery WHERE push_id = p.id;
       RETURN;
     END IF;
     SELECT min(CASE WHEN v.quiet = 'own' THEN sec.quiet_from(v.quiet_from, v.quiet_to, p_now) ELSE sec.quiet_from(f.quiet_from, f.quiet_to, p_now) END) INTO q
-      FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id
+      FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id AND n.cause = d.cause
       LEFT JOIN care.notification_setting v ON v.account_id = d.account_id LEFT JOIN care.facility_quiet f ON f.facility_id = n.facility_id WHERE d.push_id = p.id;
   END IF;
   UPDATE sec.push SET tries = tries + 1, token_hash = p_token_hash, at = p_now WHERE id = p.id;
   RETURN QUERY SELECT s.endpoint, s.p256dh, s.auth, p.urgent,
-    CASE WHEN p.kind = 'test' THEN 300 WHEN p.urgent THEN 86400 ELSE greatest(60, least(14400, extract(epoch FROM q - p_now)::int)) END;
+    CASE WHEN p.kind = 'test' THEN 300 WHEN p.urgent THEN 86400 ELSE greatest(60, least(14400, extract(epoch FROM q - p_now)::int)) END, p.kind;
 END $$;
 CREATE FUNCTION sec.push_became(p_push uuid, p_state text, p_code text, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE p sec.push;
@@ -483,9 +537,9 @@ BEGIN
     WHERE id = p_push AND (state = 'queued' OR state = 'accepted' AND p_state = 'on_device') RETURNING * INTO p;
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE care.delivery SET state = p_state, at = p_now WHERE push_id = p_push;
-  IF p_state IN ('accepted', 'on_device') AND p.kind = 'posts' THEN
+  IF p_state IN ('accepted', 'on_device') AND p.kind <> 'test' THEN
     INSERT INTO care.interruption SELECT DISTINCT p.batch, p.account_id, n.facility_id, p_now, p.urgent, p.quiet
-      FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id WHERE d.push_id = p_push ON CONFLICT DO NOTHING;
+      FROM care.delivery d JOIN care.notification n ON n.post_id = d.post_id AND n.account_id = d.account_id AND n.cause = d.cause WHERE d.push_id = p_push ON CONFLICT DO NOTHING;
   END IF;
 END $$;
 -- What the push service said: `accepted`, `gone` (the subscription ends), `later` (tried again, after `p_wait` seconds where it named some),
@@ -535,16 +589,15 @@ BEGIN
       WHERE n.mail = 'digest' AND n.digest_at <= l::time AND n.digested_on IS DISTINCT FROM l::date
         AND EXISTS (SELECT 1 FROM care.staff f WHERE f.account_id = n.account_id AND f.state = 'active') LIMIT 500) s
     LEFT JOIN LATERAL (
-      SELECT (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.seq > greatest(r.up_to_seq, m.from_seq) AND p.author_id <> s.account_id AND p.kind <> 'withdrawal' LIMIT 1000) x) AS unread,
-        (SELECT count(*) FROM care.post p WHERE p.group_id = m.group_id AND p.stream_id = t.id AND p.must_acknowledge_by IS NOT NULL AND p.author_id <> s.account_id AND p.seq > m.from_seq
-          AND NOT EXISTS (SELECT 1 FROM care.post c WHERE c.target = p.id AND c.kind = 'correction' AND EXISTS (SELECT 1 FROM care.post w WHERE w.target = c.id AND w.kind = 'withdrawal'))
-          AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
-          AND NOT EXISTS (SELECT 1 FROM care.receipt a WHERE a.kind = 'acknowledged' AND a.author_id = s.account_id AND a.post_id = p.id)
-          AND NOT EXISTS (SELECT 1 FROM care.post c JOIN care.receipt a ON a.post_id = c.id AND a.kind = 'acknowledged' AND a.author_id = s.account_id WHERE c.target = p.id AND c.kind = 'correction')) AS must
-      FROM (SELECT x.group_id, min(x.from_seq) AS from_seq FROM care.membership x JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
+      -- The team's talk and the family's; what asks for 了解 stands with whom it asks, once in each group.
+      SELECT (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.author_id <> s.account_id AND p.kind <> 'withdrawal'
+          AND CASE WHEN t.kind = 'team' THEN p.seq > greatest(r.up_to_seq, m.from_seq) ELSE p.seq > coalesce(r.up_to_seq, 0) AND (m.from_seq = 0 OR p.at >= m.since) END LIMIT 1000) x) AS unread,
+        CASE WHEN t.kind = 'team' THEN (SELECT count(*) FROM care.asked a WHERE a.account_id = s.account_id AND a.group_id = m.group_id AND a.ended IS NULL AND a.by IS NOT NULL) ELSE 0 END AS must
+      FROM (SELECT x.group_id, min(x.from_seq) AS from_seq, min(x.since) AS since FROM care.membership x
+          JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
           WHERE x.account_id = s.account_id AND x.ended_at IS NULL AND (x.until IS NULL OR x.until > p_now) GROUP BY x.group_id) m
       JOIN care.group_state gs ON gs.group_id = m.group_id AND gs.archived_at IS NULL
-      JOIN care.stream t ON t.group_id = m.group_id AND t.kind = 'team' LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = s.account_id) g ON true
+      JOIN care.stream t ON t.group_id = m.group_id AND t.kind IN ('team', 'family') LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = s.account_id) g ON true
     GROUP BY s.account_id;
 END $$;
 -- Sends them, each once a day, whoever else may be at it. A NULL letter: nothing waits, nothing is written. How many letters.
@@ -599,7 +652,8 @@ CREATE FUNCTION act.forget_notifications(p_now timestamptz) RETURNS void LANGUAG
 BEGIN
   DELETE FROM sec.push WHERE made_at < p_now - interval '30 days';
   DELETE FROM sec.push_subscription WHERE ended_at < p_now - interval '90 days';
-  DELETE FROM care.delivery d USING care.notification n WHERE n.made_at < p_now - interval '400 days' AND n.state <> 'waiting' AND d.post_id = n.post_id AND d.account_id = n.account_id;
+  DELETE FROM care.delivery d USING care.notification n WHERE n.made_at < p_now - interval '400 days' AND n.state <> 'waiting' AND d.post_id = n.post_id AND d.account_id = n.account_id
+    AND d.cause = n.cause;
   DELETE FROM care.notification WHERE made_at < p_now - interval '400 days' AND state <> 'waiting';
   DELETE FROM care.interruption WHERE at < p_now - interval '400 days';
 END $$;

@@ -30,6 +30,8 @@ CREATE TABLE care.task_event (
   CONSTRAINT task_event_client_id_key UNIQUE (task_id, author_id, client_id),
   CHECK ((kind = 'passed_on') = (author_id IS NULL) AND (kind = 'passed_on') = (envelope IS NULL))
 );
+-- Who was given what, for the notices: by somebody else, or by a leaving.
+CREATE INDEX task_event_given ON care.task_event (owner_id, at DESC) WHERE kind IN ('made', 'handed_over', 'passed_on', 'reopened') AND author_id IS DISTINCT FROM owner_id;
 SELECT care.make_append_only('care.task_event');
 CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON care.task FOR EACH STATEMENT EXECUTE FUNCTION care.refuse_change();
 ALTER TABLE care.task ENABLE ALWAYS TRIGGER no_delete;
@@ -109,7 +111,10 @@ BEGIN
       VALUES (r.id, r.version, pg_catalog.gen_random_uuid(), NEW.group_id, 'passed_on', host, sec.clock());
     passed := true;
   END LOOP;
-  IF passed THEN INSERT INTO care.event (kind, group_id, at) VALUES ('task.changed', NEW.group_id, sec.clock()); END IF;
+  IF passed THEN
+    INSERT INTO care.event (kind, group_id, at) VALUES ('task.changed', NEW.group_id, sec.clock());
+    INSERT INTO care.event (kind, account_id, at) VALUES ('notice', host, sec.clock());
+  END IF;
   RETURN NULL;
 END $$;
 GRANT TRIGGER ON care.membership TO renkei_owner;
@@ -148,6 +153,7 @@ BEGIN
     VALUES (p_task, p_group, s, p_post, p_owner, c.account_id, t, t, p_client, p_fingerprint, p_envelope);
   INSERT INTO care.task_event VALUES (p_task, 1, p_event, p_group, 'made', c.account_id, c.account, c.facility_id, c.facility, p_owner, t, p_client, p_fingerprint, p_event_envelope);
   INSERT INTO care.event (kind, group_id, at) VALUES ('task.changed', p_group, t);
+  IF p_owner <> c.account_id THEN INSERT INTO care.event (kind, account_id, at) VALUES ('notice', p_owner, t); END IF;
   SELECT g.facility_id, g.patient_id INTO owner, patient FROM care.groups g WHERE g.id = p_group;
   PERFORM sec.log(c, 'made_task', p_group, patient, owner, p_task, 'done', NULL);
   RETURN QUERY SELECT p_task, true;
@@ -194,6 +200,8 @@ BEGIN
     state = CASE p_kind WHEN 'done' THEN 'done' WHEN 'dropped' THEN 'dropped' WHEN 'reopened' THEN 'open' ELSE y.state END WHERE y.id = p_task;
   INSERT INTO care.task_event VALUES (p_task, x.version + 1, p_event, x.group_id, p_kind, c.account_id, c.account, c.facility_id, c.facility, o, t, p_client, p_fingerprint, p_event_envelope);
   INSERT INTO care.event (kind, group_id, at) VALUES ('task.changed', x.group_id, t);
+  -- Whoever gets it from somebody else is told.
+  IF p_kind IN ('handed_over', 'reopened') AND o <> c.account_id THEN INSERT INTO care.event (kind, account_id, at) VALUES ('notice', o, t); END IF;
   SELECT g.facility_id, g.patient_id INTO owner, patient FROM care.groups g WHERE g.id = x.group_id;
   PERFORM sec.log(c, 'changed_task', x.group_id, patient, owner, p_task, 'done', NULL);
   RETURN true;

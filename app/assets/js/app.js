@@ -1,19 +1,30 @@
 // The installed app: its service worker, the number on its icon, and a device that keeps being reached.
-import { register_worker } from "./dom.js";
+import { BACKGROUND, el, later, register_worker } from "./dom.js";
 
 /** On every page of somebody who is signed in. */
 export async function start_app() {
-  show_count();
+  if (location.pathname === "/") refresh_counts();
   const registration = await register_worker();
   if (registration) await stay_reached(registration);
 }
 
-/** The start page knows how much is unread; elsewhere the number stays as it is. */
-function show_count() {
-  if (location.pathname !== "/" || !navigator.setAppBadge) return;
-  const counts = [...document.querySelectorAll("main [data-unread] .count")];
-  const unread = counts.reduce((sum, count) => sum + (Number.parseInt(count.textContent, 10) || 0), 0);
-  navigator.setAppBadge(unread).catch(() => {});
+/** The numbers beside お知らせ and on the icon, as they stand now: on the start page, and whenever something has happened. */
+export const refresh_counts = later(async () => {
+  try {
+    const response = await fetch("/api/v1/me/counts", { credentials: "same-origin", headers: BACKGROUND });
+    if (!response.ok) return;
+    const { notices, unread, family_unread } = await response.json();
+    show_notices(notices);
+    await navigator.setAppBadge?.(notices + unread + family_unread);
+  } catch {
+    // the next event brings it
+  }
+}, 500);
+
+function show_notices(count) {
+  const spot = document.querySelector("nav a[data-notices] .spot");
+  spot?.querySelector(".count")?.remove();
+  if (count > 0) spot?.append(el("span", { class: "count" }, String(count), el("span", { class: "sr" }, "件の新しいお知らせ")));
 }
 
 /** Browsers drop subscriptions now and then: once in each tab it is looked whether the one that is wanted still stands. */

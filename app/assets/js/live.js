@@ -1,5 +1,6 @@
 // Live events: the stream says that something happened, the ordinary door says what, and decides again who may see it.
 import { BACKGROUND, Refused, el, fetch_fragment, later, toast } from "./dom.js";
+import { refresh_counts } from "./app.js";
 import { refresh_pins } from "./page.js";
 import { ended, locked, removed, still_here } from "./session.js";
 import { fetch_post, find_post, is_live, place_post } from "./timeline.js";
@@ -42,6 +43,8 @@ export function listen(timeline) {
     for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue"])
       on(`post.${name}`, changed);
     on("receipt.read", receipt);
+    on("notice", noticed);
+    on("task.changed", tasks_changed);
     for (const name of ["member.joined", "member.approved", "member.removed", "member.left", "member.archived", "member.reopened"]) on(name, refresh_list);
     on("membership.ended", (event) => {
       if (!event.account_id || event.account_id === account)
@@ -63,8 +66,22 @@ export function listen(timeline) {
   function created(event) {
     if (event.group_id === group && event.timeline !== "family" && is_live(group)) want(event.post_id);
     refresh_list();
+    refresh_counts();
     if (!timeline && location.pathname === "/")
       toast("新しい投稿があります", { href: "/", text: "表示する" });
+  }
+
+  /** Something waits for this person: the number says so, and a page that lists it offers to show it. */
+  function noticed() {
+    refresh_counts();
+    if (["/", "/notices"].includes(location.pathname))
+      toast("新しいお知らせがあります", { href: "/notices", text: "表示する" });
+  }
+
+  function tasks_changed() {
+    refresh_counts();
+    if (/^\/tasks$|^\/groups\/[^/]+\/tasks$/.test(location.pathname))
+      toast("やることが変わりました", { href: location.pathname, text: "表示する" });
   }
 
   function changed(event) {

@@ -316,3 +316,40 @@ async fn pages_need_a_session_and_connections_are_there() {
         r.w.as_(&r.nurse).get(&r.path(rest)).await.expect(404);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_family_writes_counts_apart_and_leads_to_its_own_timeline() {
+    let r = region().await;
+    r.w.join(&r.host, r.group, &r.nurse).await;
+    let way = format!("class=\"family-way\" href=\"/groups/{}/family\"", r.group);
+    for path in ["/", "/groups"] {
+        assert!(!r.page(&r.nurse, path).await.contains(&way), "{path}: nothing yet");
+    }
+    let body = json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": "食事は半分ほどです。"});
+    let posts = format!("/api/v1/groups/{}/posts", r.group);
+    r.w.as_(&r.host).call("POST", &posts, body).await.expect(201);
+    for path in ["/", "/groups", "/groups?show=unread"] {
+        assert!(r.page(&r.nurse, path).await.contains(&way), "{path}");
+        assert!(!r.page(&r.host, path).await.contains(&way), "{path}: the author's own words are no news");
+    }
+    let group = r.w.as_(&r.nurse).get(&format!("/api/v1/groups/{}", r.group)).await.expect(200).json();
+    assert_eq!((&group["unread"], &group["family_unread"]), (&json!(0), &json!(1)));
+    let read = json!({"timeline": "family", "up_to_seq": 1});
+    r.w.as_(&r.nurse).call("POST", &format!("/api/v1/groups/{}/read", r.group), read).await.expect(204);
+    assert!(!r.page(&r.nurse, "/").await.contains(&way), "it was on the screen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_own_tasks_are_always_one_tap_away_with_what_is_late() {
+    let r = region().await;
+    r.w.join(&r.host, r.group, &r.nurse).await;
+    for path in ["/", "/menu"] {
+        assert!(r.page(&r.nurse, path).await.contains("href=\"/tasks\""), "{path}");
+    }
+    let late = json!({"client_id": Uuid::new_v4(), "what": "残薬を数える", "due_date": "2026-01-05", "owner": r.nurse.id});
+    let path = format!("/api/v1/groups/{}/tasks", r.group);
+    r.w.as_(&r.host).call("POST", &path, late).await.expect(201);
+    for path in ["/", "/menu"] {
+        assert!(r.page(&r.nurse, path).await.contains("期限を過ぎたもの 1件"), "{path}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod letters;
+mod notices;
 mod phone;
 mod pushing;
 mod settings;

@@ -406,6 +406,7 @@ const GOES_ON: &[&str] = &[
     "facility_quiet",
     "notification_level",
     "notification_cursor",
+    "notices_seen",
     "notification",
     "delivery",
     "interruption",

@@ -20,13 +20,16 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, SESSION_COOKIE, password},
-    features::sign_in::{
-        Fresh,
-        acts::Origin,
-        enrol_views::{
-            NewRecoveryCodesView, RecoveryCodesView, new_recovery_codes_page, recovery_codes_page,
+    features::{
+        sign_in::{
+            Fresh,
+            acts::Origin,
+            enrol_views::{
+                NewRecoveryCodesView, RecoveryCodesView, new_recovery_codes_page, recovery_codes_page,
+            },
+            routes::{safe_next, set_cookie},
         },
-        routes::{safe_next, set_cookie},
+        tasks::{self, read::Wanted},
     },
     web::{
         error::status,
@@ -74,6 +77,8 @@ async fn menu(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let (facilities, protection) = (store::facilities(&mut tx).await?, store::protection(&mut tx).await?);
+    let mine = Wanted { owner: Some(me.account_id), open: Some(true), ..Wanted::default() };
+    let tasks = tasks::read::list(&app, &mut tx, mine).await?;
     tx.commit().await?;
     let choice = |(id, name)| FacilityChoice { id, name, acting: id == me.facility_id };
     let view = MenuView {
@@ -85,6 +90,8 @@ async fn menu(
         },
         login_id: me.login_id.clone(),
         facilities: facilities.into_iter().map(choice).collect(),
+        tasks: tasks.len(),
+        tasks_late: tasks.iter().filter(|task| task.overdue).count(),
         devices: usize::try_from(protection.devices).unwrap_or_default(),
         recovery_codes_left: protection.second_factor.then(|| codes_left(protection)),
         single_sign_on: !app.config.single_sign_on.providers.is_empty(),

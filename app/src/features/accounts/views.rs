@@ -23,6 +23,9 @@ pub struct MenuView {
     pub me: Person,
     pub login_id: String,
     pub facilities: Vec<FacilityChoice>,
+    /// The viewer's open tasks, and how many of them are late.
+    pub tasks: usize,
+    pub tasks_late: usize,
     pub devices: usize,
     /// Recovery codes not yet used; `None` without app authentication.
     pub recovery_codes_left: Option<u32>,
@@ -43,6 +46,8 @@ impl MenuView {
                 facility(1, "そらまめ訪問看護ステーション", true),
                 facility(2, "医療法人社団 木漏れ日会 看護小規模多機能型居宅介護 ひなたぼっこ", false),
             ],
+            tasks: 4,
+            tasks_late: 1,
             devices: 3,
             recovery_codes_left: Some(2),
             single_sign_on: true,
@@ -104,12 +109,24 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
     }
 }
 
+fn tasks_words(view: &MenuView) -> String {
+    match (view.tasks, view.tasks_late) {
+        (0, _) => "残っていることはありません".to_owned(),
+        (all, 0) => format!("{all}件"),
+        (all, late) => format!("{all}件・期限を過ぎたもの {late}件"),
+    }
+}
+
 fn links(view: &MenuView, ctx: &Ctx) -> Markup {
     let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
     html! {
         section {
             h2 { "患者さん" }
             ul.ways.panel.flush { (way(urls::patients(), "patients", "施設の患者さん", "一覧、登録、基礎情報")) }
+        }
+        section {
+            h2 { "わたしの仕事" }
+            ul.ways.panel.flush { (way(urls::tasks(), "check", "やること", &tasks_words(view))) }
         }
         section {
             h2 { "アカウント" }

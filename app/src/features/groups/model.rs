@@ -84,6 +84,8 @@ pub struct Group {
     pub facility_id: Uuid,
     /// Posts of others on the team timeline that the caller's screens have not shown; counted up to 1000.
     pub unread: i64,
+    /// The same on the family timeline.
+    pub family_unread: i64,
     /// Posts that wait for the caller's 了解.
     pub must_acknowledge: i64,
     #[schema(value_type = Option<String>, format = DateTime)]

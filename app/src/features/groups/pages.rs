@@ -59,10 +59,10 @@ pub fn group_list(rows: Vec<GroupRow>, filter: Filter, current: Option<Uuid>, me
     let count = |fits: fn(&GroupRow) -> bool| {
         u32::try_from(rows.iter().filter(going_on).filter(|row| fits(row)).count()).unwrap_or(u32::MAX)
     };
-    let (unread, must_acknowledge) = (count(|row| row.unread > 0), count(|row| row.must_acknowledge > 0));
+    let (unread, must_acknowledge) = (count(GroupRow::is_unread), count(|row| row.must_acknowledge > 0));
     let fits = |row: &GroupRow| match filter {
         Filter::All => !row.archived,
-        Filter::Unread => !row.archived && row.unread > 0,
+        Filter::Unread => row.is_unread(),
         Filter::MustAcknowledge => !row.archived && row.must_acknowledge > 0,
         Filter::Free => !row.archived && row.kind == GroupKind::Free,
         // What ended stays to be read.

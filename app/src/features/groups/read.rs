@@ -78,6 +78,7 @@ fn read(app: &App, r: &Row, sheets: &mut HashMap<Uuid, (i64, Fields)>) -> Result
         patient_id,
         facility_id: r.get("facility_id"),
         unread: r.get("unread"),
+        family_unread: r.get("family_unread"),
         must_acknowledge: r.get("must_acknowledge"),
         last_post_at: r.get("last_at"),
         my_role: Role::from_code(r.get("role")),
@@ -230,6 +231,7 @@ pub async fn one(tx: &mut Tx, app: &App, group: Uuid) -> Result<Group> {
         patient_id,
         facility_id: r.get("facility_id"),
         unread: 0,
+        family_unread: 0,
         must_acknowledge: 0,
         last_post_at: None,
         my_role: Role::Admin,
@@ -267,6 +269,7 @@ fn row(listed: Listed, today: Date) -> GroupRow {
         title: group.title,
         last: listed.last,
         unread: u32::try_from(group.unread).unwrap_or(u32::MAX),
+        family_unread: u32::try_from(group.family_unread).unwrap_or(u32::MAX),
         must_acknowledge: u32::try_from(group.must_acknowledge).unwrap_or(u32::MAX),
         archived: group.archived,
     }

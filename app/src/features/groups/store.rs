@@ -44,6 +44,8 @@ pub const LIST: &str = concat!("SELECT ", name_columns!(), ", g.id, g.kind, g.pa
     coalesce(l.at, g.created_at) AS sort_at, l.id AS last_id, l.kind AS last_kind, l.at AS last_at, l.author AS last_author, l.envelope AS last_envelope,
     (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.seq > greatest(r.up_to_seq, m.from_seq) AND p.author_id <> m.account_id
       AND p.kind <> 'withdrawal' LIMIT 1000) x) AS unread,
+    (SELECT count(*) FROM (SELECT 1 FROM care.stream f JOIN care.post p ON p.stream_id = f.id LEFT JOIN care.read_position v ON v.stream_id = f.id AND v.account_id = m.account_id
+      WHERE f.group_id = g.id AND f.kind = 'family' AND p.seq > coalesce(v.up_to_seq, 0) AND p.author_id <> m.account_id AND p.kind <> 'withdrawal' LIMIT 1000) y) AS family_unread,
     (SELECT count(*) FROM care.asked a WHERE a.account_id = m.account_id AND a.group_id = g.id AND a.ended IS NULL AND a.by IS NOT NULL AND s.archived_at IS NULL) AS must_acknowledge
   FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.group_state s ON s.group_id = g.id
   JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team'

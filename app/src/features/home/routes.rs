@@ -20,7 +20,8 @@ use crate::{
     audit,
     auth::Actor,
     features::{
-        asks, groups,
+        asks,
+        groups::{self, views::GroupRow},
         tasks::{self, read::Wanted},
     },
     web::{
@@ -55,7 +56,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
         titles: rows.iter().map(|row| (row.id, row.title.clone())).collect(),
         tasks,
         has_groups: !rows.is_empty(),
-        unread: rows.into_iter().filter(|row| row.unread > 0 && !row.archived).collect(),
+        unread: rows.into_iter().filter(GroupRow::is_unread).collect(),
         may_register: me.admin,
         now,
     };

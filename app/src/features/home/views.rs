@@ -57,6 +57,7 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
                 div class="home-grid" {
                     div class="span stack" { (hello(view, ctx)) (chips(view)) @if view.has_groups && waiting(view) > 0 { p { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } } }
                     @if view.waiting > 0 { (my_open(view)) }
+                    (my_tasks(view))
                     @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
                 }
             }
@@ -117,7 +118,8 @@ fn chips(view: &Home) -> Markup {
         ("#h-must", "must", "要了解", must.len()),
         ("#h-mine", "at", "あなた宛て", mine.len()),
         ("#h-ask", "mail", "返事を待っています", view.asks.len()),
-        ("#h-unread", "group", "未読", view.unread.len()),
+        ("#h-unread", "group", "未読", view.unread.iter().filter(|row| row.unread > 0).count()),
+        ("#h-unread", "speech", "家族", view.unread.iter().filter(|row| row.family_unread > 0).count()),
         ("#h-tasks", "check", "やること", view.pressing),
     ];
     html! {
@@ -176,6 +178,22 @@ fn my_open(view: &Home) -> Markup {
     }
 }
 
+/// The way to what the viewer has to do, whatever there is, with what is late.
+fn my_tasks(view: &Home) -> Markup {
+    let late = view.tasks.iter().filter(|task| task.overdue).count();
+    html! {
+        @if view.has_groups {
+            p class="span notice-line" {
+                (icon("check"))
+                span {
+                    a class="see" href=(urls::tasks()) { "やること" @if !view.tasks.is_empty() { "(" (view.tasks.len()) "件)" } }
+                    @if late > 0 { " " span class="badge danger" { (icon("alert")) "期限を過ぎたもの " (late) "件" } }
+                }
+            }
+        }
+    }
+}
+
 /// Those that are overdue or due today come first; the rest is one tap away.
 const TASKS_SHOWN: usize = 4;
 
@@ -213,6 +231,5 @@ fn quiet(view: &Home) -> Markup {
     html! {
         div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) }
         @if view.has_groups { p class="span center" { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } }
-        @if !view.tasks.is_empty() { p class="span center" { a class="see" href=(urls::tasks()) { "この先のやることを見る(" (view.tasks.len()) "件)" } } }
     }
 }

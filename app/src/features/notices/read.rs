@@ -7,6 +7,8 @@ use crate::{Result, db::Tx};
 
 const MINE: &str = "SELECT kind, at, group_id FROM act.my_notices($1)";
 
+const SAW: &str = "SELECT act.saw_notices()";
+
 /// How many are shown.
 const LIMIT: i32 = 100;
 
@@ -18,6 +20,11 @@ pub struct Became {
     pub at: Timestamp,
     /// Only while the viewer is in the group.
     pub group: Option<Uuid>,
+}
+
+/// The notices are on the screen now. When they were before; none: never.
+pub async fn saw(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    Ok(tx.one(SAW, &[]).await?.get(0))
 }
 
 /// Newest first.

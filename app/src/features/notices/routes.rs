@@ -1,6 +1,6 @@
-//! The page of notices: what waits for an answer first, then what became of memberships.
+//! The page of notices: the newest first, whatever they are about.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{
     Router,
@@ -28,7 +28,7 @@ use crate::{
         },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        reviews, sign_in_notices, vitals,
+        reviews, sign_in_notices, tasks, vitals,
         work_orders::{self, model::State as WorkState},
     },
     web::{
@@ -45,6 +45,8 @@ pub fn routes() -> Router<Shared> {
 
 async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
+    // Before the frame, whose number then says what this page does not show.
+    let seen = Seen(read::saw(&mut tx).await?);
     let me = Me::load(&mut tx).await?;
     let titles = groups::read::titles(&mut tx, &app).await?;
     let waiting = invitations::read::waiting(&mut tx).await?;
@@ -58,6 +60,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let connections = connections::read::mine(&mut tx, &app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     let asked_of_me = asks::read::notices(&mut tx, 50).await?;
+    let given = tasks::read::given(&mut tx, 50).await?;
     audit::viewed(&mut tx, "viewed_notices", None, None, None).await?;
     tx.commit().await?;
     let now = Timestamp::now();
@@ -65,16 +68,29 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
-    let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, now)));
+    let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, seen, now)));
+    let rows = rows.chain(given.iter().map(|g| task(g, &titles, seen, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
-    let rows = rows.chain(crossed.iter().map(|c| beyond(c, &titles, now)));
-    let rows = rows.chain(connections.iter().filter_map(|c| connection(c, me.account_id, now)));
-    let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now))).collect();
+    let rows = rows.chain(crossed.iter().map(|c| beyond(c, &titles, seen, now)));
+    let rows = rows.chain(connections.iter().filter_map(|c| connection(c, me.account_id, seen, now)));
+    let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now)));
+    let mut rows: Vec<NoticeRow> = rows.collect();
+    rows.sort_by_key(|row| Reverse(row.at));
     let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
     Ok(notices_page(&view, &me.ctx(asked)).into_response())
 }
 
 type Titles = HashMap<Uuid, String>;
+
+/// When the notices were on the screen before.
+#[derive(Debug, Clone, Copy)]
+struct Seen(Option<Timestamp>);
+
+impl Seen {
+    fn not(self, at: Timestamp) -> bool {
+        self.0.is_none_or(|seen| at > seen)
+    }
+}
 
 fn title(titles: &Titles, group: Uuid) -> String {
     titles.get(&group).cloned().unwrap_or_default()
@@ -87,20 +103,20 @@ fn approval(w: &Waiting, titles: &Titles, now: Timestamp) -> NoticeRow {
         patient: title(titles, w.group),
         client_id: Uuid::now_v7(),
     };
-    NoticeRow { notice, when: time::when(w.since, now), new: true }
+    row(notice, w.since, now, true)
 }
 
 fn invitation(i: &Invitation, now: Timestamp) -> NoticeRow {
     let by = &i.invited_by;
     let from = pages::person(by.id, &by.name, &by.profession, &by.facility);
     let notice = Notice::Invitation { id: i.id, from, ends: time::when(i.expires_at, now) };
-    NoticeRow { notice, when: time::when(i.created_at, now), new: true }
+    row(notice, i.created_at, now, true)
 }
 
 fn review(w: &reviews::model::Waiting, now: Timestamp) -> NoticeRow {
     let notice =
         Notice::Review { remaining: w.remaining, as_host: w.as_host, due: time::when(w.due_at, now) };
-    NoticeRow { notice, when: time::when(w.opened_at, now), new: true }
+    row(notice, w.opened_at, now, true)
 }
 
 /// Work of operators for the facility that the viewer administrates.
@@ -113,7 +129,7 @@ fn maintenance(w: &work_orders::model::Told, now: Timestamp) -> NoticeRow {
     };
     let span = format!("{} から {} まで", time::when(w.from, now), time::when(w.until, now));
     let notice = Notice::Work { id: w.id, words, when: span, mine };
-    NoticeRow { notice, when: time::when(w.at, now), new: mine }
+    row(notice, w.at, now, mine)
 }
 
 /// Told from three days before.
@@ -124,19 +140,19 @@ fn guest(e: &reviews::model::Ending, titles: &Titles, now: Timestamp) -> NoticeR
         patient: title(titles, e.group),
         until: time::day_long(pages::last_instant(e.until)),
     };
-    NoticeRow { notice, when: time::when(e.until - reviews::rules::GUEST_NOTICE, now), new: true }
+    row(notice, e.until - reviews::rules::GUEST_NOTICE, now, true)
 }
 
 /// A value beyond a patient's range: that there is one, never which.
-fn beyond(c: &vitals::read::Crossed, titles: &Titles, now: Timestamp) -> NoticeRow {
+fn beyond(c: &vitals::read::Crossed, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
     let notice = Notice::Beyond { patient_id: c.patient, patient: title(titles, c.group), count: c.count };
-    NoticeRow { notice, when: time::when(c.at, now), new: true }
+    row(notice, c.at, now, seen.not(c.at))
 }
 
 /// A request that waits for the viewer; what became of a connection stays for a month.
-fn connection(c: &Connection, me: Uuid, now: Timestamp) -> Option<NoticeRow> {
+fn connection(c: &Connection, me: Uuid, seen: Seen, now: Timestamp) -> Option<NoticeRow> {
     let with = |end: &str| Notice::Connection { words: format!("{}さん{end}", c.person.name) };
-    let (notice, at, new) = match c.state {
+    let (notice, at, waits) = match c.state {
         Stands::Asked if c.incoming => {
             (Notice::Asking { person: connections::routes::person(c) }, Some(c.asked_at), true)
         }
@@ -146,8 +162,8 @@ fn connection(c: &Connection, me: Uuid, now: Timestamp) -> Option<NoticeRow> {
         Stands::Ended if c.ended_by == Some(me) => return None,
         Stands::Ended => (with("とのつながりが終わりました"), c.ended_at, false),
     };
-    let at = at.filter(|at| new || *at > now - jiff::SignedDuration::from_hours(24 * 30))?;
-    Some(NoticeRow { notice, when: time::when(at, now), new })
+    let at = at.filter(|at| waits || *at > now - jiff::SignedDuration::from_hours(24 * 30))?;
+    Some(row(notice, at, now, waits && seen.not(at)))
 }
 
 /// What needs no answer. Nothing to tell where the viewer has left a group by herself since.
@@ -160,11 +176,11 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
         ("expired", _) => out("一時参加の期限が終わり、1つのグループから外れました。"),
         _ => return None,
     };
-    Some(NoticeRow { notice, when: time::when(became.at, now), new: false })
+    Some(row(notice, became.at, now, false))
 }
 
 /// What the schedule said of a post.
-fn reminded(t: &asks::read::Told, titles: &Titles, now: Timestamp) -> NoticeRow {
+fn reminded(t: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
     let words = match t.kind.as_str() {
         "reminder" => "要了解の投稿を、まだ了解していません。期限が近づいています",
         "overdue" => "要了解の期限を過ぎました。読んで了解してください",
@@ -176,7 +192,23 @@ fn reminded(t: &asks::read::Told, titles: &Titles, now: Timestamp) -> NoticeRow 
         _ => (urls::post_in_group(t.group, t.post), true),
     };
     let notice = Notice::Asked { href, words, patient: title(titles, t.group), mine };
-    NoticeRow { notice, when: time::when(t.at, now), new: false }
+    row(notice, t.at, now, seen.not(t.at))
+}
+
+/// What somebody else gives the viewer to do.
+fn task(g: &tasks::read::Given, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
+    let words = match (g.kind.as_str(), &g.by) {
+        ("made", Some(by)) => format!("{by}さんから、やることを頼まれました"),
+        ("handed_over", Some(by)) => format!("{by}さんから、やることを引き継ぎました"),
+        ("reopened", Some(by)) => format!("{by}さんが、あなたのやることをもう一度開きました"),
+        _ => "前の担当が抜けたため、やることがあなたに移りました".to_owned(),
+    };
+    let notice = Notice::Task { id: g.task, words, patient: title(titles, g.group) };
+    row(notice, g.at, now, seen.not(g.at))
+}
+
+fn row(notice: Notice, at: Timestamp, now: Timestamp, new: bool) -> NoticeRow {
+    NoticeRow { notice, at, when: time::when(at, now), new }
 }
 
 fn out(words: &str) -> Notice {

@@ -33,6 +33,8 @@ pub enum Notice {
     Beyond { patient_id: Uuid, patient: String, count: i64 },
     /// What the schedule says of a post that asks somebody.
     Asked { href: String, words: &'static str, patient: String, mine: bool },
+    /// Somebody gave me something to do.
+    Task { id: Uuid, words: String, patient: String },
     /// Somebody asks for a connection.
     Asking { person: Person },
     /// A connection of mine stands, or ended.
@@ -44,6 +46,7 @@ pub enum Notice {
 #[derive(Clone)]
 pub struct NoticeRow {
     pub notice: Notice,
+    pub at: Timestamp,
     /// `今日 14:32`.
     pub when: String,
     pub new: bool,
@@ -56,6 +59,7 @@ pub struct NoticesView {
     /// Notices about one's own sign-ins that were not seen yet.
     pub sign_ins: usize,
     pub now: Timestamp,
+    /// The newest first.
     pub rows: Vec<NoticeRow>,
     pub older: Option<String>,
     pub done: Option<String>,
@@ -65,7 +69,12 @@ crate::opaque_debug!(Notice, NoticeRow, NoticesView);
 
 impl NoticesView {
     pub fn sample() -> Self {
-        let row = |notice, when: &str, new| NoticeRow { notice, when: when.to_owned(), new };
+        let row = |notice, when: &str, new| NoticeRow {
+            notice,
+            at: Timestamp::UNIX_EPOCH,
+            when: when.to_owned(),
+            new,
+        };
         let group_id = Uuid::from_u128(13);
         let patient = |name: &str| format!("{name} 様");
         let from = Person::sample(2, "桑原 誠一郎", "doctor", "ひだまり坂クリニック");
@@ -99,6 +108,15 @@ impl NoticesView {
                         count: 2,
                     },
                     "今日 8:40",
+                    true,
+                ),
+                row(
+                    Notice::Task {
+                        id: Uuid::from_u128(60),
+                        words: "桑原 誠一郎さんから、やることを頼まれました".to_owned(),
+                        patient: patient("小野寺 ハル子"),
+                    },
+                    "今日 8:12",
                     true,
                 ),
                 row(
@@ -146,7 +164,7 @@ pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
             (empty("bell", "お知らせはありません", "招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。",
                 Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
         } @else if !view.rows.is_empty() {
-            @if !view.told.is_empty() { h2 { "招待と参加" } }
+            @if !view.told.is_empty() { h2 { "あなたへのお知らせ" } }
             ul.panel.flush.rows { @for row in &view.rows { (notice_row(row)) } }
             (pager(None, view.older.as_deref()))
         }
@@ -169,6 +187,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
                 Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
+                Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { "やることを見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
                     a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) "のバイタルを見る" } { "バイタルを見る" },
@@ -189,6 +208,7 @@ fn picture(notice: &Notice) -> Markup {
         | Notice::Ending { person, .. } => avatar(&person.name, person.profession, Size::Medium),
         Notice::Joined { .. } => symbol("group"),
         Notice::Asked { .. } => symbol("must"),
+        Notice::Task { .. } => symbol("check"),
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
@@ -218,6 +238,9 @@ fn words(notice: &Notice) -> Markup {
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
         Notice::Asked { words, patient, .. } => {
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
+        }
+        Notice::Task { words, patient, .. } => {
             html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
         }
         Notice::Ending { person, patient, until, .. } => html! {

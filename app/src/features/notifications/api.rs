@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(subscribe, end_here))
         .routes(routes!(end))
         .routes(routes!(set_level))
+        .routes(routes!(counts))
         .route("/push/confirmations", axum::routing::post(confirm))
 }
 
@@ -115,6 +116,25 @@ struct SettingsBody {
     mail: Mail,
     digest_at: String,
     quiet_hours: Option<Windows>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CountsAnswer {
+    /// Notices that were not on the screen yet.
+    notices: i64,
+    /// Posts on the team timelines of the caller's groups; counted up to 1000 in each.
+    unread: i64,
+    /// The same on the family timelines.
+    family_unread: i64,
+}
+
+/// What the navigation and the app's icon show. Numbers alone: no view of anything.
+#[utoipa::path(get, path = "/api/v1/me/counts", tag = "notifications", responses((status = 200, body = CountsAnswer)))]
+async fn counts(State(app): State<Shared>, who: Actor) -> Result<Json<CountsAnswer>> {
+    let mut tx = app.db.acting(&who).await?;
+    let [notices, unread, family_unread] = store::counts(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Json(CountsAnswer { notices, unread, family_unread }))
 }
 
 /// How the caller is told of new posts.

@@ -11,7 +11,7 @@ use crate::{
 pub fn ring(app: &App) -> Option<Value> {
     app.config.mail.is_configured().then(|| {
         Letter::new("新しいお知らせがあります")
-            .line("連携に、新しい投稿があります。内容は、サインインして確かめてください。")
+            .line("連携に、新しい投稿やお知らせがあります。内容は、サインインして確かめてください。")
             .link(&Link::to(&app.config.base_url, ""))
             .line("このメールを止めるには、メニューの「お知らせの設定」を開いてください。")
             .words()

@@ -1,8 +1,9 @@
-//! お知らせの設定: who is told of a new post, on which way, and when it is better to wait.
+//! お知らせの設定: who is told of a new post or notice, on which way, and when it is better to wait.
 //!
-//! *Owns* `care.notification_setting`, `care.facility_quiet`, `care.notification_level`, `care.notification_cursor`, `care.notification`,
+//! *Owns* `care.notification_setting`, `care.facility_quiet`, `care.notification_level`, `care.notification_cursor`, `care.notices_seen`,
+//! `care.notification`,
 //! `care.delivery`, `care.interruption`, `sec.push_key`, `sec.push_subscription`, `sec.push`, `sec.mail_test`. *Emits* nothing.
-//! *Needs* the live events, memberships, read positions, contacts and devices, in the database; groups (their titles, for the page).
+//! *Needs* the live events, what asks and its notices, tasks, memberships, read positions, contacts and devices, in the database; groups (their titles, for the page).
 //! *Who*: each person for the own devices, hours and groups; the facility's admin for its usual hours and the counts. Whoever holds the
 //! token inside a push may say once that it was shown.
 //!

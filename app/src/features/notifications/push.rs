@@ -1,5 +1,5 @@
 //! Sending one push (RFC 8030): a POST to the address that the browser gave, encrypted for the device, signed by this deployment.
-//! The text is a token and nothing else; whoever runs the push service learns when a device was called, not why.
+//! The text is a token and one letter, of the start page or of the notices; whoever runs the push service learns when a device was called, not why.
 
 use std::time::Duration;
 
@@ -86,7 +86,9 @@ fn request(
     }
     let target = Target::parse(&to.endpoint, app.config.push.private)?;
     let subscriber = Subscriber::parse(&to.p256dh, &to.auth).map_err(Error::internal)?;
-    let text = format!(r#"{{"v":1,"t":"{token}"}}"#);
+    // Both as long as each other: what the push service carries does not tell them apart.
+    let opens = if to.notices { "n" } else { "p" };
+    let text = format!(r#"{{"v":1,"t":"{token}","k":"{opens}"}}"#);
     let body = encrypt(&subscriber, text.as_bytes()).map_err(Error::internal)?;
     let scheme = if target.is_tls() { "https" } else { "http" };
     let audience = format!("{scheme}://{}", target.authority());

@@ -24,9 +24,10 @@ const LEVELS: &str = "SELECT group_id, level FROM act.my_notification_levels()";
 const SET_LEVELS: &str = "SELECT act.set_notification_levels($1, $2)";
 const NOTE: &str = "SELECT act.note_notifications($1, $2)";
 const TELL: &str = "SELECT act.tell_due($1, $2)";
-const BEGIN: &str = "SELECT endpoint, p256dh, auth, urgent, ttl FROM act.begin_push($1, $2, $3)";
+const BEGIN: &str = "SELECT endpoint, p256dh, auth, urgent, ttl, kind FROM act.begin_push($1, $2, $3)";
 const ANSWERED: &str = "SELECT act.push_answered($1, $2, $3, $4, $5)";
 const ON_DEVICE: &str = "SELECT act.push_on_device($1)";
+const COUNTS: &str = "SELECT notices, unread, family_unread FROM act.my_counts()";
 const DUE_DIGESTS: &str = "SELECT account_id, unread, must FROM act.due_digests($1)";
 const SEND_DIGESTS: &str = "SELECT act.send_digests($1, $2, $3)";
 const FACILITY_QUIET: &str = "SELECT quiet_from, quiet_to FROM act.facility_quiet()";
@@ -127,6 +128,12 @@ pub async fn tell(app: &App, now: Timestamp, letter: &Option<Value>) -> Result<i
     Ok(number(&app.db.job(TELL, &[&now, letter]).await?))
 }
 
+/// Unseen notices; posts of the team's and of the family's talk that the caller's screens have not shown.
+pub async fn counts(tx: &mut Tx) -> Result<[i64; 3]> {
+    let row = tx.one(COUNTS, &[]).await?;
+    Ok([row.get(0), row.get(1), row.get(2)])
+}
+
 /// What one try needs.
 pub struct Call {
     pub endpoint: String,
@@ -135,6 +142,8 @@ pub struct Call {
     pub urgent: bool,
     /// Seconds for which the push service keeps it.
     pub ttl: i32,
+    /// Of notices alone, of no post among them.
+    pub notices: bool,
 }
 
 crate::opaque_debug!(Call);
@@ -147,6 +156,7 @@ pub async fn begin(app: &App, push: Uuid, token_hash: &[u8], now: Timestamp) -> 
         auth: r.get(2),
         urgent: r.get(3),
         ttl: r.get(4),
+        notices: r.get::<_, &str>(5) == "notices",
     }))
 }
 

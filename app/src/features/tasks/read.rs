@@ -26,6 +26,31 @@ pub const LIST: &str = "SELECT t.id, t.group_id, t.stream_id, t.post_id, t.owner
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.at, e.author, p.name, e.envelope FROM (SELECT x.*, t.stream_id FROM care.task_event x JOIN care.task t ON t.id = x.task_id
     WHERE x.task_id = $1) e JOIN care.person_now p ON p.account_id = e.owner_id ORDER BY e.version";
 
+/// Open tasks of the caller's that somebody else, or a leaving, has given; the last giving of each, newest first. $1: how many.
+const GIVEN: &str = "SELECT x.task_id, x.kind, x.at, x.group_id, p.name FROM (SELECT DISTINCT ON (e.task_id) e.* FROM care.task_event e JOIN care.task t ON t.id = e.task_id AND t.owner_id = e.owner_id AND t.state = 'open'
+    WHERE e.owner_id = (SELECT sec.me()) AND e.kind IN ('made', 'handed_over', 'passed_on', 'reopened') AND e.author_id IS DISTINCT FROM e.owner_id ORDER BY e.task_id, e.at DESC) x
+  LEFT JOIN care.person_now p ON p.account_id = x.author_id WHERE x.group_id = ANY ((SELECT sec.my_groups())::uuid[]) ORDER BY x.at DESC LIMIT $1";
+
+/// A task that came to the caller.
+#[derive(Clone)]
+pub struct Given {
+    pub task: Uuid,
+    /// `made`, `handed_over`, `passed_on` or `reopened`.
+    pub kind: String,
+    pub at: Timestamp,
+    pub group: Uuid,
+    /// None where a leaving has passed it on.
+    pub by: Option<String>,
+}
+
+crate::opaque_debug!(Given);
+
+pub async fn given(tx: &mut Tx, limit: i64) -> Result<Vec<Given>> {
+    let rows = tx.query(GIVEN, &[&limit]).await?;
+    let one = |r: &Row| Given { task: r.get(0), kind: r.get(1), at: r.get(2), group: r.get(3), by: r.get(4) };
+    Ok(rows.iter().map(one).collect())
+}
+
 /// Which tasks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted {

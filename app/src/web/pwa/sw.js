@@ -39,6 +39,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
 
 async function told(data) {
+  const { t: token, k: kind } = read(data);
   await self.registration.showNotification("連携", {
     body: "新しいお知らせがあります",
     lang: "ja",
@@ -46,18 +47,19 @@ async function told(data) {
     renotify: true,
     icon: ICON,
     badge: BADGE,
+    // Never an address from outside: one of two pages.
+    data: { open: kind === "n" ? "/notices" : "/" },
   });
   await self.navigator.setAppBadge?.().catch(() => {});
-  const token = token_of(data);
-  if (token) await confirm(token);
+  if (typeof token === "string") await confirm(token);
 }
 
-function token_of(data) {
+/** A token and the letter of a kind; nothing where it is something else. */
+function read(data) {
   try {
-    const { t } = data.json();
-    return typeof t === "string" ? t : null;
+    return data.json() ?? {};
   } catch {
-    return null;
+    return {};
   }
 }
 
@@ -73,13 +75,14 @@ async function confirm(token) {
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open_home());
+  event.waitUntil(open(event.notification.data?.open ?? "/"));
 });
 
-/** The start page shows what is new; a page on which somebody may be writing is left alone. */
-async function open_home() {
+/** The start page or the notices show what is new; a page on which somebody may be writing is left alone. */
+async function open(path) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const home = pages.find((page) => new URL(page.url).pathname === "/");
-  if (home) return home.focus();
-  return self.clients.openWindow("/");
+  const there = pages.find((page) => new URL(page.url).pathname === path);
+  // As it was drawn then it may not know of what has just come.
+  if (there) return (await there.navigate(path).catch(() => there))?.focus();
+  return self.clients.openWindow(path);
 }

@@ -207,7 +207,7 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
             ul {
                 @for (entry, href, name, word) in entries {
                     li class=[(entry == Tab::Search).then_some("wide-only")] {
-                        a href=(href) aria-current=[(entry == tab).then_some("page")] {
+                        a href=(href) aria-current=[(entry == tab).then_some("page")] data-notices[entry == Tab::Notices] {
                             span class="spot" {
                                 (icon(name))
                                 @if entry == Tab::Notices && ctx.notices > 0 {

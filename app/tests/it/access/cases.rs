@@ -332,6 +332,7 @@ pub const CASES: &[Case] = &[
     get("/", SignedIn),
     get("/groups", SignedIn),
     get("/notices", SignedIn),
+    get("/api/v1/me/counts", SignedIn),
     get("/connections", SignedIn),
     get("/menu", SignedIn),
     send("POST", "/menu/display", SignedIn, |_| {

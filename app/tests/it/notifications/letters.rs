@@ -35,7 +35,10 @@ async fn a_letter_goes_to_a_confirmed_address_alone_and_tells_nothing() {
     let letters = smtp.letters();
     assert_eq!((letters.len(), letters[0].to.as_str()), (1, "kango@example.jp"));
     let text = letters[0].text();
-    assert!(text.contains("新しい投稿があります") && text.contains("http://localhost:8080/"), "{text}");
+    assert!(
+        text.contains("新しい投稿やお知らせがあります") && text.contains("http://localhost:8080/"),
+        "{text}"
+    );
     for secret in ["血圧", "182", "小野寺", &s.doctor.name, &s.group.to_string()] {
         assert!(!letters[0].data.contains(secret) && !text.contains(secret), "{secret}");
     }
@@ -112,6 +115,31 @@ async fn a_digest_goes_once_a_day_at_its_time_with_numbers_alone() {
     let tomorrow = today_at(8) + SignedDuration::from_hours(24);
     assert_eq!(due(tomorrow).await.expect("a look"), 0);
     assert_eq!(s.rows("SELECT (digested_on - (now() AT TIME ZONE 'Asia/Tokyo')::date)::text FROM care.notification_setting").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_counts_the_familys_posts_and_only_what_asks_this_person() {
+    let (s, smtp) = scene().await;
+    reachable(&s.w, &s.nurse).await;
+    choose(&s, "digest", "08:00").await.expect(204);
+    s.run("UPDATE care.notification_setting SET digested_on = NULL").await;
+    let other = s.w.staff(s.station, "betsu", "nurse").await;
+    s.w.join(&s.doctor, s.group, &other).await;
+    let path = format!("/api/v1/groups/{}/posts", s.group);
+    for (timeline, whom) in [("team", Some(other.id)), ("team", Some(s.nurse.id)), ("family", None)] {
+        let mut body =
+            json!({"client_id": uuid::Uuid::new_v4(), "body": "了解をください", "timeline": timeline});
+        if let Some(whom) = whom {
+            body["must_acknowledge_by"] = json!("2027-01-01T00:00:00Z");
+            body["mentions"] = json!([{"account": whom}]);
+        }
+        s.w.as_(&s.doctor).call("POST", &path, body).await.expect(201);
+    }
+    assert_eq!(notifications::digests(&s.w.app, today_at(8)).await.expect("a look"), 1);
+    assert_eq!(work(&s).await, 1);
+    let text = smtp.letters()[0].text();
+    assert!(text.contains("まだ読んでいない投稿：3件"), "the team's and the family's: {text}");
+    assert!(text.contains("了解を待っている投稿：1件"), "not what asks others: {text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,11 @@ async fn a_push_arrives_sealed_and_signed_and_tells_nothing() {
     let push = &pushes[0];
     let opened = s.phone.open(push);
     let token = opened["t"].as_str().expect("a token").to_owned();
-    assert_eq!(opened, json!({"v": 1, "t": token}), "a version and a random token");
+    assert_eq!(
+        opened,
+        json!({"v": 1, "t": token, "k": "p"}),
+        "a version, a random token, and that it is of posts"
+    );
 
     assert!(push.head.starts_with("POST /push/"), "{}", push.head);
     assert_eq!((push.header("content-encoding"), push.header("urgency")), ("aes128gcm", "normal"));

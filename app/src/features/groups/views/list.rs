@@ -34,6 +34,8 @@ pub struct GroupRow {
     pub age: Option<String>,
     pub last: Option<LastPost>,
     pub unread: u32,
+    /// Of the family timeline, which has a page of its own.
+    pub family_unread: u32,
     /// How many posts wait for the viewer's 了解.
     pub must_acknowledge: u32,
     pub archived: bool,
@@ -88,6 +90,13 @@ pub struct GroupList {
     /// Whether the viewer may register patients: the empty list then says where.
     pub may_register: bool,
     pub now: Timestamp,
+}
+
+impl GroupRow {
+    /// Whether the viewer has not seen something, of the team's talk or of the family's.
+    pub fn is_unread(&self) -> bool {
+        !self.archived && (self.unread > 0 || self.family_unread > 0)
+    }
 }
 
 opaque_debug!(LastPost, GroupRow, GroupList);
@@ -159,7 +168,7 @@ fn chips(view: &GroupList) -> Markup {
 /// The rows alone, for the home page too.
 pub fn rows(rows: &[GroupRow], current: Option<Uuid>, now: Timestamp) -> Markup {
     html! {
-        ul class="groups" id="groups" { @for one in rows { li { (row(one, current == Some(one.id), now)) } } }
+        ul class="groups" id="groups" { @for one in rows { li { (row(one, current == Some(one.id), now)) (family(one)) } } }
     }
 }
 
@@ -192,6 +201,19 @@ fn row(row: &GroupRow, current: bool, now: Timestamp) -> Markup {
                     @if row.must_acknowledge > 0 { span class="badge must" { (icon("must")) "要了解" } }
                     @if row.archived { span class="badge plain" { (icon("store")) "終了" } }
                 }
+            }
+        }
+    }
+}
+
+/// What the family's timeline has to say stands apart, in its own colour, and leads there: it is another talk.
+fn family(row: &GroupRow) -> Markup {
+    html! {
+        @if row.family_unread > 0 && !row.archived {
+            a class="family-way" href=(urls::group_family(row.id)) {
+                (icon("speech"))
+                span { "家族" span class="sr" { "のタイムライン(" (row.kind.named(&row.title)) ")" } }
+                span class="count" { (row.family_unread) span class="sr" { "件の未読" } }
             }
         }
     }

@@ -126,6 +126,7 @@ impl GroupRow {
                 at: now - hours.hours(),
             }),
             unread,
+            family_unread: if n == 0 { 2 } else { 0 },
             must_acknowledge,
             archived: false,
         }

@@ -20,7 +20,7 @@ impl Home {
             due: dues(),
             waiting: 2,
             asks: asks(),
-            unread: list.rows.into_iter().filter(|row| row.unread > 0).collect(),
+            unread: list.rows.into_iter().filter(GroupRow::is_unread).collect(),
             pressing: 3,
             titles: MyTasks::sample().titles,
             tasks: MyTasks::sample().tasks,
