@@ -273,6 +273,29 @@ BEGIN
 END $$;
 
 -- ---- "From now on": `from_seq` is a number of the team's timeline and says nothing of the family's, which begins with `since`. ----
+CREATE OR REPLACE FUNCTION sec.join(p_invitation care.invitation, p_seen bigint) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE first bigint := 0;
+BEGIN
+  IF NOT sec.holds_tie(p_invitation.account_id, p_invitation.facility_id) THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
+  IF p_invitation.from_now_on THEN
+    SELECT h.seq INTO first FROM care.stream_head h WHERE h.stream_id = (SELECT s.id FROM care.stream s WHERE s.group_id = p_invitation.group_id AND s.kind = 'team') FOR UPDATE;
+    IF first <> p_seen THEN RAISE EXCEPTION 'moved on' USING ERRCODE = 'RK409'; END IF;
+    -- 0 would say "everything", also of what is not on that timeline.
+    IF first = 0 THEN first := -1; END IF;
+  END IF;
+  INSERT INTO care.membership AS m (group_id, account_id, facility_id, role, since, until, from_seq)
+    VALUES (p_invitation.group_id, p_invitation.account_id, p_invitation.facility_id, p_invitation.role, sec.clock(), p_invitation.until, first)
+    ON CONFLICT (account_id, group_id, facility_id) DO UPDATE SET role = excluded.role, since = excluded.since, until = excluded.until, from_seq = excluded.from_seq, ended_at = NULL;
+  UPDATE care.invitation SET state = 'joined', decided_at = sec.clock() WHERE id = p_invitation.id;
+  INSERT INTO care.event (kind, account_id, at) VALUES ('notice', p_invitation.account_id, sec.clock());
+END $$;
+CREATE OR REPLACE FUNCTION sec.my_late_groups() RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
+DECLARE c sec.context := sec.verified();
+BEGIN
+  RETURN (SELECT coalesce(pg_catalog.array_agg(m.group_id), '{}') FROM care.membership m
+          WHERE m.account_id = c.account_id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
+            AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()) AND m.from_seq <> 0);
+END $$;
 CREATE FUNCTION sec.my_since(p_group uuid) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER STABLE PARALLEL RESTRICTED SET search_path = '' AS $$
 DECLARE c sec.context := sec.verified();
 BEGIN

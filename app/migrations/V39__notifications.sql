@@ -593,7 +593,7 @@ BEGIN
       SELECT (SELECT count(*) FROM (SELECT 1 FROM care.post p WHERE p.stream_id = t.id AND p.author_id <> s.account_id AND p.kind <> 'withdrawal'
           AND CASE WHEN t.kind = 'team' THEN p.seq > greatest(r.up_to_seq, m.from_seq) ELSE p.seq > coalesce(r.up_to_seq, 0) AND (m.from_seq = 0 OR p.at >= m.since) END LIMIT 1000) x) AS unread,
         CASE WHEN t.kind = 'team' THEN (SELECT count(*) FROM care.asked a WHERE a.account_id = s.account_id AND a.group_id = m.group_id AND a.ended IS NULL AND a.by IS NOT NULL) ELSE 0 END AS must
-      FROM (SELECT x.group_id, min(x.from_seq) AS from_seq, min(x.since) AS since FROM care.membership x
+      FROM (SELECT x.group_id, CASE WHEN pg_catalog.bool_or(x.from_seq = 0) THEN 0 ELSE min(x.from_seq) END AS from_seq, min(x.since) AS since FROM care.membership x
           JOIN care.staff f ON f.account_id = x.account_id AND f.facility_id = x.facility_id AND f.state = 'active'
           WHERE x.account_id = s.account_id AND x.ended_at IS NULL AND (x.until IS NULL OR x.until > p_now) GROUP BY x.group_id) m
       JOIN care.group_state gs ON gs.group_id = m.group_id AND gs.archived_at IS NULL

@@ -168,7 +168,7 @@ BEGIN
   SELECT * INTO x FROM care.task y WHERE y.id = p_task;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such task' USING ERRCODE = 'RK404'; END IF;
   m := sec.member(c, x.group_id);
-  IF m.from_seq > 0 AND x.made_at < m.since AND x.owner_id <> c.account_id THEN RAISE EXCEPTION 'no such task' USING ERRCODE = 'RK404'; END IF;
+  IF m.from_seq <> 0 AND x.made_at < m.since AND x.owner_id <> c.account_id THEN RAISE EXCEPTION 'no such task' USING ERRCODE = 'RK404'; END IF;
   SELECT * INTO x FROM care.task y WHERE y.id = p_task FOR UPDATE;
   SELECT * INTO e FROM care.task_event y WHERE y.task_id = p_task AND y.author_id = c.account_id AND y.client_id = p_client;
   IF FOUND THEN

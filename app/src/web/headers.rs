@@ -31,23 +31,27 @@ pub async fn secure(State(app): State<Shared>, mut request: Request, next: Next)
     let nonce = BASE64URL_NOPAD.encode(&token::random::<16>());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Nonce(nonce.clone()));
-    let asset = request.uri().path().starts_with("/assets/");
+    let path = request.uri().path();
+    let (asset, picture) = (path.starts_with("/assets/"), path.ends_with(".svg"));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // A page brings some forty files: each carries only what says something about a file.
-    let (policy, fixed) =
-        if asset { (HeaderValue::from_static(OF_A_FILE), &FIXED[..2]) } else { (policy(&nonce), &FIXED[..]) };
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    for &(name, value) in fixed {
+    if !asset {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy(&nonce));
+    } else if picture {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(OF_A_FILE));
+    }
+    for &(name, value) in if asset { &FIXED[..2] } else { &FIXED[..] } {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     // Only where people come by https: a browser would otherwise shut itself out of http://localhost.
     if app.config.secure() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    if !asset {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if asset {
+        return response;
     }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
@@ -57,7 +61,7 @@ pub async fn secure(State(app): State<Shared>, mut request: Request, next: Next)
 /// Two years, as `listen::HSTS_SECONDS` tells the TLS sheet.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// Opened by itself, a file of `/assets/` loads and runs nothing.
+/// Opened by itself, a picture of `/assets/` loads and runs nothing.
 const OF_A_FILE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The first two say something about any answer, the others about pages.

@@ -230,4 +230,17 @@ async fn before_a_visit_stand_the_values_since_the_last_one() {
     let page = s.page(&s.nurse, "before-visit").await;
     assert!(page.contains("36.8") && page.contains("2回のうち1回"), "{page}");
     assert!(!page.contains("39.9") && page.contains(&format!("/patients/{}/vitals", s.patient)), "{page}");
+    // Whoever joined from now on reads from then on.
+    let late = s.w.staff(s.nurse.facility, "ato", "nurse").await;
+    let body = json!({"client_id": Uuid::new_v4(), "account_id": late.id, "facility_id": late.facility.id, "role": "member", "from_now_on": true});
+    let invitations = format!("/api/v1/groups/{}/invitations", s.group);
+    let invited = s.w.as_(&s.host).call("POST", &invitations, body).await.expect(201).json();
+    let accept = format!("/api/v1/invitations/{}/acceptance", id_of(&invited));
+    let accepted = json!({"client_id": Uuid::new_v4(), "decision": "accept"});
+    s.w.as_(&late).call("POST", &accept, accepted).await.expect(200);
+    let hers = s.page(&late, "before-visit").await;
+    assert!(hers.contains("新しい記録はありません") && !hers.contains("36.8"), "{hers}");
+    measured(37.1).await;
+    let hers = s.page(&late, "before-visit").await;
+    assert!(hers.contains("37.1") && !hers.contains("2回"), "{hers}");
 }

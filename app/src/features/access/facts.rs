@@ -70,7 +70,7 @@ fn read(r: &Row) -> Facts {
         role,
         since: r.get("since"),
         until: r.get("until"),
-        from_now_on: r.get::<_, i64>("from_seq") > 0,
+        from_now_on: r.get::<_, i64>("from_seq") != 0,
         joined: done(r, "joined_at", "joined_by"),
         approved: done(r, "approved_at", "approved_by"),
         ended: done(r, "ended_at", "ended_by").map(|d| (kind("ended_kind").unwrap_or_default(), d)),
