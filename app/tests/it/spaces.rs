@@ -726,9 +726,9 @@ async fn a_consultation_is_opened_talked_over_and_closed_on_the_record() {
         let after = t.w.as_(&t.nurse).call("PUT", &set, sent.clone()).await.expect(200).json();
         assert_eq!((&after["state"], &after["changed"]["words"]), (&json!("closed"), &json!("清拭にします")));
     }
-    let mut other = sent.clone();
-    other["words"] = json!("入浴にします");
-    t.w.as_(&t.nurse).call("PUT", &set, other).await.expect_code(409, "client_id_used_for_something_else");
+    let mut changed = sent.clone();
+    changed["words"] = json!("入浴にします");
+    t.w.as_(&t.nurse).call("PUT", &set, changed).await.expect_code(409, "client_id_used_for_something_else");
     t.w.as_(&t.host).call("PUT", &set, close("もう一度")).await.expect_code(409, "so_already");
     let posts = t.w.as_(&other).get(&group(t.patient_group, "/posts")).await.expect(200).json();
     let bodies: Vec<_> = posts["items"]
