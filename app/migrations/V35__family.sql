@@ -37,6 +37,7 @@ CREATE TABLE care.relative_invitation (
   expires_at timestamptz NOT NULL,
   state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'joined', 'cancelled')),
   decided_at timestamptz,
+  taken int NOT NULL DEFAULT 0,                                -- how often an ID was asked for that somebody else has
   CONSTRAINT relative_invitation_client_id_key UNIQUE (group_id, invited_by, client_id)
 );
 CREATE INDEX relative_invitation_open ON care.relative_invitation (group_id) WHERE state = 'open';
@@ -47,7 +48,8 @@ CREATE TABLE care.office_hours (
   group_id uuid NOT NULL,
   words bytea NOT NULL CHECK (octet_length(words) <= 8000),    -- sealed under the family stream's key
   set_by uuid NOT NULL,
-  at timestamptz NOT NULL
+  at timestamptz NOT NULL,
+  fingerprint bytea NOT NULL
 );
 CREATE INDEX office_hours_newest ON care.office_hours (group_id, at DESC);
 SELECT care.make_append_only('care.office_hours');
@@ -142,17 +144,24 @@ CREATE FUNCTION sec.kin_log(c sec.context, p_act text, p_group uuid, p_ref uuid)
 BEGIN
   PERFORM sec.log(c, p_act, p_group, g.patient_id, g.facility_id, p_ref, 'done', NULL) FROM care.groups g WHERE g.id = p_group;
 END $$;
--- An invitation that still opens; RK404 for an invented link, RK409 for one that is used, taken back or too old.
-CREATE FUNCTION sec.kin_link(p_link_hash bytea) RETURNS care.relative_invitation LANGUAGE plpgsql AS $$
+-- An invitation that still opens; RK404 for an invented link, RK409 for one that is used, taken back or too old. Whoever joins takes the
+-- head of the membership stream before the group's state, in the order of an archiving.
+CREATE FUNCTION sec.kin_link(p_link_hash bytea, p_joins bool) RETURNS care.relative_invitation LANGUAGE plpgsql AS $$
 DECLARE i care.relative_invitation;
 BEGIN
   SELECT * INTO i FROM care.relative_invitation x WHERE x.link_hash = p_link_hash FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such link' USING ERRCODE = 'RK404'; END IF;
   IF i.state <> 'open' OR i.expires_at <= sec.clock() THEN RAISE EXCEPTION 'used or expired' USING ERRCODE = 'RK409'; END IF;
   IF EXISTS (SELECT 1 FROM sec.service_mode) THEN PERFORM sec.must_be_in_service((SELECT g.facility_id FROM care.groups g WHERE g.id = i.group_id), 'sign_in'); END IF;
+  IF p_joins THEN PERFORM 1 FROM care.stream_head h WHERE h.stream_id = (SELECT x.id FROM care.stream x WHERE x.group_id = i.group_id AND x.kind = 'membership') FOR UPDATE; END IF;
   PERFORM sec.must_be_open(i.group_id);
   RETURN i;
 END $$;
+
+-- Whoever holds a link is nobody yet: what is done with it stands in the log without a person.
+CREATE FUNCTION sec.kin_link_log(i care.relative_invitation, p_act text, p_outcome text) RETURNS void LANGUAGE sql AS $$
+  SELECT sec.log(ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL)::sec.context, p_act, g.id, g.patient_id, g.facility_id, i.id, p_outcome, NULL) FROM care.groups g WHERE g.id = i.group_id
+$$;
 
 -- ---- The service's own role: the team's side --------------------------------------------------------------
 -- Idempotent on the client's id: the same words again are the same invitation.
@@ -198,14 +207,27 @@ BEGIN
   END IF;
   RETURN true;
 END $$;
-CREATE FUNCTION act.set_office_hours(p_id uuid, p_group uuid, p_words bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+-- Idempotent on the id: other words, or another group, are something else.
+CREATE FUNCTION act.set_office_hours(p_id uuid, p_group uuid, p_words bytea, p_fingerprint bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
   PERFORM sec.must_keep(c, p_group);
-  INSERT INTO care.office_hours VALUES (p_id, p_group, p_words, c.account_id, sec.clock()) ON CONFLICT (id) DO NOTHING;
-  IF FOUND THEN PERFORM sec.kin_log(c, 'set_office_hours', p_group, p_id); END IF;
+  INSERT INTO care.office_hours VALUES (p_id, p_group, p_words, c.account_id, sec.clock(), p_fingerprint) ON CONFLICT (id) DO NOTHING;
+  IF FOUND THEN PERFORM sec.kin_log(c, 'set_office_hours', p_group, p_id);
+  ELSIF NOT EXISTS (SELECT 1 FROM care.office_hours o WHERE o.id = p_id AND o.group_id = p_group AND o.set_by = c.account_id AND o.fingerprint = p_fingerprint) THEN
+    RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409';
+  END IF;
 END $$;
--- Says of a family post that the caller has just written which team post it repeats. Again is fine.
+-- Before a post is let through: both timelines stand still until the commit, in the order of an archiving, so that the team post is not
+-- taken back meanwhile.
+CREATE FUNCTION act.hold_timelines(p_group uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  PERFORM sec.member(c, p_group);
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id IN (SELECT x.id FROM care.stream x WHERE x.group_id = p_group AND x.kind IN ('team', 'family')) ORDER BY h.stream_id FOR UPDATE;
+END $$;
+-- Says of a family post that the caller has just written which team post it repeats. Again is fine. RK409 where the team post was
+-- corrected or withdrawn: what the family would read is not what stands any more.
 CREATE FUNCTION act.note_release(p_post uuid, p_source uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); g uuid; first bigint;
 BEGIN
@@ -214,8 +236,11 @@ BEGIN
   first := (sec.member(c, g)).from_seq;
   PERFORM 1 FROM care.post p JOIN care.stream s ON s.id = p.stream_id AND s.kind = 'team' WHERE p.id = p_source AND p.group_id = g AND p.kind <> 'withdrawal' AND p.seq > first;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such post' USING ERRCODE = 'RK404'; END IF;
-  INSERT INTO care.release VALUES (p_post, p_source, g, c.account_id, sec.clock()) ON CONFLICT (post_id) DO NOTHING;
-  IF FOUND THEN PERFORM sec.kin_log(c, 'released_to_family', g, p_source); END IF;
+  IF EXISTS (SELECT 1 FROM care.release r WHERE r.post_id = p_post AND r.source_id = p_source) THEN RETURN; END IF;
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id = (SELECT p.stream_id FROM care.post p WHERE p.id = p_source) FOR UPDATE;
+  IF EXISTS (SELECT 1 FROM care.post p WHERE p.target = p_source) THEN RAISE EXCEPTION 'source is another now' USING ERRCODE = 'RK409'; END IF;
+  INSERT INTO care.release VALUES (p_post, p_source, g, c.account_id, sec.clock());
+  PERFORM sec.kin_log(c, 'released_to_family', g, p_source);
 END $$;
 
 -- ---- Signing in: the sign-in principal. Counted as for everybody else; the hash of the ID keeps the doors apart. -------
@@ -424,6 +449,8 @@ BEGIN
   IF p_reply_to IS NOT NULL AND NOT EXISTS (SELECT 1 FROM care.post p WHERE p.id = p_reply_to AND p.stream_id = s AND p.kind <> 'withdrawal') THEN
     RAISE EXCEPTION 'reply to nothing' USING ERRCODE = 'RK422';
   END IF;
+  -- In the order of an archiving, as the team's posts.
+  PERFORM 1 FROM care.stream_head h WHERE h.stream_id = s FOR UPDATE;
   PERFORM sec.must_be_open(p_group);
   l := sec.chain(c, s, 'post', p_client, '{}', p_commitment);
   INSERT INTO care.post VALUES (s, l.seq, p_id, p_group, 'post', c.account_id, c.account, c.account, c.facility_id, c.facility, l.at, p_client, p_fingerprint,
@@ -480,13 +507,20 @@ BEGIN
       AND EXISTS (SELECT 1 FROM care.relative r WHERE r.account_id = s.account_id AND r.group_id = e.group_id AND sec.is_now(r)))
     ORDER BY e.id;
 END $$;
--- What opens behind a link, for whoever holds it. Looking uses nothing up.
-CREATE FUNCTION fam.link(p_link_hash bytea) RETURNS TABLE (id uuid, group_id uuid, role text, person bytea, facility text, phone text, by_name text, expires_at timestamptz, invited_by uuid,
+-- What a link shows to whoever fetches it, as programs do that look at links in letters: whose it is, and nobody's name.
+CREATE FUNCTION fam.link_facility(p_link_hash bytea) RETURNS TABLE (facility text, phone text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE i care.relative_invitation := sec.kin_link(p_link_hash, false);
+BEGIN
+  RETURN QUERY SELECT f.name, (SELECT v.phone FROM care.facility_version v WHERE v.id = f.version) FROM care.groups g JOIN care.facility_now f ON f.facility_id = g.facility_id WHERE g.id = i.group_id;
+END $$;
+-- What opens behind a link, for whoever holds it. Looking uses nothing up. `p_opens`: the names are shown, which the log tells.
+CREATE FUNCTION fam.link(p_link_hash bytea, p_opens bool) RETURNS TABLE (id uuid, group_id uuid, role text, person bytea, facility text, phone text, by_name text, expires_at timestamptz, invited_by uuid,
   kind text, stream_id uuid, wrapped bytea, key_facility uuid, key_version int, key_wrapped bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE i care.relative_invitation := sec.kin_link(p_link_hash);
+DECLARE i care.relative_invitation := sec.kin_link(p_link_hash, false);
 BEGIN
+  IF p_opens THEN PERFORM sec.kin_link_log(i, 'viewed_relative_invitation', 'done'); END IF;
   RETURN QUERY SELECT i.id, i.group_id, i.role, i.person, f.name, (SELECT v.phone FROM care.facility_version v WHERE v.id = f.version), b.name, i.expires_at, i.invited_by,
       s.kind, s.id, k.wrapped, k.facility_id, k.facility_key_version, w.wrapped
     FROM care.groups g JOIN care.facility_now f ON f.facility_id = g.facility_id JOIN care.person_now b ON b.account_id = i.invited_by
@@ -508,20 +542,31 @@ BEGIN
   SELECT p_account, g.facility_id, p_version, f.version, p_session, NULL, false INTO c FROM care.groups g JOIN care.facility_now f ON f.facility_id = g.facility_id WHERE g.id = i.group_id;
   PERFORM sec.membership_event(c, i.group_id, 'relative_joined', p_account, p_id, p_client, p_commitment, p_envelope);
 END $$;
+-- False: somebody has this ID already. An answer that tells of other people's IDs, so a link gives ten of them and is over.
 CREATE FUNCTION fam.join(p_link_hash bytea, p_account uuid, p_login text, p_password_hash text, p_session uuid, p_token_hash bytea, p_ttl interval,
-  p_version uuid, p_person bytea, p_promise int, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS void
+  p_version uuid, p_person bytea, p_promise int, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE i care.relative_invitation := sec.kin_link(p_link_hash); t timestamptz := pg_catalog.clock_timestamp();
+DECLARE i care.relative_invitation := sec.kin_link(p_link_hash, true); t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
+  IF EXISTS (SELECT 1 FROM care.account a WHERE a.login_id = p_login) THEN
+    PERFORM sec.kin_link_log(i, 'member_relative_joined', 'refused');
+    UPDATE care.relative_invitation SET taken = taken + 1 WHERE id = i.id;
+    IF i.taken + 1 >= 10 THEN
+      UPDATE care.relative_invitation SET state = 'cancelled', decided_at = sec.clock() WHERE id = i.id;
+      PERFORM sec.kin_link_log(i, 'cancelled_relative_invitation', 'done');
+    END IF;
+    RETURN false;
+  END IF;
   INSERT INTO care.account VALUES (p_account, p_login, t);
   INSERT INTO sec.relative_credential (account_id, password_hash, changed_at) VALUES (p_account, p_password_hash, t);
   INSERT INTO sec.relative_session VALUES (p_token_hash, p_session, p_account, 'enrolling', t, t, t + p_ttl);
   PERFORM sec.kin_join(i, p_account, p_session, p_version, p_person, p_promise, p_id, p_client, p_commitment, p_envelope);
+  RETURN true;
 END $$;
 -- Another group for somebody who has an account here.
 CREATE FUNCTION fam.join_also(p_link_hash bytea, p_token_hash bytea, p_account uuid, p_version uuid, p_person bytea, p_promise int, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE i care.relative_invitation := sec.kin_link(p_link_hash); s sec.relative_session := sec.kin_session(p_token_hash, 'active');
+DECLARE i care.relative_invitation := sec.kin_link(p_link_hash, true); s sec.relative_session := sec.kin_session(p_token_hash, 'active');
 BEGIN
   IF s.account_id <> p_account THEN RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401'; END IF;
   PERFORM sec.kin_join(i, p_account, s.id, p_version, p_person, p_promise, p_id, p_client, p_commitment, p_envelope);
@@ -552,7 +597,7 @@ END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op, fam FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.invite_relative(uuid, uuid, text, bytea, bytea, bytea, uuid), act.cancel_relative_invitation(uuid, uuid), act.end_relative(uuid, uuid, uuid, uuid, bytea, bytea),
-  act.set_office_hours(uuid, uuid, bytea), act.note_release(uuid, uuid) TO renkei_app;
+  act.set_office_hours(uuid, uuid, bytea, bytea), act.hold_timelines(uuid), act.note_release(uuid, uuid) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.is_relative(text), act.relative_sign_in_begin(uuid, text, bytea, text), act.relative_sign_in_done(uuid, uuid, uuid, bytea, bigint, interval),
   act.relative_sign_in_refused(uuid), act.relative_sign_out(bytea) TO renkei_auth;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA fam TO renkei_family;

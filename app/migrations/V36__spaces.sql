@@ -198,15 +198,17 @@ BEGIN
   END LOOP;
   RETURN QUERY SELECT p_group, true;
 END $$;
-CREATE FUNCTION act.retitle_group(p_group uuid, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS void
+-- False: a title of this client id is there. Whether it is this one the service sees, which can open it.
+CREATE FUNCTION act.retitle_group(p_group uuid, p_client uuid, p_id uuid, p_commitment bytea, p_envelope bytea) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
 BEGIN
-  IF sec.done_before(c, p_group, p_client, 'titled', NULL) THEN RETURN; END IF;
+  IF sec.done_before(c, p_group, p_client, 'titled', NULL) THEN RETURN false; END IF;
   PERFORM sec.must_keep(c, p_group);
   IF NOT EXISTS (SELECT 1 FROM care.groups g WHERE g.id = p_group AND g.kind = 'free') THEN RAISE EXCEPTION 'not a free group' USING ERRCODE = 'RK409'; END IF;
   PERFORM sec.must_be_open(p_group);
   PERFORM sec.membership_event(c, p_group, 'titled', NULL, p_id, p_client, p_commitment, p_envelope);
+  RETURN true;
 END $$;
 
 -- Whoever is invited may know what kind of group it is, and what a free one is called now: no patient stands in that.
@@ -225,11 +227,12 @@ CREATE FUNCTION sec.hold_pair(p_one uuid, p_other uuid) RETURNS void LANGUAGE pl
 BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(least(p_one, p_other)::text || greatest(p_one, p_other)::text, 35));
 END $$;
--- Whoever declined, or ended the connection, is not asked again by the same person for a month. The asker is not told: such a
--- request stands for her like any other, and is shown to nobody.
+-- Whoever declined, or ended the connection, is not asked again by the same person for a month; nor is who was asked three times in it,
+-- whatever became of it. The asker is not told: such a request stands for her like any other, and is shown to nobody.
 CREATE FUNCTION sec.wants_quiet(p_from uuid, p_asked uuid) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT 1 FROM care.connection x WHERE x.asked_by = p_from AND x.account_id = p_asked AND x.state = 'declined' AND x.decided_at > sec.clock() - interval '30 days')
     OR EXISTS (SELECT 1 FROM care.connection x WHERE x.asked_by IN (p_from, p_asked) AND x.account_id IN (p_from, p_asked) AND x.ended_by = p_asked AND x.ended_at > sec.clock() - interval '30 days')
+    OR (SELECT count(*) FROM care.connection x WHERE x.asked_by = p_from AND x.account_id = p_asked AND x.created_at > sec.clock() - interval '30 days') >= 3
 $$;
 CREATE FUNCTION act.ask_connection(p_connection uuid, p_account uuid, p_facility uuid, p_client uuid, p_fingerprint bytea, p_greeting bytea, p_wrapped bytea, p_key_version int)
 RETURNS TABLE (id uuid, created bool) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -456,18 +459,24 @@ BEGIN
 END $$;
 -- The opener or the host. `p_post`: the reply that says it on the record. False: it was so already, or this very act was done.
 CREATE FUNCTION act.set_consultation(p_consultation uuid, p_state text, p_words bytea, p_post uuid, p_client uuid) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must(); x care.consultation; m care.membership; r care.post; now text; n int; patient uuid; owner uuid;
+DECLARE c sec.context := sec.must(); x care.consultation; m care.membership; r care.post; e care.consultation_event; now text; n int; patient uuid; owner uuid;
 BEGIN
   SELECT * INTO x FROM care.consultation y WHERE y.id = p_consultation;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such consultation' USING ERRCODE = 'RK404'; END IF;
   m := sec.member(c, x.group_id);
   IF x.opened_by <> c.account_id AND m.role <> 'host' THEN RAISE EXCEPTION 'opener or host only' USING ERRCODE = 'RK403'; END IF;
-  PERFORM sec.must_be_open(x.group_id);
   SELECT * INTO r FROM care.post y WHERE y.id = p_post AND y.reply_to = x.post_id AND y.author_id = c.account_id;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such post' USING ERRCODE = 'RK404'; END IF;
+  -- In the order of an archiving: the head, then the group's state.
   PERFORM 1 FROM care.stream_head h WHERE h.stream_id = x.stream_id FOR UPDATE;
-  IF EXISTS (SELECT 1 FROM care.consultation_event e WHERE e.consultation_id = x.id AND e.by_account = c.account_id AND e.client_id = p_client) THEN RETURN false; END IF;
-  SELECT e.state, e.n INTO now, n FROM care.consultation_event e WHERE e.consultation_id = x.id ORDER BY e.n DESC LIMIT 1;
+  PERFORM sec.must_be_open(x.group_id);
+  SELECT * INTO e FROM care.consultation_event y WHERE y.consultation_id = x.id AND y.by_account = c.account_id AND y.client_id = p_client;
+  IF FOUND THEN
+    -- The post stands for the words: another one was made from others.
+    IF e.state <> p_state OR e.post_id <> p_post THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
+    RETURN false;
+  END IF;
+  SELECT y.state, y.n INTO now, n FROM care.consultation_event y WHERE y.consultation_id = x.id ORDER BY y.n DESC LIMIT 1;
   IF coalesce(now, 'open') = p_state THEN RAISE EXCEPTION 'so already' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO care.consultation_event VALUES (x.id, coalesce(n, 0) + 1, p_state, c.account_id, c.account, p_words, p_post, p_client, sec.clock());
   INSERT INTO care.event (kind, group_id, timeline, post_id, seq, at) VALUES ('consultation.changed', x.group_id, 'team', x.post_id, r.seq, sec.clock());

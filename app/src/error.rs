@@ -148,7 +148,7 @@ impl From<tokio_postgres::Error> for Error {
                 None => Self::Unavailable(reason().into_owned()),
             },
             "RK503" | "25006" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05"
-            | "57014" | "55P03" | "25P03" => {
+            | "57014" | "55P03" | "25P03" | "40P01" | "40001" => {
                 Self::Unavailable(format!("{}: {}", db.code().code(), db.message()))
             }
             // Connections, and errors of the disk under the database.

@@ -69,6 +69,10 @@ export function listen(timeline) {
     refresh_counts();
     if (!timeline && location.pathname === "/")
       toast("新しい投稿があります", { href: "/", text: "表示する" });
+    // The team's page of the family's timeline is drawn once; what was typed on it stays until the reader goes on.
+    const family = `/groups/${event.group_id}/family`;
+    if (event.timeline === "family" && location.pathname === family)
+      toast("新しい投稿があります", { href: family, text: "表示する" });
   }
 
   /** Something waits for this person: the number says so, and a page that lists it offers to show it. */

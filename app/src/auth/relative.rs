@@ -41,6 +41,11 @@ impl Relative {
         token.starts_with(KIN).then(|| Self::from_token(&token))
     }
 
+    /// Names the session in this process's own caches. Never leaves it.
+    pub fn key(&self) -> [u8; 32] {
+        *self.token_hash
+    }
+
     pub fn token_hash(&self) -> &[u8] {
         self.token_hash.as_slice()
     }

@@ -12,6 +12,7 @@ pub mod forms;
 pub mod headers;
 pub mod input;
 pub mod listen;
+pub mod looked;
 pub mod page;
 pub mod person;
 pub mod problem;

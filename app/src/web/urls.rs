@@ -421,6 +421,11 @@ pub fn family_join(link: &str) -> String {
     format!("/family/join/{link}")
 }
 
+/// POST: shows who is invited by whom.
+pub fn family_join_open(link: &str) -> String {
+    format!("/family/join/{link}/open")
+}
+
 /// POST: with the account that is signed in.
 pub fn family_join_also(link: &str) -> String {
     format!("/family/join/{link}/also")

@@ -18,15 +18,15 @@ use crate::{
     },
 };
 
-struct Room {
-    w: World,
+pub struct Room {
+    pub w: World,
     clinic: Facility,
-    host: Person,
-    nurse: Person,
-    group: Uuid,
+    pub host: Person,
+    pub nurse: Person,
+    pub group: Uuid,
 }
 
-async fn room() -> Room {
+pub async fn room() -> Room {
     let w = World::new().await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
@@ -37,26 +37,26 @@ async fn room() -> Room {
     Room { w, clinic, host, nurse, group }
 }
 
-fn family_post(body: &str) -> Value {
+pub fn family_post(body: &str) -> Value {
     json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": body})
 }
 
 impl Room {
-    fn posts(&self) -> String {
+    pub fn posts(&self) -> String {
         format!("/api/v1/groups/{}/posts", self.group)
     }
 
-    fn family(&self) -> String {
+    pub fn family(&self) -> String {
         format!("{}?timeline=family", self.posts())
     }
 
-    fn tab(&self) -> String {
+    pub fn tab(&self) -> String {
         format!("/groups/{}/family", self.group)
     }
 }
 
 /// The value of a hidden field of a page.
-fn field(page: &str, name: &str) -> String {
+pub fn field(page: &str, name: &str) -> String {
     let from = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field").1;
     from.split_once('"').expect("its end").0.to_owned()
 }
@@ -98,7 +98,8 @@ async fn a_relative_joins_by_a_link_that_works_once_and_sees_the_family_timeline
     let door = format!("/family/join/{link}");
     let nobody = r.w.nobody();
     for _ in 0..2 {
-        let page = nobody.get(&door).await.expect(200).text();
+        nobody.get(&door).await.expect(200);
+        let page = nobody.form(&format!("{door}/open"), &[]).await.expect(200).text();
         assert!(page.contains("試験 美香") && page.contains("長女") && page.contains("試験 太郎"));
     }
     nobody.get("/family/join/invented").await.expect(404);
@@ -269,7 +270,7 @@ async fn one_account_may_be_on_two_timelines_and_chooses() {
     let link = r.w.kin_link(&r.host, second, "family", "試験 美香").await;
     let mika = r.w.as_kin(&kin);
     mika.get(&format!("/family/{second}")).await.expect(404);
-    let page = mika.get(&format!("/family/join/{link}")).await.expect(200).text();
+    let page = mika.form(&format!("/family/join/{link}/open"), &[]).await.expect(200).text();
     assert!(page.contains("この ページにも 入る"));
     mika.form(&format!("/family/join/{link}/also"), &[]).await.expect(303);
     mika.form(&format!("/family/join/{link}/also"), &[]).await.expect(410);

@@ -216,6 +216,26 @@ async fn strangers_of_one_address_block_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_relative_has_a_rate_of_her_own_and_gets_out() {
+    let w = World::with(|c| (c.limits.stranger_per_second, c.limits.stranger_burst) = (1, 10)).await;
+    let doctor = doctor(&w).await;
+    let group = w.group(&doctor, &doctor, "試験 太郎").await;
+    let kin = w.kin(&doctor, group, "mika", "family", "試験 美香").await;
+    let cookie = format!("__Host-renkei-family={}", kin.token);
+    let hers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let page = format!("/family/{group}");
+    w.send(from("198.51.100.7", &page, &hers, "")).await.expect(200);
+    while w.send(from("198.51.100.7", "/sign-in", &[], "")).await.status == 200 {}
+    // The strangers of her block have asked too fast, she has not.
+    w.send(from("198.51.100.7", &page, &hers, "")).await.expect(200);
+    let stranger = [("sec-fetch-site", "same-origin")];
+    for _ in 0..5 {
+        let out = w.send(from("198.51.100.7", "/family/sign-out", &stranger, "{}")).await;
+        assert_ne!(out.status, 429, "a way out");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn slow_bodies_of_one_address_fill_its_own_share_of_memory_and_others_still_get_in() {
     let w = World::with(|c| (c.limits.block_per_second, c.limits.block_burst) = (500, 5_000)).await;
     let json = r#"{"login_id":"nobody","password":"x"}"#;

@@ -27,6 +27,7 @@ mod face_sheets;
 mod facility;
 mod factors;
 mod family;
+mod family_edges;
 mod files;
 mod given_up;
 mod groups;

@@ -165,6 +165,12 @@ async fn the_host_renames_and_the_old_name_stays() {
             "新しい名前の会"
         );
     }
+    let mut other = same.clone();
+    other["title"] = json!("べつの名前の会");
+    t.w.as_(&t.host)
+        .call("PUT", &group(id, "/title"), other)
+        .await
+        .expect_code(409, "client_id_used_for_something_else");
     t.w.as_(&t.host)
         .call("PUT", &group(t.patient_group, "/title"), body("患者の名前"))
         .await
@@ -443,6 +449,22 @@ async fn who_was_declined_is_not_told_and_does_not_ask_again_for_a_month() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_a_request_back_and_asks_again_reaches_nobody_the_fourth_time() {
+    let t = town().await;
+    for time in 1..=5 {
+        let asked = t.ask(&t.host, &t.nurse).await;
+        let all = t.mine(&t.host).await;
+        assert!(all.iter().any(|c| id_of(c) == asked && c["state"] == "asked"), "it stands for the asker");
+        assert_eq!(t.mine(&t.nurse).await.len(), usize::from(time <= 3), "time {time}");
+        t.end(&t.host, asked).await.expect(204);
+    }
+    // Somebody else still asks her, and she asks whom she likes.
+    t.ask(&t.stranger, &t.nurse).await;
+    t.ask(&t.nurse, &t.host).await;
+    assert_eq!(t.states(&t.nurse).await, ["asked", "asked"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_asks_more_than_twenty_people_a_day() {
     let t = town().await;
     for n in 0..20 {
@@ -704,6 +726,9 @@ async fn a_consultation_is_opened_talked_over_and_closed_on_the_record() {
         let after = t.w.as_(&t.nurse).call("PUT", &set, sent.clone()).await.expect(200).json();
         assert_eq!((&after["state"], &after["changed"]["words"]), (&json!("closed"), &json!("清拭にします")));
     }
+    let mut changed = sent.clone();
+    changed["words"] = json!("入浴にします");
+    t.w.as_(&t.nurse).call("PUT", &set, changed).await.expect_code(409, "client_id_used_for_something_else");
     t.w.as_(&t.host).call("PUT", &set, close("もう一度")).await.expect_code(409, "so_already");
     let posts = t.w.as_(&other).get(&group(t.patient_group, "/posts")).await.expect(200).json();
     let bodies: Vec<_> = posts["items"]
@@ -774,4 +799,37 @@ async fn a_consultation_by_the_pages_keeps_what_was_typed() {
     assert!(t.page(&t.host, &format!("{path}?show=closed")).await.contains("公民館にします"));
     t.w.as_(&t.stranger).get(&set).await.expect(404);
     t.w.as_(&t.stranger).get(&path).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consultation_whose_post_was_withdrawn_says_only_that() {
+    let t = town().await;
+    let id = t.free(&t.host, "勉強会").await;
+    let path = group(id, "/consultations");
+    let body = json!({"client_id": Uuid::new_v4(), "title": "ひみつの題", "body": "どうしますか"});
+    let made = t.w.as_(&t.host).call("POST", &path, body).await.expect(201).json();
+    assert_eq!(made["title"], "ひみつの題");
+    let close = json!({"client_id": Uuid::new_v4(), "state": "closed", "words": "ひみつの結果"});
+    let set = format!("/api/v1/consultations/{}", made["id"].as_str().unwrap());
+    let closed = t.w.as_(&t.host).call("PUT", &set, close).await.expect(200).json();
+    assert_eq!(closed["changed"]["words"], "ひみつの結果");
+    let pages = format!("/groups/{id}/consultations?show=closed");
+    let seen = t.page(&t.host, &pages).await;
+    assert!(seen.contains("ひみつの題") && seen.contains("ひみつの結果"));
+    for (post, left, gone) in [
+        (&made["post_id"], "ひみつの結果", "ひみつの題"),
+        (&closed["changed"]["post_id"], "取り消されました", "ひみつの結果"),
+    ] {
+        let reason = json!({"client_id": Uuid::new_v4(), "reason": "書きまちがい"});
+        let withdrawal = format!("/api/v1/posts/{}/withdrawal", post.as_str().unwrap());
+        t.w.as_(&t.host).call("POST", &withdrawal, reason).await.expect(201);
+        for path in [pages.clone(), path.clone()] {
+            assert!(!t.page(&t.host, &path).await.contains(gone), "{path}");
+        }
+        assert!(t.page(&t.host, &pages).await.contains(left));
+    }
+    assert_eq!(t.w.as_(&t.host).get(&path).await.json()["items"][0]["title"], Value::Null);
+    // Its state is asked about without the words.
+    let asked = t.page(&t.host, &format!("/consultations/{}/state", made["id"].as_str().unwrap())).await;
+    assert!(!asked.contains("ひみつ"));
 }

@@ -38,6 +38,10 @@ journey(
     const context = await people.profile({ at: 1, viewport: PHONE });
     const phone = await context.newPage();
     await phone.goto(new URL(link).pathname);
+    await phone.getByText("からの 招待です").waitFor();
+    assert.equal(await phone.getByText("健太郎").count(), 0);
+    await look_at(phone, "door", found, "family_");
+    await phone.getByRole("button", { name: "続ける" }).click();
     await phone.getByText("小野寺 アレクサンドル 健太郎（").waitFor();
     await look_at(phone, "join", found, "family_");
     await phone.getByLabel(/わたしは 小野寺/).check();

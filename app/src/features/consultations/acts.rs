@@ -1,6 +1,6 @@
 //! Opening, closing, reopening. Each is a post first, then the row that makes it a step: a retry with the same client id finds both.
 
-use envelope::seal_text;
+use envelope::{open_text, seal_text};
 use uuid::Uuid;
 
 use super::{
@@ -62,14 +62,20 @@ pub async fn set(
 ) -> Result<Consultation> {
     let mut tx = app.db.acting(who).await?;
     let before = read::one(&mut tx, app, id).await?;
-    let done = tx.query(DONE, &[&id, &client_id]).await?.first().map(|r| r.get::<_, String>(0));
+    let done = tx.query(DONE, &[&id, &client_id]).await?.into_iter().next();
     let archived = groups::read::archived(&mut tx, before.group_id).await?;
     let stream = app.keys.group_streams(&mut tx, before.group_id).await?.team;
     let key = app.keys.data_key(&mut tx, stream).await?;
     tx.commit().await?;
     match done {
-        Some(state) if state == to.code() => return Ok(before),
-        Some(_) => return Err(Error::Conflict("client_id_used_for_something_else".into())),
+        Some(r) => {
+            let words =
+                open_text(&key, &read::place(stream, id), "words", r.get(1)).map_err(Error::internal)?;
+            if r.get::<_, &str>(0) == to.code() && words == line {
+                return Ok(before);
+            }
+            return Err(Error::Conflict("client_id_used_for_something_else".into()));
+        }
         None if !before.may_set => return Err(Error::Forbidden("opener_or_host_only".into())),
         None if archived => return Err(Error::Conflict("archived".into())),
         None if before.state == to => return Err(Error::Conflict("so_already".into())),
@@ -87,7 +93,7 @@ pub async fn set(
 }
 
 /// What this very act made before, if it was done.
-const DONE: &str = "SELECT e.state FROM care.consultation_event e WHERE e.consultation_id = $1 AND e.client_id = $2 AND e.by_account = (SELECT sec.me())";
+const DONE: &str = "SELECT e.state, e.words FROM care.consultation_event e WHERE e.consultation_id = $1 AND e.client_id = $2 AND e.by_account = (SELECT sec.me())";
 
 fn words(body: String, reply_to: Option<Uuid>, client_id: Uuid) -> NewPost {
     NewPost { reply_to, ..NewPost::words(Timeline::Team, body, client_id) }

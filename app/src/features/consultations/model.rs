@@ -79,7 +79,8 @@ pub struct Consultation {
     pub group_id: Uuid,
     /// The post that opened it; replies to it are the talk.
     pub post_id: Uuid,
-    pub title: String,
+    /// None: the post was withdrawn.
+    pub title: Option<String>,
     pub state: State,
     /// As of the time of writing.
     pub opened_by: Author,
@@ -98,8 +99,8 @@ pub struct Changed {
     pub by: String,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The result, or why it goes on.
-    pub words: String,
+    /// The result, or why it goes on. None: the reply was withdrawn.
+    pub words: Option<String>,
     /// The reply that says so.
     pub post_id: Uuid,
 }

@@ -22,7 +22,9 @@ macro_rules! consultations {
     ($which:literal) => {
         concat!(
             "SELECT x.id, x.group_id, x.stream_id, x.post_id, x.title, x.at, x.opened_by, p.author, p.facility, e.state, e.n, e.words, e.account, e.at AS changed_at, e.post_id AS change_post,
-    (SELECT count(*) FROM care.post r WHERE r.reply_to = x.post_id AND r.kind <> 'withdrawal') AS replies, x.opened_by = (SELECT sec.me()) AS mine
+    (SELECT count(*) FROM care.post r WHERE r.reply_to = x.post_id AND r.kind <> 'withdrawal') AS replies, x.opened_by = (SELECT sec.me()) AS mine,
+    EXISTS (SELECT 1 FROM care.post w WHERE w.target = x.post_id AND w.kind = 'withdrawal') AS withdrawn,
+    EXISTS (SELECT 1 FROM care.post w WHERE w.target = e.post_id AND w.kind = 'withdrawal') AS change_withdrawn
   FROM care.consultation x JOIN care.post p ON p.id = x.post_id
   LEFT JOIN LATERAL (SELECT y.* FROM care.consultation_event y WHERE y.consultation_id = x.id ORDER BY y.n DESC LIMIT 1) e ON true WHERE ", $which)
     };
@@ -66,12 +68,19 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
     let key = app.keys.cached_data_key(stream).ok_or_else(|| Error::internal("the keys were just read"))?;
     let opener = app.people.person(r.get("author"));
     let facility = app.people.facility(r.get("facility"));
+    // What a post does not say any more, the list does not say either.
+    let opened = |field: &'static str, gone: &str| {
+        if r.get(gone) {
+            return Ok(None);
+        }
+        open_text(&key, &place(stream, id), field, r.get(field)).map(Some).map_err(Error::internal)
+    };
     let changed = match r.get::<_, Option<&[u8]>>("words") {
         None => None,
-        Some(sealed) => Some(Changed {
+        Some(_) => Some(Changed {
             by: app.people.person(r.get("account")).name.clone(),
             at: r.get("changed_at"),
-            words: open_text(&key, &place(stream, id), "words", sealed).map_err(Error::internal)?,
+            words: opened("words", "change_withdrawn")?,
             post_id: r.get("change_post"),
         }),
     };
@@ -80,7 +89,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
         id,
         group_id: r.get("group_id"),
         post_id: r.get("post_id"),
-        title: open_text(&key, &place(stream, id), "title", r.get("title")).map_err(Error::internal)?,
+        title: opened("title", "withdrawn")?,
         state: if closed { State::Closed } else { State::Open },
         opened_by: Author {
             id: opener.account_id,

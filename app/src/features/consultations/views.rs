@@ -41,7 +41,7 @@ impl ConsultationsView {
             id: Uuid::from_u128(500 + n),
             group_id: Uuid::from_u128(100),
             post_id: Uuid::from_u128(600 + n),
-            title: title.to_owned(),
+            title: Some(title.to_owned()),
             state: State::Open,
             opened_by: Author {
                 id: Uuid::from_u128(2),
@@ -96,18 +96,23 @@ fn row(c: &Consultation, view: &ConsultationsView) -> Markup {
         li.entry-row {
             (avatar(&by.name, Profession::of(&by.profession), Size::Medium))
             div {
-                b { a href=(urls::post_in_group(c.group_id, c.post_id)) { (c.title) } }
+                b { a href=(urls::post_in_group(c.group_id, c.post_id)) { (said(c.title.as_deref())) } }
                 small { (by.name) "さん・" (time::when(c.opened_at, view.now)) @if c.replies > 0 { "・返信" (c.replies) "件" } }
                 @if let Some(changed) = &c.changed {
-                    p.text { @if c.state == State::Closed { span.badge { (icon("ok")) "解決" } } @else { span.badge.plain { "再開" } } " " (changed.words) }
+                    p.text { @if c.state == State::Closed { span.badge { (icon("ok")) "解決" } } @else { span.badge.plain { "再開" } } " " (said(changed.words.as_deref())) }
                     small { (changed.by) "さん・" (time::when(changed.at, view.now)) }
                 }
             }
             @if c.may_set && !view.archived {
-                a.btn href=(urls::consultation_state(c.id)) aria-label={ (c.title) "を" (word(c.state)) } { (word(c.state)) }
+                a.btn href=(urls::consultation_state(c.id)) aria-label={ (said(c.title.as_deref())) "を" (word(c.state)) } { (word(c.state)) }
             }
         }
     }
+}
+
+/// Of words that were taken back it stands only that they were.
+fn said(words: Option<&str>) -> &str {
+    words.unwrap_or("（取り消されました）")
 }
 
 fn word(now: State) -> &'static str {
@@ -221,7 +226,7 @@ pub fn set_page(view: &SetView, ctx: &Ctx) -> Markup {
     let max = u32::try_from(MAX_WORDS).unwrap_or(u32::MAX);
     let body = html! {
         (view.errors.summary())
-        h2 { (c.title) }
+        h2 { (said(c.title.as_deref())) }
         form.stack method="post" action=(urls::consultation_state(c.id)) {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("state", view.to.code()))

@@ -25,7 +25,8 @@ use crate::{
     seal::Sealed,
 };
 
-const LOOK: &str = "SELECT id, group_id, role, person, facility, phone, by_name, expires_at, kind, stream_id, wrapped, key_facility, key_version, key_wrapped, invited_by FROM fam.link($1)";
+const LOOK: &str = "SELECT id, group_id, role, person, facility, phone, by_name, expires_at, kind, stream_id, wrapped, key_facility, key_version, key_wrapped, invited_by FROM fam.link($1, $2)";
+const FACILITY: &str = "SELECT facility, phone FROM fam.link_facility($1)";
 const JOIN: &str = "SELECT fam.join($1, $2, $3, $4, $5, $6, pg_catalog.make_interval(secs => $7), $8, $9, $10, $11, $12, $13, $14)";
 const JOIN_ALSO: &str = "SELECT fam.join_also($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
@@ -59,9 +60,28 @@ pub(super) fn open_invited(key: &DataKey, stream: Uuid, invitation: Uuid, sealed
     serde_json::from_str(&text).map_err(Error::internal)
 }
 
+/// Whose a link is, with the telephone: all that it shows to whatever fetches it.
+pub struct Facility {
+    pub name: String,
+    pub phone: String,
+}
+
+crate::opaque_debug!(Facility);
+
 /// `NotFound` for an invented link, `Conflict` (`used_or_expired`) for one that opens nothing any more.
-pub async fn look(app: &App, link: &str) -> Result<Found> {
-    let rows = app.db.family(LOOK, &[&token::hash(link).as_slice()]).await?;
+pub async fn facility(app: &App, link: &str) -> Result<Facility> {
+    let rows = app.db.family(FACILITY, &[&token::hash(link).as_slice()]).await?;
+    let r = rows.first().ok_or_else(|| Error::internal("fam.link_facility gives one row"))?;
+    Ok(Facility { name: r.get(0), phone: r.get(1) })
+}
+
+/// The same with the names, for whoever asked to see them. The access log tells of it.
+pub async fn open(app: &App, link: &str) -> Result<Found> {
+    look(app, link, true).await
+}
+
+async fn look(app: &App, link: &str, opens: bool) -> Result<Found> {
+    let rows = app.db.family(LOOK, &[&token::hash(link).as_slice(), &opens]).await?;
     let (mut family, mut membership) = (None, None);
     for r in &rows {
         let stream: Uuid = r.get(9);
@@ -146,7 +166,7 @@ fn joined(found: &Found, account: Uuid, version: Uuid) -> (Vec<u8>, Sealed) {
 
 /// Makes the account and uses the link up. The session can do nothing but set up app authentication.
 pub async fn join(app: &App, link: &str, new: Newcomer) -> Result<String> {
-    let found = look(app, link).await?;
+    let found = look(app, link, false).await?;
     let login = checked(&found, &new)?;
     let hash = password::hash(new.password).await?;
     let (account, version, session) = (Uuid::now_v7(), Uuid::now_v7(), Relative::fresh_token());
@@ -168,19 +188,23 @@ pub async fn join(app: &App, link: &str, new: Newcomer) -> Result<String> {
         &s.commitment,
         &s.envelope,
     ];
-    app.db.family(JOIN, params).await.map_err(|error| match error {
-        Error::Conflict(reason) if reason == "account_login_id_key" => {
-            Error::invalid("login_id", "taken", "このIDは、もう 使われています。別の IDに してください。")
-        }
+    let taken =
+        || Error::invalid("login_id", "taken", "このIDは、もう 使われています。別の IDに してください。");
+    let rows = app.db.family(JOIN, params).await.map_err(|error| match error {
+        // Somebody took it in this very moment.
+        Error::Conflict(reason) if reason == "account_login_id_key" => taken(),
         other => other,
     })?;
+    if !rows.first().is_some_and(|row| row.get(0)) {
+        return Err(taken());
+    }
     app.hub.wake();
     Ok(session)
 }
 
 /// Another family timeline for somebody who is signed in here.
 pub async fn join_also(app: &App, link: &str, who: &Relative) -> Result<Uuid> {
-    let found = look(app, link).await?;
+    let found = look(app, link, false).await?;
     let account = read::places(app, who).await?.first().ok_or(Error::NotSignedIn)?.account_id;
     let version = Uuid::now_v7();
     let (person, s) = joined(&found, account, version);

@@ -1,4 +1,5 @@
-//! What opens behind a relative's link. Looking uses nothing up, whatever fetches links by itself.
+//! What opens behind a relative's link. Looking uses nothing up, and whatever fetches links by itself (a preview in a chat, a filter of
+//! letters) learns no name: those come when somebody asks for them.
 
 use axum::{
     Router,
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::{
     door_routes::signed_in,
     join::{self, Newcomer},
-    join_views::{JoinView, gone_page, join_page, mine_page},
+    join_views::{JoinView, door_page, gone_page, join_page, mine_page},
     model::Place,
     read,
 };
@@ -27,6 +28,7 @@ use crate::{
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/family/join/{link}", get(show).post(come))
+        .route("/family/join/{link}/open", post(open))
         .route("/family/join/{link}/also", post(also))
 }
 
@@ -48,13 +50,25 @@ async fn signed(app: &Shared, who: Option<&Relative>) -> Result<Option<Place>> {
     }
 }
 
-async fn show(
+async fn show(State(app): State<Shared>, Asked(ctx): Asked, Path(link): Path<String>) -> Result<Response> {
+    match join::facility(&app, &link).await {
+        Ok(facility) => Ok(door_page(&link, &facility, &ctx).into_response()),
+        Err(error) if is_gone(&error) => Ok(gone(&ctx)),
+        Err(other) => Err(other),
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn open(
     State(app): State<Shared>,
     who: Option<Relative>,
     Asked(ctx): Asked,
     Path(link): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response> {
-    let found = match join::look(&app, &link).await {
+    let found = match join::open(&app, &link).await {
         Ok(found) => found,
         Err(error) if is_gone(&error) => return Ok(gone(&ctx)),
         Err(other) => return Err(other),
@@ -95,7 +109,12 @@ async fn come(
         Ok(token) => Ok(signed_in(&token, urls::family_enrol())),
         Err(error) if is_gone(&error) => Ok(gone(&ctx)),
         Err(Error::Invalid(problems)) => {
-            let found = join::look(&app, &link).await?;
+            let found = match join::open(&app, &link).await {
+                Ok(found) => found,
+                // The try that was one too many.
+                Err(error) if is_gone(&error) => return Ok(gone(&ctx)),
+                Err(other) => return Err(other),
+            };
             let typed = Newcomer { login_id, sure, promised, ..Newcomer::default() };
             let view = JoinView { link, found, typed, errors: problems.into_iter().collect() };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, join_page(&view, &ctx)).into_response())

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    join::{Found, Newcomer},
+    join::{Facility, Found, Newcomer},
     model::{Place, role_words},
     views::site,
 };
@@ -20,6 +20,18 @@ const TITLE: &str = "招待";
 
 fn frame(found: &Found, ctx: &Ctx, main: Markup) -> Markup {
     site(ctx, TITLE, &format!("{} 様の ページへの 招待", found.person.patient), &found.facility, &[], main)
+}
+
+/// What a link shows by itself: whose it is.
+pub fn door_page(link: &str, facility: &Facility, ctx: &Ctx) -> Markup {
+    let main = html! {
+        p { (facility.name) "からの 招待です。" }
+        form method="post" action=(urls::family_join_open(link)) {
+            button.btn.primary.large.block type="submit" { "続ける" }
+        }
+        p { "おぼえの ない ときは、ここで 閉じてください。" @if !facility.phone.is_empty() { " " a href={ "tel:" (facility.phone) } { (facility.phone) } } }
+    };
+    site(ctx, TITLE, "連携 患者・家族", &facility.name, &[], main)
 }
 
 /// Who invites whom, so that the wrong person notices.

@@ -28,6 +28,7 @@ use crate::{
     },
     web::{
         input::{self, Form},
+        looked::{Looked, unnoted_if_shut},
         ui::{Ctx, Theme},
         urls,
         viewer::{Asked, DISPLAY_COOKIE},
@@ -68,6 +69,7 @@ async fn timeline(
     State(app): State<Shared>,
     who: Relative,
     Asked(ctx): Asked,
+    Looked(looked): Looked,
     Path(group): Path<Uuid>,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response> {
@@ -78,8 +80,9 @@ async fn timeline(
     let typed = Typed { reply_to: query.reply_to, ..Typed::default() };
     let view = view(&app, &who, group, from, typed).await?;
     // The page shows them: that is what "read" means here, with and without scripts.
-    if let Some(newest) = view.posts.last().map(|p| p.seq).filter(|seq| *seq > view.place.read_up_to) {
-        acts::mark_read(&app, &who, group, newest).await?;
+    let newest = view.posts.last().map(|p| p.seq).filter(|seq| looked && *seq > view.place.read_up_to);
+    if let Some(newest) = newest {
+        unnoted_if_shut(acts::mark_read(&app, &who, group, newest).await)?;
     }
     Ok(timeline_page(&view, &ctx).into_response())
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     release_views::{ReleaseView, release_page},
-    team::{self, Release},
+    team::{self, Release, SOURCE_CHANGED},
     team_pages::back,
 };
 use crate::{
@@ -50,7 +50,7 @@ async fn ask_release(
     Ok(release_page(&view, &me.ctx(asked)).into_response())
 }
 
-/// `typed`: the client's id, what was typed, and what is wrong with it.
+/// `typed`: the client's id, what was typed, and what is wrong with it. A post that was withdrawn is shown for the sake of these words alone.
 async fn release_view(
     app: &Shared,
     who: &Actor,
@@ -58,9 +58,9 @@ async fn release_view(
     typed: Option<(Uuid, String, Errors)>,
 ) -> Result<(ReleaseView, Me)> {
     let source = read_posts::one(app, who, post, false).await?;
-    let (Some(body), Timeline::Team) = (source.body.clone(), source.timeline) else {
+    if source.timeline != Timeline::Team || (source.body.is_none() && typed.is_none()) {
         return Err(Error::NotFound);
-    };
+    }
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     if app.keys.group_streams(&mut tx, source.group_id).await?.patient_id.is_none() {
@@ -70,13 +70,15 @@ async fn release_view(
     let relatives = team::relatives(app, &mut tx, source.group_id).await?;
     let released = team::releases(&mut tx, source.group_id, Some(post)).await?;
     tx.commit().await?;
-    let (client_id, words, errors) = typed.unwrap_or_else(|| (Uuid::new_v4(), body.clone(), Errors::none()));
+    let (client_id, words, errors) =
+        typed.unwrap_or_else(|| (Uuid::new_v4(), source.body.clone().unwrap_or_default(), Errors::none()));
     let view = ReleaseView {
         room,
         group_id: source.group_id,
         post,
         author: source.author.name,
-        body,
+        body: source.body,
+        corrected_by: source.corrected_by,
         at: source.created_at,
         relatives,
         released,
@@ -102,14 +104,15 @@ async fn release(
     Path(post): Path<Uuid>,
     Form(form): Form<ReleaseForm>,
 ) -> Result<Response> {
+    let again = async |post: Uuid, words: String, errors: Errors, status: StatusCode| {
+        let (view, me) = release_view(&app, &who, post, Some((form.client_id, words, errors))).await?;
+        Ok::<_, Error>((status, release_page(&view, &me.ctx(asked))).into_response())
+    };
     let body = match input::text("words", &form.words, MAX_BODY) {
         Ok(body) => body,
         Err(problem) => {
-            let typed = (form.client_id, form.words, std::iter::once(problem).collect());
-            let (view, me) = release_view(&app, &who, post, Some(typed)).await?;
-            return Ok(
-                (StatusCode::UNPROCESSABLE_ENTITY, release_page(&view, &me.ctx(asked))).into_response()
-            );
+            let errors = std::iter::once(problem).collect();
+            return again(post, form.words, errors, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };
     let released = async {
@@ -117,6 +120,12 @@ async fn release(
         team::release(&app, &who, Release { source: post, group, client_id: form.client_id, body }).await?;
         Ok(group)
     };
-    let group = refusals::noted(&app, &who, "released_to_family", None, Some(post), released.await).await?;
-    Ok(back(group, "released"))
+    let released = refusals::noted(&app, &who, "released_to_family", None, Some(post), released.await).await;
+    match released {
+        Ok(group) => Ok(back(group, "released")),
+        Err(Error::Conflict(reason)) if reason == SOURCE_CHANGED => {
+            again(post, form.words, Errors::none(), StatusCode::CONFLICT).await
+        }
+        Err(other) => Err(other),
+    }
 }

@@ -24,7 +24,9 @@ pub struct ReleaseView {
     /// On the team timeline.
     pub post: Uuid,
     pub author: String,
-    pub body: String,
+    /// None: it was withdrawn.
+    pub body: Option<String>,
+    pub corrected_by: Option<Uuid>,
     pub at: Timestamp,
     pub relatives: Vec<Relative>,
     pub released: Vec<Released>,
@@ -36,8 +38,24 @@ pub struct ReleaseView {
 
 opaque_debug!(ReleaseView);
 
+/// Why it is not let through any more; what was typed stays below, to be copied.
+fn gone(view: &ReleaseView) -> Option<Markup> {
+    let words = match (&view.body, view.corrected_by) {
+        (None, _) => {
+            html! { "もとの投稿は取り消されたので、家族には見せられません。書いた文は下に残しています。" }
+        }
+        (_, Some(correction)) => html! {
+            "もとの投稿は訂正されたので、この文のままでは見せられません。書いた文は下に残しています。"
+            a href=(urls::release(correction)) { "訂正後の投稿から見せる" }
+        },
+        _ => return None,
+    };
+    Some(html! { div.notice-line role="alert" { (icon("alert")) p { (words) } } })
+}
+
 pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
     let kin = view.relatives.len();
+    let open = view.body.is_some() && view.corrected_by.is_none();
     let body = html! {
         (view.errors.summary())
         @for r in &view.released {
@@ -46,8 +64,9 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
         section {
             h2 { "チームの投稿" }
             p.soft { (view.author) "さん・" (time::when(view.at, view.now)) "。この投稿そのものは、ご家族には見えません。" }
-            p.panel.release { (view.body) }
+            @if let Some(body) = &view.body { p.panel.release { (body) } } @else { p.panel.release { "取り消されました" } }
         }
+        @if let Some(gone) = gone(view) { (gone) }
         section.family.panel.stack {
             h2 { "ご家族のページに出る文" }
             @if kin == 0 { p { "いま、ご本人・ご家族はだれも参加していません。参加すると読めます。" } }
@@ -57,7 +76,7 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
                 (Entry::text("words", "この文を、あなたの名前で書きます", 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
                     .help("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"))
                 div.row {
-                    button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人に見せる" } }
+                    @if open { button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人に見せる" } } }
                     a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { "見せない" }
                 }
             }

@@ -29,9 +29,13 @@ const INVITE: &str =
     "SELECT id, expires_at, state, created FROM act.invite_relative($1, $2, $3, $4, $5, $6, $7)";
 const CANCEL: &str = "SELECT act.cancel_relative_invitation($1, $2)";
 const END: &str = "SELECT act.end_relative($1, $2, $3, $4, $5, $6)";
-const SET_HOURS: &str = "SELECT act.set_office_hours($1, $2, $3)";
+const SET_HOURS: &str = "SELECT act.set_office_hours($1, $2, $3, $4)";
+const HOLD: &str = "SELECT act.hold_timelines($1)";
 const NOTE_RELEASE: &str = "SELECT act.note_release($1, $2)";
-const RELEASES: &str = "SELECT r.post_id, r.source_id, r.at, p.name FROM care.release r JOIN care.person_now p ON p.account_id = r.released_by
+/// Of two changes of a team post the withdrawal is the later one.
+const RELEASES: &str = "SELECT r.post_id, r.source_id, r.at, p.name, r.released_by,
+    (SELECT x.kind FROM care.post x WHERE x.target = r.source_id AND x.kind IN ('withdrawal', 'correction') ORDER BY x.kind DESC LIMIT 1)
+  FROM care.release r JOIN care.person_now p ON p.account_id = r.released_by
   WHERE r.group_id = $1 AND ($2::uuid IS NULL OR r.source_id = $2) ORDER BY r.at";
 const HOURS: &str =
     "SELECT o.id, o.words FROM care.office_hours o WHERE o.group_id = $1 ORDER BY o.at DESC LIMIT 1";
@@ -136,11 +140,13 @@ pub async fn end(
     Ok(())
 }
 
+/// The same id with the same words is done already; with others it is a conflict.
 pub async fn set_hours(app: &App, who: &Actor, group: Uuid, id: Uuid, words: &str) -> Result<()> {
     let mut tx = app.db.acting(who).await?;
     let (stream, key) = family_key(app, &mut tx, group).await?;
     let sealed = seal_text(&key, &Aad { table: "office_hours", stream, row: id }, "words", words);
-    tx.query_and_commit(SET_HOURS, &[&id, &group, &sealed]).await.map(drop)
+    let fingerprint = envelope::fingerprint(&key, id, words.as_bytes()).to_vec();
+    tx.query_and_commit(SET_HOURS, &[&id, &group, &sealed, &fingerprint]).await.map(drop)
 }
 
 /// The newest words, if there are any.
@@ -191,6 +197,9 @@ pub async fn waiting(app: &App, tx: &mut Tx, group: Uuid) -> Result<Vec<Waiting>
         .collect()
 }
 
+/// Why a team post is not let through any more.
+pub const SOURCE_CHANGED: &str = "source_is_another_now";
+
 /// What the family is to read of a team post.
 pub struct Release {
     /// On the team timeline.
@@ -203,7 +212,7 @@ pub struct Release {
 crate::opaque_debug!(Release);
 
 /// Writes the words on the family timeline and, in the same transaction, which team post they repeat. The team post stays where it is.
-/// The same client id again gives the first post.
+/// The same client id again gives the first post. `Conflict` ([`SOURCE_CHANGED`]) where the team post was corrected or withdrawn.
 pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
     let mut tx = app.db.acting(who).await?;
     let (stream, key) = family_key(app, &mut tx, new.group).await?;
@@ -235,6 +244,7 @@ pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
         &Vec::<&str>::new(),
         &ids,
     ];
+    tx.query(HOLD, &[&new.group]).await?;
     let row = tx.one(POST, params).await?;
     let id = match row.get::<_, Option<Uuid>>("existing") {
         Some(_) if !row.get::<_, bool>("same") => {
@@ -257,6 +267,15 @@ pub struct Released {
     pub source: Uuid,
     pub at: Timestamp,
     pub by: String,
+    pub released_by: Uuid,
+    /// What became of the team post since.
+    pub source_now: Option<SourceNow>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceNow {
+    Corrected,
+    Withdrawn,
 }
 
 /// Of a whole group, or of one team post.
@@ -264,6 +283,16 @@ pub async fn releases(tx: &mut Tx, group: Uuid, source: Option<Uuid>) -> Result<
     let rows = tx.query(RELEASES, &[&group, &source]).await?;
     Ok(rows
         .iter()
-        .map(|r| Released { post: r.get(0), source: r.get(1), at: r.get(2), by: r.get(3) })
+        .map(|r| Released {
+            post: r.get(0),
+            source: r.get(1),
+            at: r.get(2),
+            by: r.get(3),
+            released_by: r.get(4),
+            source_now: r.get::<_, Option<&str>>(5).map(|kind| match kind {
+                "withdrawal" => SourceNow::Withdrawn,
+                _ => SourceNow::Corrected,
+            }),
+        })
         .collect())
 }

@@ -29,6 +29,7 @@ use crate::{
     },
     web::{
         input::{self, Form},
+        looked::{Looked, unnoted_if_shut},
         urls,
         viewer::{Asked, Me},
     },
@@ -65,6 +66,7 @@ async fn tab(
     State(app): State<Shared>,
     who: Actor,
     asked: Asked,
+    Looked(looked): Looked,
     Path(group): Path<Uuid>,
     Query(query): Query<TabQuery>,
 ) -> Result<Response> {
@@ -77,8 +79,8 @@ async fn tab(
     let (view, me, unread) =
         refusals::noted(&app, &who, "viewed_family_timeline", Some(group), None, shown).await?;
     // The page shows them: that is what "read" means here, with and without scripts.
-    if let Some(newest) = unread {
-        posts::mark_read(&app, &who, group, Timeline::Family, newest).await?;
+    if let Some(newest) = unread.filter(|_| looked) {
+        unnoted_if_shut(posts::mark_read(&app, &who, group, Timeline::Family, newest).await)?;
     }
     Ok(tab_page(&view, &me.ctx(asked)).into_response())
 }

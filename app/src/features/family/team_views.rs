@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Role, role_words},
-    team::{Relative, Released, Waiting},
+    team::{Relative, Released, SourceNow, Waiting},
     team_pages::Typed,
     views::note,
 };
@@ -91,6 +91,13 @@ fn acts(view: &TabView, post: &Post) -> Markup {
     html! {
         @if let Some(r) = released {
             p.by { (icon("kin")) (r.by) "さんが、" a href=(urls::post_in_group(view.group_id, r.source)) { "チームの投稿" } "から見せました" }
+            @if let Some(now) = r.source_now.filter(|_| post.withdrawn.is_none()) {
+                p.by { (icon("alert"))
+                    @match now { SourceNow::Corrected => { "もとの投稿は訂正されました。" } SourceNow::Withdrawn => { "もとの投稿は取り消されました。" } }
+                    "ご家族のページには、この文が出たままです。"
+                    @if r.released_by == view.me && post.corrected_by.is_none() && !view.archived { " " a href=(urls::withdrawal(post.id)) { "この投稿を取り消す" } }
+                }
+            }
         }
         @if other {
             div.acts {

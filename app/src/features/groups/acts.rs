@@ -136,11 +136,30 @@ async fn must_be_called(app: &App, who: &Actor, group: Uuid, titled: &GroupTitle
 pub async fn retitle(app: &App, who: &Actor, group: Uuid, client_id: Uuid, titled: GroupTitle) -> Result<()> {
     let mut tx = app.db.acting(who).await?;
     let (key, stream) = membership_key(app, &mut tx, group).await?;
-    let sealed = record(&key, stream, client_id, &Content::Titled(titled));
+    let sealed = record(&key, stream, client_id, &Content::Titled(titled.clone()));
     let params: Params<'_> = &[&group, &client_id, &sealed.id, &sealed.commitment, &sealed.envelope];
-    tx.query_and_commit(store::RETITLE, params).await?;
+    if !tx.one(store::RETITLE, params).await?.get::<_, bool>(0) {
+        must_be_titled(&mut tx, &key, stream, client_id, &titled).await?;
+    }
+    tx.commit().await?;
     app.hub.wake();
     Ok(())
+}
+
+/// The same client id with another title is another request.
+async fn must_be_titled(
+    tx: &mut Tx,
+    key: &DataKey,
+    stream: Uuid,
+    client_id: Uuid,
+    titled: &GroupTitle,
+) -> Result<()> {
+    let row = tx.one(store::TITLED_BY, &[&stream, &client_id]).await?;
+    if read::open_title(key, stream, row.get(0), row.get(1))? == *titled {
+        Ok(())
+    } else {
+        Err(Error::Conflict("client_id_used_for_something_else".into()))
+    }
 }
 
 /// A group without a patient that is about to be made, under the key of the acting facility.

@@ -5,6 +5,8 @@ pub const KIND: &str = "SELECT g.kind FROM care.groups g WHERE g.id = $1";
 pub const OPEN_FREE: &str =
     "SELECT group_id, created FROM act.open_free_group($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 pub const RETITLE: &str = "SELECT act.retitle_group($1, $2, $3, $4, $5)";
+/// The title that one of the caller's own requests gave.
+pub const TITLED_BY: &str = "SELECT e.id, e.envelope FROM care.membership_event e WHERE e.stream_id = $1 AND e.client_id = $2 AND e.author_id = (SELECT sec.me()) AND e.kind = 'titled'";
 /// Every title that a free group had, the newest first.
 pub const TITLES: &str = "SELECT e.stream_id, e.id, e.envelope, e.at, e.author FROM care.membership_event e WHERE e.group_id = $1 AND e.kind = 'titled' ORDER BY e.seq DESC";
 pub const OPEN: &str = "SELECT group_id, created FROM act.open_group($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";

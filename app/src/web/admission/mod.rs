@@ -61,7 +61,8 @@ fn treat(request: &Request) -> Treat {
     match (request.method(), request.uri().path()) {
         (_, "/healthz" | "/readyz") => Treat::Free,
         (_, path) if path.starts_with("/assets/") => Treat::Free,
-        (&Method::POST, "/sign-out" | "/lock") | (&Method::DELETE, "/api/v1/session") => Treat::Out,
+        (&Method::POST, "/sign-out" | "/lock" | "/family/sign-out")
+        | (&Method::DELETE, "/api/v1/session") => Treat::Out,
         _ => Treat::Counted,
     }
 }

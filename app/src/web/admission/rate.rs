@@ -6,7 +6,11 @@ use axum::extract::Request;
 use limits::{Buckets, Rate};
 
 use super::Caller;
-use crate::{Error, Result, auth::Actor, config::Limits};
+use crate::{
+    Error, Result,
+    auth::{Actor, Relative},
+    config::Limits,
+};
 
 /// Sessions and blocks that are remembered, each in at most some 60 bytes: a few mebibytes in all.
 const KEYS: usize = 65_536;
@@ -36,8 +40,12 @@ impl Rates {
     /// Counts a request, or says how long to wait. Invented tokens get buckets of their own, but share their block's.
     pub(super) fn count(&self, request: &Request) -> Result<()> {
         let block = Caller::of(request.extensions()).block();
-        let own = match (Actor::from_headers(request.headers()), &block) {
-            (Some(who), _) => self.sessions.take(&who.key()),
+        let headers = request.headers();
+        let session = Actor::from_headers(headers)
+            .map(|who| who.key())
+            .or_else(|| Relative::from_headers(headers).map(|who| who.key()));
+        let own = match (session, &block) {
+            (Some(key), _) => self.sessions.take(&key),
             (None, Some(block)) => self.strangers.take(block),
             (None, None) => Ok(()),
         };

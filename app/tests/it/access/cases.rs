@@ -1180,6 +1180,7 @@ pub const CASES: &[Case] = &[
             ("password_again", String::new()),
         ])
     }),
+    send("POST", "/family/join/{nothing}/open", Everybody, |_| Body::Form(vec![])),
     send("POST", "/family/join/{nothing}/also", Family, |_| Body::Form(vec![])),
     get("/family", Family),
     get("/family/account", Family),
