@@ -186,3 +186,20 @@ async fn before_a_visit_one_page_says_what_is_new_since_the_last_one() {
     s.record(&s.nurse, record()).await.expect(201);
     assert!(!s.page(&s.nurse, "before-visit").await.contains("あたらしい投稿"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_of_one_group_is_no_mark_of_another() {
+    let s = scene().await;
+    let free = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": "勉強会"});
+    let free = s.w.as_(&s.nurse).call("POST", "/api/v1/groups", free).await.expect(201).json();
+    let free = crate::world::id_of(&free);
+    let id = Uuid::new_v4().to_string();
+    let mark = async |group: Uuid| {
+        let path = format!("/groups/{group}/visit-marks");
+        s.w.as_(&s.nurse).form(&path, &[("client_id", &id)]).await
+    };
+    for _ in 0..2 {
+        mark(s.group).await.expect(303);
+    }
+    mark(free).await.expect(409);
+}

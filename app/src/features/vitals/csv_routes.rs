@@ -113,7 +113,8 @@ async fn check(
     Path(patient): Path<Uuid>,
     form: Multipart,
 ) -> Result<Response> {
-    let Opened { mut tx, me, room, place, .. } = open(&app, &who, patient).await?;
+    let Opened { tx, me, room, .. } = open(&app, &who, patient).await?;
+    tx.commit().await?;
     let (list, unread) = received(form).await?;
     let client_id = Uuid::now_v7();
     let lines = match unread {
@@ -122,8 +123,7 @@ async fn check(
     };
     match lines {
         Ok(lines) => {
-            let standing = standing(&app, &mut tx, &place, &lines).await?;
-            tx.commit().await?;
+            let standing = stands(&app, &who, patient, &lines).await?;
             let view =
                 CheckView { room, patient, client_id, list, lines, standing, again: false, refused: false };
             Ok(check_page(&view, &me.ctx(asked)).into_response())
