@@ -166,6 +166,22 @@ BEGIN
   PERFORM sec.end_membership(c, p_group, p_account, NULL, p_kind, p_client, p_id, p_commitment, p_envelope);
 END $$;
 
+-- As in V23; a conversation of two is told from a group, so that the admin sees how many end and no more.
+CREATE OR REPLACE FUNCTION act.departure_groups(p_account uuid) RETURNS TABLE (group_id uuid, role text, patient_id uuid, owner uuid, owner_name text, archived bool,
+  stream uuid, wrapped bytea, key_facility uuid, key_version int, key_facility_wrapped bytea) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+#variable_conflict use_column
+DECLARE c sec.context := sec.must();
+BEGIN
+  PERFORM sec.must_have_staff(c, p_account);
+  RETURN QUERY SELECT g.id, CASE WHEN x.role IS NOT NULL AND g.kind = 'direct' THEN 'direct' ELSE x.role END, g.patient_id, g.facility_id, f.name, s.archived_at IS NOT NULL, t.id, k.wrapped, k.facility_id, k.facility_key_version, fk.wrapped
+    FROM (SELECT m.group_id, m.role FROM sec.memberships_of(p_account, c.facility_id) m
+      UNION ALL SELECT DISTINCT i.group_id, NULL::text FROM sec.invitations_of(p_account, c.facility_id) i
+        WHERE NOT EXISTS (SELECT 1 FROM sec.memberships_of(p_account, c.facility_id) m WHERE m.group_id = i.group_id)) x
+    JOIN care.groups g ON g.id = x.group_id JOIN care.group_state s ON s.group_id = g.id JOIN care.facility_now f ON f.facility_id = g.facility_id
+    JOIN care.stream t ON t.group_id = g.id AND t.kind = 'membership' JOIN care.data_key k ON k.stream_id = t.id
+    JOIN care.facility_key fk ON fk.facility_id = k.facility_id AND fk.version = k.facility_key_version ORDER BY g.id;
+END $$;
+
 -- ---- Free groups ---------------------------------------------------------------------------------------------------
 -- Streams as `p_streams`: team, membership, receipts.
 CREATE FUNCTION sec.make_space(c sec.context, p_group uuid, p_kind text, p_client uuid, p_host uuid, p_streams uuid[], p_key_version int, p_wrapped bytea[])
@@ -191,6 +207,9 @@ BEGIN
     RETURN QUERY SELECT e.id, false; RETURN;
   END IF;
   IF NOT sec.holds_tie(c.account_id, c.facility_id) THEN RAISE EXCEPTION 'no session' USING ERRCODE = 'RK401'; END IF;
+  IF (SELECT count(*) FROM care.groups g WHERE g.opened_by = c.account_id AND g.kind = 'free' AND g.created_at > sec.clock() - interval '1 day') >= 20 THEN
+    RAISE EXCEPTION 'opened enough today' USING ERRCODE = 'RK409';
+  END IF;
   PERFORM sec.make_space(c, p_group, 'free', p_client, c.account_id, p_streams, p_key_version, p_wrapped);
   INSERT INTO care.membership (group_id, account_id, facility_id, role, since) VALUES (p_group, c.account_id, c.facility_id, 'host', sec.clock());
   FOR i IN 1..3 LOOP

@@ -136,6 +136,11 @@ BEGIN
   SELECT x.version, x.retired INTO v, gone FROM care.template_version x WHERE x.template_id = p_id ORDER BY x.version DESC LIMIT 1;
   IF gone THEN RAISE EXCEPTION 'no such template' USING ERRCODE = 'RK404'; END IF;
   IF v <> p_seen THEN RAISE EXCEPTION 'stale' USING ERRCODE = 'RK412'; END IF;
+  -- Every version stays. One that is over may always be put aside.
+  IF NOT p_retired AND (SELECT count(*) FROM care.template_version x JOIN care.template y ON y.id = x.template_id AND y.facility_id = c.facility_id AND y.account_id IS NOT DISTINCT FROM e.account_id
+      WHERE x.at > sec.clock() - interval '1 day') >= 100 THEN
+    RAISE EXCEPTION 'saved enough today' USING ERRCODE = 'RK409';
+  END IF;
   INSERT INTO care.template_version VALUES (p_id, v + 1, c.account, sec.clock(), p_name, p_content, p_retired);
   PERFORM sec.log(c, CASE WHEN p_retired THEN 'removed_template' ELSE 'changed_template' END, NULL, NULL, c.facility_id, p_id, 'done', NULL);
   RETURN v + 1;

@@ -5,8 +5,9 @@
 -- An urgent post passes quiet hours.
 ALTER TABLE care.post ADD COLUMN urgent bool NOT NULL DEFAULT false;
 
--- Receipts of more kinds. Whom somebody called about a post stands in `subject_id`.
-ALTER TABLE care.receipt ADD COLUMN IF NOT EXISTS subject_id uuid,
+-- Receipts of more kinds. Whom somebody called about a post stands in `subject_id`; what was sent, for telling a retry from another
+-- act, in `fingerprint`.
+ALTER TABLE care.receipt ADD COLUMN IF NOT EXISTS subject_id uuid, ADD COLUMN IF NOT EXISTS fingerprint bytea,
   DROP CONSTRAINT IF EXISTS receipt_kind_check,
   ADD CONSTRAINT receipt_kind_check CHECK (kind IN ('read', 'acknowledged', 'stamped', 'unstamped', 'pinned', 'unpinned', 'handled', 'called')),
   DROP CONSTRAINT IF EXISTS receipt_check1,
@@ -127,12 +128,16 @@ END $$;
 -- Hands the duty over, or takes it where nobody has it. False: this very act was done before.
 CREATE FUNCTION act.hand_over_duty(p_facility uuid, p_account uuid, p_until timestamptz, p_client uuid) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE c sec.context := sec.must(); t timestamptz := pg_catalog.clock_timestamp(); has uuid; n int;
+DECLARE c sec.context := sec.must(); t timestamptz := pg_catalog.clock_timestamp(); has uuid; n int; e care.duty;
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM care.facility f WHERE f.id = p_facility) THEN RAISE EXCEPTION 'no such facility' USING ERRCODE = 'RK404'; END IF;
   IF c.facility_id <> p_facility THEN RAISE EXCEPTION 'not staff there' USING ERRCODE = 'RK403'; END IF;
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_facility::text, 37));
-  IF EXISTS (SELECT 1 FROM care.duty d WHERE d.facility_id = p_facility AND d.by_account = c.account_id AND d.client_id = p_client) THEN RETURN false; END IF;
+  SELECT d.* INTO e FROM care.duty d WHERE d.facility_id = p_facility AND d.by_account = c.account_id AND d.client_id = p_client;
+  IF FOUND THEN
+    IF e.account_id IS DISTINCT FROM p_account OR e.until <> p_until THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
+    RETURN false;
+  END IF;
   has := sec.on_duty(p_facility, t);
   IF NOT (c.admin OR has IS NOT DISTINCT FROM c.account_id OR (has IS NULL AND p_account IS NOT DISTINCT FROM c.account_id)) THEN RAISE EXCEPTION 'on duty or admin only' USING ERRCODE = 'RK403'; END IF;
   IF p_account IS NOT NULL AND NOT EXISTS (SELECT 1 FROM care.staff s WHERE s.account_id = p_account AND s.facility_id = p_facility AND s.state = 'active') THEN
@@ -247,7 +252,9 @@ BEGIN
         CASE WHEN o.by IS NOT NULL THEN p_by END, l.at, CASE WHEN o.by IS NOT NULL THEN half END
       FROM sec.team_of(p_group, t) x LEFT JOIN care.asked o ON o.post_id = p_target AND o.account_id = x.account_id AND o.why <> 'substitute'
         LEFT JOIN care.read_position r ON r.stream_id = p_stream AND r.account_id = x.account_id
-      WHERE x.account_id <> c.account_id AND (o.post_id IS NOT NULL OR r.up_to_seq >= old);
+      WHERE x.account_id <> c.account_id AND (o.post_id IS NOT NULL OR r.up_to_seq >= old)
+        -- Whoever joined "from now on" after the old text has never read it.
+        AND EXISTS (SELECT 1 FROM care.membership m WHERE m.group_id = p_group AND m.account_id = x.account_id AND m.facility_id = x.facility_id AND m.ended_at IS NULL AND old > m.from_seq);
     UPDATE care.asked SET ended = 'corrected', ended_at = l.at, remind_at = NULL WHERE post_id = p_target AND ended IS NULL;
   ELSIF p_kind = 'withdrawal' THEN
     UPDATE care.asked SET ended = 'withdrawn', ended_at = l.at, remind_at = NULL WHERE post_id = p_target AND ended IS NULL;
@@ -368,7 +375,7 @@ BEGIN
 END $$;
 -- Something was done about a post that asks somebody (対応済, by its author or somebody asked, once each), or somebody who is asked was
 -- called about it. `p_subject`: who was called. False: this very act was done before.
-CREATE FUNCTION act.follow_up(p_kind text, p_group uuid, p_post uuid, p_subject uuid, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS bool
+CREATE FUNCTION act.follow_up(p_kind text, p_group uuid, p_post uuid, p_subject uuid, p_id uuid, p_client uuid, p_fingerprint bytea, p_commitment bytea, p_envelope bytea) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); p care.post; r uuid; l sec.link; e care.receipt; owner uuid; patient uuid;
 BEGIN
@@ -380,7 +387,7 @@ BEGIN
   PERFORM 1 FROM care.stream_head h WHERE h.stream_id = r FOR UPDATE;
   SELECT * INTO e FROM care.receipt x WHERE x.post_id = p_post AND x.kind IN ('handled', 'called') AND x.author_id = c.account_id AND x.client_id = p_client;
   IF FOUND THEN
-    IF e.kind <> p_kind OR e.subject_id IS DISTINCT FROM p_subject THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
+    IF e.kind <> p_kind OR e.subject_id IS DISTINCT FROM p_subject OR e.fingerprint IS DISTINCT FROM p_fingerprint THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
     RETURN false;
   END IF;
   PERFORM sec.must_be_open(p_group);
@@ -400,8 +407,8 @@ BEGIN
     RAISE EXCEPTION 'no such kind' USING ERRCODE = 'RK422';
   END IF;
   l := sec.chain(c, r, p_kind, p_client, '{}', p_commitment);
-  INSERT INTO care.receipt (stream_id, seq, id, group_id, kind, author_id, author, entered_by, facility_id, facility, at, client_id, target_stream, post_id, prev, commitment, hash, envelope, subject_id)
-    VALUES (r, l.seq, p_id, p_group, p_kind, c.account_id, c.account, c.account, c.facility_id, c.facility, l.at, p_client, p.stream_id, p_post, l.prev, p_commitment, l.hash, p_envelope, p_subject);
+  INSERT INTO care.receipt (stream_id, seq, id, group_id, kind, author_id, author, entered_by, facility_id, facility, at, client_id, target_stream, post_id, prev, commitment, hash, envelope, subject_id, fingerprint)
+    VALUES (r, l.seq, p_id, p_group, p_kind, c.account_id, c.account, c.account, c.facility_id, c.facility, l.at, p_client, p.stream_id, p_post, l.prev, p_commitment, l.hash, p_envelope, p_subject, p_fingerprint);
   INSERT INTO care.event (kind, group_id, timeline, post_id, seq, at) VALUES ('post.' || p_kind, p_group, 'team', p_post, p.seq, l.at);
   SELECT g.facility_id, g.patient_id INTO owner, patient FROM care.groups g WHERE g.id = p_group;
   PERFORM sec.log(c, CASE p_kind WHEN 'called' THEN 'called_asked' ELSE p_kind END, p_group, patient, owner, p_post, 'done', NULL);
@@ -456,7 +463,7 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   act.post(bytea, uuid, text, uuid, text, uuid, bytea, bytea, bytea, uuid, uuid, timestamptz, uuid[], bytea[], bytea[], bool, uuid[], uuid[], text[], uuid[]),
-  act.follow_up(text, uuid, uuid, uuid, uuid, uuid, bytea, bytea), act.hand_over_duty(uuid, uuid, timestamptz, uuid), act.duty_log(uuid, int),
+  act.follow_up(text, uuid, uuid, uuid, uuid, uuid, bytea, bytea, bytea), act.hand_over_duty(uuid, uuid, timestamptz, uuid), act.duty_log(uuid, int),
   act.set_substitute(uuid, uuid), act.substitute(uuid), act.show_phone(text), act.shown_phones(uuid[]) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.remind_asked(timestamptz) TO renkei_job;
 SET LOCAL ROLE renkei_owner;

@@ -402,10 +402,14 @@ BEGIN
   SELECT c.xid INTO x FROM care.notification_cursor c;
   -- A restored database may count from an earlier place.
   IF x > pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) THEN x := next; END IF;
-  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'),
-      pg_catalog.array_agg(DISTINCT e.account_id) FILTER (WHERE e.kind = 'notice'), count(*), max(e.xid::text::numeric)::text::xid8
-    INTO posts, people, seen, last FROM (SELECT v.kind, v.post_id, v.account_id, v.at, v.xid FROM care.event v WHERE v.xid >= x ORDER BY v.xid LIMIT 5000) e;
-  IF seen = 5000 THEN next := last; END IF;
+  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'), 
+      pg_catalog.array_agg(DISTINCT e.account_id) FILTER (WHERE e.kind = 'notice'), count(*) FILTER (WHERE e.xid < next), (max(e.xid::text::numeric) FILTER (WHERE e.xid < next) + 1)::text::xid8
+    INTO posts, people, seen, last FROM (
+      -- Of what is settled a page of whole transactions, of which one alone may be greater than a page; and whatever stands beside
+      -- transactions that are open still, each time again: the cursor passes none of those.
+      (SELECT v.kind, v.post_id, v.account_id, v.at, v.xid FROM care.event v WHERE v.xid >= x AND v.xid < next ORDER BY v.xid FETCH FIRST 5000 ROWS WITH TIES)
+      UNION ALL SELECT v.kind, v.post_id, v.account_id, v.at, v.xid FROM care.event v WHERE v.xid >= greatest(x, next)) e;
+  IF seen >= 5000 THEN next := last; END IF;
   -- Where nothing happens, nothing is written.
   IF seen > 0 THEN UPDATE care.notification_cursor SET xid = next WHERE xid <> next; END IF;
   IF people IS NOT NULL THEN notices := sec.note_notices(people, p_now, p_mail); END IF;

@@ -18,6 +18,7 @@ CREATE TABLE care.task (
 );
 CREATE INDEX task_by_owner ON care.task (owner_id) WHERE state = 'open';
 CREATE INDEX task_by_group ON care.task (group_id, changed_at DESC);
+CREATE INDEX task_open_by_group ON care.task (group_id) WHERE state = 'open';
 CREATE TABLE care.task_event (
   task_id uuid NOT NULL, version int NOT NULL, id uuid NOT NULL, group_id uuid NOT NULL,
   kind text NOT NULL CHECK (kind IN ('made', 'changed', 'handed_over', 'done', 'dropped', 'reopened', 'passed_on')),
@@ -133,6 +134,15 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'no member' USING ERRCODE = 'RK422'; END IF;
 END $$;
 
+-- A list of what is open is sorted by sealed words, so it has to be read whole: it may not grow without end.
+CREATE FUNCTION sec.must_have_room_for_task(p_group uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_group::text, 41));
+  IF (SELECT count(*) FROM care.task x WHERE x.group_id = p_group AND x.state = 'open') >= 300 THEN
+    RAISE EXCEPTION 'too many open tasks' USING ERRCODE = 'RK409';
+  END IF;
+END $$;
+
 CREATE FUNCTION act.make_task(p_group uuid, p_task uuid, p_post uuid, p_owner uuid, p_client uuid, p_fingerprint bytea, p_envelope bytea, p_event uuid, p_event_envelope bytea)
 RETURNS TABLE (id uuid, created bool) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
@@ -149,6 +159,7 @@ BEGIN
     RAISE EXCEPTION 'no such post' USING ERRCODE = 'RK404';
   END IF;
   PERFORM sec.must_be_in(p_group, p_owner, NULL);
+  PERFORM sec.must_have_room_for_task(p_group);
   INSERT INTO care.task (id, group_id, stream_id, post_id, owner_id, made_by, made_at, changed_at, client_id, fingerprint, envelope)
     VALUES (p_task, p_group, s, p_post, p_owner, c.account_id, t, t, p_client, p_fingerprint, p_envelope);
   INSERT INTO care.task_event VALUES (p_task, 1, p_event, p_group, 'made', c.account_id, c.account, c.facility_id, c.facility, p_owner, t, p_client, p_fingerprint, p_event_envelope);
@@ -179,6 +190,7 @@ BEGIN
   o := x.owner_id;
   IF p_kind = 'reopened' THEN
     IF x.state = 'open' THEN RAISE EXCEPTION 'task is open' USING ERRCODE = 'RK409'; END IF;
+    PERFORM sec.must_have_room_for_task(x.group_id);
     -- Whoever had it may have left since.
     IF NOT EXISTS (SELECT 1 FROM care.membership y WHERE y.group_id = x.group_id AND y.account_id = o AND y.ended_at IS NULL
         AND (y.until IS NULL OR y.until > pg_catalog.clock_timestamp())) THEN
@@ -216,7 +228,8 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'no member' USING ERRCODE = 'RK422'; END IF;
 END $$;
 
-CREATE FUNCTION act.make_visit(p_group uuid, p_visit uuid, p_facility uuid, p_account uuid, p_client uuid, p_fingerprint bytea, p_envelope bytea, p_event uuid, p_event_envelope bytea)
+-- `p_over`: visits of the group that are over. Only the service can open when they are; 200 others are the most a group has.
+CREATE FUNCTION act.make_visit(p_group uuid, p_visit uuid, p_facility uuid, p_account uuid, p_client uuid, p_fingerprint bytea, p_envelope bytea, p_event uuid, p_event_envelope bytea, p_over uuid[])
 RETURNS TABLE (id uuid, created bool) LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE c sec.context := sec.must(); e care.visit; t timestamptz := sec.clock(); owner uuid; patient uuid;
@@ -227,8 +240,11 @@ BEGIN
     IF e.fingerprint <> p_fingerprint THEN RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409'; END IF;
     RETURN QUERY SELECT e.id, false; RETURN;
   END IF;
+  IF NOT EXISTS (SELECT 1 FROM care.groups g WHERE g.id = p_group AND g.kind = 'patient') THEN RAISE EXCEPTION 'no patient to visit' USING ERRCODE = 'RK422'; END IF;
   PERFORM sec.must_be_open(p_group);
   PERFORM sec.must_visit(p_group, p_facility, p_account);
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_group::text, 42));
+  IF (SELECT count(*) FROM care.visit x WHERE x.group_id = p_group AND x.id <> ALL (p_over)) >= 200 THEN RAISE EXCEPTION 'too many visits' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO care.visit (id, group_id, stream_id, facility_id, account_id, made_by, made_at, changed_at, client_id, fingerprint, envelope)
     VALUES (p_visit, p_group, (SELECT x.id FROM care.stream x WHERE x.group_id = p_group AND x.kind = 'team'), p_facility, p_account, c.account_id, t, t, p_client, p_fingerprint, p_envelope);
   INSERT INTO care.visit_event VALUES (p_visit, 1, p_event, p_group, 'made', c.account_id, c.account, c.facility_id, c.facility, t, p_client, p_fingerprint, p_event_envelope);
@@ -281,7 +297,12 @@ BEGIN
   PERFORM sec.member(c, p_group);
   PERFORM sec.must_be_open(p_group);
   INSERT INTO care.visit_mark VALUES (p_group, c.account_id, sec.clock(), p_client) ON CONFLICT ON CONSTRAINT visit_mark_client_id_key DO NOTHING;
-  IF NOT FOUND THEN RETURN; END IF;
+  IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT 1 FROM care.visit_mark x WHERE x.account_id = c.account_id AND x.client_id = p_client AND x.group_id = p_group) THEN
+      RAISE EXCEPTION 'client id used for something else' USING ERRCODE = 'RK409';
+    END IF;
+    RETURN;
+  END IF;
   SELECT g.facility_id, g.patient_id INTO owner, patient FROM care.groups g WHERE g.id = p_group;
   PERFORM sec.log(c, 'marked_visit', p_group, patient, owner, NULL, 'done', NULL);
 END $$;
@@ -320,13 +341,47 @@ CREATE TABLE sec.calendar_link (
   token_hash bytea NOT NULL UNIQUE,
   with_number bool NOT NULL,                                   -- the facility's own number of the patient, where it manages him
   made_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,                                -- whatever happens: twelve months after it was made
   ended_at timestamptz,
   fetched_at timestamptz,
+  noted_on date,                                               -- the day in Japan on which these groups' fetching was last written down
+  noted uuid[] NOT NULL DEFAULT '{}',
   window_at timestamptz,                                       -- fetches are counted by the hour
   window_count int NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX calendar_link_one ON sec.calendar_link (account_id, facility_id) WHERE ended_at IS NULL;
 SELECT care.guard_from_migrator('sec.calendar_link');
+-- Whoever made a link from a session that was not the person's keeps nothing: it ends with whatever else throws strangers out.
+CREATE FUNCTION sec.end_calendar_links(p_account uuid, p_facility uuid) RETURNS void LANGUAGE sql AS $$
+  UPDATE sec.calendar_link SET ended_at = pg_catalog.clock_timestamp() WHERE account_id = p_account AND (p_facility IS NULL OR facility_id = p_facility) AND ended_at IS NULL
+$$;
+-- A new password, a lost device, a recovery, "that was not me": each of them tells the person, and here it ends the links.
+CREATE FUNCTION sec.end_calendar_links_with_notice() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  PERFORM sec.end_calendar_links(NEW.account_id, NULL);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER calendar_links_end AFTER INSERT ON sec.sign_in_notice FOR EACH ROW
+  WHEN (NEW.kind IN ('password_changed', 'password_reset', 'lost_phone', 'recovery_used', 'not_me')) EXECUTE FUNCTION sec.end_calendar_links_with_notice();
+CREATE FUNCTION sec.end_calendar_links_with_tie() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  PERFORM sec.end_calendar_links(NEW.account_id, NEW.facility_id);
+  RETURN NULL;
+END $$;
+-- As in V7, with the links.
+CREATE OR REPLACE FUNCTION act.sign_out_everywhere() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE c sec.context := sec.must();
+BEGIN
+  UPDATE sec.device SET remembered_until = NULL WHERE account_id = c.account_id;
+  PERFORM sec.end_calendar_links(c.account_id, NULL);
+  PERFORM sec.log(c, 'signed_out_everywhere', NULL, NULL, c.facility_id, NULL, 'done', NULL);
+  RETURN sec.end_sessions(c.account_id, NULL, NULL, NULL);
+END $$;
+-- That a link was made is told like a new device: it is a way to what the person sees.
+ALTER TABLE sec.sign_in_notice DROP CONSTRAINT sign_in_notice_kind_check,
+  ADD CONSTRAINT sign_in_notice_kind_check CHECK (kind IN ('new_device', 'many_failures', 'recovery_started', 'recovery_confirmed', 'recovery_cancelled', 'recovery_used', 'password_changed', 'password_reset', 'factor_added', 'factor_removed', 'lost_phone', 'not_me', 'calendar_link')) NOT VALID;
+-- Every older row met the narrower rule.
+ALTER TABLE sec.sign_in_notice VALIDATE CONSTRAINT sign_in_notice_kind_check;
 
 -- A new link ends the one before. Not where the facility wants to know every device: a feed goes to any.
 CREATE FUNCTION act.make_calendar_link(p_id uuid, p_token_hash bytea, p_with_number bool) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -336,8 +391,9 @@ BEGIN
   PERFORM sec.must_be_in_service(c.facility_id, 'write');
   IF (sec.sign_in_policy(c.facility_id)).managed_devices_only THEN RAISE EXCEPTION 'managed devices only' USING ERRCODE = 'RK403'; END IF;
   UPDATE sec.calendar_link SET ended_at = t WHERE account_id = c.account_id AND facility_id = c.facility_id AND ended_at IS NULL;
-  INSERT INTO sec.calendar_link (id, account_id, facility_id, token_hash, with_number, made_at) VALUES (p_id, c.account_id, c.facility_id, p_token_hash, p_with_number, t);
+  INSERT INTO sec.calendar_link (id, account_id, facility_id, token_hash, with_number, made_at, ends_at) VALUES (p_id, c.account_id, c.facility_id, p_token_hash, p_with_number, t, t + interval '12 months');
   PERFORM sec.log(c, 'made_calendar_link', NULL, NULL, c.facility_id, p_id, 'done', NULL);
+  PERFORM sec.tell(c.account_id, 'calendar_link', c.facility_id, c.device_id, NULL, NULL);
 END $$;
 CREATE FUNCTION act.end_calendar_link() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();
@@ -345,11 +401,12 @@ BEGIN
   UPDATE sec.calendar_link SET ended_at = pg_catalog.clock_timestamp() WHERE account_id = c.account_id AND facility_id = c.facility_id AND ended_at IS NULL;
   IF FOUND THEN PERFORM sec.log(c, 'ended_calendar_link', NULL, NULL, c.facility_id, NULL, 'done', NULL); END IF;
 END $$;
-CREATE FUNCTION act.my_calendar_link() RETURNS TABLE (made_at timestamptz, with_number bool, fetched_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
+CREATE FUNCTION act.my_calendar_link() RETURNS TABLE (made_at timestamptz, ends_at timestamptz, with_number bool, fetched_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE c sec.context := sec.must();
 BEGIN
-  RETURN QUERY SELECT l.made_at, l.with_number, l.fetched_at FROM sec.calendar_link l WHERE l.account_id = c.account_id AND l.facility_id = c.facility_id AND l.ended_at IS NULL;
+  RETURN QUERY SELECT l.made_at, l.ends_at, l.with_number, l.fetched_at FROM sec.calendar_link l WHERE l.account_id = c.account_id AND l.facility_id = c.facility_id
+    AND l.ended_at IS NULL AND l.ends_at > pg_catalog.clock_timestamp();
 END $$;
 -- What stands behind a link: the visits of its facility in the person's groups of now, hers and those that nobody in particular makes,
 -- with what opens them. In one statement without a session, as `act.post`. RK404 for a link that is no more, and for all reasons for
@@ -358,11 +415,11 @@ CREATE FUNCTION act.calendar_feed(p_token_hash bytea) RETURNS TABLE (visit_id uu
   key_facility_wrapped bytea, patient_id uuid, number bytea, sheet uuid, sheet_wrapped bytea, sheet_key_facility uuid, sheet_key_version int, sheet_facility_wrapped bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE l sec.calendar_link; c sec.context; t timestamptz := pg_catalog.clock_timestamp();
+DECLARE l sec.calendar_link; c sec.context; t timestamptz := pg_catalog.clock_timestamp(); today date := (t AT TIME ZONE 'Asia/Tokyo')::date; g record;
 BEGIN
   SELECT x.* INTO l FROM sec.calendar_link x JOIN care.staff s ON s.account_id = x.account_id AND s.facility_id = x.facility_id AND s.state = 'active'
-    WHERE x.token_hash = p_token_hash AND x.ended_at IS NULL AND coalesce((sec.sign_in_policy(x.facility_id)).managed_devices_only, false) = false FOR UPDATE OF x;
-  IF NOT FOUND THEN RAISE EXCEPTION 'no such link' USING ERRCODE = 'RK404'; END IF;
+    WHERE x.token_hash = p_token_hash AND x.ended_at IS NULL AND x.ends_at > t AND coalesce((sec.sign_in_policy(x.facility_id)).managed_devices_only, false) = false FOR UPDATE OF x;
+  IF NOT FOUND OR NOT sec.may_come_now(l.account_id, l.facility_id, t) THEN RAISE EXCEPTION 'no such link' USING ERRCODE = 'RK404'; END IF;
   PERFORM sec.must_be_in_service(l.facility_id, 'read');
   IF l.window_at > t - interval '1 hour' AND l.window_count >= 60 THEN RAISE EXCEPTION 'too many' USING ERRCODE = 'RK409'; END IF;
   UPDATE sec.calendar_link x SET fetched_at = t, window_at = CASE WHEN x.window_at > t - interval '1 hour' THEN x.window_at ELSE t END,
@@ -370,6 +427,14 @@ BEGIN
   c := ROW(l.account_id, l.facility_id, (SELECT v.version FROM care.person_now v WHERE v.account_id = l.account_id),
     (SELECT v.version FROM care.facility_now v WHERE v.facility_id = l.facility_id), NULL, NULL, false)::sec.context;
   PERFORM sec.log(c, 'fetched_calendar', NULL, NULL, l.facility_id, l.id, 'done', NULL);
+  -- A program asks day and night: in the log of each patient it stands once a day.
+  FOR g IN SELECT DISTINCT o.id, o.patient_id, o.facility_id FROM care.membership m JOIN care.group_state s ON s.group_id = m.group_id AND s.archived_at IS NULL
+      JOIN care.visit v ON v.group_id = m.group_id AND v.facility_id = l.facility_id AND (v.account_id IS NULL OR v.account_id = l.account_id) JOIN care.groups o ON o.id = m.group_id
+      WHERE m.account_id = l.account_id AND m.facility_id = l.facility_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > t)
+        AND NOT (l.noted_on IS NOT DISTINCT FROM today AND o.id = ANY (l.noted)) ORDER BY o.id LOOP
+    PERFORM sec.log(c, 'fetched_calendar', g.id, g.patient_id, g.facility_id, l.id, 'done', NULL);
+    UPDATE sec.calendar_link x SET noted_on = today, noted = CASE WHEN x.noted_on = today THEN x.noted ELSE '{}' END || g.id WHERE x.id = l.id;
+  END LOOP;
   RETURN QUERY SELECT v.id, v.stream_id, v.version, v.changed_at, v.envelope, k.wrapped, k.facility_id, k.facility_key_version, f.wrapped,
       CASE WHEN n.id IS NOT NULL THEN p.id END, CASE WHEN n.id IS NOT NULL THEN p.number END, n.id, nk.wrapped, nk.facility_id, nk.facility_key_version, nf.wrapped
     FROM care.membership m JOIN care.group_state g ON g.group_id = m.group_id AND g.archived_at IS NULL
@@ -394,17 +459,21 @@ BEGIN
       SELECT p.facility_id AS f, count(*) FILTER (WHERE p.at > t - interval '90 days') AS near, count(*) AS far, max(p.at) AS last, count(DISTINCT p.group_id) AS patients
       FROM care.groups g JOIN care.group_state s ON s.group_id = g.id AND s.archived_at IS NULL JOIN care.stream st ON st.group_id = g.id AND st.kind = 'team'
       JOIN care.post p ON p.stream_id = st.id AND p.kind = 'post' AND p.at > t - interval '180 days' AND p.facility_id <> c.facility_id
-      WHERE (g.facility_id = c.facility_id OR EXISTS (SELECT 1 FROM care.membership m WHERE m.group_id = g.id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
+      WHERE g.kind = 'patient' AND (g.facility_id = c.facility_id OR EXISTS (SELECT 1 FROM care.membership m WHERE m.group_id = g.id AND m.facility_id = c.facility_id AND m.ended_at IS NULL
           AND (m.until IS NULL OR m.until > t)))
         AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal')
       GROUP BY p.facility_id) x JOIN care.facility_now f ON f.facility_id = x.f JOIN care.facility_version v ON v.id = f.version ORDER BY f.kind, f.kana;
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sec.end_calendar_links_with_tie() TO renkei_owner;
 GRANT EXECUTE ON FUNCTION act.make_task(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
-  act.change_task(uuid, text, int, uuid, uuid, bytea, bytea, uuid, bytea), act.make_visit(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea),
+  act.change_task(uuid, text, int, uuid, uuid, bytea, bytea, uuid, bytea), act.make_visit(uuid, uuid, uuid, uuid, uuid, bytea, bytea, uuid, bytea, uuid[]),
   act.change_visit(uuid, text, int, uuid, uuid, uuid, bytea, bytea, uuid, bytea), act.add_visit_record(uuid, bytea), act.mark_visit(uuid, uuid),
   act.make_calendar_link(uuid, bytea, bool), act.end_calendar_link(), act.my_calendar_link(), act.facility_partners() TO renkei_app;
 -- A calendar program has no session: the link is what it shows.
 GRANT EXECUTE ON FUNCTION act.calendar_feed(bytea) TO renkei_auth;
 SET LOCAL ROLE renkei_owner;
+GRANT TRIGGER ON care.staff TO renkei_owner;
+CREATE TRIGGER calendar_links_end AFTER UPDATE OF state ON care.staff FOR EACH ROW WHEN (NEW.state <> 'active' AND OLD.state = 'active') EXECUTE FUNCTION sec.end_calendar_links_with_tie();
+REVOKE TRIGGER ON care.staff FROM renkei_owner;

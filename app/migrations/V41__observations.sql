@@ -137,7 +137,13 @@ BEGIN
     IF written = 0 THEN PERFORM sec.must_be_open(p_group); END IF;
     written := written + 1;
     IF p_posts[i] IS NOT NULL THEN PERFORM sec.must_stand(c, m, p_posts[i], p_files[i]); END IF;
-    IF p_kinds[i] = 'reference_range' AND NOT sec.sets_ranges(c, m) THEN RAISE EXCEPTION 'host or doctor only' USING ERRCODE = 'RK403'; END IF;
+    IF p_kinds[i] = 'reference_range' THEN
+      IF NOT sec.sets_ranges(c, m) THEN RAISE EXCEPTION 'host or doctor only' USING ERRCODE = 'RK403'; END IF;
+      -- Of which number a range is, is sealed: whoever looks at values opens every version. So there are not too many of them.
+      IF (SELECT count(*) FROM care.observation x WHERE x.group_id = p_group AND x.kind = 'reference_range' AND x.at > sec.clock() - interval '1 day') >= 50 THEN
+        RAISE EXCEPTION 'set enough ranges today' USING ERRCODE = 'RK409';
+      END IF;
+    END IF;
     IF p_kinds[i] = 'withdrawal' THEN
       SELECT * INTO o FROM care.observation x WHERE x.id = p_targets[i] AND x.stream_id = s AND x.kind IN ('observation', 'wound_picture')
         AND (m.from_seq = 0 OR x.at >= m.since);

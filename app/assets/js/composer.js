@@ -284,7 +284,10 @@ class Box {
     const { body, ...rest } = this.read();
     if (!body.trim() && rest.files.length === 0) return this.text.focus();
     this.busy = true;
-    if (await this.doubtful(body)) return (this.busy = false);
+    // What is typed while the wording is looked at would be in no post, and gone with the emptied box.
+    this.text.readOnly = true;
+    const doubtful = await this.doubtful(body).finally(() => (this.text.readOnly = false));
+    if (doubtful) return (this.busy = false);
     const post = { client_id: crypto.randomUUID(), group: this.group, body, ...rest, written_at: Date.now() };
     try {
       await write_unsent(post);

@@ -52,6 +52,7 @@ pub(super) async fn measured(
             sign,
             values: numbers.split('/').map(amount).collect::<Result<_>>()?,
             measured_at: plant.calendar.instant(row.when),
+            timed: true,
             device: round.device.clone(),
             site: row.site.clone(),
             post: None,

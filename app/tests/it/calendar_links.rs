@@ -92,7 +92,7 @@ async fn the_feed_has_one_s_own_visits_and_nothing_of_whom() {
     // The nurse's facility does not manage the patient: no number there, also where it is wanted.
     let link = s.link(&s.nurse, &[("with_number", "on")]).await;
     assert!(!s.fetch(&link).await.expect(200).text().contains("K-0815"));
-    let log = "SELECT count(*) FROM care.access_event WHERE act = 'fetched_calendar' AND account_id = $1 AND session_id IS NULL";
+    let log = "SELECT count(*) FROM care.access_event WHERE act = 'fetched_calendar' AND account_id = $1 AND session_id IS NULL AND group_id IS NULL";
     let count: i64 = s.w.superuser().await.query_one(log, &[&s.nurse.id]).await.unwrap().get(0);
     assert_eq!(count, 2);
     let stored = "SELECT count(*) FROM sec.calendar_link WHERE token_hash = $1";
@@ -143,4 +143,35 @@ async fn a_facility_of_managed_devices_has_no_links_and_a_greedy_program_waits()
         "INSERT INTO care.sign_in_policy VALUES ($1, 1, 'required', true, 15, NULL, NULL, $2, now())";
     s.w.superuser().await.execute(policy, &[&s.clinic.id, &s.admin.id]).await.expect("a policy");
     s.fetch(&link).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_with_what_throws_strangers_out_and_keeps_the_hours() {
+    let s = scene().await;
+    s.plan(&s.nurse, visit("nursing", 1)).await;
+    let db = s.w.superuser().await;
+    let told = "SELECT count(*) FROM sec.sign_in_notice WHERE account_id = $1 AND kind = 'calendar_link'";
+    let link = s.link(&s.nurse, &[]).await;
+    assert_eq!(db.query_one(told, &[&s.nurse.id]).await.unwrap().get::<_, i64>(0), 1);
+    for _ in 0..2 {
+        s.fetch(&link).await.expect(200);
+    }
+    let of_group = "SELECT count(*) FROM care.access_event WHERE act = 'fetched_calendar' AND group_id = $1 AND owner_facility_id = $2";
+    let count: i64 = db.query_one(of_group, &[&s.group, &s.clinic.id]).await.unwrap().get(0);
+    assert_eq!(count, 1, "once a day in the patient's log");
+    db.execute("UPDATE sec.calendar_link SET ends_at = now() WHERE account_id = $1", &[&s.nurse.id])
+        .await
+        .unwrap();
+    s.fetch(&link).await.expect(404);
+    // Outside the hours of the facility, but for its admins.
+    let (of_host, of_admin) = (s.link(&s.host, &[]).await, s.link(&s.admin, &[]).await);
+    s.fetch(&of_host).await.expect(200);
+    let hours = "INSERT INTO care.sign_in_policy VALUES ($1, 1, 'required', false, 15, (now() AT TIME ZONE 'Asia/Tokyo' + interval '2 hours')::time, (now() AT TIME ZONE 'Asia/Tokyo' + interval '3 hours')::time, $2, now())";
+    db.execute(hours, &[&s.clinic.id, &s.admin.id]).await.expect("a policy");
+    s.fetch(&of_host).await.expect(404);
+    s.fetch(&of_admin).await.expect(200);
+    let again = s.link(&s.nurse, &[]).await;
+    s.fetch(&again).await.expect(200);
+    s.w.as_(&s.nurse).form("/sign-out/everywhere", &[]).await.expect(303);
+    s.fetch(&again).await.expect(404);
 }

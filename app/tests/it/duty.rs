@@ -566,3 +566,23 @@ async fn calls_are_noted_on_the_post_and_telephones_shown_to_the_team_alone() {
     t.w.as_(&t.ume).form("/duty/phone", &[("phone", "")]).await.expect(303);
     assert!(!t.page(&t.doctor, &asked).await.contains("tel:09011112222"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_id_with_another_content_is_refused() {
+    let t = team().await;
+    let post = t.to("薬を減らしてください", json!([{"account": t.pharmacist.id}])).await;
+    let path = format!("/api/v1/posts/{post}/handled");
+    let id = Uuid::new_v4();
+    let body = |text: &str| json!({"client_id": id, "result": text});
+    for _ in 0..2 {
+        t.w.as_(&t.pharmacist).call("PUT", &path, body("半分にしました")).await.expect(204);
+    }
+    t.w.as_(&t.pharmacist).call("PUT", &path, body("やめました")).await.expect(409);
+    let path = format!("/api/v1/facilities/{}/on-duty", t.station.id);
+    let until = in_hours(12).to_string();
+    let duty = |until: &str| json!({"client_id": id, "account": t.ume.id, "until": until});
+    for _ in 0..2 {
+        t.w.as_(&t.ume).call("PUT", &path, duty(&until)).await.expect(200);
+    }
+    t.w.as_(&t.ume).call("PUT", &path, duty(&in_hours(13).to_string())).await.expect(409);
+}

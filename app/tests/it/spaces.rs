@@ -833,3 +833,26 @@ async fn a_consultation_whose_post_was_withdrawn_says_only_that() {
     let asked = t.page(&t.host, &format!("/consultations/{}/state", made["id"].as_str().unwrap())).await;
     assert!(!asked.contains("ひみつ"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_opens_more_than_twenty_free_groups_a_day() {
+    let t = town().await;
+    for n in 0..20 {
+        t.free(&t.nurse, &format!("勉強会 {n}")).await;
+    }
+    let more = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": "もう一つ"});
+    t.w.as_(&t.nurse).call("POST", "/api/v1/groups", more).await.expect_code(409, "opened_enough_today");
+    t.free(&t.host, "ほかの人").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_sees_how_many_conversations_a_departure_ends_and_no_more() {
+    let t = town().await;
+    let (_, talk) = t.talk(&t.host, &t.nurse).await;
+    let group = t.free(&t.host, "勉強会").await;
+    let page = t.page(&t.admin, &format!("/facility/staff/{}/departure", t.host.id)).await;
+    let tail = |id: Uuid| id.simple().to_string()[26..].to_owned();
+    assert!(page.contains(&group.to_string()) || page.contains(&tail(group)), "{page}");
+    assert!(page.contains("1対1の会話が1件"), "{page}");
+    assert!(!page.contains(&tail(talk)), "{page}");
+}

@@ -287,3 +287,22 @@ async fn the_database_itself_lets_nobody_rewrite_what_became_of_a_task() {
     superuser.batch_execute("DELETE FROM care.task").await.expect_err("never deleted");
     assert_eq!(s.kinds(id).await, ["made"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_has_three_hundred_open_tasks_at_most() {
+    let s = scene().await;
+    let first = s.make(&s.nurse, task("いちばん", &day(1))).await;
+    for n in 1..300 {
+        s.make(&s.nurse, task(&format!("{n}番目"), &day(2))).await;
+    }
+    let path = format!("/api/v1/groups/{}/tasks", s.group);
+    s.w.as_(&s.nurse)
+        .call("POST", &path, task("多すぎる", &day(0)))
+        .await
+        .expect_code(409, "too_many_open_tasks");
+    let id = first["id"].as_str().expect("an id").parse().expect("an id");
+    let done = json!({"state": "done", "text": "済み"});
+    assert_eq!(s.mine(&s.nurse).await[0], "いちばん");
+    s.change(&s.nurse, id, with(done)).await.expect(200);
+    s.make(&s.nurse, task("また入る", &day(0))).await;
+}

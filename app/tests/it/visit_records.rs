@@ -244,3 +244,20 @@ async fn before_a_visit_stand_the_values_since_the_last_one() {
     let hers = s.page(&late, "before-visit").await;
     assert!(hers.contains("37.1") && !hers.contains("2回"), "{hers}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_of_one_group_is_no_mark_of_another() {
+    let s = scene().await;
+    let free = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": "勉強会"});
+    let free = s.w.as_(&s.nurse).call("POST", "/api/v1/groups", free).await.expect(201).json();
+    let free = crate::world::id_of(&free);
+    let id = Uuid::new_v4().to_string();
+    let mark = async |group: Uuid| {
+        let path = format!("/groups/{group}/visit-marks");
+        s.w.as_(&s.nurse).form(&path, &[("client_id", &id)]).await
+    };
+    for _ in 0..2 {
+        mark(s.group).await.expect(303);
+    }
+    mark(free).await.expect(409);
+}

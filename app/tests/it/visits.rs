@@ -269,3 +269,21 @@ async fn the_forms_keep_what_was_typed_and_say_what_is_wrong() {
         s.w.as_(&s.nurse).get(&format!("/groups/{}/schedule{bad}", s.group)).await.expect(404);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_has_two_hundred_visits_to_come_at_most_and_what_meets_is_found_fast() {
+    let s = scene().await;
+    for _ in 0..200 {
+        s.plan(&s.nurse, visit("nursing", &day(1), "09:00", "09:30")).await;
+    }
+    let path = format!("/api/v1/groups/{}/visits", s.group);
+    let more = visit("nursing", &day(2), "09:00", "09:30");
+    s.w.as_(&s.nurse).call("POST", &path, more).await.expect_code(409, "too_many_visits");
+    let shown = s.shown(&s.nurse, 0, 9).await;
+    assert_eq!(shown.len(), 200);
+    assert!(shown.iter().all(|v| v["conflict"] == json!(true)));
+    let free = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": "勉強会"});
+    let free = id_of(&s.w.as_(&s.nurse).call("POST", "/api/v1/groups", free).await.expect(201).json());
+    let path = format!("/api/v1/groups/{free}/visits");
+    s.w.as_(&s.nurse).call("POST", &path, visit("nursing", &day(1), "09:00", "09:30")).await.expect(422);
+}

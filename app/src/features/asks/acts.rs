@@ -41,12 +41,24 @@ async fn follow_up(
     let stream = app.keys.group_streams(&mut tx, of.group).await?.receipts;
     let key = app.keys.data_key(&mut tx, stream).await?;
     let id = Uuid::now_v7();
-    let s = seal::seal(&key, Aad { table: "receipt", stream, row: id }, client_id, &content, &[]);
+    // The content holds nothing that is made here.
+    let request = content.to_bytes();
+    let s = seal::seal(&key, Aad { table: "receipt", stream, row: id }, client_id, &content, &request);
     let kind = content.kind();
     let rows = tx
         .query_and_commit(
             store::FOLLOW_UP,
-            &[&kind.as_str(), &of.group, &post, &subject, &s.id, &s.client_id, &s.commitment, &s.envelope],
+            &[
+                &kind.as_str(),
+                &of.group,
+                &post,
+                &subject,
+                &s.id,
+                &s.client_id,
+                &s.fingerprint,
+                &s.commitment,
+                &s.envelope,
+            ],
         )
         .await
         .map_err(in_words)?;

@@ -32,5 +32,5 @@ pub const FACILITY_PHONES: &str =
   WHERE v.facility_id = ANY ($1) ORDER BY v.facility_id, v.from_at DESC";
 pub const SHOWN_PHONES: &str = "SELECT account_id, phone FROM act.shown_phones($1)";
 
-pub const FOLLOW_UP: &str = "SELECT act.follow_up($1, $2, $3, $4, $5, $6, $7, $8)";
+pub const FOLLOW_UP: &str = "SELECT act.follow_up($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 pub const REMIND: &str = "SELECT act.remind_asked($1)";

@@ -18,7 +18,7 @@ use crate::{
 
 const MAKE: &str = "SELECT act.make_calendar_link($1, $2, $3)";
 const END: &str = "SELECT act.end_calendar_link()";
-const MINE: &str = "SELECT made_at, with_number, fetched_at FROM act.my_calendar_link()";
+const MINE: &str = "SELECT made_at, ends_at, with_number, fetched_at FROM act.my_calendar_link()";
 const FEED: &str = "SELECT visit_id, stream_id, version, changed_at, envelope, wrapped, key_facility, key_version, key_facility_wrapped,
     patient_id, number, sheet, sheet_wrapped, sheet_key_facility, sheet_key_version, sheet_facility_wrapped FROM act.calendar_feed($1)";
 
@@ -32,6 +32,7 @@ const RETRY_AFTER: u32 = 600;
 #[derive(Debug, Clone)]
 pub struct Link {
     pub made_at: Timestamp,
+    pub ends_at: Timestamp,
     pub with_number: bool,
     pub fetched_at: Option<Timestamp>,
 }
@@ -51,7 +52,12 @@ pub async fn end(app: &App, who: &Actor) -> Result<()> {
 
 pub async fn mine(tx: &mut Tx) -> Result<Option<Link>> {
     let rows = tx.query(MINE, &[]).await?;
-    Ok(rows.first().map(|r| Link { made_at: r.get(0), with_number: r.get(1), fetched_at: r.get(2) }))
+    Ok(rows.first().map(|r| Link {
+        made_at: r.get(0),
+        ends_at: r.get(1),
+        with_number: r.get(2),
+        fetched_at: r.get(3),
+    }))
 }
 
 /// The calendar behind a link: one statement, which also notes that it was fetched.

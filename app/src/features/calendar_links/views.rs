@@ -38,6 +38,11 @@ pub fn link_page(view: &LinkView, ctx: &Ctx) -> Markup {
         Step {
             icon: "log", what: "カレンダーが取りに来たことは、アクセス記録に残ります", more: ""
         },
+        Step {
+            icon: "clock",
+            what: "12か月で使えなくなります",
+            more: "パスワードを変えたとき、端末の紛失を届けたとき、すべての端末からサインアウトしたときも、使えなくなります。作り直してください",
+        },
     ];
     let body = html! {
         @if let Some(address) = &view.address {
@@ -52,7 +57,7 @@ pub fn link_page(view: &LinkView, ctx: &Ctx) -> Markup {
             Some(link) => {
                 section class="panel stack" aria-labelledby="l-now" {
                     (ui::section_head("link", "l-now", "いまのリンク", None))
-                    p { (time::when(link.made_at, view.now)) " に作りました。" @if link.with_number { "施設の患者番号も入ります。" } }
+                    p { (time::when(link.made_at, view.now)) " に作りました。" (time::date_long(link.ends_at)) "まで使えます。" @if link.with_number { "施設の患者番号も入ります。" } }
                     p class="soft" { @match link.fetched_at { Some(at) => { "最後に取りに来たのは " (time::when(at, view.now)) " です。" } None => "まだ取りに来ていません。" } }
                     form method="post" action=(urls::calendar_link_end()) { button class="btn danger" type="submit" { (icon("off")) "リンクを使えなくする" } }
                 }

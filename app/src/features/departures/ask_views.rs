@@ -132,7 +132,8 @@ fn what_stays() -> Markup {
 
 fn form(view: &AskView) -> Markup {
     let (hosted, others): (Vec<&Tie>, Vec<&Tie>) =
-        view.groups.iter().filter(|tie| tie.is_member()).partition(|tie| tie.is_host());
+        view.groups.iter().filter(|tie| tie.is_member() && !tie.is_direct()).partition(|tie| tie.is_host());
+    let talks = view.groups.iter().filter(|tie| tie.is_direct()).count();
     html! {
         form.stack method="post" action=(urls::departure(view.person.account_id)) {
             (hidden("client_id", &view.chosen.client_id.to_string()))
@@ -148,6 +149,7 @@ fn form(view: &AskView) -> Markup {
                     ul.panel.flush.rows { @for tie in others { (group_row(view, tie)) } }
                 }
             }
+            @if talks > 0 { p { "このほかに、1対1の会話が" (talks) "件終わります。" } }
             div.row {
                 a.btn.large href=(urls::facility()) { "やめる" }
                 button.btn.large.danger type="submit" {

@@ -52,6 +52,11 @@ impl Tie {
         self.role.is_some()
     }
 
+    /// A conversation of two people: no group of a facility, and nobody else's business.
+    pub fn is_direct(&self) -> bool {
+        self.role.as_deref() == Some("direct")
+    }
+
     pub fn is_host(&self) -> bool {
         self.role.as_deref() == Some("host")
     }

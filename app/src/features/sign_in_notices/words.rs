@@ -15,7 +15,7 @@ const fn words(code: &'static str, what: &'static str, icon: &'static str, admin
     Words { code, what, icon, admins_by_mail }
 }
 
-pub const WORDS: [Words; 12] = [
+pub const WORDS: [Words; 13] = [
     words("new_device", "新しい端末からサインインがありました", "phone", false),
     words("many_failures", "サインインの失敗が続きました", "warn", true),
     words("recovery_started", "サインインの回復が始まりました", "key", true),
@@ -27,6 +27,7 @@ pub const WORDS: [Words; 12] = [
     words("factor_added", "認証アプリなどの登録が加わりました", "shield", false),
     words("factor_removed", "認証アプリなどの登録がなくなりました", "shield", false),
     words("lost_phone", "端末の紛失が届けられました", "phone", true),
+    words("calendar_link", "訪問の予定をカレンダーに入れるリンクが作られました", "cal", false),
     words("not_me", "「私ではない」と届けられ、アカウントを閉じました", "ban", true),
 ];
 
@@ -42,8 +43,9 @@ mod tests {
     #[test]
     fn every_kind_that_the_table_takes_has_words() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let text = std::fs::read_to_string(folder.join("V33__recovery.sql")).expect("the migration");
-        let list = text.split("kind text NOT NULL CHECK (kind IN (").nth(1).expect("the list of kinds");
+        let text = std::fs::read_to_string(folder.join("V40__work_that_follows.sql")).expect("the migration");
+        let list =
+            text.split("sign_in_notice_kind_check CHECK (kind IN (").nth(1).expect("the list of kinds");
         let list = list.split("))").next().expect("its end");
         let kinds: BTreeSet<&str> = list.split('\'').skip(1).step_by(2).collect();
         let known: BTreeSet<&str> = super::WORDS.iter().map(|w| w.code).collect();

@@ -11,8 +11,10 @@ use super::{
 };
 use crate::{Error, Result, app::App, db::Tx, seal};
 
-/// Tasks of a list at most.
+/// Closed tasks of a list at most.
 pub const LIMIT: i64 = 500;
+/// Open tasks are all read before they are sorted by what is due, which is sealed. A group has 300 at most.
+pub const MOST_OPEN: i64 = 5_000;
 
 /// With the last event of each: what was said then, and whether leaving did it. $1: one person or NULL; $2: one group or NULL;
 /// $3: one task or NULL; $4: open ones, or closed ones, or NULL; $5: how many.
@@ -22,7 +24,7 @@ pub const LIST: &str = "SELECT t.id, t.group_id, t.stream_id, t.post_id, t.owner
   JOIN care.person_now o ON o.account_id = t.owner_id JOIN care.person_now b ON b.account_id = t.made_by
   WHERE ($1::uuid IS NULL OR t.owner_id = $1) AND ($2::uuid IS NULL OR t.group_id = $2) AND ($3::uuid IS NULL OR t.id = $3)
     AND ($4::bool IS NULL OR (t.state = 'open') = $4) AND ($2::uuid IS NOT NULL OR $3::uuid IS NOT NULL OR g.archived_at IS NULL)
-  ORDER BY t.changed_at DESC LIMIT $5";
+  ORDER BY CASE WHEN $4 THEN t.made_at END, t.changed_at DESC LIMIT $5";
 const EVENTS: &str = "SELECT e.stream_id, e.id, e.kind, e.at, e.author, p.name, e.envelope FROM (SELECT x.*, t.stream_id FROM care.task_event x JOIN care.task t ON t.id = x.task_id
     WHERE x.task_id = $1) e JOIN care.person_now p ON p.account_id = e.owner_id ORDER BY e.version";
 
@@ -70,7 +72,8 @@ pub async fn me(tx: &mut Tx) -> Result<Uuid> {
 
 /// Open ones by what is due, closed ones by when they were closed.
 pub async fn list(app: &App, tx: &mut Tx, wanted: Wanted) -> Result<Vec<Task>> {
-    let rows = tx.query(LIST, &[&wanted.owner, &wanted.group, &wanted.task, &wanted.open, &LIMIT]).await?;
+    let limit = if wanted.open == Some(true) { MOST_OPEN } else { LIMIT };
+    let rows = tx.query(LIST, &[&wanted.owner, &wanted.group, &wanted.task, &wanted.open, &limit]).await?;
     opened(app, tx, &rows, wanted).await
 }
 

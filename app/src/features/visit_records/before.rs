@@ -79,7 +79,7 @@ pub async fn before(app: &App, tx: &mut Tx, group: Uuid, now: Timestamp) -> Resu
     let rows = tx
         .several(&[
             (POSTS, &[&streams.team, &since, &shown]),
-            (tasks::read::LIST, &[&open.owner, &open.group, &open.task, &open.open, &tasks::read::LIMIT]),
+            (tasks::read::LIST, &[&open.owner, &open.group, &open.task, &open.open, &tasks::read::MOST_OPEN]),
             (visits::read::LIST, &[&Some(group), &None::<Uuid>]),
             (records::LATEST, &[&group, &3_i64]),
         ])

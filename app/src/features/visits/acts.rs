@@ -1,6 +1,7 @@
 //! The verbs: plan, change. Pages, API and the sample call these.
 
 use envelope::Aad;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -9,10 +10,13 @@ use super::{
     read,
     rules::Exception,
 };
-use crate::{Error, Result, app::App, auth::Actor, seal};
+use crate::{Error, Result, app::App, auth::Actor, seal, web::ui::time};
 
-const MAKE: &str = "SELECT id, created FROM act.make_visit($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const MAKE: &str = "SELECT id, created FROM act.make_visit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const CHANGE: &str = "SELECT act.change_visit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+/// Visits of a group that are not over, at most; the same number stands in `act.make_visit`.
+const MOST: usize = 200;
 
 /// How often a change of one occurrence is done anew when somebody changes another one meanwhile.
 const TRIES: usize = 4;
@@ -40,10 +44,25 @@ async fn try_plan(app: &App, who: &Actor, group: Uuid, new: &NewVisit) -> Result
     let request = record::jcs(&(&new.plan, new.party)).map_err(Error::internal)?;
     let fingerprint = envelope::fingerprint(&key, new.client_id, &request).to_vec();
     let Party { facility, account } = new.party;
+    let over: Vec<Uuid> = {
+        let (today, all) = (time::day_of(Timestamp::now()), read::list(app, &mut tx, Some(group)).await?);
+        all.iter().filter(|v| v.plan.is_over(today)).map(|v| v.id).collect()
+    };
     let rows = tx
         .query_and_commit(
             MAKE,
-            &[&group, &visit, &facility, &account, &new.client_id, &fingerprint, &envelope, &event, &said],
+            &[
+                &group,
+                &visit,
+                &facility,
+                &account,
+                &new.client_id,
+                &fingerprint,
+                &envelope,
+                &event,
+                &said,
+                &over,
+            ],
         )
         .await
         .map_err(named)?;
@@ -71,6 +90,14 @@ async fn try_change(app: &App, who: &Actor, id: Uuid, client_id: Uuid, change: &
     let stream = app.keys.group_streams(&mut tx, visit.group).await?.team;
     let key = app.keys.data_key(&mut tx, stream).await?;
     let (party, plan, reason, seen) = after(&visit, change);
+    let today = time::day_of(Timestamp::now());
+    // One that was over counts again.
+    if visit.plan.is_over(today) && !plan.is_over(today) {
+        let all = read::list(app, &mut tx, Some(visit.group)).await?;
+        if all.iter().filter(|v| !v.plan.is_over(today)).count() >= MOST {
+            return Err(Error::Conflict("too_many_visits".into()));
+        }
+    }
     let event = Uuid::now_v7();
     let (envelope, _) = seal::seal_words(&key, Aad { table: "visit", stream, row: id }, client_id, &plan)?;
     let changed = Changed { plan, reason };
@@ -135,6 +162,9 @@ fn named(error: Error) -> Error {
             "no_member",
             "選ばれた施設の方は、いまこのグループにいません。選び直してください。",
         ),
+        Error::Invalid(fields) if fields.iter().any(|f| f.message == "no_patient_to_visit") => {
+            Error::invalid("kind", "no_patient", "訪問の予定は、患者さんのグループにだけ入れられます。")
+        }
         other => other,
     }
 }

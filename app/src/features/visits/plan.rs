@@ -44,6 +44,11 @@ impl Plan {
         all
     }
 
+    /// Whether nothing of it falls on this day or later.
+    pub fn is_over(&self, day: Date) -> bool {
+        self.parts().all(|part| part.is_over(day))
+    }
+
     /// The next visit that is not called off, within a year.
     pub fn next_after(&self, now: DateTime) -> Option<Occurrence> {
         let until = now.date().checked_add(366.days()).ok()?;

@@ -1,5 +1,7 @@
 //! Reading visits: one statement for a group, opened and laid out in time in memory.
 
+use std::collections::HashMap;
+
 use envelope::Aad;
 use jiff::{
     Timestamp,
@@ -53,12 +55,15 @@ fn visit(app: &App, r: &Row) -> Result<Visit> {
     })
 }
 
+/// Others that a visit is said to meet at most: whoever reads of twenty need not read of more.
+const MOST_MET: usize = 20;
+
 /// One visit at its time, and with which others it meets.
 #[derive(Clone)]
 pub struct Placed<'a> {
     pub visit: &'a Visit,
     pub at: Occurrence,
-    /// Positions in the same list.
+    /// Positions in the same list, of the first [`MOST_MET`].
     pub meets: Vec<usize>,
 }
 
@@ -80,28 +85,36 @@ pub fn placed<'a>(visits: &'a [Visit], from: Date, to: Date) -> Vec<Placed<'a>> 
         })
         .collect();
     all.sort_by_key(|p| (p.at.start, p.visit.id));
-    let going: Vec<usize> = (0..all.len()).filter(|n| !all[*n].at.cancelled).collect();
-    let slots: Vec<(Uuid, DateTime, DateTime)> =
-        going.iter().map(|n| (all[*n].visit.id, all[*n].at.start, all[*n].at.end)).collect();
-    let pairs: Vec<(usize, usize)> = conflicts(&slots)
-        .into_iter()
-        .map(|(a, b)| (going[a], going[b]))
-        .filter(|(a, b)| all[*a].visit.group == all[*b].visit.group)
-        .collect();
-    // Back to the days that were asked for; positions move with what is left out.
-    let kept: Vec<usize> =
-        (0..all.len()).filter(|n| (from..=to).contains(&all[*n].at.start.date())).collect();
-    let place = |n: usize| kept.iter().position(|k| *k == n);
-    let meets = |n: usize| -> Vec<usize> {
-        let others = pairs.iter().filter_map(|(a, b)| match (*a == n, *b == n) {
-            (true, _) => Some(*b),
-            (_, true) => Some(*a),
-            _ => None,
+    let meets = meetings(&all);
+    // Back to the days that were asked for; positions move with what is left out. One beyond the days still counts: it stands for itself.
+    let asked = |p: &Placed<'_>| (from..=to).contains(&p.at.start.date());
+    let mut place = vec![usize::MAX; all.len()];
+    for (position, (n, _)) in all.iter().enumerate().filter(|(_, p)| asked(p)).enumerate() {
+        place[n] = position;
+    }
+    let kept = all.into_iter().zip(meets).filter(|(p, _)| asked(p));
+    kept.map(|(p, meets)| Placed { meets: meets.into_iter().map(|m| place[m]).collect(), ..p }).collect()
+}
+
+/// With which others each visit meets, within its group.
+fn meetings(all: &[Placed<'_>]) -> Vec<Vec<usize>> {
+    let mut of_group: HashMap<Uuid, Vec<usize>> = HashMap::new();
+    for (n, p) in all.iter().enumerate().filter(|(_, p)| !p.at.cancelled) {
+        of_group.entry(p.visit.group).or_default().push(n);
+    }
+    let mut meets: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for these in of_group.values() {
+        let slots: Vec<(Uuid, DateTime, DateTime)> =
+            these.iter().map(|n| (all[*n].visit.id, all[*n].at.start, all[*n].at.end)).collect();
+        conflicts(&slots, |a, b| {
+            for (one, other) in [(these[a], these[b]), (these[b], these[a])] {
+                if meets[one].len() < MOST_MET {
+                    meets[one].push(other);
+                }
+            }
         });
-        // One beyond the days still counts: it stands for itself.
-        others.map(|other| place(other).unwrap_or(usize::MAX)).collect()
-    };
-    kept.iter().map(|n| Placed { meets: meets(*n), ..all[*n].clone() }).collect()
+    }
+    meets
 }
 
 /// As the API shows it.

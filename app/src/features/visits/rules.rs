@@ -120,6 +120,16 @@ impl Series {
         }
     }
 
+    /// Whether nothing of it falls on this day or later.
+    pub fn is_over(&self, day: Date) -> bool {
+        let last = match self.repeat {
+            Repeat::Once => Some(self.until.map_or(self.first, |until| until.min(self.first))),
+            _ => self.until,
+        };
+        last.is_some_and(|last| last < day)
+            && !self.exceptions.iter().any(|e| e.to.is_some_and(|to| to.day >= day))
+    }
+
     /// The same with one visit moved or called off; an earlier exception of that visit goes.
     #[must_use]
     pub fn except(mut self, exception: Exception) -> Self {
@@ -162,21 +172,19 @@ fn is_last(day: Date) -> bool {
 }
 
 /// Which of the visits meet another one: they overlap, or have less than a quarter of an hour between them. The keys of a pair
-/// differ; those that are called off are not to be given. Positions in `slots`, with the position of the other one.
-pub fn conflicts<K: PartialEq>(slots: &[(K, DateTime, DateTime)]) -> Vec<(usize, usize)> {
+/// differ; those that are called off are not to be given. `found` gets the positions of each pair in `slots`.
+pub fn conflicts<K: PartialEq>(slots: &[(K, DateTime, DateTime)], mut found: impl FnMut(usize, usize)) {
     let mut order: Vec<usize> = (0..slots.len()).collect();
     order.sort_by_key(|n| slots[*n].1);
-    let mut pairs = Vec::new();
     for (place, a) in order.iter().enumerate() {
+        let free_at = slots[*a].2.checked_add(BETWEEN_MINUTES.minutes()).unwrap_or(slots[*a].2);
         for b in &order[place + 1..] {
-            let free_at = slots[*a].2.checked_add(BETWEEN_MINUTES.minutes()).unwrap_or(slots[*a].2);
             if slots[*b].1 >= free_at {
                 break;
             }
             if slots[*a].0 != slots[*b].0 {
-                pairs.push((*a, *b));
+                found(*a, *b);
             }
         }
     }
-    pairs
 }

@@ -47,7 +47,9 @@ pub async fn record(app: &App, who: &Actor, of: Of, new: &[NewObservation]) -> R
     let mut drafts = Vec::with_capacity(new.len());
     for new in new {
         let content = new.as_record(Uuid::now_v7());
-        let request = record::Observation { id: Uuid::nil(), ..content.clone() };
+        // What was sent, and nothing that was made of it here.
+        let measured_at = if new.timed { new.measured_at } else { jiff::Timestamp::UNIX_EPOCH };
+        let request = record::Observation { id: Uuid::nil(), measured_at, ..content.clone() };
         drafts.push(Draft {
             measured_at: Some(new.measured_at),
             post: new.post,

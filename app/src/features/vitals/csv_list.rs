@@ -190,6 +190,7 @@ fn line(
             sign,
             values,
             measured_at: at.unwrap_or(now),
+            timed: true,
             device: kept(&device),
             site: None,
             post: None,

@@ -1,5 +1,7 @@
 //! A list of measurements: read and shown line by line, and only then, in a second step, recorded.
 
+use std::collections::HashSet;
+
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Multipart, Path, State},
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use super::{
     acts,
     csv_list::{Line, SAMPLE, read as read_list},
+    csv_standing::{readable, standing},
     csv_views::{AskView, CheckView, ask_page, check_page},
     model::{NewObservation, Place},
     read::{self, Of},
@@ -120,7 +123,9 @@ async fn check(
     };
     match lines {
         Ok(lines) => {
-            let view = CheckView { room, patient, client_id, list, lines, refused: false };
+            let standing = stands(&app, &who, patient, &lines).await?;
+            let view =
+                CheckView { room, patient, client_id, list, lines, standing, again: false, refused: false };
             Ok(check_page(&view, &me.ctx(asked)).into_response())
         }
         Err(why) => {
@@ -146,10 +151,22 @@ struct ConfirmForm {
     client_id: Uuid,
     list: String,
     take: Taking,
+    /// `on`: also what stands already.
+    #[serde(default)]
+    again: Option<String>,
 }
 
-fn good(lines: &[Line]) -> Vec<NewObservation> {
-    lines.iter().filter_map(|line| line.read.as_ref().ok()).flatten().cloned().collect()
+/// What is to be recorded: without what stands already, unless that is wanted too.
+fn taken(lines: &[Line], standing: &HashSet<Uuid>, again: bool) -> Vec<NewObservation> {
+    readable(lines).filter(|new| again || !standing.contains(&new.client_id)).cloned().collect()
+}
+
+async fn stands(app: &Shared, who: &Actor, patient: Uuid, lines: &[Line]) -> Result<HashSet<Uuid>> {
+    let mut tx = app.db.acting(who).await?;
+    let place = read::place(&mut tx, Of::Patient(patient)).await?;
+    let found = standing(app, &mut tx, &place, lines).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// Reads the list again, whatever the page before said, and records it in one transaction. Sent again, it changes nothing.
@@ -163,12 +180,15 @@ async fn confirm(
     let lines = read_list(&form.list, form.client_id, Timestamp::now());
     let lines = lines.map_err(|_| Error::BadRequest("unreadable_form".into()))?;
     let wrong = lines.iter().any(|line| line.read.is_err());
-    let new = good(&lines);
+    let standing = stands(&app, &who, patient, &lines).await;
+    let standing = noting_refusal(&app, &who, "recorded_vitals", patient, standing).await?;
+    let again = form.again.is_some();
+    let new = taken(&lines, &standing, again);
     if new.is_empty() || wrong && form.take == Taking::AllOrNothing {
         let Opened { tx, me, room, .. } = open(&app, &who, patient).await?;
         tx.commit().await?;
         let ConfirmForm { client_id, list, .. } = form;
-        let view = CheckView { room, patient, client_id, list, lines, refused: true };
+        let view = CheckView { room, patient, client_id, list, lines, standing, again, refused: true };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, check_page(&view, &me.ctx(asked))).into_response());
     }
     let recorded = acts::record(&app, &who, Of::Patient(patient), &new).await;
@@ -186,6 +206,9 @@ struct ImportBody {
     /// Reads and records nothing.
     #[serde(default)]
     dry_run: bool,
+    /// Records also values that stand already, with the same time.
+    #[serde(default)]
+    again: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -194,6 +217,8 @@ struct ImportedLine {
     line: u64,
     /// How many measurements stand in it.
     observations: usize,
+    /// How many of them stand already, recorded by somebody before: they are left out without `again`.
+    standing: usize,
     /// What is wrong, in words for people.
     errors: Vec<String>,
 }
@@ -221,7 +246,8 @@ async fn import(
     let lines = read_list(&body.csv, body.client_id, Timestamp::now());
     let lines = lines.map_err(|why| Error::invalid("csv", "unreadable", why))?;
     let wrong = lines.iter().any(|line| line.read.is_err());
-    let new = good(&lines);
+    let standing = stands(&app, &who, patient, &lines).await?;
+    let new = taken(&lines, &standing, body.again);
     let held_back = wrong && body.take == Taking::AllOrNothing;
     let recorded = !(body.dry_run || new.is_empty() || held_back);
     if recorded {
@@ -230,6 +256,7 @@ async fn import(
     let line = |line: Line| ImportedLine {
         line: line.number,
         observations: line.read.as_ref().map_or(0, Vec::len),
+        standing: readable(std::slice::from_ref(&line)).filter(|n| standing.contains(&n.client_id)).count(),
         errors: line.read.err().unwrap_or_default(),
     };
     Ok(Json(Imported { recorded, lines: lines.into_iter().map(line).collect() }))

@@ -1,14 +1,16 @@
 //! Many measurements at once: the list, what is wrong with which line, and the question before anything is recorded.
 
+use std::collections::HashSet;
+
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::csv_list::Line;
+use super::{csv_list::Line, csv_standing::readable, model::NewObservation};
 use crate::{
     features::patients::room::Room,
     opaque_debug,
     web::{
-        forms::{Errors, hidden},
+        forms::{Errors, check, hidden},
         ui::{Ctx, Field, Kind, Tone, callout, field, icon},
         urls,
     },
@@ -28,6 +30,10 @@ pub struct CheckView {
     /// The list as text, which the next step reads again.
     pub list: String,
     pub lines: Vec<Line>,
+    /// The client ids of what stands already.
+    pub standing: HashSet<Uuid>,
+    /// The person wants that recorded too.
+    pub again: bool,
     /// The person wanted all or nothing, and there are wrong lines.
     pub refused: bool,
 }
@@ -61,19 +67,24 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
 
 pub fn check_page(view: &CheckView, ctx: &Ctx) -> Markup {
     let good = view.lines.iter().filter(|l| l.read.is_ok()).count();
-    let values: usize = view.lines.iter().filter_map(|l| l.read.as_ref().ok()).map(Vec::len).sum();
+    let (values, standing) = (readable(&view.lines).count(), view.standing.len());
     let bad = view.lines.len() - good;
     let found = format!("{}行のうち、取り込めるのは{good}行（{values}件の値）です", view.lines.len());
     let back = urls::vitals_csv(view.patient);
     let body = html! {
-        @if view.refused {
+        @if view.refused && bad == 0 {
+            (callout(Tone::Danger, "まだ何も記録していません", html! { p { "どの値も、もう記録されています。" } }))
+        } @else if view.refused {
             (callout(Tone::Danger, "まだ何も記録していません", html! { p { "直すところのある行があります。一覧を直して読み直すか、「取り込める行だけ」を選んでください。" } }))
         } @else if bad > 0 {
             (callout(Tone::Caution, &found, html! { p { (bad) "行に、直すところがあります。まだ何も記録していません。" } }))
         } @else {
             (callout(Tone::Info, &found, html! { p { "まだ何も記録していません。下のボタンを押すと記録します。" } }))
         }
-        section { h2 { "1行ずつの結果" } (table(&view.lines)) }
+        @if standing > 0 {
+            (callout(Tone::Caution, &format!("{standing}件は、もう記録されています"), html! { p { "同じ日時に、同じ値があります。下で選ばないかぎり、もう一度は記録しません。" } }))
+        }
+        section { h2 { "1行ずつの結果" } (table(&view.lines, &view.standing)) }
         form.stack method="post" action=(urls::vitals_csv_confirmation(view.patient)) {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("list", &view.list))
@@ -84,6 +95,7 @@ pub fn check_page(view: &CheckView, ctx: &Ctx) -> Markup {
                     label.check { input type="radio" name="take" value="good_lines"; span { "取り込める" (good) "行だけ取り込む" } }
                 }
             } @else { (hidden("take", "all_or_nothing")) }
+            @if standing > 0 { (check("again", "もう記録されている値も、もう一度記録する", "同じ値が2つ並びます。", view.again, &Errors::none())) }
             div.row {
                 @if good > 0 { button.btn.primary.large type="submit" { "取り込む" } }
                 a.btn.large href=(back) { "一覧を直して読み直す" }
@@ -99,7 +111,8 @@ pub fn check_page(view: &CheckView, ctx: &Ctx) -> Markup {
     )
 }
 
-fn table(lines: &[Line]) -> Markup {
+fn table(lines: &[Line], standing: &HashSet<Uuid>) -> Markup {
+    let stands = |one: &NewObservation| standing.contains(&one.client_id);
     html! {
         div.table-scroll.tall tabindex="0" role="region" aria-label="1行ずつの結果" {
             table.figures {
@@ -111,7 +124,7 @@ fn table(lines: &[Line]) -> Markup {
                             td { (line.when) }
                             td {
                                 @match &line.read {
-                                    Ok(all) => { (icon("ok")) " " @for (n, one) in all.iter().enumerate() { @if n > 0 { "、" } (one.sign.name()) " " (one.sign.written(&one.values)) } },
+                                    Ok(all) => { (icon("ok")) " " @for (n, one) in all.iter().enumerate() { @if n > 0 { "、" } (one.sign.name()) " " (one.sign.written(&one.values)) @if stands(one) { " " span.badge.plain { "記録ずみ" } } } },
                                     Err(wrong) => { span.beyond { (icon("alert")) "直すところ" } @for why in wrong { p { (why) } } },
                                 }
                             }

@@ -102,6 +102,7 @@ impl Typed {
                         sign,
                         values,
                         measured_at: measured_at.unwrap_or(now),
+                        timed: true,
                         device: device.clone(),
                         site: None,
                         post: None,

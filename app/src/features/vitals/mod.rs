@@ -11,6 +11,7 @@ pub mod api;
 mod chart;
 mod csv_list;
 pub mod csv_routes;
+mod csv_standing;
 mod csv_views;
 pub mod fhir;
 mod form;

@@ -43,6 +43,8 @@ pub struct NewObservation {
     pub sign: Sign,
     pub values: Vec<Amount>,
     pub measured_at: Timestamp,
+    /// The sender said when. Else it is when it came, and a second send comes at another time.
+    pub timed: bool,
     pub device: Option<String>,
     /// The key of a wound's site.
     pub site: Option<String>,
@@ -310,6 +312,7 @@ impl ObservationBody {
             sign,
             values,
             measured_at,
+            timed: self.measured_at.is_some(),
             device,
             site,
             post: None,

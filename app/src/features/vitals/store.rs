@@ -39,6 +39,9 @@ pub const OF_POSTS: &str = observations!(
     "o.kind = 'observation' AND o.post_id = ANY ($1) OR o.kind = 'reference_range' AND o.group_id = $2 ORDER BY o.seq"
 );
 
+/// Which of these client ids the caller has used in a group.
+pub const SENT_BEFORE: &str = "SELECT o.client_id FROM care.observation o WHERE o.group_id = $1 AND o.author_id = (SELECT sec.me()) AND o.client_id = ANY ($2)";
+
 /// Where values have crossed ranges since the caller last looked, the newest time of each group.
 pub const CROSSED: &str = "SELECT n.group_id, g.patient_id, max(n.at), count(*) FROM care.observation_notice n JOIN care.groups g ON g.id = n.group_id
   LEFT JOIN care.observation_seen s ON s.group_id = n.group_id AND s.account_id = (SELECT sec.me())

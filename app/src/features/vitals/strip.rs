@@ -223,6 +223,7 @@ pub async fn confirm(
         let one = NewObservation {
             client_id: acts::part_id(candidate.post, &n.to_string()),
             measured_at: measured(candidate.at, &reading).or(typed).unwrap_or(candidate.at),
+            timed: true,
             sign: reading.sign,
             values: reading.values,
             device: None,

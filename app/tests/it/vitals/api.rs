@@ -304,3 +304,14 @@ async fn the_house_misses_the_guards_of_the_observations() {
         .expect("a superuser may");
     assert_eq!(missing().await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measurement_without_a_time_is_sent_twice_and_stands_once() {
+    let t = Team::new().await;
+    let mut body = json!({"client_id": Uuid::new_v4(), "code": "8310-5", "value": 36.5});
+    t.record(&t.nurse, body.clone()).await;
+    t.send(&t.nurse, body.clone()).await.expect(200);
+    body["value"] = json!(36.6);
+    t.send(&t.nurse, body).await.expect(409);
+    assert_eq!(t.list(&t.nurse, "").await.len(), 1);
+}

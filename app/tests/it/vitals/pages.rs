@@ -329,3 +329,18 @@ async fn pictures_of_one_wound_stand_beside_each_other() {
     }
     t.holds(4).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_taken_in_twice_stands_once_unless_it_is_wanted_twice() {
+    let t = Team::new().await;
+    let import = async |again: bool| {
+        let body = json!({"client_id": Uuid::new_v4(), "csv": "日付,時刻,体温,脈拍\n2026/11/17,8:30,36.5,72\n", "take": "all_or_nothing", "again": again});
+        t.w.as_(&t.nurse).call("POST", &format!("{}/import", t.path()), body).await.expect(200).json()
+    };
+    assert_eq!(import(false).await["recorded"], json!(true));
+    let second = import(false).await;
+    assert_eq!((&second["recorded"], &second["lines"][0]["standing"]), (&json!(false), &json!(2)));
+    assert_eq!(t.list(&t.nurse, "").await.len(), 2);
+    assert_eq!(import(true).await["recorded"], json!(true));
+    assert_eq!(t.list(&t.nurse, "").await.len(), 4);
+}

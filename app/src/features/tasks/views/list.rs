@@ -25,6 +25,9 @@ use crate::{
 /// Closed tasks that the group's page shows.
 pub const CLOSED_SHOWN: usize = 30;
 
+/// Open tasks that the own page shows.
+const MINE_SHOWN: usize = 500;
+
 /// `/tasks`: the viewer's open tasks in all groups.
 #[derive(Clone)]
 pub struct MyTasks {
@@ -56,7 +59,11 @@ pub fn mine_page(view: &MyTasks, ctx: &Ctx) -> Markup {
             (ui::empty("ok", "残っていることはありません", "投稿のメニューの「やることにする」か、患者さんの「予定」から、やることを作れます。",
                 Some(html! { a class="btn primary" href=(urls::groups()) { "患者さんの一覧を開く" } })))
         } @else {
-            (parts(&view.tasks, view.now, &|task| row(task, of(task), None, view.now)))
+            @let shown = view.tasks.len().min(MINE_SHOWN);
+            @if view.tasks.len() > shown {
+                (ui::callout(ui::Tone::Info, "多いため、期限の近いものから表示しています", html! { p { (shown) "件を表示しています。ほかに" (view.tasks.len() - shown) "件あり、それぞれのグループの「やること」で見られます。" } }))
+            }
+            (parts(&view.tasks[..shown], view.now, &|task| row(task, of(task), None, view.now)))
         }
     };
     let bar = Topbar {
