@@ -84,10 +84,10 @@ pub fn all_page(view: &AllView, ctx: &Ctx) -> Markup {
             @let title = view.titles.get(group).map(String::as_str).unwrap_or_default();
             @let id = format!("d-{}", group.simple());
             section aria-labelledby=(id) {
-                (ui::section_head("patient", &id, &format!("{title} 様"), None))
+                (ui::section_head("patient", &id, title, None))
                 p class="soft small" { (counts(of)) }
                 @if !of.posts.is_empty() { ul class="plain panel flush rows" { @for one in of.posts.iter().rev().take(SHOWN) { (headline(*group, one, view.now)) } } }
-                p { a class="see" href=(urls::group_digest_of(*group, day)) { "この方の一日" span class="sr" { "(" (title) "様)" } } }
+                p { a class="see" href=(urls::group_digest_of(*group, day)) { "この方の一日" span class="sr" { "(" (title) ")" } } }
             }
         }
     };

@@ -115,7 +115,7 @@ async fn at_the_deadline_author_substitute_and_whoever_has_not_answered_are_rung
     s.the_time_is_over().await;
     assert_eq!(s.look_after(2).await, 3);
     assert_eq!(s.told().await, ["overdue kango", "substitute daiko", "unanswered isha"]);
-    s.send().await;
+    while s.send().await > 0 {}
     let rung = s.rows("SELECT DISTINCT a.login_id FROM care.delivery d JOIN care.account a ON a.id = d.account_id WHERE d.cause <> 'post' AND d.state = 'accepted' ORDER BY 1").await;
     assert_eq!(rung, ["daiko", "isha", "kango"]);
     assert_eq!(s.counts(&s.doctor).await["notices"], 1);

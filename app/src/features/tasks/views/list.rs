@@ -98,7 +98,7 @@ fn row(task: &Task, of: Option<&str>, me: Option<Uuid>, now: Timestamp) -> Marku
                 a class="task-name" href=(urls::task(task.id)) { (task.what) }
                 p class="when-line" {
                     @if task.state == State::Open { (due_badge(task.due, now)) }
-                    @if let Some(title) = of { span { (title) " 様" } }
+                    @if let Some(title) = of { span { (title) } }
                     @if of.is_none() {
                         @let profession = Profession::of(&task.owner.profession);
                         span { @if me == Some(task.owner.id) { b { "あなた" } } @else { (task.owner.name) " " (ui::profession(profession)) } }
