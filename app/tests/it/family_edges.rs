@@ -78,10 +78,11 @@ impl Room {
         acts::set_from_command(&self.w.app, &change).await.expect("set");
     }
 
-    /// How many of the others have read the only post of the family timeline.
-    async fn read_by(&self) -> Value {
+    /// How many of the team and how many relatives have read the only post of the family timeline.
+    async fn read_by(&self) -> (Value, i64) {
         let page = self.w.as_(&self.host).get(&self.family()).await.expect(200).json();
-        page["items"][0]["read_by"]["count"].clone()
+        let kin = "SELECT count(*) FROM care.read_position p JOIN care.relative r ON r.account_id = p.account_id WHERE p.up_to_seq > 0";
+        (page["items"][0]["read_by"]["count"].clone(), count(&self.w, kin).await)
     }
 }
 
@@ -107,11 +108,11 @@ async fn an_unread_post_is_shown_while_nothing_can_be_written_and_noted_afterwar
         assert!(who.get(path).await.expect(200).text().contains("まだ読んでいない文"));
     }
     r.set(ServiceMode::Normal).await;
-    assert_eq!(r.read_by().await, json!(0));
+    assert_eq!(r.read_by().await, (json!(0), 0));
     for (who, path) in [(&mika, &hers), (&nurse, &r.tab())] {
         who.get(path).await.expect(200);
     }
-    assert_eq!(r.read_by().await, json!(2));
+    assert_eq!(r.read_by().await, (json!(1), 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,11 +131,11 @@ async fn what_nobody_looks_at_is_not_read() {
         for (who, path) in [(&mika, &hers), (&nurse, &r.tab())] {
             assert!(fetch(who, path, headers).await.expect(200).text().contains("こんにちは"));
         }
-        assert_eq!(r.read_by().await, json!(0), "{headers:?}");
+        assert_eq!(r.read_by().await, (json!(0), 0), "{headers:?}");
     }
     fetch(&mika, &hers, &[("sec-fetch-site", "none")]).await.expect(200);
     fetch(&nurse, &r.tab(), &[("sec-fetch-site", "same-origin")]).await.expect(200);
-    assert_eq!(r.read_by().await, json!(2));
+    assert_eq!(r.read_by().await, (json!(1), 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -327,6 +327,7 @@ fn closed_thread() -> Writing {
     )
 }
 
+/// A post of the team's timeline. The family's have a page of their own: none may come into the team's by a live event.
 #[allow(clippy::too_many_arguments, reason = "one page's whole context")]
 async fn fragment(
     app: &Shared,
@@ -338,16 +339,35 @@ async fn fragment(
     alone: bool,
     unfold: bool,
 ) -> Result<PostView> {
+    match of_either(app, tx, who, me, group, id, alone, unfold).await? {
+        (view, Line::Team) => Ok(view),
+        (_, Line::Family) => Err(Error::NotFound),
+    }
+}
+
+/// A post of either timeline, and of which.
+#[allow(clippy::too_many_arguments, reason = "one page's whole context")]
+async fn of_either(
+    app: &Shared,
+    tx: &mut Tx,
+    who: &Actor,
+    me: &Me,
+    group: Uuid,
+    id: Uuid,
+    alone: bool,
+    unfold: bool,
+) -> Result<(PostView, Line)> {
     let root = if alone { id } else { present::root_of(tx, id).await? };
     let mut posts: Vec<Post> = read::with_positions(app, tx, who, root, unfold).await?;
-    // The family's posts have a page of their own: none may come into the team's by a live event.
-    if posts.iter().any(|p| p.group_id != group || p.timeline != Line::Team) {
+    if posts.iter().any(|p| p.group_id != group) {
         return Err(Error::NotFound);
     }
     let (looker, _) = present::looker(app, tx, group, me.account_id).await?;
     let looker = Looker { unfold: root != id, ..looker };
     posts.truncate(1);
-    present::views(app, tx, posts, looker).await?.posts.pop().ok_or(Error::NotFound)
+    let line = posts.first().ok_or(Error::NotFound)?.timeline;
+    let view = present::views(app, tx, posts, looker).await?.posts.pop().ok_or(Error::NotFound)?;
+    Ok((view, line))
 }
 
 /// For everybody who is signed in; it shows nothing of anybody.

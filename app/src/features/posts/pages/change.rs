@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::fragment;
+use super::of_either;
 use crate::{
     Error, Result,
     app::Shared,
@@ -37,7 +37,7 @@ pub(super) async fn own(
     id: Uuid,
 ) -> Result<(PostView, store::Target)> {
     let of = store::target(tx, id).await?;
-    let view = fragment(app, tx, who, me, of.group, id, true, false).await?;
+    let (view, _) = of_either(app, tx, who, me, of.group, id, true, false).await?;
     if !rules::may_change(of.author_id, me.account_id) {
         return Err(Error::Forbidden("the_author_only".into()));
     }
