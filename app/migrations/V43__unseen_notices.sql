@@ -19,10 +19,11 @@ BEGIN
     + (SELECT count(*) FROM care.connection x WHERE x.account_id = c.account_id AND x.state = 'asked' AND x.expires_at > t AND x.created_at > seen);
 END $$;
 -- The notices are on the screen now. Gives when they were before; NULL: never.
-CREATE FUNCTION act.saw_notices() RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION act.saw_notices(p_looked bool) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); before timestamptz;
 BEGIN
   SELECT s.at INTO before FROM care.notices_seen s WHERE s.account_id = c.account_id;
+  IF NOT p_looked THEN RETURN before; END IF;
   INSERT INTO care.notices_seen VALUES (c.account_id, sec.clock()) ON CONFLICT (account_id) DO UPDATE SET at = greatest(notices_seen.at, excluded.at);
   RETURN before;
 END $$;
@@ -62,5 +63,5 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION act.saw_notices(), act.my_counts() TO renkei_app;
+GRANT EXECUTE ON FUNCTION act.saw_notices(bool), act.my_counts() TO renkei_app;
 SET LOCAL ROLE renkei_owner;

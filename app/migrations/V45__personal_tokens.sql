@@ -158,6 +158,11 @@ BEGIN
   RETURN true;
 END $$;
 
+-- That a token was made is told like a new device: it is a way to what the person sees.
+ALTER TABLE sec.sign_in_notice DROP CONSTRAINT sign_in_notice_kind_check,
+  ADD CONSTRAINT sign_in_notice_kind_check CHECK (kind IN ('new_device', 'many_failures', 'recovery_started', 'recovery_confirmed', 'recovery_cancelled', 'recovery_used', 'password_changed', 'password_reset', 'factor_added', 'factor_removed', 'lost_phone', 'not_me', 'calendar_link', 'personal_token')) NOT VALID;
+-- Every older row met the narrower rule.
+ALTER TABLE sec.sign_in_notice VALIDATE CONSTRAINT sign_in_notice_kind_check;
 -- True: made now; false: this id was made before, with the same name, scope and time.
 CREATE FUNCTION act.make_token(p_id uuid, p_token_hash bytea, p_name text, p_scope text, p_days int) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); k sec.personal_token; t timestamptz := pg_catalog.clock_timestamp();
@@ -176,9 +181,12 @@ BEGIN
   IF (SELECT count(*) FROM sec.personal_token x WHERE x.account_id = c.account_id AND x.ended_at IS NULL AND x.expires_at > t) >= 10 THEN
     RAISE EXCEPTION 'too many tokens' USING ERRCODE = 'RK409';
   END IF;
+  -- The id stands for a device in the access log: it must be nobody's.
+  IF EXISTS (SELECT 1 FROM sec.device d WHERE d.id = p_id) OR EXISTS (SELECT 1 FROM sec.session s WHERE s.id = p_id) THEN RAISE EXCEPTION 'client id used before' USING ERRCODE = 'RK409'; END IF;
   INSERT INTO sec.personal_token (id, token_hash, account_id, facility_id, name, scope, made_at, expires_at)
     VALUES (p_id, p_token_hash, c.account_id, c.facility_id, p_name, p_scope, t, t + pg_catalog.make_interval(days => p_days));
   PERFORM sec.log(c, 'made_token', NULL, NULL, c.facility_id, p_id, 'done', NULL);
+  PERFORM sec.tell(c.account_id, 'personal_token', c.facility_id, c.device_id, NULL, NULL);
   RETURN true;
 END $$;
 -- One's own of every facility, what has run out for as long as the admin sees it too.

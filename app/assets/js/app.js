@@ -10,6 +10,8 @@ export async function start_app() {
 
 /** The numbers beside お知らせ and on the icon, as they stand now: on the start page, and whenever something has happened. */
 export const refresh_counts = later(async () => {
+  // A page that nobody sees asks when it is looked at again.
+  if (document.hidden) return addEventListener("visibilitychange", () => refresh_counts(), { once: true });
   try {
     const response = await fetch("/api/v1/me/counts", { credentials: "same-origin", headers: BACKGROUND });
     if (!response.ok) return;

@@ -45,12 +45,24 @@ export async function keep_form(form) {
   // What came back from the server stands already.
   if ("cameBack" in form.dataset) return touch();
   const draft = await read_draft(key).catch(() => null);
-  if (!draft || touched) return;
-  put_back(entries(), draft.typed);
-  form.elements.client_id.value = draft.client_id;
-  form.closest("details")?.setAttribute("open", "");
-  touched = true;
-  submitted = Boolean(draft.submitted);
+  // The person was faster than the script: what stands there now is kept, and the draft is offered.
+  const faster = touched || entries().some(differs);
+  if (faster) touch();
+  if (!draft) return;
+  const put_draft_back = () => {
+    put_back(entries(), draft.typed);
+    form.elements.client_id.value = draft.client_id;
+    form.closest("details")?.setAttribute("open", "");
+    touched = true;
+    submitted = Boolean(draft.submitted);
+  };
+  if (faster) {
+    save.cancel();
+    const offered = el("button", { class: "btn quiet", type: "button" }, "前の下書きに戻す");
+    offered.addEventListener("click", () => (put_draft_back(), say("下書きを戻しました")));
+    return say("前に書いた下書きがあります。いま書いているものは、送るか書き足すと残ります。", offered);
+  }
+  put_draft_back();
   const fresh = el("button", { class: "btn quiet", type: "button" }, "下書きを消す");
   fresh.addEventListener("click", async () => {
     save.cancel();
@@ -69,11 +81,22 @@ export async function keep_form(form) {
 
 const checks = (one) => ["checkbox", "radio"].includes(one.type);
 
-/** Several boxes may have one name: they are told apart by their values. */
+/** Whether an entry shows something else than the server has sent. */
+function differs(one) {
+  if (checks(one)) return one.checked !== one.defaultChecked;
+  if (!one.options) return one.value !== one.defaultValue;
+  const chosen = [...one.options].findIndex((option) => option.defaultSelected);
+  return one.selectedIndex !== Math.max(chosen, 0);
+}
+
+/**
+ * Several boxes may have one name: they are told apart by their values. The moment of a measurement stays as the page was drawn: new
+ * figures under an old time would be a wrong record.
+ */
 function put_back(entries, typed) {
   for (const [name, value, checked] of typed) {
     const one = entries.find((entry) => entry.name === name && (!checks(entry) || entry.value === value));
-    if (!one) continue;
+    if (!one || one.type === "datetime-local") continue;
     if (checks(one)) one.checked = checked;
     else one.value = value;
   }

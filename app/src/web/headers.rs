@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{Extensions, HeaderName, HeaderValue, header},
+    http::{Extensions, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -34,6 +34,8 @@ pub async fn secure(State(app): State<Shared>, mut request: Request, next: Next)
     let path = request.uri().path();
     let (asset, picture) = (path.starts_with("/assets/"), path.ends_with(".svg"));
     let mut response = next.run(request).await;
+    // What stands in for a file that is not there is a page.
+    let asset = asset && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED);
     let headers = response.headers_mut();
     // A page brings some forty files: each carries only what says something about a file.
     if !asset {

@@ -7,7 +7,7 @@ use crate::{Result, db::Tx};
 
 const MINE: &str = "SELECT kind, at, group_id FROM act.my_notices($1)";
 
-const SAW: &str = "SELECT act.saw_notices()";
+const SAW: &str = "SELECT act.saw_notices($1)";
 
 /// How many are shown.
 const LIMIT: i32 = 100;
@@ -23,8 +23,8 @@ pub struct Became {
 }
 
 /// The notices are on the screen now. When they were before; none: never.
-pub async fn saw(tx: &mut Tx) -> Result<Option<Timestamp>> {
-    Ok(tx.one(SAW, &[]).await?.get(0))
+pub async fn saw(tx: &mut Tx, looked: bool) -> Result<Option<Timestamp>> {
+    Ok(tx.one(SAW, &[&looked]).await?.get(0))
 }
 
 /// Newest first.

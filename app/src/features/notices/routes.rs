@@ -32,6 +32,7 @@ use crate::{
         work_orders::{self, model::State as WorkState},
     },
     web::{
+        looked::Looked,
         ui::time,
         urls,
         viewer::{Asked, Me},
@@ -43,10 +44,15 @@ pub fn routes() -> Router<Shared> {
     Router::new().route(urls::notices(), get(show))
 }
 
-async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
+async fn show(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Looked(looked): Looked,
+) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     // Before the frame, whose number then says what this page does not show.
-    let seen = Seen(read::saw(&mut tx).await?);
+    let seen = Seen(read::saw(&mut tx, looked).await?);
     let me = Me::load(&mut tx).await?;
     let titles = groups::read::titles(&mut tx, &app).await?;
     let waiting = invitations::read::waiting(&mut tx).await?;

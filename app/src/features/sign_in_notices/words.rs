@@ -15,7 +15,7 @@ const fn words(code: &'static str, what: &'static str, icon: &'static str, admin
     Words { code, what, icon, admins_by_mail }
 }
 
-pub const WORDS: [Words; 13] = [
+pub const WORDS: [Words; 14] = [
     words("new_device", "新しい端末からサインインがありました", "phone", false),
     words("many_failures", "サインインの失敗が続きました", "warn", true),
     words("recovery_started", "サインインの回復が始まりました", "key", true),
@@ -28,6 +28,7 @@ pub const WORDS: [Words; 13] = [
     words("factor_removed", "認証アプリなどの登録がなくなりました", "shield", false),
     words("lost_phone", "端末の紛失が届けられました", "phone", true),
     words("calendar_link", "訪問の予定をカレンダーに入れるリンクが作られました", "cal", false),
+    words("personal_token", "プログラムのためのトークンが作られました", "key", false),
     words("not_me", "「私ではない」と届けられ、アカウントを閉じました", "ban", true),
 ];
 

@@ -44,7 +44,6 @@ pub const POST: &[(&str, &str)] = &[
     ("POST", "/api/v1/files"),
     ("POST", "/api/v1/patients/{id}/observations"),
     ("POST", "/api/v1/groups/{id}/tasks"),
-    ("POST", "/api/v1/posts/{id}/tasks"),
 ];
 
 /// What a route asks of a token; `None`: no token may.

@@ -164,6 +164,8 @@ fn taken(lines: &[Line], standing: &HashSet<Uuid>, again: bool) -> Vec<NewObserv
 async fn stands(app: &Shared, who: &Actor, patient: Uuid, lines: &[Line]) -> Result<HashSet<Uuid>> {
     let mut tx = app.db.acting(who).await?;
     let place = read::place(&mut tx, Of::Patient(patient)).await?;
+    // Which lines stand already says what was measured: that is looking.
+    read::note_view(app, &mut tx, who, &place).await?;
     let found = standing(app, &mut tx, &place, lines).await?;
     tx.commit().await?;
     Ok(found)
