@@ -7,7 +7,7 @@ import { free_port } from "./port.mjs";
 import { Provider } from "./provider.mjs";
 import { until } from "./wait.mjs";
 
-const STARTS_WITHIN = 120_000;
+const STARTS_WITHIN = 300_000;
 
 export class Product {
   /**
