@@ -107,6 +107,7 @@ journey(
     await host.getByLabel("続柄").fill("おい");
     await host.getByRole("button", { name: "招待のリンクを作る" }).click();
     await phone.goto(new URL(await host.locator(".link-text code").innerText()).pathname);
+    await phone.getByRole("button", { name: "続ける" }).click();
     await phone.getByRole("button", { name: /この ページにも 入る/ }).click();
     await phone.goto("/family");
     await phone.getByRole("heading", { name: "どなたの ページを 見ますか" }).waitFor();

@@ -8,7 +8,9 @@ const step_now = () => Math.floor(Date.now() / 30_000);
 
 /** A code that the server has not seen. It takes one step to either side, each step once and in their order. */
 export async function fresh_code(secret) {
-  const step = Math.max(step_now() - 1, (last_steps.get(secret) ?? 0) + 1);
+  // The step before is taken for as long as it surely still is when the code has been typed and sent.
+  const first = Date.now() % 30_000 < 15_000 ? step_now() - 1 : step_now();
+  const step = Math.max(first, (last_steps.get(secret) ?? 0) + 1);
   await until("the next code may be used", () => step <= step_now() + 1, 61_000);
   last_steps.set(secret, step);
   return code(secret, step);
