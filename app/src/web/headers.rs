@@ -43,7 +43,7 @@ pub async fn secure(State(app): State<Shared>, mut request: Request, next: Next)
     } else if picture {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(OF_A_FILE));
     }
-    for &(name, value) in if asset { &FIXED[..2] } else { &FIXED[..] } {
+    for &(name, value) in if asset { &FIXED[..1] } else { &FIXED[..] } {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     // Only where people come by https: a browser would otherwise shut itself out of http://localhost.
@@ -66,7 +66,7 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 /// Opened by itself, a picture of `/assets/` loads and runs nothing.
 const OF_A_FILE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The first two say something about any answer, the others about pages.
+/// The first says something about any answer, the others about pages and what belongs to somebody.
 const FIXED: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
     ("cross-origin-resource-policy", "same-origin"),
