@@ -90,7 +90,7 @@ journey("a nurse asks for push by a tap, is told without a word of the record, a
   await page.getByRole("button", { name: "この端末に試しに送る" }).click();
   await page.getByText("試しの結果").waitFor();
   const push = await service.nth(1);
-  assert.match(push.text, /^\{"v":1,"t":"[\w-]{22}"\}$/);
+  assert.match(push.text, /^\{"v":1,"t":"[\w-]{22}","k":"p"\}$/);
   await page.getByRole("link", { name: "いまの結果を見る" }).click();
   await page.getByText("お知らせのサービスが受け取りました").waitFor();
   await deliver(page, push.text);

@@ -69,7 +69,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
     let opener = app.people.person(r.get("author"));
     let facility = app.people.facility(r.get("facility"));
     // What a post does not say any more, the list does not say either.
-    let opened = |field: &'static str, gone: &str| {
+    let words_of = |field: &'static str, gone: &str| {
         if r.get(gone) {
             return Ok(None);
         }
@@ -80,7 +80,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
         Some(_) => Some(Changed {
             by: app.people.person(r.get("account")).name.clone(),
             at: r.get("changed_at"),
-            words: opened("words", "change_withdrawn")?,
+            words: words_of("words", "change_withdrawn")?,
             post_id: r.get("change_post"),
         }),
     };
@@ -89,7 +89,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
         id,
         group_id: r.get("group_id"),
         post_id: r.get("post_id"),
-        title: opened("title", "withdrawn")?,
+        title: words_of("title", "withdrawn")?,
         state: if closed { State::Closed } else { State::Open },
         opened_by: Author {
             id: opener.account_id,

@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn every_kind_that_the_table_takes_has_words() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let text = std::fs::read_to_string(folder.join("V40__work_that_follows.sql")).expect("the migration");
+        let text = std::fs::read_to_string(folder.join("V45__personal_tokens.sql")).expect("the migration");
         let list =
             text.split("sign_in_notice_kind_check CHECK (kind IN (").nth(1).expect("the list of kinds");
         let list = list.split("))").next().expect("its end");
