@@ -172,6 +172,11 @@ class Box {
     this.keep = later(() => this.save(), 250);
     this.grow = CSS.supports("field-sizing", "content") ? () => {} : () => this.fit();
     form.classList.add("scripted");
+    // The box grows small when it loses the focus. Not while a finger is down elsewhere: what it aims at would move away under it.
+    const held = () => form.matches(":focus-within");
+    addEventListener("pointerdown", () => form.classList.toggle("held", held()), true);
+    for (const end of ["click", "pointercancel"])
+      addEventListener(end, () => setTimeout(() => form.classList.remove("held")), true);
     form.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
     form.addEventListener("input", () => (this.keep(), this.grow()));
     this.text.addEventListener("keydown", (event) => {
