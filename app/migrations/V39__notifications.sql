@@ -402,7 +402,7 @@ BEGIN
   SELECT c.xid INTO x FROM care.notification_cursor c;
   -- A restored database may count from an earlier place.
   IF x > pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) THEN x := next; END IF;
-  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'), 
+  SELECT pg_catalog.array_agg(e.post_id) FILTER (WHERE e.kind IN ('post.created', 'post.corrected') AND e.at > p_now - interval '6 hours'),
       pg_catalog.array_agg(DISTINCT e.account_id) FILTER (WHERE e.kind = 'notice'), count(*) FILTER (WHERE e.xid < next), (max(e.xid::text::numeric) FILTER (WHERE e.xid < next) + 1)::text::xid8
     INTO posts, people, seen, last FROM (
       -- Of what is settled a page of whole transactions, of which one alone may be greater than a page; and whatever stands beside

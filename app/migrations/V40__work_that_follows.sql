@@ -125,7 +125,6 @@ ALTER TABLE care.membership ENABLE ALWAYS TRIGGER pass_on_tasks;
 REVOKE TRIGGER ON care.membership FROM renkei_owner;
 
 SET LOCAL ROLE renkei_sec;
--- Since when the caller is in a group, for what a member "from now on" does not see.
 -- RK422 unless somebody is in the group now. Held until the commit, so that nobody leaves behind its back.
 CREATE FUNCTION sec.must_be_in(p_group uuid, p_account uuid, p_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,10 +1,13 @@
 //! Tables for spreadsheet programs: RFC 4180, UTF-8 with a byte order mark. And what such programs save, in their encodings.
 
 use axum::{
+    extract::Multipart,
     http::header,
     response::{IntoResponse, Response},
 };
 use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
+
+use crate::{Error, Result};
 
 /// Lines of quoted fields, with a mark.
 pub fn file<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
@@ -67,6 +70,29 @@ impl<'a> LineCount<'a> {
 fn quoted(field: &str) -> String {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
+}
+
+/// The uploaded file (field `file`), or else the pasted text (`list`), of at most so many bytes; and why neither can be read.
+pub async fn received(mut form: Multipart, most: usize) -> Result<(String, Option<&'static str>)> {
+    let unreadable = |_| Error::BadRequest("unreadable_form".into());
+    let (mut uploaded, mut pasted) = (Vec::new(), String::new());
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        match field.name().unwrap_or_default() {
+            "file" => uploaded = field.bytes().await.map_err(unreadable)?.to_vec(),
+            "list" => pasted = field.text().await.map_err(unreadable)?,
+            _ => return Err(Error::BadRequest("unknown_field".into())),
+        }
+    }
+    if uploaded.len().max(pasted.len()) > most {
+        return Ok((String::new(), Some("一覧が大きすぎます。分けてください。")));
+    }
+    if uploaded.is_empty() {
+        return Ok((pasted, None));
+    }
+    Ok(match decoded(&uploaded) {
+        Some(text) => (text, None),
+        None => (pasted, Some("文字が読めません。CSV（コンマ区切り）で保存し直してください。")),
+    })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::{
     features::facilities::staff::{self, administrating},
     router::FORM_LIMIT,
     web::{
-        csv::{decoded, download, file},
+        csv::{download, file, received},
         forms::Errors,
         input::Form,
         ui::time,
@@ -58,29 +58,6 @@ async fn sample(State(app): State<Shared>, who: Actor) -> Result<Response> {
     Ok(download("staff.csv", file(head, [row])))
 }
 
-/// The uploaded file, or else the pasted text; and why neither can be read.
-async fn received(mut form: Multipart) -> Result<(String, Option<&'static str>)> {
-    let unreadable = |_| Error::BadRequest("unreadable_form".into());
-    let (mut uploaded, mut pasted) = (Vec::new(), String::new());
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        match field.name().unwrap_or_default() {
-            "file" => uploaded = field.bytes().await.map_err(unreadable)?.to_vec(),
-            "list" => pasted = field.text().await.map_err(unreadable)?,
-            _ => return Err(Error::BadRequest("unknown_field".into())),
-        }
-    }
-    if uploaded.len().max(pasted.len()) > LIST {
-        return Ok((String::new(), Some("一覧が大きすぎます。分けてください。")));
-    }
-    if uploaded.is_empty() {
-        return Ok((pasted, None));
-    }
-    Ok(match decoded(&uploaded) {
-        Some(text) => (text, None),
-        None => (pasted, Some("文字が読めません。CSV（コンマ区切り）で保存し直してください。")),
-    })
-}
-
 /// Who is there already.
 async fn known(tx: &mut Tx) -> Result<Known> {
     let staff = staff::all(tx).await?;
@@ -94,7 +71,7 @@ async fn known(tx: &mut Tx) -> Result<Known> {
 
 async fn check(State(app): State<Shared>, who: Actor, asked: Asked, form: Multipart) -> Result<Response> {
     let (mut tx, me) = administrating(&app, &who, "invited_staff", None).await?;
-    let (list, unread) = received(form).await?;
+    let (list, unread) = received(form, LIST).await?;
     let known = known(&mut tx).await?;
     tx.commit().await?;
     let client_id = Uuid::now_v7();

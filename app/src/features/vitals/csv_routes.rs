@@ -32,7 +32,7 @@ use crate::{
     opaque_debug,
     router::FORM_LIMIT,
     web::{
-        csv::{decoded, download, file},
+        csv::{download, file, received},
         forms::Errors,
         input::{Form, Strict},
         problem::Problem,
@@ -83,29 +83,6 @@ async fn sample(State(app): State<Shared>, who: Actor, Path(patient): Path<Uuid>
     Ok(download("vitals.csv", file(SAMPLE, [row.map(str::to_owned)])))
 }
 
-/// The uploaded file, or else the pasted text; and why neither can be read.
-async fn received(mut form: Multipart) -> Result<(String, Option<&'static str>)> {
-    let unreadable = |_| Error::BadRequest("unreadable_form".into());
-    let (mut uploaded, mut pasted) = (Vec::new(), String::new());
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        match field.name().unwrap_or_default() {
-            "file" => uploaded = field.bytes().await.map_err(unreadable)?.to_vec(),
-            "list" => pasted = field.text().await.map_err(unreadable)?,
-            _ => return Err(Error::BadRequest("unknown_field".into())),
-        }
-    }
-    if uploaded.len().max(pasted.len()) > LIST {
-        return Ok((String::new(), Some("一覧が大きすぎます。分けてください。")));
-    }
-    if uploaded.is_empty() {
-        return Ok((pasted, None));
-    }
-    Ok(match decoded(&uploaded) {
-        Some(text) => (text, None),
-        None => (pasted, Some("文字が読めません。CSV（コンマ区切り）で保存し直してください。")),
-    })
-}
-
 async fn check(
     State(app): State<Shared>,
     who: Actor,
@@ -115,7 +92,7 @@ async fn check(
 ) -> Result<Response> {
     let Opened { tx, me, room, .. } = open(&app, &who, patient).await?;
     tx.commit().await?;
-    let (list, unread) = received(form).await?;
+    let (list, unread) = received(form, LIST).await?;
     let client_id = Uuid::now_v7();
     let lines = match unread {
         Some(why) => Err(why.to_owned()),
