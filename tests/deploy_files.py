@@ -1,4 +1,5 @@
-"""The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, and the compose file.
+"""The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, the compose file, and the
+templates of the redundant deployment.
 
     target/venv-deploy/bin/python tests/deploy_files.py
 
@@ -7,8 +8,11 @@ the operations manual promises of it is there. CloudNativePG's own kinds have no
 checked by name.
 """
 
+import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import helm_python
 import kubernetes_validate
@@ -136,6 +140,23 @@ def compose():
     check(services["renkei"]["ports"] == ["443:8443"] and "[tls]" in settings, "the one port speaks TLS")
 
 
+def patroni():
+    """The example is rendered twice as an administrator would: every name has a value, and every password is kept."""
+    folder = DEPLOY / "patroni"
+    with tempfile.TemporaryDirectory() as out:
+        render = lambda: subprocess.run([sys.executable, folder / "render.py", folder / "deployment.example.json", out],
+                                        check=False, capture_output=True, text=True)
+        first = render()
+        check(first.returncode == 0, "the templates of the redundant deployment are filled in", first.stderr)
+        secrets = json.loads((pathlib.Path(out) / "secrets.json").read_text(encoding="utf-8"))
+        roles = (pathlib.Path(out) / "roles.sql").read_text(encoding="utf-8")
+        settings = (pathlib.Path(out) / "node1/etc/renkei/renkei.toml").read_text(encoding="utf-8")
+        check(secrets["FAMILY_PASSWORD"] in settings and secrets["FAMILY_PASSWORD"] in roles, "a node knows its role's password")
+        render()
+        check(json.loads((pathlib.Path(out) / "secrets.json").read_text(encoding="utf-8")) == secrets, "rendered again, they stay")
+
+
 chart()
 compose()
+patroni()
 print(f"{seen} passed, 0 failed")
