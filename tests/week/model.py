@@ -12,6 +12,8 @@ class Post:
     must: bool = False
     withdrawn: bool = False
     corrected: bool = False
+    # Whom it names.
+    named: str | None = None
     acknowledged: set = field(default_factory=set)
     # Of people who are in the group for another facility than the one they act for this week.
     acknowledged_by_others: int = 0
@@ -25,12 +27,15 @@ class Group:
         self.id, self.title, self.members = described["id"], described["title"], described["members"]
         self.patient, self.sheet = None, 0
         self.posts, self.read = {}, {login: 0 for login in self.members}
+        # Open tasks by who has them, visits and temperatures by whether they were taken back, posts of the family's timeline.
+        self.accounts, self.relatives = {}, []
+        self.tasks, self.visits, self.measured, self.stamps, self.family = {}, {}, {}, {}, set()
         self.lock = threading.Lock()
 
-    def add(self, answer, author, must=False):
+    def add(self, answer, author, must=False, named=None):
         """Something that the product says stands in the record now."""
         with self.lock:
-            self.posts[answer["id"]] = Post(answer["id"], answer["seq"], author, must)
+            self.posts[answer["id"]] = Post(answer["id"], answer["seq"], author, must, named=named)
 
     def last(self):
         with self.lock:
@@ -49,6 +54,11 @@ class Group:
         return [p for p in self.posts.values()
                 if p.must and p.author != login and not p.withdrawn and login not in p.acknowledged]
 
+    def named(self, login):
+        """Posts that name this person, who has neither read nor acknowledged them."""
+        return {p.id for p in self.posts.values()
+                if p.named == login and not p.withdrawn and p.seq > self.read[login] and login not in p.acknowledged}
+
     def readers(self, post):
         there = sum(login != post.author and up_to >= post.seq for login, up_to in self.read.items())
         return there + post.read_by_others
@@ -56,7 +66,7 @@ class Group:
     def own(self, login):
         """Posts that their author may still correct or withdraw."""
         return [p for p in self.posts.values()
-                if p.author == login and not (p.withdrawn or p.corrected or p.must)]
+                if p.author == login and not (p.withdrawn or p.corrected or p.must or p.named)]
 
 
 def faults_of_a_day(person, groups):

@@ -38,10 +38,14 @@ class Person:
         if answer.status not in expect:
             code = json.loads(text).get("code") if text[:1] == b"{" else None
             raise Refused(f"{self.login}: {method} {path}: {answer.status} {code}")
-        return json.loads(text) if text and answer.getheader("content-type", "").startswith("application/json") else None
+        return json.loads(text) if text and "json" in answer.getheader("content-type", "") else None
+
+    @staticmethod
+    def fresh():
+        return str(uuid.uuid4())
 
     def post(self, path, expect=(201,), **body):
-        return self.ask("POST", path, {"client_id": str(uuid.uuid4()), **body}, expect)
+        return self.ask("POST", path, {"client_id": self.fresh(), **body}, expect)
 
     def open(self, path):
         """Opens a page as a browser would, and notes how long the server took."""

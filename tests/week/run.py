@@ -4,8 +4,9 @@
     python3 tests/week/run.py [--renkei target/debug/renkei] [--days 7] [--seed 1]
 
 Starts `renkei demo` in a folder of its own. Several people act at once, as they do. After each day every list of
-everybody (unread, waiting for 了解) must be what the model says; after the week every timeline must hold each
-acknowledged post once, with the right readers, and `renkei verify` must find every chain whole. How long the pages
+everybody (unread, waiting for 了解, open items, tasks) must be what the model says; after the week every timeline must hold
+each acknowledged post once, with the right readers, visits and measurements must be what was done, a relative must see the
+family's posts and nothing else, and `renkei verify` must find every chain whole. How long the pages
 took is printed by day, and a page may not have become several times as slow over the week.
 Python's standard library only.
 """
@@ -21,13 +22,14 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+import follow  # noqa: E402
 from acts import DAY  # noqa: E402
 from demo_server import in_a_folder  # noqa: E402
 from model import Group, Post, faults_of_a_day, faults_of_a_group  # noqa: E402
 from person import Person  # noqa: E402
 
 AT_ONCE = 6
-ACTS_A_DAY = 8
+ACTS_A_DAY = 9
 # Over a week the timelines grow; a page that shows the newest of them does not.
 SLOWER = 3
 
@@ -72,7 +74,7 @@ def day(number, people, groups, seed):
     waiting, faults, lock = list(people.values()), [], threading.Lock()
     dice = random.Random(f"{seed}/{number}")
     dice.shuffle(waiting)
-    acts, weights = zip(*DAY)
+    acts, weights = zip(*DAY, *follow.DAY)
 
     def work():
         while True:
@@ -94,8 +96,12 @@ def day(number, people, groups, seed):
         thread.start()
     for thread in threads:
         thread.join()
+    for group in groups:
+        for relative in group.relatives:
+            follow.family_day(relative, group)
     for person in people.values():
-        faults += faults_of_a_day(person, [group for group in groups if person.login in group.members])
+        mine = [group for group in groups if person.login in group.members]
+        faults += [*faults_of_a_day(person, mine), *follow.faults_of_lists(person, mine)]
     return faults
 
 
@@ -111,10 +117,12 @@ def week(demo, days, seed):
     described = demo.start()
     staff = [account for account in described["accounts"] if {"staff", "facility_admin"} & set(account["roles"])]
     people = {account["login_id"]: Person(demo.port, account) for account in staff}
+    relatives = [Person(demo.port, account) for account in described["accounts"] if account not in staff]
     groups = [Group(group) for group in described["groups"] if group["kind"] == "patient"]
     for group in groups:
         group.members = [login for login in group.members if login in people]
     monday_morning(people, groups)
+    follow.begin(people, relatives, groups)
     before = sum(person.acts for person in people.values())
     faults, quick, began = [], [], time.time()
     for number in range(days):
@@ -126,7 +134,8 @@ def week(demo, days, seed):
         print(f"day {number + 1}: {len(found)} faults, {len(took)} pages, quarter within {1000 * quick[-1]:.0f} ms, "
               f"half within {1000 * statistics.median(took):.0f} ms, longest {1000 * took[-1]:.0f} ms", flush=True)
     for group in groups:
-        faults += faults_of_a_group(people[group.members[0]], group)
+        first = people[group.members[0]]
+        faults += [*faults_of_a_group(first, group), *follow.faults_of_what_follows(first, group)]
     acts = sum(person.acts for person in people.values()) - before
     posts = sum(len(group.posts) for group in groups)
     if quick[-1] > SLOWER * quick[0]:
