@@ -141,8 +141,15 @@ async fn a_facility_of_managed_devices_has_no_links_and_a_greedy_program_waits()
     s.fetch(&link).await.expect(200);
     let policy =
         "INSERT INTO care.sign_in_policy VALUES ($1, 1, 'required', true, 15, NULL, NULL, $2, now())";
-    s.w.superuser().await.execute(policy, &[&s.clinic.id, &s.admin.id]).await.expect("a policy");
+    let db = s.w.superuser().await;
+    db.execute(policy, &[&s.clinic.id, &s.admin.id]).await.expect("a policy");
     s.fetch(&link).await.expect(404);
+    let lifted =
+        "INSERT INTO care.sign_in_policy VALUES ($1, 2, 'required', false, 15, NULL, NULL, $2, now())";
+    db.execute(lifted, &[&s.clinic.id, &s.admin.id]).await.expect("any device");
+    s.fetch(&link).await.expect(404);
+    let link = s.link(&s.admin, &[]).await;
+    s.fetch(&link).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -284,9 +284,18 @@ async fn a_facility_forbids_tokens_and_those_that_there_are_end() {
     s.reads(&token).await.expect(200);
     let managed =
         "INSERT INTO care.sign_in_policy VALUES ($1, 1, 'required', true, 15, NULL, NULL, $2, now())";
-    s.w.superuser().await.execute(managed, &[&s.clinic.id, &s.admin.id]).await.expect("only managed devices");
+    let db = s.w.superuser().await;
+    db.execute(managed, &[&s.clinic.id, &s.admin.id]).await.expect("only managed devices");
     s.reads(&token).await.expect(401);
+    db.execute(LIFTED, &[&s.clinic.id, &s.admin.id]).await.expect("any device");
+    s.reads(&token).await.expect(401);
+    let (_, token) = s.make(&s.doctor, "read").await;
+    s.reads(&token).await.expect(200);
 }
+
+/// The next version of a facility's policy, which lets any device in again.
+const LIFTED: &str =
+    "INSERT INTO care.sign_in_policy VALUES ($1, 2, 'required', false, 15, NULL, NULL, $2, now())";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_says_by_which_token_and_the_pages_work() {

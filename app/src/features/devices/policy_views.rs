@@ -57,7 +57,7 @@ pub fn policy_page(view: &PolicyView, ctx: &Ctx) -> Markup {
         (notice_line("shield", "二要素認証は、いつも必要です。なくすことはできません。"))
         form.panel.stack method="post" action=(urls::sign_in_policy()) {
             (check("managed", "施設が承認した端末だけを使えるようにする",
-                "知らない端末では、両方の認証が合っていても、承認するまで何も見られません。いまお使いの端末は、同時に承認されます。", form.managed, errors))
+                "知らない端末では、両方の認証が合っていても、承認するまで何も見られません。いまお使いの端末は、同時に承認されます。アクセストークンとカレンダーのリンクは、その場で終わります。", form.managed, errors))
             (Entry::line("idle_minutes", "画面がロックするまでの分数（1〜30）").value(&form.idle_minutes).inputmode("numeric")
                 .help("触らないまま、この時間がたつとロックします。2つの施設で働く人には、短いほうが効きます。").errors(errors).need())
             fieldset.stack-s {
