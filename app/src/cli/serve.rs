@@ -28,7 +28,7 @@ use crate::{
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
-        work_orders,
+        webhooks, work_orders,
     },
     jobs::{self, Outcome, Schedule, When},
     mail, outbound,
@@ -125,7 +125,14 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
+    vec![
+        mail::KIND,
+        outbound::KIND,
+        sign_in_notices::KIND,
+        recovery::LETTER,
+        notifications::KIND,
+        webhooks::KIND,
+    ]
 }
 
 /// Everything that happens on a schedule, on one node at a time.
@@ -250,6 +257,15 @@ fn of_people() -> Vec<Schedule> {
             },
         },
         Schedule {
+            name: "forget_webhook_calls",
+            when: When::Daily(Time::constant(4, 40, 0, 0)),
+            run: |app| {
+                Box::pin(async move {
+                    webhooks::send::forget(&app, jiff::Timestamp::now()).await.map(|()| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
             name: "forget_notifications",
             when: When::Daily(Time::constant(4, 35, 0, 0)),
             run: |app| {
@@ -283,6 +299,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
         tokio::spawn(notifications::run(app.clone())),
+        tokio::spawn(webhooks::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];

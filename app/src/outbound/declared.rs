@@ -41,6 +41,15 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
             setting: "push.hosts", host, port: 443, purpose: "端末へのお知らせ（プッシュ）"
         });
     }
+    for host in config.webhooks.hosts() {
+        let host = if host.starts_with('.') { format!("*{host}") } else { host.to_owned() };
+        hosts.push(Host {
+            setting: "webhooks.hosts",
+            host,
+            port: 443,
+            purpose: "施設のプログラムへの知らせ",
+        });
+    }
     if let Ok(Some(target)) = config.watch.target() {
         let (host, port) = (target.host().to_owned(), target.port());
         hosts.push(Host { setting: "watch.webhook", host, port, purpose: "警報の通知" });
