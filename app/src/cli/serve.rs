@@ -125,14 +125,7 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![
-        mail::KIND,
-        outbound::KIND,
-        sign_in_notices::KIND,
-        recovery::LETTER,
-        notifications::KIND,
-        webhooks::KIND,
-    ]
+    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
 }
 
 /// Everything that happens on a schedule, on one node at a time.
@@ -299,10 +292,12 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
         tokio::spawn(notifications::run(app.clone())),
-        tokio::spawn(webhooks::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
+    if app.config.webhooks.is_on() {
+        tasks.push(tokio::spawn(webhooks::run(app.clone())));
+    }
     if app.config.backup.is_on() {
         tasks.push(tokio::spawn(backups::schedules::run(app.config.clone(), access.job.clone())));
     }

@@ -49,7 +49,7 @@ pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;
-pub use webhooks::Webhooks;
+pub use webhooks::{Reach, Webhooks};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +103,7 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub push: Push,
+    #[serde(default)]
     pub webhooks: Webhooks,
     #[serde(default)]
     pub maintenance: Maintenance,

@@ -801,6 +801,10 @@ with_ids! {
     /// POST.
     webhook_test(webhook) => "/facility/webhooks/{webhook}/test";
     /// POST.
+    webhook_rotation(webhook) => "/facility/webhooks/{webhook}/rotation";
+    /// POST.
+    webhook_stop(webhook) => "/facility/webhooks/{webhook}/stop";
+    /// POST.
     webhook_resumption(webhook) => "/facility/webhooks/{webhook}/resumption";
     /// POST.
     webhook_resending(webhook, call) => "/facility/webhooks/{webhook}/calls/{call}/resending";

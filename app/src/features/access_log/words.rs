@@ -178,6 +178,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("made_webhook", "Webhookを登録しました", "Webhookを登録しようとしました"),
     ("ended_webhook", "Webhookの登録を外しました", "Webhookの登録を外そうとしました"),
+    ("stopped_webhook", "Webhookを止めました", "Webhookを止めようとしました"),
+    ("rotated_webhook", "Webhookの署名の鍵を替えました", "Webhookの署名の鍵を替えようとしました"),
     ("tested_webhook", "Webhookを試しました", "Webhookを試そうとしました"),
     ("resent_webhook", "Webhookをもう一度送りました", "Webhookをもう一度送ろうとしました"),
     ("resumed_webhook", "Webhookを再開しました", "Webhookを再開しようとしました"),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{self, Call, Webhook},
+    model::{self, Call, Rotation, Webhook},
 };
 use crate::{
     Error, Result,
@@ -32,6 +32,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, make))
         .routes(routes!(end))
+        .routes(routes!(rotate))
+        .routes(routes!(stop))
         .routes(routes!(try_out))
         .routes(routes!(resume))
         .routes(routes!(resend))
@@ -49,6 +51,8 @@ struct CallBody {
     tries: i32,
     /// What went wrong the last time.
     code: Option<String>,
+    /// The receiver's HTTP status, the last time.
+    status: Option<i32>,
     #[schema(value_type = Option<String>, format = DateTime)]
     tried_at: Option<Timestamp>,
 }
@@ -60,12 +64,27 @@ struct WebhookBody {
     kinds: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
+    /// When a call arrived last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    delivered_at: Option<Timestamp>,
     /// Since when no call has arrived.
     #[schema(value_type = Option<String>, format = DateTime)]
     failing_since: Option<Timestamp>,
-    /// Since when it is called no more, having failed for five days.
+    /// Calls in a row that did not arrive.
+    failures: i32,
+    /// The receiver failed: it is called again then.
     #[schema(value_type = Option<String>, format = DateTime)]
-    disabled_at: Option<Timestamp>,
+    held_until: Option<Timestamp>,
+    /// Calls that are still to be made.
+    waiting: i64,
+    /// Until then calls are signed with the secret before this one too.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    old_secret_until: Option<Timestamp>,
+    /// Since when it is called no more.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    off_at: Option<Timestamp>,
+    /// `admin`, `failing` (five days without one arrival) or `gone` (it answered 410).
+    off_why: Option<String>,
     /// The newest first, 100 at most.
     calls: Vec<CallBody>,
 }
@@ -101,6 +120,7 @@ fn body(w: Webhook, calls: &[Call]) -> WebhookBody {
         state: c.state.clone(),
         tries: c.tries,
         code: c.code.clone(),
+        status: c.status,
         tried_at: c.tried_at,
     });
     WebhookBody {
@@ -109,8 +129,14 @@ fn body(w: Webhook, calls: &[Call]) -> WebhookBody {
         url: w.url,
         kinds: w.kinds,
         made_at: w.made_at,
+        delivered_at: w.delivered_at,
         failing_since: w.failing_since,
-        disabled_at: w.disabled_at,
+        failures: w.failures,
+        held_until: w.held_until,
+        waiting: w.waiting,
+        old_secret_until: w.old_until,
+        off_at: w.off.as_ref().map(|off| off.at),
+        off_why: w.off.map(|off| off.why),
     }
 }
 
@@ -142,7 +168,46 @@ async fn make(
     Ok((status, Json(Made { id: new.client_id, secret })))
 }
 
-/// Ends a webhook: it is called no more, and forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSecret {
+    client_id: Uuid,
+    /// True: somebody else knows the secret before this one, and it signs no more. Else it goes on signing for three days.
+    #[serde(default)]
+    at_once: bool,
+}
+
+/// Gives a webhook another secret. Asks for a session that has proven again who it is (`POST /session/step-up`).
+#[utoipa::path(post, path = "/api/v1/facilities/{id}/webhooks/{webhook}/rotation", tag = "webhooks", request_body = NewSecret,
+    responses((status = 201, body = Made), (status = 200, body = Made, description = "done before with this client_id"),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn rotate(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((id, webhook)): Path<(Uuid, Uuid)>,
+    Strict(new): Strict<NewSecret>,
+) -> Result<(StatusCode, Json<Made>)> {
+    drop(staff::administrating(&app, &who, "rotated_webhook", Some(id)).await?);
+    let rotation = Rotation { client_id: new.client_id, at_once: new.at_once };
+    let secret = acts::rotate(&app, &who, webhook, &rotation).await?;
+    let status = if secret.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(Made { id: webhook, secret })))
+}
+
+/// Stops a webhook: it stands, is called no more, and what waits is given up.
+#[utoipa::path(post, path = "/api/v1/facilities/{id}/webhooks/{webhook}/stop", tag = "webhooks",
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn stop(
+    State(app): State<Shared>,
+    who: Actor,
+    Path((id, webhook)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode> {
+    drop(staff::administrating(&app, &who, "stopped_webhook", Some(id)).await?);
+    acts::stop(&app, &who, webhook).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a webhook: it is called no more, and forgotten with its secrets and its calls.
 #[utoipa::path(delete, path = "/api/v1/facilities/{id}/webhooks/{webhook}", tag = "webhooks",
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn end(
@@ -168,7 +233,8 @@ async fn try_out(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Calls it again after it was disabled.
+/// Calls it again after it was stopped or stopped by itself. What happened meanwhile is not sent. Asks for a session that has proven
+/// again who it is.
 #[utoipa::path(post, path = "/api/v1/facilities/{id}/webhooks/{webhook}/resumption", tag = "webhooks",
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn resume(

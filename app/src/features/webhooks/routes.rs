@@ -7,10 +7,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    acts, model,
+    acts,
+    model::{self, Rotation},
     views::{Typed, WebhooksView, webhooks_page},
 };
 use crate::{
@@ -36,6 +38,8 @@ pub fn routes() -> Router<Shared> {
         .route(urls::facility_webhooks(), get(show).post(make))
         .route("/facility/webhooks/{webhook}/end", post(end))
         .route("/facility/webhooks/{webhook}/test", post(try_out))
+        .route("/facility/webhooks/{webhook}/rotation", post(rotate))
+        .route("/facility/webhooks/{webhook}/stop", post(stop))
         .route("/facility/webhooks/{webhook}/resumption", post(resume))
         .route("/facility/webhooks/{webhook}/calls/{call}/resending", post(resend))
 }
@@ -43,9 +47,10 @@ pub fn routes() -> Router<Shared> {
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
         "ended" => "登録を外しました。もう呼び出しません。",
-        "tested" => "試しに呼び出します。結果は、少し待ってから読み込み直すと出ます。",
+        "stopped" => "止めました。再開するまで、呼び出しません。",
+        "tested" => "試しに呼び出します。結果は、下の「最近の呼び出し」に出ます。",
         "resumed" => "再開しました。止まっていたあいだのことは送りません。",
-        "resent" => "もう一度送ります。結果は、少し待ってから読み込み直すと出ます。",
+        "resent" => "もう一度送ります。結果は、下の「最近の呼び出し」に出ます。",
         _ => return None,
     })
 }
@@ -56,18 +61,25 @@ async fn show(
     asked: Asked,
     Query(done): Query<Done>,
 ) -> Result<Response> {
-    let page = page(&app, &who, asked, Typed::fresh(), Errors::none(), (None, words(&done))).await?;
-    Ok(page.into_response())
+    let said = Said { done: words(&done), ..Said::default() };
+    Ok(page(&app, &who, asked, Typed::fresh(), Errors::none(), said).await?.into_response())
 }
 
-/// `said`: a secret that was just made, and what was done.
+/// What the page says on top.
+#[derive(Default)]
+struct Said {
+    /// A secret that was just made.
+    secret: Option<String>,
+    done: Option<&'static str>,
+}
+
 async fn page(
     app: &Shared,
     who: &Actor,
     asked: Asked,
     typed: Typed,
     errors: Errors,
-    said: (Option<String>, Option<&'static str>),
+    said: Said,
 ) -> Result<maud::Markup> {
     let (mut tx, me) = staff::administrating(app, who, "viewed_webhooks", None).await?;
     audit::viewed(&mut tx, "viewed_webhooks", None, None, None).await?;
@@ -75,16 +87,31 @@ async fn page(
     tx.commit().await?;
     let view = WebhooksView {
         facility: me.facility.clone(),
-        hosts: app.config.webhooks.hosts().map(str::to_owned).collect(),
+        hosts: hosts(app),
         webhooks,
         calls,
-        made: said.0,
+        made: said.secret,
         typed,
         errors,
-        done: said.1,
+        done: said.done,
         now: jiff::Timestamp::now(),
     };
     Ok(webhooks_page(&view, &me.ctx(asked)))
+}
+
+/// That a facility may name.
+fn hosts(app: &Shared) -> Vec<String> {
+    let settings = &app.config.webhooks;
+    settings.hosts().chain(settings.private_hosts()).map(str::to_owned).collect()
+}
+
+/// The secret on the page, once; what was sent again by a reload stands in the list.
+async fn once(app: &Shared, who: &Actor, asked: Asked, secret: Option<String>) -> Result<Response> {
+    if secret.is_none() {
+        return Ok(Redirect::to(urls::facility_webhooks()).into_response());
+    }
+    let said = Said { secret, done: None };
+    Ok(page(app, who, asked, Typed::fresh(), Errors::none(), said).await?.into_response())
 }
 
 async fn make(
@@ -100,22 +127,20 @@ async fn make(
     let typed = Typed { id, url: fields.one("url").to_owned(), kinds };
     drop(staff::administrating(&app, &who, "made_webhook", None).await?);
     match model::parse(&app.config.webhooks, id, &typed.url, &typed.kinds) {
-        Ok(new) => match acts::make(&app, &who, &new).await? {
-            made @ Some(_) => Ok(page(&app, &who, asked, Typed::fresh(), Errors::none(), (made, None))
-                .await?
-                .into_response()),
-            // Sent again by a reload: it stands in the list.
-            None => Ok(Redirect::to(urls::facility_webhooks()).into_response()),
-        },
+        Ok(new) => {
+            let secret = acts::make(&app, &who, &new).await?;
+            once(&app, &who, asked, secret).await
+        }
         Err(problems) => {
-            let markup = page(&app, &who, asked, typed, problems.into_iter().collect(), (None, None)).await?;
+            let errors = problems.into_iter().collect();
+            let markup = page(&app, &who, asked, typed, errors, Said::default()).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, markup).into_response())
         }
     }
 }
 
 /// Passes a refusal on and writes it down.
-async fn noting(app: &Shared, who: &Actor, act: &str, webhook: Uuid, result: Result<()>) -> Result<()> {
+async fn noting<T>(app: &Shared, who: &Actor, act: &str, webhook: Uuid, result: Result<T>) -> Result<T> {
     if let Err(Error::NotFound | Error::Forbidden(_)) = &result {
         audit::refused(app, who, act, None, Some(webhook)).await;
     }
@@ -124,6 +149,33 @@ async fn noting(app: &Shared, who: &Actor, act: &str, webhook: Uuid, result: Res
 
 fn back(done: &str) -> Redirect {
     Redirect::to(&format!("{}?done={done}", urls::facility_webhooks()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotationForm {
+    client_id: Uuid,
+    /// A ticked box; none: not ticked.
+    at_once: Option<String>,
+}
+
+async fn rotate(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(webhook): Path<Uuid>,
+    Form(form): Form<RotationForm>,
+) -> Result<Response> {
+    let rotation = Rotation { client_id: form.client_id, at_once: form.at_once.is_some() };
+    let rotated = acts::rotate(&app, &who, webhook, &rotation).await;
+    let secret = noting(&app, &who, "rotated_webhook", webhook, rotated).await?;
+    once(&app, &who, asked, secret).await
+}
+
+async fn stop(State(app): State<Shared>, who: Actor, Path(webhook): Path<Uuid>) -> Result<Redirect> {
+    let stopped = acts::stop(&app, &who, webhook).await;
+    noting(&app, &who, "stopped_webhook", webhook, stopped).await?;
+    Ok(back("stopped"))
 }
 
 async fn end(State(app): State<Shared>, who: Actor, Path(webhook): Path<Uuid>) -> Result<Redirect> {

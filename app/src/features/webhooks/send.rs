@@ -1,162 +1,189 @@
-//! What happens by itself: looking at what is new, one call as a job, forgetting. Signed as Standard Webhooks 1.0 has it: `webhook-id`,
-//! `webhook-timestamp`, and in `webhook-signature` `v1,` with the Base64 of HMAC-SHA-256 over `id.timestamp.body`.
+//! What happens by itself: looking at what is new, calling, forgetting. Everything takes the time from outside.
+//!
+//! Calls are no jobs of the common queue: a receiver that is slow would keep letters and pushes waiting. They are taken one of each
+//! webhook under a lease, so a node that dies leaves a call that is made again, under the same id.
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use bytes::Bytes;
 use data_encoding::BASE64;
-use http_body_util::Full;
-use hyper::Request;
+use hyper::header::RETRY_AFTER;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::acts;
+use super::{acts, request};
 use crate::{
-    Error, Result,
+    Result,
     app::{App, Shared},
-    jobs::{self, Failure},
+    jobs::Failure,
     mail::{Letter, Link},
-    outbound::{Target, call, tls},
+    outbound::{call, tls},
 };
 
 const SPREAD: &str = "SELECT act.spread_webhooks($1)";
-const BEGIN: &str = "SELECT webhook_id, url, secret, kind, at FROM act.begin_webhook_call($1, $2)";
-const ANSWERED: &str = "SELECT act.webhook_answered($1, $2, $3, 0, $4, $5)";
+const TAKE: &str =
+    "SELECT id, webhook_id, url, secret, old_secret, kind, at FROM act.take_webhook_calls($1, $2)";
+const ANSWERED: &str = "SELECT act.webhook_answered($1, $2, $3, $4, $5, $6, $7)";
 const FORGET: &str = "SELECT act.forget_webhook_calls($1)";
 
-/// Put in by the database with the call's id. What the receiver says is an outcome and no failure: the next try is a job of its own.
-pub const KIND: jobs::Kind = jobs::Kind {
-    name: "facility_webhook",
-    tries: 6,
-    lease: Duration::from_secs(40),
-    run: |app, payload| Box::pin(work(app, payload)),
-};
-/// A receiver answers first and works afterwards.
-const TIME: Duration = Duration::from_secs(15);
 /// How long after something happened it is looked at, at most.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long a call that is due waits, at most.
+const TURN: Duration = Duration::from_millis(500);
+/// Receivers that one node calls at the same time.
+const AT_ONCE: usize = 8;
 
-/// Looks again and again, on every node; the database lets one at a time.
+/// Looks and calls, on every node; the database lets one at a time look, and gives each call to one.
 pub async fn run(app: Shared) {
+    tokio::join!(keep_looking(&app), keep_calling(&app));
+}
+
+async fn keep_looking(app: &Shared) {
     loop {
-        if let Err(error) = look(&app, Timestamp::now()).await {
+        if let Err(error) = look(app, Timestamp::now()).await {
             tracing::warn!(%error, "webhooks could not be told of what is new");
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
+async fn keep_calling(app: &Shared) {
+    let mut running = JoinSet::new();
+    loop {
+        let free = AT_ONCE - running.len();
+        match take(app, free, Timestamp::now()).await {
+            Ok(calls) => {
+                for call in calls {
+                    running.spawn(one(app.clone(), call, None));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "no calls of webhooks could be taken"),
+        }
+        tokio::select! {
+            Some(_) = running.join_next() => {}
+            () = tokio::time::sleep(TURN) => {}
+        }
+    }
+}
+
 /// One look. How many calls it put in.
 pub async fn look(app: &App, now: Timestamp) -> Result<i32> {
-    let put: i32 = app.db.job(SPREAD, &[&now]).await?.first().map_or(0, |r| r.get(0));
-    if put > 0 {
-        app.jobs.ring();
-    }
-    Ok(put)
+    Ok(app.db.job(SPREAD, &[&now]).await?.first().map_or(0, |r| r.get(0)))
+}
+
+/// Makes every call that is due at `now`, one of each webhook, and waits for them. How many.
+pub async fn round(app: &Shared, now: Timestamp) -> Result<usize> {
+    let calls = take(app, AT_ONCE, now).await?;
+    let count = calls.len();
+    let running: JoinSet<()> = calls.into_iter().map(|call| one(app.clone(), call, Some(now))).collect();
+    running.join_all().await;
+    Ok(count)
 }
 
 pub async fn forget(app: &App, now: Timestamp) -> Result<()> {
     app.db.job(FORGET, &[&now]).await.map(drop)
 }
 
-async fn work(app: Shared, payload: Value) -> Result<(), Failure> {
-    let id =
-        payload["call"].as_str().and_then(|id| id.parse().ok()).ok_or(Failure::for_good("not_a_call"))?;
-    attempt(&app, id, Timestamp::now()).await.map_err(|_| Failure::later("not_noted"))
+/// A call that this node has in hand.
+pub(super) struct Due {
+    pub id: Uuid,
+    pub webhook: Uuid,
+    pub url: String,
+    /// Sealed: the secret, and the one before it while both are good.
+    pub secrets: Vec<Vec<u8>>,
+    pub kind: String,
+    pub at: Timestamp,
 }
 
-/// One try, and what came of it in the table. Where there is nothing to send any more, nothing happens.
-pub async fn attempt(app: &App, id: Uuid, now: Timestamp) -> Result<()> {
-    let rows = app.db.job(BEGIN, &[&id, &now]).await?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let (webhook, url): (Uuid, String) = (row.get(0), row.get(1));
-    let secret = app.keys.open_secret(row.get(2), &acts::context(webhook)).await?;
-    let body = json!({"type": row.get::<_, String>(3), "timestamp": row.get::<_, Timestamp>(4), "data": {"event_id": id}});
-    let outcome = match request(app, &url, secret.expose(), id, &body, now) {
-        Ok((target, request)) => deliver(app, &target, request).await,
-        Err(_) => Err(Failure::for_good("not_sendable")),
+async fn take(app: &App, most: usize, now: Timestamp) -> Result<Vec<Due>> {
+    let most = i32::try_from(most).unwrap_or_default();
+    let one = |r: &Row| Due {
+        id: r.get(0),
+        webhook: r.get(1),
+        url: r.get(2),
+        secrets: [Some(r.get(3)), r.get(4)].into_iter().flatten().collect(),
+        kind: r.get(5),
+        at: r.get(6),
     };
-    let (word, code) = match outcome {
-        Ok(()) => ("delivered", None),
-        Err(failure) if failure.for_good => ("failed", Some(failure.code)),
-        Err(failure) => ("later", Some(failure.code)),
-    };
-    tracing::debug!(%id, outcome = word, code, "a facility's webhook was called");
-    app.db.job(ANSWERED, &[&id, &word, &code, &disabled(app), &now]).await?;
-    app.jobs.ring();
-    Ok(())
+    Ok(app.db.job(TAKE, &[&most, &now]).await?.iter().map(one).collect())
 }
 
-/// To the facility's admins, once it is called no more.
-fn disabled(app: &App) -> Option<Value> {
-    let letter = Letter::new("施設のWebhookが止まりました")
-        .line("施設が登録したアドレスに5日のあいだ届かなかったため、呼び出しを止めました。")
-        .line("受け取る側を直してから、画面で再開してください。")
-        .link(&Link::to(&app.config.base_url, "facility/webhooks"));
-    let parts = json!({"subject": letter.subject(), "text": letter.text()});
-    app.config.mail.is_configured().then_some(parts)
+/// What a receiver's answer means.
+struct Outcome {
+    /// `delivered`, `later`, `failed` or `gone`.
+    word: &'static str,
+    code: Option<&'static str>,
+    status: Option<i32>,
+    /// Seconds for which the receiver asks.
+    wait: i32,
 }
 
-/// What a receiver computes again.
-pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));
-    context.update(format!("{id}.{timestamp}.").as_bytes());
-    context.update(body);
-    format!("v1,{}", BASE64.encode(context.sign().as_ref()))
-}
-
-fn request(
-    app: &App,
-    url: &str,
-    secret: &[u8],
-    id: Uuid,
-    body: &Value,
-    now: Timestamp,
-) -> Result<(Target, Request<Full<Bytes>>)> {
-    // The list may have become shorter since the facility named its address.
-    if !app.config.webhooks.allows(url) {
-        return Err(Error::internal("a host that is not on the list"));
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        let word = if failure.for_good { "failed" } else { "later" };
+        Self { word, code: Some(failure.code), status: None, wait: 0 }
     }
-    let target = Target::parse(url, app.config.webhooks.private)?;
-    let body = serde_json::to_vec(body).map_err(Error::internal)?;
-    let (id, second) = (format!("msg_{id}"), now.as_second());
-    let request = Request::post(target.path())
-        .header("host", target.authority())
-        .header("content-type", "application/json")
-        .header("user-agent", concat!("renkei/", env!("CARGO_PKG_VERSION")))
-        .header("webhook-id", &id)
-        .header("webhook-timestamp", second)
-        .header("webhook-signature", signature(secret, &id, second, &body))
-        .body(Full::new(Bytes::from(body)))
-        .map_err(Error::internal)?;
-    Ok((target, request))
 }
 
-async fn deliver(app: &App, target: &Target, request: Request<Full<Bytes>>) -> Result<(), Failure> {
+/// `now`: only in tests; else the time at which the answer is there.
+async fn one(app: Shared, call: Due, now: Option<Timestamp>) {
+    let outcome =
+        attempt(&app, &call, now.unwrap_or_else(Timestamp::now)).await.unwrap_or_else(Outcome::from);
+    let Outcome { word, code, status, wait } = outcome;
+    let at = now.unwrap_or_else(Timestamp::now);
+    tracing::debug!(id = %call.id, outcome = word, code, status, "a facility's webhook was called");
+    match app.db.job(ANSWERED, &[&call.id, &word, &code, &status, &wait, &letters(&app), &at]).await {
+        Ok(_) => app.jobs.ring(),
+        Err(error) => {
+            tracing::warn!(id = %call.id, %error, "what came of a webhook's call was not noted; it is made again");
+        }
+    }
+}
+
+async fn attempt(app: &Shared, call: &Due, now: Timestamp) -> Result<Outcome, Failure> {
+    // The list may have become shorter since the facility named its address.
+    let target = request::target(app, &call.url).ok_or(Failure::for_good("host_not_listed"))?;
+    let mut keys = Vec::new();
+    for sealed in &call.secrets {
+        let opened = app.keys.open_secret(sealed, &acts::context(call.webhook)).await;
+        keys.push(opened.map_err(|_| Failure::later("no_secret"))?);
+    }
+    let request = request::request(&target, &keys, call, now).ok_or(Failure::for_good("not_sendable"))?;
     let trusting = tls::client(&app.config.webhooks.ca_file).map_err(|_| Failure::later("no_ca_file"))?;
     // The answer's body is not read, and a redirect is not followed.
-    let answer = tokio::time::timeout(TIME, call(target, &trusting, request, 0)).await;
-    match answer.map_err(|_| Failure::later("timed_out"))??.status {
-        200..300 => Ok(()),
-        300..400 => Err(Failure::for_good("redirected")),
-        408 | 425 | 429 => Err(Failure::later("receiver_says_later")),
-        400..500 => Err(Failure::for_good("refused_by_receiver")),
-        _ => Err(Failure::later("receiver_failed")),
-    }
+    let answer = tokio::time::timeout(app.config.webhooks.wait(), self::call(&target, &trusting, request, 0));
+    let answer = answer.await.map_err(|_| Failure::later("timed_out"))??;
+    let (word, code) = match answer.status {
+        200..300 => ("delivered", None),
+        300..400 => ("failed", Some("redirected")),
+        408 | 425 | 429 => ("later", Some("receiver_says_later")),
+        410 => ("gone", Some("gone")),
+        400..500 => ("failed", Some("refused_by_receiver")),
+        _ => ("later", Some("receiver_failed")),
+    };
+    let wait = answer.headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    Ok(Outcome { word, code, status: Some(answer.status.into()), wait: wait.unwrap_or(0).max(0) })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// To the facility's admins, once it is called no more, by the reason.
+fn letters(app: &App) -> Value {
+    let one = |why: &'static str| {
+        let letter = Letter::new("施設のWebhookが止まりました")
+            .line(why)
+            .line("受け取る側を確かめてから、画面で再開してください。止まっているあいだのことは、送られません。")
+            .link(&Link::to(&app.config.base_url, "facility/webhooks"));
+        let parts = json!({"subject": letter.subject(), "text": letter.text()});
+        app.config.mail.is_configured().then_some(parts)
+    };
+    json!({
+        "failing": one("施設が登録したアドレスに5日のあいだ届かなかったため、呼び出しを止めました。"),
+        "gone": one("施設が登録したアドレスが「もう受け取らない」（410）と答えたため、呼び出しを止めました。"),
+    })
+}
 
-    /// The example of the standard's own libraries.
-    #[test]
-    fn the_signature_is_the_standard_s() {
-        let secret = BASE64.decode(b"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("Base64");
-        let wanted = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        let body = br#"{"test": 2432232314}"#;
-        assert_eq!(signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body), wanted);
-    }
+/// As receivers take a secret.
+pub(super) fn shown(secret: &[u8]) -> String {
+    format!("whsec_{}", BASE64.encode(secret))
 }

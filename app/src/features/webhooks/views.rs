@@ -8,7 +8,7 @@ use super::model::{Call, KINDS, Webhook, label};
 use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
-        forms::{Entry, Errors, boxes, done, hidden},
+        forms::{Entry, Errors, boxes, check, done, hidden},
         page::{Page, page},
         ui::{self, Ctx, Tab, Tone, empty, icon, notice_line, time},
         urls,
@@ -35,7 +35,7 @@ pub struct WebhooksView {
     pub hosts: Vec<String>,
     pub webhooks: Vec<Webhook>,
     pub calls: Vec<Call>,
-    /// The secret, just after it was made.
+    /// A secret, just after it was made.
     pub made: Option<String>,
     pub typed: Typed,
     pub errors: Errors,
@@ -51,16 +51,23 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (done(view.done))
         @if let Some(secret) = &view.made {
-            (ui::callout(Tone::Success, "登録しました。署名の鍵は、いまだけ表示します", html! {
+            (ui::callout(Tone::Success, "署名の鍵ができました。いまだけ表示します", html! {
                 p { "受け取るプログラムの設定に、この文字をそのまま入れてください。画面を閉じると、二度と表示できません。" }
                 p.feed { code { (secret) } }
             }))
         }
         p { "施設のスタッフがいるグループで何かあったとき、施設のプログラムに知らせます。送るのは種類と時刻だけで、患者さん、グループ、内容は入りません。内容は、アクセストークンを使ってAPIから読みます。" }
-        @if view.webhooks.is_empty() { (empty("link", "登録はありません", "登録すると、ここに出ます。", None)) }
-        @for webhook in &view.webhooks { (one(webhook, view)) }
-        @if view.hosts.is_empty() { (notice_line("ban", "このサービスでは、いまはWebhookを使えません。使いたいときは、運営にお問い合わせください。")) }
-        @else { (form(view)) }
+        @if view.hosts.is_empty() {
+            (notice_line("ban", "このサービスでは、いまはWebhookを使えません。外には何も送りません。使いたいときは、運営にお問い合わせください。"))
+        }
+        @if !view.webhooks.is_empty() || !view.hosts.is_empty() {
+            section {
+                h2 { "登録したWebhook " (view.webhooks.len()) }
+                @if view.webhooks.is_empty() { (empty("link", "登録はありません", "登録すると、ここに出ます。", None)) }
+                @for webhook in &view.webhooks { (one(webhook, view)) }
+            }
+        }
+        @if !view.hosts.is_empty() { (form(view)) }
     };
     page(
         ctx,
@@ -70,7 +77,7 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
 
 fn form(view: &WebhooksView) -> Markup {
     let kinds = KINDS.map(|(code, label)| (code.to_owned(), label.to_owned()));
-    let help = format!("運営が認めたホストだけです: {}", view.hosts.join("、"));
+    let help = format!("https:// で始まるもの。運営が認めたホストだけです: {}", view.hosts.join("、"));
     html! {
         section aria-labelledby="w-new" {
             h2 id="w-new" { "新しく登録する" }
@@ -87,25 +94,72 @@ fn form(view: &WebhooksView) -> Markup {
 
 fn one(webhook: &Webhook, view: &WebhooksView) -> Markup {
     let (calls, now) = (view.calls.iter().filter(|c| c.webhook == webhook.id), view.now);
+    let tried = view.done.is_some() && webhook.off.is_none();
     html! {
-        section.panel.stack {
-            h2 { (webhook.url) }
-            p { @for kind in &webhook.kinds { span.badge.plain { (label(kind)) } " " } }
-            p.soft { (time::short(webhook.made_at, now)) "に" @if let Some(by) = &webhook.made_by { (by) "が" } "登録" }
-            @if let Some(at) = webhook.disabled_at {
-                (notice_line("alert", &format!("5日のあいだ届かなかったため、{}に止まりました。", time::when(at, now))))
-            } @else if let Some(at) = webhook.failing_since {
-                (notice_line("alert", &format!("{}から届いていません。", time::when(at, now))))
-            }
-            div.acts {
-                @if webhook.disabled_at.is_some() { (button(&urls::webhook_resumption(webhook.id), "再開する", "btn")) }
-                @else { (button(&urls::webhook_test(webhook.id), "試しに呼び出す", "btn")) }
-                (button(&urls::webhook_end(webhook.id), "登録を外す", "btn danger-quiet"))
+        article.panel.stack aria-label=(webhook.url) {
+            p.feed { b { (webhook.url) } }
+            p { (badge(webhook)) @for kind in &webhook.kinds { " " span.badge.plain { (label(kind)) } } }
+            (standing(webhook, now))
+            div.acts { (acts(webhook)) }
+            details.opens open[tried] {
+                summary { "最近の呼び出し" }
+                @if view.calls.iter().any(|c| c.webhook == webhook.id) { ul.rows { @for call in calls { (row(call, webhook, now)) } } }
+                @else { p.soft { "まだありません。「試しに呼び出す」で、届くか確かめられます。" } }
+                p { a.btn.quiet href=(urls::facility_webhooks()) { (icon("retry")) "読み込み直す" } }
             }
             details.opens {
-                summary { "最近の呼び出し" }
-                ul.rows { @for call in calls { (row(call, webhook, now)) } }
+                summary { "署名の鍵を替える" }
+                (rotation(webhook, now))
             }
+        }
+    }
+}
+
+fn badge(webhook: &Webhook) -> Markup {
+    html! {
+        @if webhook.off.is_some() { span.badge.danger { "止まっています" } }
+        @else if webhook.failing_since.is_some() { span.badge.must { (icon("warn")) "届いていません" } }
+        @else { span.badge.accent { "動いています" } }
+    }
+}
+
+/// How it stands: what arrived last, what waits, and why it is quiet.
+fn standing(webhook: &Webhook, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(off) = &webhook.off {
+            (notice_line("ban", off.words()))
+            p.soft { "止まった時刻 " (time::when(off.at, now)) }
+        } @else if let Some(since) = webhook.failing_since {
+            p { "届かなくなった時刻 " (time::when(since, now)) "・続けて " (webhook.failures) "回。5日つづくと、ひとりでに止まります。" }
+            @if let Some(next) = webhook.held_until { p.soft { "次に送る時刻 " (time::when(next, now)) } }
+        }
+        p.soft {
+            @match webhook.delivered_at { Some(at) => { "最後に届いた時刻 " (time::when(at, now)) } None => "まだ届いたことはありません" }
+            @if webhook.waiting > 0 { "・これから送るもの " (webhook.waiting) "件" }
+        }
+        p.soft { "登録 " (time::short(webhook.made_at, now)) @if let Some(by) = &webhook.made_by { "・" (by) } }
+    }
+}
+
+fn acts(webhook: &Webhook) -> Markup {
+    html! {
+        @if webhook.off.is_some() { (button(&urls::webhook_resumption(webhook.id), "再開する", "btn")) }
+        @else {
+            (button(&urls::webhook_test(webhook.id), "試しに呼び出す", "btn"))
+            (button(&urls::webhook_stop(webhook.id), "止める", "btn"))
+        }
+        (button(&urls::webhook_end(webhook.id), "登録を外す", "btn danger-quiet"))
+    }
+}
+
+fn rotation(webhook: &Webhook, now: Timestamp) -> Markup {
+    html! {
+        p.soft { "新しい鍵を作って、一度だけ表示します。それまでの鍵でも、3日のあいだは署名します。" }
+        @if let Some(until) = webhook.old_until { p { "いまは、2つの鍵で署名しています。前の鍵は " (time::when(until, now)) " までです。" } }
+        form.stack method="post" action=(urls::webhook_rotation(webhook.id)) {
+            (hidden("client_id", &Uuid::now_v7().to_string()))
+            (check("at_once", "それまでの鍵を、すぐに使えなくする", "鍵が人に知られたときだけ選んでください。", false, &Errors::none()))
+            button.btn type="submit" { (icon("key")) "鍵を替える" }
         }
     }
 }
@@ -125,9 +179,10 @@ fn row(call: &Call, webhook: &Webhook, now: Timestamp) -> Markup {
             (icon("send"))
             div {
                 b { (label(&call.kind)) } " " span class=(badge) { (word) }
-                small { (time::when(call.at, now)) "・" (call.tries) "回" @if !call.why().is_empty() { "・" (call.why()) } }
+                small { (time::when(call.at, now)) @if call.tries > 0 { "・" (call.tries) "回目" } @if let Some(status) = call.status { "・HTTP " (status) } }
+                @if !call.why().is_empty() { small { (call.why()) } }
             }
-            @if call.failed() && webhook.disabled_at.is_none() {
+            @if call.failed() && webhook.off.is_none() {
                 div.acts { (button(&urls::webhook_resending(webhook.id, call.id), "もう一度送る", "btn quiet")) }
             }
         }

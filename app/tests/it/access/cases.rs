@@ -1259,6 +1259,10 @@ pub const CASES: &[Case] = &[
     }),
     send("POST", "/facility/webhooks/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/facility/webhooks/{nothing}/test", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/webhooks/{nothing}/rotation", SignedIn, |_| {
+        Body::Form(vec![("client_id", id())])
+    }),
+    send("POST", "/facility/webhooks/{nothing}/stop", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/facility/webhooks/{nothing}/resumption", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/facility/webhooks/{nothing}/calls/{nothing}/resending", SignedIn, |_| Body::Form(vec![])),
     get("/api/v1/facilities/{clinic}/webhooks", SignedIn),
@@ -1267,6 +1271,10 @@ pub const CASES: &[Case] = &[
     }),
     send("DELETE", "/api/v1/facilities/{clinic}/webhooks/{nothing}", SignedIn, |_| Body::None),
     send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/test", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/rotation", SignedIn, |_| {
+        Body::Json(json!({"client_id": id()}))
+    }),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/stop", SignedIn, |_| Body::None),
     send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/resumption", SignedIn, |_| Body::None),
     send(
         "POST",
