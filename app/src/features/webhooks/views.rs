@@ -61,7 +61,7 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
             (notice_line("ban", "このサービスでは、いまはWebhookを使えません。外には何も送りません。使いたいときは、運営にお問い合わせください。"))
         }
         @if !view.webhooks.is_empty() || !view.hosts.is_empty() {
-            section {
+            section.stack {
                 h2 { "登録したWebhook " (view.webhooks.len()) }
                 @if view.webhooks.is_empty() { (empty("link", "登録はありません", "登録すると、ここに出ます。", None)) }
                 @for webhook in &view.webhooks { (one(webhook, view)) }
@@ -97,10 +97,10 @@ fn one(webhook: &Webhook, view: &WebhooksView) -> Markup {
     let tried = view.done.is_some() && webhook.off.is_none();
     html! {
         article.panel.stack aria-label=(webhook.url) {
-            p.feed { b { (webhook.url) } }
+            p.feed { code { (webhook.url) } }
             p { (badge(webhook)) @for kind in &webhook.kinds { " " span.badge.plain { (label(kind)) } } }
             (standing(webhook, now))
-            div.acts { (acts(webhook)) }
+            div.row { (acts(webhook)) }
             details.opens open[tried] {
                 summary { "最近の呼び出し" }
                 @if view.calls.iter().any(|c| c.webhook == webhook.id) { ul.rows { @for call in calls { (row(call, webhook, now)) } } }
