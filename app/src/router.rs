@@ -25,7 +25,7 @@ use crate::{
         family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
         operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
         sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
-        visit_records, visits, vitals, work_orders,
+        visit_records, visits, vitals, webhooks, work_orders,
     },
     watch,
     web::{
@@ -91,6 +91,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(visit_records::api::routes())
         .merge(tokens::api::routes())
         .merge(tokens::facility_api::routes())
+        .merge(webhooks::api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -119,6 +120,7 @@ fn everyday() -> Router<Shared> {
         .merge(digests::routes::routes())
         .merge(tokens::routes::routes())
         .merge(tokens::facility_routes::routes())
+        .merge(webhooks::routes::routes())
 }
 
 pub fn router(app: Shared) -> Router {

@@ -24,6 +24,7 @@ const ALL = [
   "duty",
   "spaces",
   "family",
+  "webhooks",
   "pages",
   "work",
   "disclosure",

@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{Actor, totp},
-    config::{Mail, Proxy, Push, SingleSignOn},
+    config::{Mail, Proxy, Push, SingleSignOn, Webhooks},
     features::{
         accounts,
         family::door,
@@ -51,6 +51,9 @@ pub struct Demo {
     /// Takes push services on this machine alone, on any port, in clear.
     #[arg(long)]
     push_here: bool,
+    /// Lets facilities name a receiver of webhooks in the own network: a file with the section `[webhooks]` of a configuration.
+    #[arg(long)]
+    webhooks: Option<PathBuf>,
     /// With --tls, twice: the port for devices with certificates, then the one where they get them.
     #[arg(long, requires = "tls", num_args = 1, value_name = "ADDR:PORT")]
     devices: Vec<SocketAddr>,
@@ -81,6 +84,9 @@ pub async fn demo(options: Demo) -> Result<()> {
     }
     if options.push_here {
         config.push = Push::on_this_machine();
+    }
+    if let Some(file) = &options.webhooks {
+        config.webhooks = Webhooks::read(file)?;
     }
     if options.tls {
         config.tls = super::demo_certificate::make(&data.join("run/tls"))?;

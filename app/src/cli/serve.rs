@@ -28,7 +28,7 @@ use crate::{
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
-        work_orders,
+        webhooks, work_orders,
     },
     jobs::{self, Outcome, Schedule, When},
     mail, outbound,
@@ -250,6 +250,15 @@ fn of_people() -> Vec<Schedule> {
             },
         },
         Schedule {
+            name: "forget_webhook_calls",
+            when: When::Daily(Time::constant(4, 40, 0, 0)),
+            run: |app| {
+                Box::pin(async move {
+                    webhooks::send::forget(&app, jiff::Timestamp::now()).await.map(|()| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
             name: "forget_notifications",
             when: When::Daily(Time::constant(4, 35, 0, 0)),
             run: |app| {
@@ -286,6 +295,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];
+    if app.config.webhooks.is_on() {
+        tasks.push(tokio::spawn(webhooks::run(app.clone())));
+    }
     if app.config.backup.is_on() {
         tasks.push(tokio::spawn(backups::schedules::run(app.config.clone(), access.job.clone())));
     }

@@ -82,6 +82,7 @@ ports = {ports:?}
         devices::EXAMPLE,
         super::mail::EXAMPLE,
         super::push::EXAMPLE,
+        super::webhooks::EXAMPLE,
         super::support::EXAMPLE,
         super::maintenance::EXAMPLE,
         super::watch::EXAMPLE,

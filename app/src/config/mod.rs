@@ -28,6 +28,7 @@ mod status;
 mod support;
 mod tls;
 mod watch;
+mod webhooks;
 
 pub use android::Android;
 pub use backup::{Backup, S3};
@@ -48,6 +49,7 @@ pub use support::{Day, Desk, Support};
 pub(crate) use tls::set;
 pub use tls::{Acme, Tls};
 pub use watch::Watch;
+pub use webhooks::{Reach, Webhooks};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +103,8 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub push: Push,
+    #[serde(default)]
+    pub webhooks: Webhooks,
     #[serde(default)]
     pub maintenance: Maintenance,
     #[serde(default)]
@@ -223,6 +227,7 @@ impl Config {
             host: Host::default(),
             mail: Mail::default(),
             push: Push::default(),
+            webhooks: Webhooks::default(),
             maintenance: Maintenance::default(),
             search: Search::default(),
             watch: Watch::default(),
@@ -287,6 +292,7 @@ impl Config {
         self.backup.check()?;
         self.mail.check()?;
         self.push.check()?;
+        self.webhooks.check()?;
         self.support.check()?;
         self.watch.check()?;
         self.status.check(&self.base_url)?;

@@ -52,4 +52,5 @@ pub mod tokens;
 pub mod visit_records;
 pub mod visits;
 pub mod vitals;
+pub mod webhooks;
 pub mod work_orders;

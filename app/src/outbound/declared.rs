@@ -41,6 +41,7 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
             setting: "push.hosts", host, port: 443, purpose: "端末へのお知らせ（プッシュ）"
         });
     }
+    hosts.extend(receivers(config));
     if let Ok(Some(target)) = config.watch.target() {
         let (host, port) = (target.host().to_owned(), target.port());
         hosts.push(Host { setting: "watch.webhook", host, port, purpose: "警報の通知" });
@@ -64,6 +65,20 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
         hosts.push(Host { setting: "clamd", host: host.to_owned(), port, purpose: "ウイルス検査" });
     }
     hosts
+}
+
+/// Whom facilities may have told that something happened.
+fn receivers(config: &Config) -> impl Iterator<Item = Host> {
+    let purpose = "施設のプログラムへの知らせ";
+    let public = config.webhooks.hosts().map(|host| {
+        let host = if host.starts_with('.') { format!("*{host}") } else { host.to_owned() };
+        ("webhooks.hosts", host, 443)
+    });
+    let private = config.webhooks.private_hosts().map(|host| {
+        let (host, port) = with_port(host, 443);
+        ("webhooks.private_hosts", host, port)
+    });
+    public.chain(private).map(move |(setting, host, port)| Host { setting, host, port, purpose })
 }
 
 /// Servers of the database that are reached by network; a local socket is no host.
@@ -181,6 +196,8 @@ mod tests {
         );
         let set = [
             ("RENKEI_PUSH__HOSTS", "push.example.net"),
+            ("RENKEI_WEBHOOKS__HOSTS", ".clinic.example.jp"),
+            ("RENKEI_WEBHOOKS__PRIVATE_HOSTS", "chart.internal:8443"),
             ("RENKEI_MAIL__HOST", "mail.example.jp"),
             ("RENKEI_MAIL__FROM", "a@example.jp"),
             ("RENKEI_WATCH__WEBHOOK", "https://hook.example.jp:8443/x"),
@@ -212,6 +229,8 @@ mod tests {
                 "s3.example.jp:443",
                 "mail.example.jp:587",
                 "push.example.net:443",
+                "*.clinic.example.jp:443",
+                "chart.internal:8443",
                 "hook.example.jp:8443",
                 "id.example.jp:443",
                 "keys.example.jp:8443",

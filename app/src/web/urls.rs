@@ -784,6 +784,8 @@ fixed! {
     /// GET and POST: one's own access tokens.
     my_tokens => "/menu/tokens";
     facility_tokens => "/facility/tokens";
+    /// GET and POST.
+    facility_webhooks => "/facility/webhooks";
     /// POST.
     token_rule => "/facility/tokens/rule";
     /// Yesterday over all of one's patients.
@@ -794,6 +796,18 @@ with_ids! {
     group_partners(group) => "/groups/{group}/partners";
     /// POST.
     my_token_end(token) => "/menu/tokens/{token}/end";
+    /// POST.
+    webhook_end(webhook) => "/facility/webhooks/{webhook}/end";
+    /// POST.
+    webhook_test(webhook) => "/facility/webhooks/{webhook}/test";
+    /// POST.
+    webhook_rotation(webhook) => "/facility/webhooks/{webhook}/rotation";
+    /// POST.
+    webhook_stop(webhook) => "/facility/webhooks/{webhook}/stop";
+    /// POST.
+    webhook_resumption(webhook) => "/facility/webhooks/{webhook}/resumption";
+    /// POST.
+    webhook_resending(webhook, call) => "/facility/webhooks/{webhook}/calls/{call}/resending";
     /// POST.
     facility_token_end(token) => "/facility/tokens/{token}/end";
     group_digest(group) => "/groups/{group}/digest";

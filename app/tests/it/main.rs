@@ -25,6 +25,7 @@ mod documents;
 mod duty;
 mod face_sheets;
 mod facility;
+mod facility_webhooks;
 mod factors;
 mod family;
 mod family_edges;

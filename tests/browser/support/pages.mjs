@@ -154,6 +154,7 @@ export async function of_admin(api, product, admin) {
     "/facility/access-log",
     "/facility/devices",
     "/facility/tokens",
+    "/facility/webhooks",
     "/facility/sign-in-policy",
     "/facility/device-certificates",
   ];

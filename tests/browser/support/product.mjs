@@ -13,12 +13,13 @@ export class Product {
   /**
    * Plants the sample region and answers when the server does. Letters go to a mail server on this machine at `mail_port`; with
    * `devices` it serves HTTPS, with the ports for devices with certificates and for enrolling them; with `push` it takes push services on
-   * this machine.
+   * this machine; `webhooks` is a file that lists receivers.
    */
-  static async start({ mail_port, devices = false, push = false } = {}) {
+  static async start({ mail_port, devices = false, push = false, webhooks } = {}) {
     const product = new Product();
     product.mail = mail_port ? ["--mail-port", String(mail_port)] : [];
     if (push) product.mail.push("--push-here");
+    if (webhooks) product.mail.push("--webhooks", webhooks);
     product.folder = await mkdtemp(join(tmpdir(), "renkei-browser-"));
     // The database runs as another user when the tests run as root: it has to get through.
     await chmod(product.folder, 0o755);

@@ -167,6 +167,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                     (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
                     (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
+                    (way(urls::facility_webhooks(), "link", "Webhook", "何かあったことを、施設のプログラムに知らせる"))
                     (way(urls::facility_tokens(), "key", "アクセストークン", "だれが持っているか、使えなくする、認めるかどうか"))
                     (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
                     (way(urls::interruptions(), "bell", "お知らせの回数", "スタッフを鳴らした回数、届いていない人、静かにする時間"))

@@ -64,7 +64,7 @@ fn of(config: &Config, immutable: Option<bool>) -> Outline {
     Outline { parts, flows, egress }
 }
 
-const FLOWS: [Flow; 12] = [
+const FLOWS: [Flow; 13] = [
     Flow { from: "browser", to: "front", what: "画面・API" },
     Flow { from: "browser", to: "service", what: "画面・API" },
     Flow { from: "front", to: "service", what: "中継" },
@@ -75,6 +75,7 @@ const FLOWS: [Flow; 12] = [
     Flow { from: "service", to: "mail", what: "中身のない知らせ" },
     Flow { from: "service", to: "webhook", what: "警報" },
     Flow { from: "service", to: "push", what: "中身のない知らせ" },
+    Flow { from: "service", to: "receiver", what: "中身のない知らせ" },
     Flow { from: "database", to: "backup", what: "バックアップ" },
     Flow { from: "backup", to: "vault", what: "写し" },
 ];
@@ -114,7 +115,13 @@ fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
         vault(config, immutable),
         part("witness", "外部の証人", "", String::new(), 3, false),
         part("push", "プッシュ通知", "送信だけ", config.push.hosts.clone(), 3, config.push.is_on()),
+        part("receiver", "施設のプログラム", "送信だけ", receivers(config), 3, config.webhooks.is_on()),
     ]
+}
+
+/// That facilities may name for their webhooks.
+fn receivers(config: &Config) -> String {
+    config.webhooks.hosts().chain(config.webhooks.private_hosts()).collect::<Vec<_>>().join(", ")
 }
 
 /// In words, without names.

@@ -28,7 +28,7 @@ use crate::{
         },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        reviews, sign_in_notices, tasks, vitals,
+        reviews, sign_in_notices, tasks, vitals, webhooks,
         work_orders::{self, model::State as WorkState},
     },
     web::{
@@ -62,6 +62,7 @@ async fn show(
     let reviewing = reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
+    let webhooks = webhooks::acts::stopped(&mut tx).await?;
     let crossed = vitals::read::crossed(&mut tx).await?;
     let connections = connections::read::mine(&mut tx, &app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
@@ -74,6 +75,7 @@ async fn show(
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
+    let rows = rows.chain(webhooks.iter().map(|off| stopped(off, seen, now)));
     let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, seen, now)));
     let rows = rows.chain(given.iter().map(|g| task(g, &titles, seen, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));
@@ -136,6 +138,11 @@ fn maintenance(w: &work_orders::model::Told, now: Timestamp) -> NoticeRow {
     let span = format!("{} から {} まで", time::when(w.from, now), time::when(w.until, now));
     let notice = Notice::Work { id: w.id, words, when: span, mine };
     row(notice, w.at, now, mine)
+}
+
+/// A webhook of the facility that the viewer administrates stopped by itself.
+fn stopped(off: &webhooks::model::Off, seen: Seen, now: Timestamp) -> NoticeRow {
+    row(Notice::Webhook { words: off.words() }, off.at, now, seen.not(off.at))
 }
 
 /// Told from three days before.

@@ -27,6 +27,8 @@ pub enum Notice {
     Review { remaining: i64, as_host: bool, due: String },
     /// An operator's work for the facility that I administrate: coming, open, or reported.
     Work { id: Uuid, words: &'static str, when: String, mine: bool },
+    /// A webhook of the facility that I administrate stopped by itself.
+    Webhook { words: &'static str },
     /// A guest of a group that I host leaves soon.
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
     /// Values of a patient lie beyond the range that was set.
@@ -187,6 +189,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
                 Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
+                Notice::Webhook { .. } => a.btn href=(urls::facility_webhooks()) { "Webhookを見る" },
                 Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { "やることを見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
@@ -212,7 +215,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
-        Notice::Beyond { .. } => symbol("warn"),
+        Notice::Beyond { .. } | Notice::Webhook { .. } => symbol("warn"),
         Notice::Connection { .. } => symbol("link"),
         Notice::Out { .. } => symbol("out"),
     }
@@ -237,6 +240,7 @@ fn words(notice: &Notice) -> Markup {
             small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
+        Notice::Webhook { words } => html! { b { "施設のWebhookが止まりました" } small { (words) } },
         Notice::Asked { words, patient, .. } => {
             html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
         }

@@ -1248,6 +1248,40 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/facilities/{clinic}/token-rule", SignedIn, |_| {
         Body::Json(json!({"allowed": false}))
     }),
+    // ---- webhooks of a facility
+    get("/facility/webhooks", SignedIn),
+    send("POST", "/facility/webhooks", SignedIn, |_| {
+        Body::Form(vec![
+            ("client_id", id()),
+            ("url", "https://hook.example.jp/".into()),
+            ("kinds", "post.created".into()),
+        ])
+    }),
+    send("POST", "/facility/webhooks/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/webhooks/{nothing}/test", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/webhooks/{nothing}/rotation", SignedIn, |_| {
+        Body::Form(vec![("client_id", id())])
+    }),
+    send("POST", "/facility/webhooks/{nothing}/stop", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/webhooks/{nothing}/resumption", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/webhooks/{nothing}/calls/{nothing}/resending", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/facilities/{clinic}/webhooks", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "url": "https://hook.example.jp/", "kinds": ["post.created"]}))
+    }),
+    send("DELETE", "/api/v1/facilities/{clinic}/webhooks/{nothing}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/test", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/rotation", SignedIn, |_| {
+        Body::Json(json!({"client_id": id()}))
+    }),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/stop", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/webhooks/{nothing}/resumption", SignedIn, |_| Body::None),
+    send(
+        "POST",
+        "/api/v1/facilities/{clinic}/webhooks/{nothing}/calls/{nothing}/resending",
+        SignedIn,
+        |_| Body::None,
+    ),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
