@@ -104,6 +104,7 @@ async function work_of(api, login, group) {
     "/digest",
     "/menu/calendar",
     "/menu/tokens",
+    "/proxy-entries",
   ];
 }
 
@@ -154,6 +155,7 @@ export async function of_admin(api, product, admin) {
     "/facility/access-log",
     "/facility/devices",
     "/facility/tokens",
+    "/facility/systems",
     "/facility/sign-in-policy",
     "/facility/device-certificates",
   ];
