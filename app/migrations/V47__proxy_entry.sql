@@ -251,9 +251,11 @@ END $$;
 CREATE FUNCTION act.confirm_entry(p_post uuid, p_id uuid, p_client uuid, p_commitment bytea, p_envelope bytea) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); p care.post; e care.proxy_entry; r uuid; l sec.link; owner uuid; patient uuid;
 BEGIN
-  SELECT x.* INTO p FROM care.post x WHERE x.id = p_post AND x.kind <> 'withdrawal';
+  -- What is elsewhere is answered as what is nowhere.
+  SELECT x.* INTO p FROM care.post x JOIN care.membership m ON m.group_id = x.group_id AND m.account_id = c.account_id AND m.facility_id = c.facility_id
+      AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
+    WHERE x.id = p_post AND x.kind <> 'withdrawal' AND (x.author_id = c.account_id OR x.seq > m.from_seq) LIMIT 1;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such post' USING ERRCODE = 'RK404'; END IF;
-  PERFORM sec.member(c, p.group_id);
   IF p.author_id <> c.account_id OR sec.is_token(c) THEN RAISE EXCEPTION 'the author only' USING ERRCODE = 'RK403'; END IF;
   SELECT * INTO e FROM care.proxy_entry x WHERE x.post_id = p_post FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'not entered by proxy' USING ERRCODE = 'RK409'; END IF;

@@ -788,7 +788,7 @@ fixed! {
     token_rule => "/facility/tokens/rule";
     /// Yesterday over all of one's patients.
     digest => "/digest";
-    /// What was entered for me, and who may speak for me.
+    /// GET: what was entered for me, and who may speak for me; POST: who may.
     proxy_entries => "/proxy-entries";
     /// GET and POST: systems outside that enter for the facility's people.
     facility_systems => "/facility/systems";
@@ -803,13 +803,10 @@ with_ids! {
     group_digest(group) => "/groups/{group}/digest";
     /// POST.
     confirmation(post) => "/posts/{post}/confirmation";
-    /// POST.
-    proxy_consent(system) => "/proxy-entries/systems/{system}";
+    /// GET, and POST: makes a token.
     facility_system(system) => "/facility/systems/{system}";
     /// POST.
     facility_system_end(system) => "/facility/systems/{system}/end";
-    /// POST.
-    facility_system_tokens(system) => "/facility/systems/{system}/tokens";
     /// POST.
     facility_system_token_end(system, token) => "/facility/systems/{system}/tokens/{token}/end";
 }

@@ -392,7 +392,7 @@ async fn the_person_confirms_corrects_or_withdraws_and_nobody_else() {
     s.w.as_(&s.doctor)
         .call("POST", &format!("/api/v1/posts/{}/withdrawal", posts[2]), body)
         .await
-        .expect(204);
+        .expect(201);
     assert_eq!(s.waiting().await, 0);
     s.confirm(&s.doctor, posts[1]).await.expect_code(409, "withdrawn_or_corrected_already");
     assert_eq!(s.enter("3", "入力3").await.expect(200).json()["state"], "withdrawn");
@@ -502,8 +502,7 @@ async fn systems_are_registered_by_the_admin_who_has_just_shown_who_they_are() {
         .expect(303);
     let fresh = Uuid::new_v4().to_string();
     let token = [("client_id", fresh.as_str()), ("days", "30")];
-    let page =
-        s.w.as_(&s.admin).form(&format!("/facility/systems/{id}/tokens"), &token).await.expect(200).text();
+    let page = s.w.as_(&s.admin).form(&format!("/facility/systems/{id}"), &token).await.expect(200).text();
     assert!(page.contains("<code>s."), "shown this once");
     let page = s.w.as_(&s.admin).get(&format!("/facility/systems/{id}")).await.expect(200).text();
     assert!(!page.contains("<code>s.") && page.contains("検査センター"));

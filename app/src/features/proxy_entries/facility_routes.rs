@@ -31,9 +31,8 @@ use crate::{
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route(urls::facility_systems(), get(show_all).post(register))
-        .route("/facility/systems/{system}", get(show))
+        .route("/facility/systems/{system}", get(show).post(make_token))
         .route("/facility/systems/{system}/end", post(end))
-        .route("/facility/systems/{system}/tokens", post(make_token))
         .route("/facility/systems/{system}/tokens/{token}/end", post(end_token))
 }
 

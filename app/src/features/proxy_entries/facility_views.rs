@@ -169,7 +169,7 @@ fn new_token(view: &SystemView) -> Markup {
         section aria-labelledby="s-token" {
             h2 id="s-token" { "トークンを作る" }
             p.soft { "使えるトークンは2つまでです。新しいものに替えるときは、作って入れ替えてから、古いものを使えなくしてください。" }
-            form.panel.stack method="post" action=(urls::facility_system_tokens(view.system.id)) {
+            form.panel.stack method="post" action=(urls::facility_system(view.system.id)) {
                 (hidden("client_id", &view.typed.id.to_string()))
                 (Entry::line("days", "使える日数").value(&view.typed.text).help(&help).inputmode("numeric").errors(&view.errors).need())
                 button.btn.primary type="submit" { "トークンを作る" }

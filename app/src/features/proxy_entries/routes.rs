@@ -34,8 +34,7 @@ use crate::{
 /// Any signed-in person, for herself.
 pub fn routes() -> Router<Shared> {
     Router::new()
-        .route(urls::proxy_entries(), get(show))
-        .route("/proxy-entries/systems/{system}", post(let_speak))
+        .route(urls::proxy_entries(), get(show).post(let_speak))
         .route("/posts/{post}/confirmation", post(confirm))
 }
 
@@ -81,17 +80,13 @@ fn back(done: &str) -> Redirect {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConsentForm {
+    system: Uuid,
     agreed: bool,
 }
 
-async fn let_speak(
-    State(app): State<Shared>,
-    who: Actor,
-    Path(system): Path<Uuid>,
-    Form(form): Form<ConsentForm>,
-) -> Result<Redirect> {
-    let done = acts::let_speak(&app, &who, system, form.agreed).await;
-    refusals::noted(&app, &who, "allowed_proxy_entry", None, Some(system), done).await?;
+async fn let_speak(State(app): State<Shared>, who: Actor, Form(form): Form<ConsentForm>) -> Result<Redirect> {
+    let done = acts::let_speak(&app, &who, form.system, form.agreed).await;
+    refusals::noted(&app, &who, "allowed_proxy_entry", None, Some(form.system), done).await?;
     Ok(back(if form.agreed { "agreed" } else { "stopped" }))
 }
 

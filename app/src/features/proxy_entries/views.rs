@@ -107,7 +107,8 @@ fn consent(system: &Asking, now: Timestamp) -> Markup {
                     small { @if system.agreed { (format!("{since}から")) } @else { (format!("{since}にやめました")) } }
                 }
             }
-            div.acts { form method="post" action=(urls::proxy_consent(system.id)) {
+            div.acts { form method="post" action=(urls::proxy_entries()) {
+                (hidden("system", &system.id.to_string()))
                 @if system.agreed {
                     (hidden("agreed", "false"))
                     button.btn.danger-quiet type="submit" aria-label=(format!("{}を認めるのをやめる", system.name)) { "やめる" }

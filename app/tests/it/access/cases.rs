@@ -1250,15 +1250,15 @@ pub const CASES: &[Case] = &[
     }),
     // ---- proxy entry
     get("/proxy-entries", SignedIn),
-    send("POST", "/proxy-entries/systems/{nothing}", SignedIn, |_| {
-        Body::Form(vec![("agreed", "false".into())])
+    send("POST", "/proxy-entries", SignedIn, |_| {
+        Body::Form(vec![("system", Uuid::nil().to_string()), ("agreed", "false".into())])
     }),
     send("POST", "/posts/{post}/confirmation", Group, |_| Body::Form(vec![])),
     get("/facility/systems", SignedIn),
     send("POST", "/facility/systems", SignedIn, |_| Body::Form(vec![("client_id", id()), ("name", id())])),
     get("/facility/systems/{nothing}", SignedIn),
     send("POST", "/facility/systems/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
-    send("POST", "/facility/systems/{nothing}/tokens", SignedIn, |_| {
+    send("POST", "/facility/systems/{nothing}", SignedIn, |_| {
         Body::Form(vec![("client_id", id()), ("days", "30".into())])
     }),
     send("POST", "/facility/systems/{nothing}/tokens/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
