@@ -19,14 +19,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::binding,
-    features::{
-        access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
-        consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
-        family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
-        operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
-        visit_records, visits, vitals, webhooks, work_orders,
-    },
+    features::{access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections, consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities, family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, proxy_entries, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals, webhooks, work_orders,},
     watch,
     web::{
         admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
@@ -92,6 +85,8 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(tokens::api::routes())
         .merge(tokens::facility_api::routes())
         .merge(webhooks::api::routes())
+        .merge(proxy_entries::api::routes())
+        .merge(proxy_entries::facility_api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
 }
@@ -121,6 +116,8 @@ fn everyday() -> Router<Shared> {
         .merge(tokens::routes::routes())
         .merge(tokens::facility_routes::routes())
         .merge(webhooks::routes::routes())
+        .merge(proxy_entries::routes::routes())
+        .merge(proxy_entries::facility_routes::routes())
 }
 
 pub fn router(app: Shared) -> Router {

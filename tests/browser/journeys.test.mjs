@@ -22,6 +22,7 @@ const ALL = [
   "vitals",
   "search",
   "duty",
+  "proxy_entry",
   "spaces",
   "family",
   "webhooks",

@@ -3,7 +3,8 @@
 //! another device is simply unknown there (decision 0022).
 //!
 //! A token's beginning says what belongs to it: `b.` the device cookie, and the certificate if one was shown; `c.` the
-//! certificate alone; `k.` nothing, it is of the family's door; `t.` nothing, a person's program shows it. No other token contains a dot, so none can pass for another kind.
+//! certificate alone; `k.` nothing, it is of the family's door; `t.` nothing, a person's program shows it; `s.` nothing, a system outside
+//! shows it. No other token contains a dot, so none can pass for another kind.
 
 use axum::{
     extract::Request,
@@ -17,6 +18,7 @@ use super::{actor::CERTIFICATE_HEADER, token};
 const BROWSER: &str = "b.";
 const CERTIFIED: &str = "c.";
 const PERSONAL: &str = "t.";
+const SYSTEM: &str = "s.";
 
 /// A new session token of a browser.
 pub fn fresh_for_browser() -> String {
@@ -31,6 +33,16 @@ pub fn fresh_bearer(certificate: Option<&str>) -> String {
 /// A new personal access token.
 pub fn fresh_personal() -> String {
     format!("{PERSONAL}{}", token::fresh())
+}
+
+/// A new token of a system outside.
+pub fn fresh_for_system() -> String {
+    format!("{SYSTEM}{}", token::fresh())
+}
+
+/// Whether this says of itself that a system outside shows it.
+pub fn is_of_system(token: &str) -> bool {
+    token.starts_with(SYSTEM)
 }
 
 /// Whether this says of itself that it is a personal access token. One that lies opens nothing: they stand in a table of their own.

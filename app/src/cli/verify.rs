@@ -73,7 +73,9 @@ macro_rules! table {
   r.envelope, ", $refers, " AS refers_to, ", $reply, " AS reply_to, ", $must, " AS must_by, ", $up_to, " AS up_to, ", $asks, ",
   CASE WHEN r.author_id IS DISTINCT FROM (SELECT v.account_id FROM care.account_version v WHERE v.id = r.author) THEN 'author_id'
     WHEN r.facility_id IS DISTINCT FROM (SELECT v.facility_id FROM care.facility_version v WHERE v.id = r.facility) THEN 'facility_id'
-    WHEN r.", $place, " IS DISTINCT FROM (SELECT s.", $place, " FROM care.stream s WHERE s.id = r.stream_id) THEN '", $place, "' END AS misplaced
+    WHEN r.", $place, " IS DISTINCT FROM (SELECT s.", $place, " FROM care.stream s WHERE s.id = r.stream_id) THEN '", $place, "'
+    WHEN r.entered_by <> r.author AND NOT EXISTS (SELECT 1 FROM care.outside_system o WHERE o.id = r.entered_by AND o.facility_id = r.facility_id) THEN 'entered_by' END AS misplaced,
+  r.entered_by <> r.author AS by_proxy
   FROM care.", $name, " r ORDER BY r.stream_id, r.seq"
         ))
     };
@@ -266,6 +268,8 @@ struct InClear {
     urgent: bool,
     /// Who was called.
     subject: Option<Uuid>,
+    /// A system outside entered it.
+    by_proxy: bool,
 }
 
 /// What the database holds in clear beside a record must say what the record says.
@@ -292,6 +296,7 @@ fn in_clear(content: &Content, id: Uuid, row: &Row) -> std::result::Result<(), S
         up_to: row.get("up_to"),
         urgent: row.get("urgent"),
         subject: row.get("subject"),
+        by_proxy: row.get("by_proxy"),
     };
     if found != said(content) {
         return Err("what it refers to in the database is not what it was written about".into());
@@ -306,6 +311,7 @@ fn said(content: &Content) -> InClear {
         reply_to: p.reply_to,
         must_by: p.must_acknowledge_by,
         urgent: p.urgent,
+        by_proxy: p.source.is_some(),
         ..InClear::default()
     };
     match content {
@@ -317,6 +323,7 @@ fn said(content: &Content) -> InClear {
         Content::Stamped(s) | Content::Unstamped(s) => about(s.post),
         Content::Pinned(p) | Content::Unpinned(p) => about(p.post),
         Content::Handled(h) => about(h.post),
+        Content::Confirmed(c) => about(c.post),
         Content::Called(c) => InClear { subject: Some(c.account), ..about(c.post) },
         Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {

@@ -35,6 +35,7 @@ pub mod partners;
 pub mod passkeys;
 pub mod patients;
 pub mod posts;
+pub mod proxy_entries;
 pub mod recovery;
 pub mod regions;
 pub mod reviews;

@@ -173,6 +173,9 @@ fn constant(error: &Error) -> &'static str {
         Error::Forbidden(reason) if reason == "device_not_approved" => {
             "その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。"
         }
+        Error::Forbidden(reason) if reason == "no_consent" => {
+            "この方は、このシステムからの代行入力を認めていません。"
+        }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
         Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
@@ -206,6 +209,9 @@ fn conflict(reason: &str) -> &'static str {
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
             "この投稿は、もう訂正または取消されています。"
         }
+        "not_entered_by_proxy" => "この投稿は、ご本人が書いたものです。確認はいりません。",
+        "external_id_used_for_something_else" => "このIDは、別の内容・方・グループに使われています。",
+        "too_many_systems" => "外部システムは20個までです。使わないものをやめてください。",
         "handled_already" => "この投稿には、もう対応済と書いています。",
         "hand_over_first" => "ホストの方は、先にホストを引き継いでください。",
         "last_admin" => "この施設の管理者は、ほかにいません。先に別の方を管理者にしてください。",

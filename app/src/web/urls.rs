@@ -790,6 +790,10 @@ fixed! {
     token_rule => "/facility/tokens/rule";
     /// Yesterday over all of one's patients.
     digest => "/digest";
+    /// GET: what was entered for me, and who may speak for me; POST: who may.
+    proxy_entries => "/proxy-entries";
+    /// GET and POST: systems outside that enter for the facility's people.
+    facility_systems => "/facility/systems";
 }
 
 with_ids! {
@@ -811,6 +815,14 @@ with_ids! {
     /// POST.
     facility_token_end(token) => "/facility/tokens/{token}/end";
     group_digest(group) => "/groups/{group}/digest";
+    /// POST.
+    confirmation(post) => "/posts/{post}/confirmation";
+    /// GET, and POST: makes a token.
+    facility_system(system) => "/facility/systems/{system}";
+    /// POST.
+    facility_system_end(system) => "/facility/systems/{system}/end";
+    /// POST.
+    facility_system_token_end(system, token) => "/facility/systems/{system}/tokens/{token}/end";
 }
 
 /// The feed behind a link, for calendar programs.

@@ -47,6 +47,7 @@ mod passkeys;
 mod patients;
 mod posts;
 mod proxies;
+mod proxy_entries;
 mod reading;
 mod recovery;
 mod regions;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::world::{Facility, PASSWORD, Person, World};
 
-async fn set(w: &World, facility: Option<Facility>, mode: ServiceMode) {
+pub async fn set(w: &World, facility: Option<Facility>, mode: ServiceMode) {
     let now = jiff::Timestamp::now();
     let change = Change::checked(facility.map(|f| f.id), mode, "試験のため", None, now).expect("a change");
     assert!(acts::set_from_command(&w.app, &change).await.expect("set"), "older writes are over");
@@ -303,6 +303,7 @@ const STOPPED: &[&str] = &[
     "visit",
     "visit_record",
     "visit_mark",
+    "outside_system",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
@@ -324,6 +325,7 @@ const CHAINED: &[&str] = &[
     "direct",
     "task_event",
     "visit_event",
+    "proxy_entry",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
@@ -412,6 +414,8 @@ const GOES_ON: &[&str] = &[
     "interruption",
     "observation_seen",
     "search",
+    // Taking it back is always possible; agreeing asks for the mode in its act.
+    "proxy_consent",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

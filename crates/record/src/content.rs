@@ -12,8 +12,8 @@ pub use membership::{
     RelativeDeparture, Role,
 };
 pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
-pub use receipts::{Acknowledged, CallResult, Called, Handled, Pinned, Read, Stamp, Stamped};
-pub use timeline::{Correction, File, FileClass, Mention, Post, TemplateUse, Withdrawal};
+pub use receipts::{Acknowledged, CallResult, Called, Confirmed, Handled, Pinned, Read, Stamp, Stamped};
+pub use timeline::{Correction, File, FileClass, Mention, Post, Source, TemplateUse, Withdrawal};
 
 /// Types that hold what people wrote print as `Name(…)`, in logs and in failed assertions alike.
 macro_rules! prints_nothing {

@@ -33,7 +33,7 @@ pub struct Header {
     pub kind: Kind,
     /// The account version of the person who answers for the record.
     pub author: Uuid,
-    /// The account version of the person who typed it; the author's own unless it is a proxy entry.
+    /// Who typed it: the author's own account version, or, of a proxy entry, the system outside that sent it.
     pub entered_by: Uuid,
     /// The version of the facility for which the author acted.
     pub facility: Uuid,

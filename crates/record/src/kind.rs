@@ -96,6 +96,7 @@ kinds! {
     Unpinned(Pinned) = "unpinned", "A pinned post is an ordinary one again.";
     Handled(Handled) = "handled", "What a post asked for is done.";
     Called(Called) = "called", "Somebody who had not answered a post was called.";
+    Confirmed(Confirmed) = "confirmed", "The author confirmed a post that was entered for her.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
     Observation(Observation) = "observation", "Something was measured on the patient.";

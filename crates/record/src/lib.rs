@@ -29,9 +29,9 @@ mod moment;
 pub use chain::{Broken, Chain, Fault};
 pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
-    Acknowledged, Answer, CallResult, Called, Correction, Departure, FaceSheetVersion, Field, File,
-    FileClass, GroupState, GroupTitle, HandOver, Handled, Invitation, Measured, Membership, Mention,
-    Observation, Party, Pinned, Post, Read, ReferenceRange, Relative, RelativeDeparture, Role, Stamp,
+    Acknowledged, Answer, CallResult, Called, Confirmed, Correction, Departure, FaceSheetVersion, Field,
+    File, FileClass, GroupState, GroupTitle, HandOver, Handled, Invitation, Measured, Membership, Mention,
+    Observation, Party, Pinned, Post, Read, ReferenceRange, Relative, RelativeDeparture, Role, Source, Stamp,
     Stamped, TemplateUse, Withdrawal, WoundPicture,
 };
 pub use digest::{Digest, NotADigest};

@@ -104,6 +104,7 @@ async function work_of(api, login, group) {
     "/digest",
     "/menu/calendar",
     "/menu/tokens",
+    "/proxy-entries",
   ];
 }
 
@@ -155,6 +156,7 @@ export async function of_admin(api, product, admin) {
     "/facility/devices",
     "/facility/tokens",
     "/facility/webhooks",
+    "/facility/systems",
     "/facility/sign-in-policy",
     "/facility/device-certificates",
   ];

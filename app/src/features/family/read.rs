@@ -196,6 +196,7 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
         mentions: content.mentions.iter().map(posts::read::mention).collect(),
         must_acknowledge_by: row.get("must_acknowledge_by"),
         urgent: false,
+        proxy: None,
         acknowledgements: Acknowledgements { count: row.get("acknowledgements"), mine: row.get("mine") },
         read_by: ReadBy { count: row.get("read_by"), total: row.get("readers") },
     })

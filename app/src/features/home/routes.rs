@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     read,
@@ -16,12 +17,14 @@ use super::{
 };
 use crate::{
     Result,
-    app::Shared,
+    app::{App, Shared},
     audit,
     auth::Actor,
+    db::Tx,
     features::{
         asks,
         groups::{self, views::GroupRow},
+        proxy_entries::{self, model::Waiting, views::OnHome},
         tasks::{self, read::Wanted},
     },
     web::{
@@ -43,6 +46,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let due = read::due(&mut tx, &app, &by_id).await?;
     let asks = read::asks(&mut tx, &app, &by_id).await?;
     let waiting = asks::read::waiting_count(&mut tx).await?;
+    let proxies = proxies(&app, &mut tx, &by_id).await?;
     let mine = Wanted { owner: Some(me.account_id), open: Some(true), ..Wanted::default() };
     let tasks = tasks::read::list(&app, &mut tx, mine).await?;
     audit::viewed(&mut tx, "viewed_home", None, None, None).await?;
@@ -52,6 +56,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
         due,
         waiting,
         asks,
+        proxies,
         pressing: tasks::read::pressing(&tasks, now).len(),
         titles: rows.iter().map(|row| (row.id, row.title.clone())).collect(),
         tasks,
@@ -61,4 +66,11 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
         now,
     };
     Ok(views::page(&view, &me.ctx(asked)).into_response())
+}
+
+/// What was entered in the viewer's name, with what its groups are called.
+async fn proxies(app: &App, tx: &mut Tx, groups: &HashMap<Uuid, &GroupRow>) -> Result<OnHome> {
+    let (waiting, all) = proxy_entries::acts::waiting(app, tx).await?;
+    let named = |one: &Waiting| groups.get(&one.group_id).map(|row| (row.id, row.kind.named(&row.title)));
+    Ok(OnHome { titles: waiting.iter().filter_map(named).collect(), waiting, all })
 }

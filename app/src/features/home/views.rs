@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     features::{
         groups::views::{GroupRow, rows},
+        proxy_entries::views::{OnHome, home_section},
         tasks::{model::Task, views as task_views},
     },
     opaque_debug,
@@ -32,6 +33,8 @@ pub struct Home {
     pub waiting: u32,
     /// Invitations and approvals that wait for the viewer.
     pub asks: Vec<Ask>,
+    /// What was entered in the viewer's name and waits for her word.
+    pub proxies: OnHome,
     /// Groups with unread posts, the newest first.
     pub unread: Vec<GroupRow>,
     /// The viewer's open tasks by what is due, and how many of them are overdue or due today.
@@ -84,7 +87,7 @@ fn phone_bar(ctx: &Ctx) -> Markup {
 }
 
 fn waiting(view: &Home) -> usize {
-    view.due.len() + view.asks.len() + view.unread.len() + view.pressing
+    view.due.len() + view.proxies.all + view.asks.len() + view.unread.len() + view.pressing
 }
 
 fn hello(view: &Home, ctx: &Ctx) -> Markup {
@@ -117,6 +120,7 @@ fn chips(view: &Home) -> Markup {
     let chips = [
         ("#h-must", "must", "要了解", must.len()),
         ("#h-mine", "at", "あなた宛て", mine.len()),
+        ("#h-proxy", "swap", "代行入力", view.proxies.all),
         ("#h-ask", "mail", "返事を待っています", view.asks.len()),
         ("#h-unread", "group", "未読", view.unread.iter().filter(|row| row.unread > 0).count()),
         ("#h-unread", "speech", "家族", view.unread.iter().filter(|row| row.family_unread > 0).count()),
@@ -151,6 +155,7 @@ fn sections(view: &Home) -> Markup {
             }
         }
         div class="col" {
+            @if view.proxies.all > 0 { (home_section(&view.proxies, view.now)) }
             @if view.pressing > 0 { (tasks(view)) }
             @if !view.asks.is_empty() {
                 section aria-labelledby="h-ask" {

@@ -135,6 +135,7 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
             mentions: new.mentions,
             must_acknowledge_by: must_by,
             urgent: new.urgent,
+            proxy: None,
             acknowledgements: Acknowledgements { count: 0, mine: false },
             read_by: ReadBy { count: 0, total: row.get("total") },
         },
@@ -151,6 +152,7 @@ fn content(id: Uuid, new: &NewPost, attached: &[Attached]) -> Content {
         files: attached.iter().map(|a| a.content.clone()).collect(),
         template: new.template.map(|t| record::TemplateUse { id: t.id, version: t.version.into() }),
         urgent: new.urgent,
+        source: None,
     };
     match new.corrects {
         None => Content::Post(post),

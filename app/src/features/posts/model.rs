@@ -248,7 +248,7 @@ macro_rules! secret {
         }
     )+};
 }
-secret!(PostBody, CorrectionBody, WithdrawalBody, NewPost, Post, Withdrawn, PostPage);
+secret!(PostBody, CorrectionBody, WithdrawalBody, NewPost, Post, Proxy, Withdrawn, PostPage);
 
 /// A post as the API shows it. Names are those of the time of writing.
 #[derive(Clone, Serialize, ToSchema)]
@@ -271,8 +271,25 @@ pub struct Post {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub must_acknowledge_by: Option<Timestamp>,
     pub urgent: bool,
+    /// A system outside entered it for the author (代行入力). Left out where she wrote it herself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Proxy>,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
+}
+
+/// Where a proxy entry came from, and since when the author says that it is hers.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Proxy {
+    /// What the system is called.
+    pub system: String,
+    /// The entry's id there.
+    pub external_id: String,
+    /// Who typed it there, if the system says.
+    pub typist: Option<String>,
+    /// `null`: she has not confirmed it yet.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub confirmed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

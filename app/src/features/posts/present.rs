@@ -9,8 +9,8 @@ use super::{
     model::{MentionBody, Post, Timeline},
     read, rules, store,
     views::{
-        self, Acknowledgements, Author, Corrected, FileKind, FileState, FileView, Followed, MayDo, Must,
-        Older, PostView, ReadBy, ReaderState, ReplyTo, ReplyView, Withdrawn,
+        self, Acknowledgements, Author, Corrected, Entered, FileKind, FileState, FileView, Followed, MayDo,
+        Must, Older, PostView, ReadBy, ReaderState, ReplyTo, ReplyView, Withdrawn,
     },
 };
 use crate::{
@@ -160,6 +160,11 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
         }),
         must: p.must_acknowledge_by.map(|deadline| must(deadline, asked, looker)),
         urgent: p.urgent,
+        proxy: p.proxy.as_ref().map(|proxy| Entered {
+            system: proxy.system.clone(),
+            typist: proxy.typist.clone(),
+            confirmed_at: proxy.confirmed_at,
+        }),
         to: p.mentions.iter().map(|m| addressed(m, &p, asked)).collect(),
         followed: followed.iter().map(followed_view).collect(),
         acknowledgements: Acknowledgements {
@@ -186,6 +191,7 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
                 && !followed.iter().any(|f| f.is_handled() && f.by_account == looker.account),
             call: fresh,
             release: fresh && looker.patient,
+            confirm: fresh && own && p.proxy.as_ref().is_some_and(|proxy| proxy.confirmed_at.is_none()),
         },
         marks,
         withdrawn: p.withdrawn.map(|w| Withdrawn {

@@ -9,7 +9,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{Acknowledgements, Author, MentionBody, Post, PostPage, ReadBy, Reader, Timeline, Withdrawn},
+    model::{
+        Acknowledgements, Author, MentionBody, Post, PostPage, Proxy, ReadBy, Reader, Timeline, Withdrawn,
+    },
     store,
 };
 use crate::{Error, Result, app::App, auth::Actor, db::Tx, features::files::model::PostFile, seal};
@@ -280,6 +282,12 @@ fn read(
         files: if hidden { Vec::new() } else { files(&content, states) },
         mentions: content.mentions.iter().map(mention).collect(),
         urgent: content.urgent,
+        proxy: content.source.map(|source| Proxy {
+            system: source.system,
+            external_id: source.id,
+            typist: source.typist,
+            confirmed_at: row.get("confirmed_at"),
+        }),
         body: (!hidden).then_some(content.body),
         reply_to: row.get("reply_to"),
         corrects: row.get("target"),

@@ -19,7 +19,8 @@ since AS MATERIALIZED (SELECT x.target, x.kind, x.id, x.at, x.author, x.envelope
 acknowledged AS MATERIALIZED (SELECT r.post_id, count(*) AS count, bool_or(r.author_id = (SELECT sec.me())) AS mine FROM care.receipt r
   WHERE r.kind = 'acknowledged' AND r.post_id = ANY (ARRAY(SELECT page.id FROM page)) GROUP BY r.post_id)
 SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
-  p.files <> '{}' AS has_files, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
+  p.files <> '{}' AS has_files,
+  (SELECT min(r.at) FROM care.receipt r WHERE p.entered_by <> p.author AND r.kind = 'confirmed' AND r.post_id = p.id) AS confirmed_at, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
   coalesce(a.count, 0) AS acknowledgements, coalesce(a.mine, false) AS mine
   FROM page p LEFT JOIN since c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN since w ON w.target = p.id AND w.kind = 'withdrawal'
   LEFT JOIN acknowledged a ON a.post_id = p.id ", $order)

@@ -21,7 +21,8 @@ pub use files::{FILE_CLASSES, FileKind, FileState, FileView, row as file_row};
 pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};
 pub use help::help_page;
 pub use model::{
-    Acknowledgements, Author, Corrected, Followed, MayDo, Must, Older, PostView, ReadBy, ReplyView, Withdrawn,
+    Acknowledgements, Author, Corrected, Entered, Followed, MayDo, Must, Older, PostView, ReadBy, ReplyView,
+    Withdrawn,
 };
 pub use post::{followed_list, post};
 pub use readers::{Reader, ReaderState, Readers, readers, readers_page};

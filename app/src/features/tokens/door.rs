@@ -12,6 +12,7 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::{binding, token},
+    features::proxy_entries,
 };
 
 const USE: &str = "SELECT act.use_token($1, $2)";
@@ -66,9 +67,15 @@ fn shown(headers: &HeaderMap) -> Option<&str> {
 
 /// The layer before every route. Whether the token is good, and for this, is one question to the database, which notes its use.
 pub async fn by_token(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let Some(token) = shown(request.headers()) else { return next.run(request).await };
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    match may(&app, token, need(request.method().as_str(), path)).await {
+    let let_on = if let Some(token) = shown(request.headers()) {
+        may(&app, token, need(request.method().as_str(), path)).await
+    } else if let Some(token) = proxy_entries::door::shown(request.headers()) {
+        proxy_entries::door::may(&app, token, request.method(), path).await
+    } else {
+        Ok(())
+    };
+    match let_on {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }

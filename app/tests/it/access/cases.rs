@@ -1279,6 +1279,42 @@ pub const CASES: &[Case] = &[
     send(
         "POST",
         "/api/v1/facilities/{clinic}/webhooks/{nothing}/calls/{nothing}/resending",
+    // ---- proxy entry
+    get("/proxy-entries", SignedIn),
+    send("POST", "/proxy-entries", SignedIn, |_| {
+        Body::Form(vec![("system", Uuid::nil().to_string()), ("agreed", "false".into())])
+    }),
+    send("POST", "/posts/{post}/confirmation", Group, |_| Body::Form(vec![])),
+    get("/facility/systems", SignedIn),
+    send("POST", "/facility/systems", SignedIn, |_| Body::Form(vec![("client_id", id()), ("name", id())])),
+    get("/facility/systems/{nothing}", SignedIn),
+    send("POST", "/facility/systems/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    send("POST", "/facility/systems/{nothing}", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("days", "30".into())])
+    }),
+    send("POST", "/facility/systems/{nothing}/tokens/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
+    // Systems alone come here: a person is told so.
+    send("POST", "/api/v1/groups/{group}/proxy-entries", SignedIn, |_| {
+        Body::Json(json!({"external_id": "1", "on_behalf_of": id(), "body": "試験"}))
+    }),
+    get("/api/v1/me/proxy-entries", SignedIn),
+    send("PUT", "/api/v1/posts/{post}/confirmation", Group, |_| Body::None),
+    get("/api/v1/me/outside-systems", SignedIn),
+    send("PUT", "/api/v1/me/outside-systems/{nothing}/consent", SignedIn, |_| {
+        Body::Json(json!({"agreed": true}))
+    }),
+    get("/api/v1/facilities/{clinic}/outside-systems", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/outside-systems", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "name": id()}))
+    }),
+    get("/api/v1/facilities/{clinic}/outside-systems/{nothing}", SignedIn),
+    send("DELETE", "/api/v1/facilities/{clinic}/outside-systems/{nothing}", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/outside-systems/{nothing}/tokens", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "days": 30}))
+    }),
+    send(
+        "DELETE",
+        "/api/v1/facilities/{clinic}/outside-systems/{nothing}/tokens/{nothing}",
         SignedIn,
         |_| Body::None,
     ),

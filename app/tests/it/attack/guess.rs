@@ -47,6 +47,7 @@ fn content_of(post: Uuid, body: &str) -> Vec<u8> {
         reply_to: None,
         must_acknowledge_by: None,
         urgent: false,
+        source: None,
     };
     Content::Post(post).to_bytes()
 }

@@ -117,6 +117,7 @@ const ACTS: &[(&str, &str)] = &[
         "SELECT act.depart('{new}', '{}', '{new}', ARRAY[]::text[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::uuid[], ARRAY[]::bytea[], ARRAY[]::bytea[])",
     ),
     ("file", "SELECT sec.is_posted('{}')"),
+    ("post", "SELECT act.confirm_entry('{}', '{new}', '{new}', '\\x00', '\\x00')"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

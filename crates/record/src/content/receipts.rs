@@ -57,6 +57,14 @@ pub struct Acknowledged {
     pub post: Uuid,
 }
 
+/// Somebody in whose name a post was entered says that it is hers. Her 了解 of another's post is [`Acknowledged`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmed {
+    /// The id of the post.
+    pub post: Uuid,
+}
+
 /// What a post asked for is done.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -30,6 +30,22 @@ pub struct Post {
     /// It passes quiet hours. Left out where it does not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub urgent: bool,
+    /// Where a proxy entry came from. Left out where the author typed it; the header's `entered_by` names the same system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// The system outside that entered a post for somebody.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What it is called where it is registered.
+    pub system: String,
+    /// The entry's id there.
+    pub id: String,
+    /// Who typed it there, if the system says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typist: Option<String>,
 }
 
 /// Which template, and which version of it.
@@ -54,6 +70,7 @@ impl Post {
             files: Vec::new(),
             template: None,
             urgent: false,
+            source: None,
         }
     }
 }
@@ -135,4 +152,4 @@ pub enum FileClass {
     Other,
 }
 
-prints_nothing!(Post, Correction, Withdrawal, Mention, File);
+prints_nothing!(Post, Source, Correction, Withdrawal, Mention, File);

@@ -37,6 +37,7 @@ fn post(n: u128, body: &str) -> Post {
         files: vec![],
         template: None,
         urgent: false,
+        source: None,
     }
 }
 
@@ -70,6 +71,18 @@ fn team() -> Vec<Content> {
             mentions: vec![Mention::OnDuty(id(21))],
             urgent: true,
             ..post(105, "呼吸が苦しそうです。折り返しお電話ください。")
+        }),
+        Content::Post(Post {
+            source: Some(Source { system: "電子カルテ".into(), id: "2026-000123".into(), typist: None }),
+            ..post(106, "採血の結果が出ました。HbA1c 6.8")
+        }),
+        Content::Post(Post {
+            source: Some(Source {
+                system: AWKWARD.into(),
+                id: "結果/7".into(),
+                typist: Some("事務 柚木".into()),
+            }),
+            ..post(107, "外来の記録です。")
         }),
     ]
 }
@@ -239,6 +252,7 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
             note: Some("留守番電話に入れました".into()),
         }),
         Content::Called(Called { post: id(101), account: id(12), result: CallResult::Message, note: None }),
+        Content::Confirmed(Confirmed { post: id(106) }),
     ];
     vec![
         (StreamKind::Team, team()),
@@ -286,7 +300,10 @@ fn header(stream: u128, seq: u64, prev: Digest, salt: &Salt, content: &Content) 
         seq,
         kind: content.kind(),
         author: id(11),
-        entered_by: id(if seq.is_multiple_of(3) { 12 } else { 11 }),
+        entered_by: match content {
+            Content::Post(Post { source: Some(_), .. }) => id(70),
+            _ => id(if seq.is_multiple_of(3) { 12 } else { 11 }),
+        },
         facility: id(31),
         at: at(seq as i64 * 60),
         client_id: Uuid::from_u128(!0 - stream * 1000 - u128::from(seq)),

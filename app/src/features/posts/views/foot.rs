@@ -17,6 +17,7 @@ pub(super) fn foot(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
     html! {
         footer class="foot" {
             @if view.may.acknowledge { (acknowledge(view)) } @else if view.acknowledgements.count > 0 { (acknowledged(view)) }
+            @if view.may.confirm { (confirm(view)) }
             @if view.may.reply { (reply(view)) }
             @if view.may.handle { a class="act" href=(urls::handled(view.id)) { (icon("ok")) "対応済にする" span class="sr" { "(" (view.author.name) "さんの投稿)" } } }
             (read(view))
@@ -39,6 +40,15 @@ fn acknowledge(view: &PostView) -> Markup {
                     (icon("check")) "了解" @if count > 0 { (people(count)) }
                 }
             }
+        }
+    }
+}
+
+/// What was entered in the viewer's name waits for her word.
+fn confirm(view: &PostView) -> Markup {
+    html! {
+        form method="post" action=(urls::confirmation(view.id)) {
+            button class="btn primary" type="submit" { (icon("check")) "内容を確認しました" }
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct PostView {
     pub must: Option<Must>,
     /// It passes quiet hours.
     pub urgent: bool,
+    /// A system outside entered it for the author.
+    pub proxy: Option<Entered>,
     /// Whom it addresses, in words; empty: everybody.
     pub to: Vec<String>,
     /// What was done about it, and who was called, the oldest first.
@@ -115,6 +117,16 @@ pub struct Followed {
     pub text: String,
 }
 
+/// Who typed it in the author's place.
+#[derive(Clone)]
+pub struct Entered {
+    /// What the system is called.
+    pub system: String,
+    /// Who typed it there, if the system says.
+    pub typist: Option<String>,
+    pub confirmed_at: Option<Timestamp>,
+}
+
 /// 了解 on a post.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acknowledgements {
@@ -160,6 +172,8 @@ pub struct MayDo {
     pub call: bool,
     /// 家族にも見せる.
     pub release: bool,
+    /// 確認 of what was entered in the viewer's name.
+    pub confirm: bool,
 }
 
-opaque_debug!(Author, PostView, Older, Withdrawn, Must, Followed, ReplyView);
+opaque_debug!(Author, PostView, Older, Withdrawn, Must, Entered, Followed, ReplyView);

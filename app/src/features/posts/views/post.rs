@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{Followed, Must, PostView, files, foot, replies, text::paragraphs};
+use super::{Entered, Followed, Must, PostView, files, foot, replies, text::paragraphs};
 use crate::{
     features::{
         asks::model::{What, call_words},
@@ -31,6 +31,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                 header class="who" {
                     h3 id={ "by-" (view.id) } { (author.name) }
                     p { (ui::profession(author.profession)) span { (author.facility) } }
+                    @if let Some(proxy) = &view.proxy { p class="proxy" { (icon("swap")) span { (entered(proxy, &author.name, now)) } } }
                 }
                 div class="body" { (body(view, now)) }
                 @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
@@ -44,6 +45,19 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                 @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view, ctx, now)) }
                 @if !view.replies.is_empty() { (replies::replies(view, ctx, now)) }
             }
+        }
+    }
+}
+
+/// From where it came, for whom, and whether she says that it is hers.
+fn entered(proxy: &Entered, author: &str, now: Timestamp) -> Markup {
+    html! {
+        (format!("{}から {author}さんの代わりに", proxy.system))
+        @if let Some(typist) = &proxy.typist { (format!("（入力 {typist}）")) }
+        "・"
+        @match proxy.confirmed_at {
+            Some(at) => (format!("本人確認済み {}", time::when(at, now))),
+            None => b { "本人の確認待ち" },
         }
     }
 }

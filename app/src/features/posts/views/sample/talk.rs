@@ -46,6 +46,7 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         withdrawn: None,
         must: None,
         urgent: false,
+        proxy: None,
         to: Vec::new(),
         followed: Vec::new(),
         acknowledgements: Acknowledgements { count: 3, mine: false },

@@ -1,0 +1,210 @@
+//! The admin's pages of outside systems.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::model::{MOST_DAYS, SpokenFor, System, SystemToken};
+use crate::{
+    features::facilities::views::{AdminTab, admin_bar},
+    web::{
+        forms::{Entry, Errors, done, hidden},
+        page::{Page, page, way},
+        ui::{self, Ctx, Profession, Size, Tab, Tone, avatar, empty, icon, time},
+        urls,
+    },
+};
+
+/// A form of one field as it was typed.
+#[derive(Debug)]
+pub struct Typed {
+    pub id: Uuid,
+    pub text: String,
+}
+
+impl Typed {
+    pub fn fresh(text: &str) -> Self {
+        Self { id: Uuid::now_v7(), text: text.to_owned() }
+    }
+}
+
+#[derive(Debug)]
+pub struct SystemsView {
+    pub facility: String,
+    /// Those that are in use first.
+    pub systems: Vec<System>,
+    pub typed: Typed,
+    pub errors: Errors,
+    pub done: Option<&'static str>,
+    pub now: Timestamp,
+}
+
+pub fn systems_page(view: &SystemsView, ctx: &Ctx) -> Markup {
+    let (live, over): (Vec<_>, Vec<_>) = view.systems.iter().partition(|s| s.ended_at.is_none());
+    let body = html! {
+        (view.errors.summary())
+        (done(view.done))
+        p { "電子カルテなどの外部システムから、スタッフの代わりに投稿を入れるためのものです（代行入力）。入れられるのは、認めたスタッフの名前で、その方がメンバーのグループだけです。読むことはできません。" }
+        section {
+            h2 { "使っている外部システム " (live.len()) }
+            @if live.is_empty() { (empty("swap", "外部システムはありません", "登録すると、ここに出ます。", None)) }
+            @else { ul.panel.flush.ways { @for s in &live { (way(&urls::facility_system(s.id), "swap", &s.name, &summary(s))) } } }
+        }
+        section aria-labelledby="s-new" {
+            h2 id="s-new" { "外部システムを登録する" }
+            p.soft { "登録する前に、ご本人であることをもう一度確かめます。" }
+            form.panel.stack method="post" action=(urls::facility_systems()) {
+                (hidden("client_id", &view.typed.id.to_string()))
+                (Entry::line("name", "名前").value(&view.typed.text).help("投稿に「○○から」と出る名前です。あとから変えられません。").max_chars(60).errors(&view.errors).need())
+                button.btn.primary type="submit" { "登録する" }
+            }
+        }
+        @if !over.is_empty() {
+            details.opens {
+                summary { "使うのをやめた外部システム" }
+                ul.panel.flush.ways { @for s in &over { (way(&urls::facility_system(s.id), "off", &s.name, &summary(s))) } }
+            }
+        }
+    };
+    page(
+        ctx,
+        Page {
+            title: "外部システム",
+            tab: Tab::Menu,
+            bar: admin_bar(&view.facility, AdminTab::Devices),
+            body,
+        },
+    )
+}
+
+fn summary(s: &System) -> String {
+    format!("認めたスタッフ {}人・入った投稿 {}件・確認待ち {}件", s.agreed, s.entered, s.waiting)
+}
+
+pub struct SystemView {
+    pub facility: String,
+    pub system: System,
+    pub tokens: Vec<SystemToken>,
+    pub spoken_for: Vec<SpokenFor>,
+    /// The token itself, just after it was made.
+    pub made: Option<String>,
+    pub typed: Typed,
+    pub errors: Errors,
+    pub done: Option<&'static str>,
+    pub now: Timestamp,
+}
+
+// A token stands in it.
+crate::opaque_debug!(SystemView);
+
+pub fn system_page(view: &SystemView, ctx: &Ctx) -> Markup {
+    let s = &view.system;
+    let (live, over): (Vec<_>, Vec<_>) = view.tokens.iter().partition(|t| t.ended_at.is_none());
+    let body = html! {
+        (view.errors.summary())
+        (done(view.done))
+        @if let Some(token) = &view.made {
+            (ui::callout(Tone::Success, "トークンができました。いまだけ表示します", html! {
+                p { "外部システムの設定に、この文字をそのまま入れてください。画面を閉じると、二度と表示できません。" }
+                p.feed { code { (token) } }
+            }))
+        }
+        section {
+            h2 { (s.name) }
+            p { (format!("{}に、{}さんが登録しました。", time::short(s.registered_at, view.now), s.registered_by)) }
+            p { (summary(s)) @if let Some(at) = s.last_at { "・最後 " (time::when(at, view.now)) } }
+            @if let Some(at) = s.ended_at { (ui::notice_line("off", &format!("{}に使うのをやめました。", time::short(at, view.now)))) }
+        }
+        (people(view))
+        section {
+            h2 { "使えるトークン " (live.len()) }
+            @if live.is_empty() { (empty("key", "トークンはありません", "作ると、ここに出ます。", None)) }
+            @else { ul.panel.flush.rows { @for token in &live { (row(view, token)) } } }
+        }
+        @if s.ended_at.is_none() { (new_token(view)) (end(view)) }
+        @if !over.is_empty() {
+            details.opens {
+                summary { "使えなくなったトークン" }
+                ul.panel.flush.rows { @for token in &over { (row(view, token)) } }
+            }
+        }
+        p { a.see href=(urls::facility_systems()) { "外部システムの一覧に戻る" } }
+    };
+    page(
+        ctx,
+        Page {
+            title: "外部システム",
+            tab: Tab::Menu,
+            bar: admin_bar(&view.facility, AdminTab::Devices),
+            body,
+        },
+    )
+}
+
+fn people(view: &SystemView) -> Markup {
+    html! {
+        section {
+            h2 { "代行入力を認めたスタッフ " (view.spoken_for.len()) }
+            @if view.spoken_for.is_empty() {
+                (empty("user", "まだいません", "スタッフがそれぞれ、メニューの「代行入力」で認めます。管理者が代わりに認めることはできません。", None))
+            } @else {
+                ul.panel.flush.rows { @for person in &view.spoken_for {
+                    li.entry-row {
+                        (avatar(&person.name, Profession::of(&person.profession), Size::Medium))
+                        div {
+                            b { (person.name) }
+                            @if let Some(at) = person.since { small { (time::short(at, view.now)) "から" } }
+                            small { "on_behalf_of: " code { (person.id) } }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn new_token(view: &SystemView) -> Markup {
+    let help = format!("1日から{MOST_DAYS}日まで。過ぎると、ひとりでに使えなくなります。");
+    html! {
+        section aria-labelledby="s-token" {
+            h2 id="s-token" { "トークンを作る" }
+            p.soft { "使えるトークンは2つまでです。新しいものに替えるときは、作って入れ替えてから、古いものを使えなくしてください。" }
+            form.panel.stack method="post" action=(urls::facility_system(view.system.id)) {
+                (hidden("client_id", &view.typed.id.to_string()))
+                (Entry::line("days", "使える日数").value(&view.typed.text).help(&help).inputmode("numeric").errors(&view.errors).need())
+                button.btn.primary type="submit" { "トークンを作る" }
+            }
+        }
+    }
+}
+
+fn end(view: &SystemView) -> Markup {
+    html! {
+        details.opens {
+            summary { "このシステムを使うのをやめる" }
+            form.panel.stack-s method="post" action=(urls::facility_system_end(view.system.id)) {
+                p { "トークンがすべて使えなくなり、このシステムからは何も入らなくなります。元には戻せません。すでに入った投稿は残ります。" }
+                button.btn.danger-quiet type="submit" { "使うのをやめる" }
+            }
+        }
+    }
+}
+
+fn row(view: &SystemView, token: &SystemToken) -> Markup {
+    let made = time::short(token.made_at, view.now);
+    html! {
+        li.entry-row {
+            (icon("key"))
+            div {
+                b { (format!("{made}に作ったトークン")) }
+                small { @match token.ended_at { Some(at) => { (time::short(at, view.now)) "に終わりました" } None => { (time::short(token.expires_at, view.now)) "まで" } } }
+                small { @match token.used_at { Some(at) => { "最後に使った時刻 " (time::when(at, view.now)) } None => "まだ使われていません" } }
+            }
+            @if token.ended_at.is_none() {
+                div.acts { form method="post" action=(urls::facility_system_token_end(view.system.id, token.id)) {
+                    button.btn.danger-quiet type="submit" aria-label=(format!("{made}に作ったトークンを使えなくする")) { (icon("off")) "使えなくする" }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What an entry is known by.
+
+use uuid::{Builder, Uuid};
+
+use crate::auth::token::sha256;
+
+/// The `client_id` of the record that an entry becomes: the first half of the SHA-256 over the system and the entry's id there, as UUID of
+/// version 8. So the same entry is the same record, whoever sends it again, and an entry can be found again in the record.
+pub fn client_id(system: Uuid, external_id: &str) -> Uuid {
+    let mut bytes = b"renkei/proxy-entry/v1\0".to_vec();
+    bytes.extend_from_slice(system.as_bytes());
+    bytes.extend_from_slice(external_id.as_bytes());
+    let digest = sha256(&bytes);
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(half).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_known_by_its_system_and_its_id_there() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(client_id(one, "A-1"), client_id(one, "A-1"));
+        assert_ne!(client_id(one, "A-1"), client_id(other, "A-1"));
+        assert_ne!(client_id(one, "A-1"), client_id(one, "A-2"));
+        assert_eq!(client_id(one, "A-1").get_version_num(), 8);
+    }
+}
