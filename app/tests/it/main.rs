@@ -28,6 +28,8 @@ mod facility;
 mod factors;
 mod family;
 mod family_edges;
+mod family_notices;
+mod family_side;
 mod files;
 mod given_up;
 mod groups;

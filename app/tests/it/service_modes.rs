@@ -410,6 +410,9 @@ const GOES_ON: &[&str] = &[
     "notification",
     "delivery",
     "interruption",
+    "relative_setting",
+    "relative_cursor",
+    "relative_notice",
     "observation_seen",
     "search",
 ];
