@@ -184,7 +184,7 @@ async fn a_relative_corrects_and_takes_back_what_she_wrote_and_nothing_else() {
     let fields = [("client_id", client.as_str()), ("body", "熱は 37度")];
     r.w.as_kin(&ken).form(&correction, &fields).await.expect(403);
     r.w.as_kin(&ken).get(&withdrawal).await.expect(403);
-    r.w.as_(&r.nurse).form(&correction, &fields).await.expect(303);
+    r.w.as_(&r.nurse).form(&correction, &fields).await.expect(401);
     let staff = host.call("POST", &r.posts(), family_post("医師から")).await.expect(201).json();
     let staff = staff["id"].as_str().expect("an id");
     mika.get(&format!("/family/posts/{staff}/correction")).await.expect(403);

@@ -4,7 +4,7 @@ use paper::{Block, Paper};
 
 use super::State;
 
-/// One page to print: what it is, who reads, what cannot be undone, whom to ask.
+/// To print: what it is, who reads, what cannot be undone, the page of patient and family, whom to ask.
 pub fn leaflet(state: &State) -> Paper {
     let name = &state.config.disclosure.service_name;
     let places: Vec<&str> =
