@@ -45,6 +45,7 @@ if (signed_in) {
   import("./app.js").then(({ start_app }) => start_app());
 } else {
   import("./app.js").then(({ clear_count }) => clear_count());
+  if (document.querySelector("[data-kin]")) import("./family.js").then(({ start_family }) => start_family());
 }
 
 const push_panel = document.querySelector("[data-push]");

@@ -27,7 +27,7 @@ async function begin(panel, button) {
     if ((await Notification.requestPermission()) !== "granted") return say(panel, DENIED);
     const registration = await register_worker();
     if (!registration) return say(panel, "この端末では使えません。メールのお知らせを使ってください。");
-    const status = await tell(await subscribe(registration, panel.dataset.push));
+    const status = await tell(await subscribe(registration, panel.dataset.push), panel.dataset.pushAt);
     if (status === 200 || status === 201) return location.reload();
     say(panel, status === 422 ? "このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。" : FAILED);
   } catch {
@@ -51,10 +51,10 @@ async function subscribe(registration, key) {
 const same = (a, b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
 
 /** The status of the answer. */
-async function tell(subscription, headers = {}) {
+async function tell(subscription, at = SUBSCRIPTIONS, headers = {}) {
   const { endpoint, keys } = subscription.toJSON();
   const body = { client_id: crypto.randomUUID(), endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } };
-  const response = await fetch(SUBSCRIPTIONS, {
+  const response = await fetch(at, {
     method: "POST",
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", ...headers },
@@ -69,7 +69,7 @@ export async function resubscribe(registration) {
     const response = await fetch(SETTINGS, { credentials: "same-origin", headers: BACKGROUND });
     if (!response.ok) return;
     const { push } = await response.json();
-    if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), BACKGROUND);
+    if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), SUBSCRIPTIONS, BACKGROUND);
   } catch {
     // the next tab looks again
   }

@@ -3,12 +3,15 @@
 // The key is an AES-GCM key that cannot be exported. Deleting it at sign-out makes the rest unreadable.
 
 const STORES = ["keys", "drafts", "outbox"];
-const account = document.documentElement.dataset.account ?? "";
+// Whoever comes in by the family's door has a place of her own: on a shared phone neither clears away what the other wrote.
+const kin = document.querySelector("[data-kin]")?.dataset.kin;
+const account = kin ?? document.documentElement.dataset.account ?? "";
+const PLACE = kin ? "renkei-family" : "renkei";
 let opening;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open("renkei", 1);
+    const request = indexedDB.open(PLACE, 1);
     request.onupgradeneeded = () => STORES.forEach((name) => request.result.createObjectStore(name));
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -90,6 +93,6 @@ export async function wipe() {
   try {
     for (const store of STORES) await run(store, "readwrite", (rows) => rows.clear());
   } catch {
-    indexedDB.deleteDatabase("renkei");
+    indexedDB.deleteDatabase(PLACE);
   }
 }

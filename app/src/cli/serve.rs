@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, asks, backups, devices, disclosure, documents, files, notifications, recovery,
-        reviews,
+        alarms, applications, asks, backups, devices, disclosure, documents, family, files, notifications,
+        recovery, reviews,
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
@@ -125,7 +125,14 @@ pub async fn asked_to_stop() {
 
 /// Every kind of job there is.
 pub fn job_kinds() -> Vec<jobs::Kind> {
-    vec![mail::KIND, outbound::KIND, sign_in_notices::KIND, recovery::LETTER, notifications::KIND]
+    vec![
+        mail::KIND,
+        outbound::KIND,
+        sign_in_notices::KIND,
+        recovery::LETTER,
+        notifications::KIND,
+        family::ring::KIND,
+    ]
 }
 
 /// Everything that happens on a schedule, on one node at a time.
@@ -263,7 +270,9 @@ fn of_people() -> Vec<Schedule> {
             when: When::Daily(Time::constant(4, 35, 0, 0)),
             run: |app| {
                 Box::pin(async move {
-                    notifications::forget(&app, jiff::Timestamp::now()).await.map(|()| Outcome::DONE)
+                    let now = jiff::Timestamp::now();
+                    notifications::forget(&app, now).await?;
+                    family::ring::forget(&app, now).await.map(|()| Outcome::DONE)
                 })
             },
         },
@@ -292,6 +301,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
         tokio::spawn(status::keep_board(app.clone())),
         tokio::spawn(watch::mark::keep(app.clone(), access.job.clone())),
         tokio::spawn(notifications::run(app.clone())),
+        tokio::spawn(family::ring::run(app.clone())),
         tokio::spawn(jobs::work(app.clone(), job_kinds())),
         tokio::spawn(jobs::lead(app.clone(), access.job.clone(), schedules())),
     ];

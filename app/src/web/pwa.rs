@@ -24,16 +24,26 @@ use crate::{app::Shared, auth::token};
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/manifest.webmanifest", get(manifest))
+        .route(urls::family_manifest(), get(family_manifest))
         .route("/sw.js", get(worker))
         .route("/offline", get(offline))
 }
 
 async fn manifest() -> Response {
+    app_of("/", "連携", "医療と介護のチームのための、閉じた連絡の場")
+}
+
+/// On a relative's home screen: opens her page, and no other.
+async fn family_manifest() -> Response {
+    app_of(urls::family(), "連携 患者・家族", "在宅チームと患者さん・ご家族が話すところ")
+}
+
+fn app_of(start: &str, name: &str, description: &str) -> Response {
     let icon = |name: &str, size: &str, purpose: &str| json!({"src": asset::asset(name), "sizes": size, "type": "image/png", "purpose": purpose});
     let body = json!({
-        "id": "/", "name": "連携", "short_name": "連携", "lang": "ja", "dir": "ltr",
-        "description": "医療と介護のチームのための、閉じた連絡の場",
-        "start_url": "/", "scope": "/", "display": "standalone",
+        "id": start, "name": name, "short_name": "連携", "lang": "ja", "dir": "ltr",
+        "description": description,
+        "start_url": start, "scope": start, "display": "standalone",
         "background_color": "#003741", "theme_color": "#003741",
         "icons": [
             icon("icons/icon-192.png", "192x192", "any"),

@@ -289,6 +289,23 @@ fixed! {
     family_account => "/family/account";
     /// POST.
     family_display => "/family/display";
+    /// What happens on one's own family timelines, as it happens.
+    family_events => "/family/events";
+    family_manifest => "/family/manifest.webmanifest";
+    /// GET and POST: of what a relative is told, and when not.
+    family_notices => "/family/notices";
+    /// POST, JSON: this phone is reached there.
+    family_subscription => "/family/notices/subscription";
+    /// POST.
+    family_notices_test => "/family/notices/test";
+    /// POST: this phone, or all others, not any more.
+    family_notices_end => "/family/notices/end";
+    /// POST: an address, to which a number goes.
+    family_mail => "/family/notices/mail";
+    /// POST: that number.
+    family_mail_confirmation => "/family/notices/mail/confirmation";
+    /// POST: no letters any more.
+    family_mail_end => "/family/notices/mail/end";
 }
 
 with_ids! {
@@ -402,6 +419,12 @@ with_ids! {
     family_readers(group) => "/family/{group}/readers";
     /// POST: 了解.
     family_acknowledgement(post) => "/family/posts/{post}/acknowledgement";
+    /// GET asks, POST corrects an own post.
+    family_correction(post) => "/family/posts/{post}/correction";
+    /// GET asks, POST takes an own post back.
+    family_withdrawal(post) => "/family/posts/{post}/withdrawal";
+    family_file(file) => "/family/files/{file}";
+    family_thumbnail(file) => "/family/files/{file}/thumbnail";
     /// The team's tab: GET the timeline, POST a post.
     group_family(group) => "/groups/{group}/family";
     /// GET and POST.

@@ -27,7 +27,10 @@ pub struct Room {
 }
 
 pub async fn room() -> Room {
-    let w = World::new().await;
+    room_in(World::new().await).await
+}
+
+pub async fn room_in(w: World) -> Room {
     let clinic = w.facility("clinic", "試験クリニック").await;
     let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
     let host = w.admin(clinic, "host", "doctor").await;
@@ -380,10 +383,23 @@ async fn the_host_says_when_somebody_reads() {
 // ---- The wall ---------------------------------------------------------------------------------------------------
 
 /// A live stream, line by line.
-struct Live(axum::body::Body, String);
+pub struct Live(axum::body::Body, String);
 
 impl Live {
-    async fn open(w: &World, token: &str) -> Self {
+    /// As the family's page opens it.
+    pub async fn page(w: &World, kin: &Kin) -> Self {
+        let request = Request::builder()
+            .uri("/family/events")
+            .header("host", "localhost:8080")
+            .header("cookie", format!("__Host-renkei-family={}", kin.token))
+            .body(Body::empty())
+            .expect("a request");
+        let mut live = Self(w.open(request).await.into_body(), String::new());
+        live.until("hello").await;
+        live
+    }
+
+    pub async fn open(w: &World, token: &str) -> Self {
         let request = Request::builder()
             .uri("/api/v1/events")
             .header("host", "localhost:8080")
@@ -396,7 +412,7 @@ impl Live {
     }
 
     /// Everything up to and with the next event of this name.
-    async fn until(&mut self, name: &str) -> String {
+    pub async fn until(&mut self, name: &str) -> String {
         let wanted = format!("event: {name}\n");
         let found = async {
             loop {
@@ -586,6 +602,7 @@ async fn the_live_stream_says_and_shows_nothing_of_what_the_team_does() {
     let r = room().await;
     let kin = r.w.kin(&r.host, r.group, "mika", "family", "試験 美香").await;
     let mut hers = Live::open(&r.w, &kin.token).await;
+    let mut page = Live::page(&r.w, &kin).await;
     let mut nurses = Live::open(&r.w, &r.nurse.token).await;
     let host = r.w.as_(&r.host);
     // Everything that the team does with its own timeline, and the nurse hears of it.
@@ -608,6 +625,10 @@ async fn the_live_stream_says_and_shows_nothing_of_what_the_team_does() {
     assert_eq!(heard.matches("event:").count(), 1, "{heard}");
     assert!(heard.contains("\"timeline\":\"family\""), "{heard}");
     assert!(!heard.contains(&post.to_string()));
+    // The stream of her page says the same, as often and no sooner: nothing at all before it.
+    let shown = page.until("post.created").await;
+    assert_eq!((shown.matches("event:").count(), shown.matches("data:").count()), (1, 1), "{shown}");
+    assert!(shown.contains("\"timeline\":\"family\"") && !shown.contains(&post.to_string()), "{shown}");
     // Nor do the ids count: those of the nurse are a cursor, hers are sealed and tell nothing, and resume all the same.
     let id = heard.split("id: ").nth(1).expect("an id").lines().next().expect("a line").to_owned();
     assert!(!id.contains('.') && id.len() > 60, "{id}");

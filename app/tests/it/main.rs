@@ -29,6 +29,8 @@ mod facility_webhooks;
 mod factors;
 mod family;
 mod family_edges;
+mod family_notices;
+mod family_side;
 mod files;
 mod given_up;
 mod groups;

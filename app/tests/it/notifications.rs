@@ -3,7 +3,7 @@
 mod deciding;
 mod letters;
 mod notices;
-mod phone;
+pub(crate) mod phone;
 mod pushing;
 mod settings;
 

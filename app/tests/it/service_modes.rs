@@ -412,6 +412,9 @@ const GOES_ON: &[&str] = &[
     "notification",
     "delivery",
     "interruption",
+    "relative_setting",
+    "relative_cursor",
+    "relative_notice",
     "observation_seen",
     "search",
     // Taking it back is always possible; agreeing asks for the mode in its act.

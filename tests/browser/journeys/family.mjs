@@ -1,5 +1,6 @@
 // The family: invited by the host, in on a phone, and nothing of the team's anywhere.
 import assert from "node:assert/strict";
+import { jpeg } from "../support/files.mjs";
 import { look_at } from "../support/look.mjs";
 import { PC, PHONE } from "../support/people.mjs";
 import { fresh_code } from "../support/totp.mjs";
@@ -15,6 +16,49 @@ async function take_off(host, group, look = () => {}) {
   await host.getByLabel("外す理由").fill("ご本人の希望");
   await host.getByRole("button", { name: "外す", exact: true }).click();
   await host.getByText("患者・家族タイムラインから外しました。").first().waitFor();
+}
+
+/** What he typed outlives a reload; the photo goes with his words; he corrects one post and takes another back. */
+async function changes_and_sends_a_photo(phone, found) {
+  const write = phone.getByRole("textbox", { name: "書く" });
+  await write.fill("母の足の写真です。");
+  await phone.getByText("下書きを保存しました").waitFor();
+  await phone.reload();
+  await phone.getByText("下書きを戻しました").waitFor();
+  assert.equal(await write.inputValue(), "母の足の写真です。");
+  await phone.setInputFiles("#files", [{ name: "右かかと.jpg", mimeType: "image/jpeg", buffer: await jpeg(phone) }]);
+  await phone.getByRole("button", { name: /人に 送る/ }).click();
+  await phone.locator("article.note a.picture img").waitFor();
+  assert.equal(await write.inputValue(), "", "what was sent is no draft");
+  const photo = phone.locator("article.note", { hasText: "母の足の写真です。" });
+  await photo.getByRole("link", { name: "直す" }).click();
+  await look_at(phone, "correction", found, "family_");
+  await phone.getByLabel("直した 文").fill("母の右足の写真です。長い長い名前の薬局のアレクサンドルさんにも見せてください。");
+  await phone.getByRole("button", { name: "この 文に 直す" }).click();
+  await phone.getByText("母の右足の写真です。").waitFor();
+  await phone.getByText("この文は、あとで 直されました。").waitFor();
+  await write.fill("まちがえて書きました。");
+  await phone.getByRole("button", { name: /人に 送る/ }).click();
+  await phone.locator("article.note", { hasText: "まちがえて書きました。" }).getByRole("link", { name: "取り消す" }).click();
+  await phone.getByLabel("どうして 取り消しますか").fill("べつの 日の ことでした");
+  await look_at(phone, "withdrawal", found, "family_");
+  await phone.getByRole("button", { name: "取り消す", exact: true }).click();
+  await phone.getByText("べつの 日の ことでした").waitFor();
+  assert.equal(await phone.getByText("まちがえて書きました。").count(), 0);
+}
+
+/** What the team writes appears on the open page, and what is being typed there stays; of the team's own talk nothing comes. */
+async function goes_on_by_itself(phone, api, group, found) {
+  const write = phone.getByRole("textbox", { name: "書く" });
+  await write.fill("書いている とちゅう");
+  await api.create("igarashi", `/groups/${group.id}/posts`, { body: "チームだけの ひみつの 話" });
+  await api.create("igarashi", `/groups/${group.id}/posts`, { body: "土曜日、お待ちしています。", timeline: "family" });
+  await phone.locator("#notes").getByText("土曜日、お待ちしています。").waitFor();
+  await phone.getByText("あたらしい ものが とどきました").first().waitFor();
+  assert.equal(await write.inputValue(), "書いている とちゅう");
+  assert.equal(await phone.getByText("ひみつ").count(), 0);
+  await look_at(phone, "timeline_photo", found, "family_");
+  await write.fill("");
 }
 
 journey(
@@ -73,8 +117,18 @@ journey(
     await phone.getByRole("textbox", { name: "書く" }).fill("健太郎です。今週の土曜に様子を見に行きます。");
     await phone.getByRole("button", { name: /人に 送る/ }).click();
     await phone.getByText("今週の土曜に様子を見に行きます。").waitFor();
+    await changes_and_sends_a_photo(phone, found);
+    await goes_on_by_itself(phone, api, group, found);
     await phone.goto("/family/account");
     await look_at(phone, "account", found, "family_");
+    await phone.getByRole("link", { name: "お知らせの 設定" }).click();
+    await phone.getByText("まだ 知らせません。").or(phone.getByText("ここでは 使えません。")).first().waitFor();
+    await look_at(phone, "notices", found, "family_");
+    await phone.getByLabel("いつでも 知らせる").check();
+    await phone.getByRole("button", { name: "保存する" }).click();
+    await phone.getByText("設定を 保存しました。").waitFor();
+    assert.equal(await phone.getByLabel("いつでも 知らせる").isChecked(), true);
+    await phone.goto("/family/account");
     await phone.getByLabel("大きい").check();
     await phone.getByRole("button", { name: "この 見え方に する" }).click();
     await phone.waitForURL("**/family/account");

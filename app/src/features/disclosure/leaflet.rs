@@ -4,7 +4,7 @@ use paper::{Block, Paper};
 
 use super::State;
 
-/// One page to print: what it is, who reads, what cannot be undone, whom to ask.
+/// To print: what it is, who reads, what cannot be undone, the page of patient and family, whom to ask.
 pub fn leaflet(state: &State) -> Paper {
     let name = &state.config.disclosure.service_name;
     let places: Vec<&str> =
@@ -30,6 +30,15 @@ pub fn leaflet(state: &State) -> Paper {
                 .to_owned(),
             "亡くなったあとも、同じように守られます。".to_owned(),
             "広告や統計など、ほかの目的には使いません。".to_owned(),
+        ]),
+        Block::heading(2, "ご本人とご家族のページ", ""),
+        Block::list([
+            "ご希望があれば、在宅チームと話すためのページを使えます。担当の施設が、おひとりずつ招待します。",
+            "そのページで読めるのは、そこに書かれたものだけです。チームの中の連絡は、ご家族には見えません。",
+            "書いたもの、送った写真やPDFは、チームと、招待された方が読みます。あとから直すこと、取り消すことができますが、記録には残ります。",
+            "あたらしいものがあると、スマートフォンやメールで知らせることができます。お知らせに、名前や内容は出ません。",
+            "いつもだれかが見ているわけではありません。急ぎのときは、電話をしてください。",
+            "やめたいときは、担当の施設に言ってください。その日から、ページは開かなくなります。",
         ]),
         Block::heading(2, "お願いと選択", ""),
         Block::list([

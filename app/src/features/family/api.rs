@@ -16,21 +16,24 @@ use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{acts, door, model::Place, read};
+use super::{acts, door, files, model::Place, read};
 use crate::{
     Error, Result,
     app::Shared,
     auth::Relative,
     features::{
         posts::{
-            model::{NewPost, Post, PostBody, PostPage, ReadBody, Timeline},
+            model::{
+                CorrectionBody, MAX_REASON, NewPost, Post, PostBody, PostPage, ReadBody, Timeline,
+                WithdrawalBody,
+            },
             read::{From, parse_cursor},
         },
         sign_in::acts::Origin,
-        stream::routes::{After, Live, Reader, Veil, follow},
+        stream::routes::{After, Live, Reader, Veil, first_id, follow},
     },
     router::BODY_LIMIT,
-    web::input::Strict,
+    web::input::{self, Strict},
 };
 
 /// All that there is for them. Another path, or another method, is nobody's here.
@@ -39,8 +42,8 @@ fn is_mine(method: &Method, path: &str) -> bool {
     let parts: Vec<&str> = rest.split('/').collect();
     matches!(
         (method.as_str(), parts.as_slice()),
-        ("GET", ["me" | "groups" | "events"] | ["groups", _, "posts"] | ["posts", _])
-            | ("POST", ["groups", _, "posts" | "read"])
+        ("GET", ["me" | "groups" | "events"] | ["groups", _, "posts"] | ["posts" | "files", _])
+            | ("POST", ["groups", _, "posts" | "read"] | ["posts", _, "corrections" | "withdrawal"])
             | ("PUT", ["posts", _, "acknowledgement"])
             | ("DELETE", ["session"])
     )
@@ -55,6 +58,9 @@ fn table() -> Router<Shared> {
         .route("/api/v1/groups/{group}/read", post(mark_read))
         .route("/api/v1/posts/{post}", get(show))
         .route("/api/v1/posts/{post}/acknowledgement", put(acknowledge))
+        .route("/api/v1/posts/{post}/corrections", post(correct))
+        .route("/api/v1/posts/{post}/withdrawal", post(withdraw))
+        .route("/api/v1/files/{file}", get(file))
         .route("/api/v1/events", get(events))
 }
 
@@ -296,6 +302,34 @@ async fn acknowledge(State(app): State<Shared>, who: Relative, Id(id): Id) -> Re
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn correct(
+    State(app): State<Shared>,
+    who: Relative,
+    Id(id): Id,
+    Strict(body): Strict<CorrectionBody>,
+) -> Result<(StatusCode, Json<Post>)> {
+    if !body.files.is_empty() {
+        return Err(Error::invalid("files", "not_here", "ファイルは、はじめの 投稿の ものが のこります。"));
+    }
+    let (post, created) = acts::correct(&app, &who, id, body.client_id, &body.body).await?;
+    Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(post)))
+}
+
+async fn withdraw(
+    State(app): State<Shared>,
+    who: Relative,
+    Id(id): Id,
+    Strict(body): Strict<WithdrawalBody>,
+) -> Result<(StatusCode, Json<Post>)> {
+    let reason = input::text("reason", &body.reason, MAX_REASON).map_err(|e| Error::Invalid(vec![e]))?;
+    acts::withdraw(&app, &who, id, body.client_id, reason).await?;
+    Ok((StatusCode::CREATED, Json(read::one(&app, &who, id, false).await?)))
+}
+
+async fn file(State(app): State<Shared>, who: Relative, Id(id): Id, headers: HeaderMap) -> Result<Response> {
+    files::opened(&app, &who, id, &headers).await
+}
+
 async fn mark_read(
     State(app): State<Shared>,
     who: Relative,
@@ -314,7 +348,7 @@ const SINCE: &str = "SELECT id, kind, group_id, timeline, post_id, seq, account_
 
 /// What happens on the caller's own family timelines. The ids are sealed: a cursor counts the transactions of the whole
 /// deployment, and whoever could read it would see from outside when the team is busy.
-async fn events(
+pub(super) async fn events(
     State(app): State<Shared>,
     who: Relative,
     Query(after): Query<After>,
@@ -322,16 +356,27 @@ async fn events(
 ) -> Result<Sse<Live>> {
     let places = read::places(&app, &who).await?;
     let me = places.first().ok_or(Error::NotSignedIn)?;
-    let key =
-        app.keys.cached_data_key(me.stream).ok_or_else(|| Error::internal("the key was just opened"))?;
     let reader = Reader {
         account: me.account_id,
         session: me.session_id,
         listener: format!("kin{}", me.account_id),
-        veil: Some(Veil { key, stream: me.stream, session: me.session_id }),
+        veil: Some(veil(&app, me)?),
     };
     let since = async |from: u64| app.db.family(SINCE, &[&who.token_hash(), &from.to_string()]).await;
     follow(&app, reader, after.wanted(&headers), since).await
+}
+
+/// Under the key of the first of her timelines: a stream goes on where another one of the same session stopped.
+fn veil(app: &Shared, me: &Place) -> Result<Veil> {
+    let key =
+        app.keys.cached_data_key(me.stream).ok_or_else(|| Error::internal("the key was just opened"))?;
+    Ok(Veil { key, stream: me.stream, session: me.session_id })
+}
+
+/// From where on a page that is drawn now wants to hear.
+pub(super) async fn live_from(app: &Shared, places: &[Place]) -> Result<String> {
+    let me = places.first().ok_or(Error::NotSignedIn)?;
+    first_id(app, &veil(app, me)?).await
 }
 
 #[cfg(test)]
@@ -339,12 +384,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_door_has_nine_calls_and_no_more() {
+    fn the_door_has_twelve_calls_and_no_more() {
         for (method, path) in [
             ("GET", "/api/v1/me"),
             ("GET", "/api/v1/groups/1/posts"),
             ("PUT", "/api/v1/posts/1/acknowledgement"),
             ("DELETE", "/api/v1/session"),
+            ("GET", "/api/v1/files/1"),
+            ("POST", "/api/v1/posts/1/corrections"),
         ] {
             assert!(is_mine(&method.parse().unwrap(), path), "{method} {path}");
         }
@@ -353,7 +400,9 @@ mod tests {
             ("GET", "/api/v1/groups/1/members"),
             ("POST", "/api/v1/groups"),
             ("GET", "/api/v1/posts/1/readers"),
-            ("GET", "/api/v1/files/1"),
+            ("GET", "/api/v1/files/1/scan"),
+            ("POST", "/api/v1/files"),
+            ("GET", "/api/v1/groups/1/files"),
             ("POST", "/api/v1/search"),
             ("GET", "/groups/1/posts"),
         ] {

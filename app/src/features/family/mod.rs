@@ -1,8 +1,10 @@
 //! 患者・家族: the family timeline with its people, and the third door through which they come (decision 0026).
 //!
-//! *Owns* `care.relative`, `care.relative_invitation`, `care.office_hours`, `care.release`, `sec.relative_credential`,
-//! `sec.relative_session`. *Emits* `post.created`, `post.acknowledged`, `receipt.read` on the family timeline,
-//! `member.relative_joined`, `member.relative_removed`, `membership.ended`, `session.ended`. *Needs* groups and posts.
+//! *Owns* `care.relative`, `care.relative_invitation`, `care.office_hours`, `care.release`, `care.relative_setting`,
+//! `care.relative_cursor`, `care.relative_notice`, `sec.relative_credential`, `sec.relative_session`, `sec.relative_contact`,
+//! `sec.relative_subscription`, `sec.relative_push`. *Emits* `post.created`, `post.acknowledged`, `receipt.read` on the family timeline,
+//! `post.corrected`, `post.withdrawn`, `member.relative_joined`, `member.relative_removed`, `membership.ended`, `session.ended`.
+//! *Needs* groups, posts, files and the sender of notifications.
 //! *Who*: the host and the managing facility's admin invite, end and set the office hours; members read, write and let single
 //! posts through; a patient or relative reads and writes the family timelines that they are on now, and nothing else exists
 //! for them: their sessions stand apart from the staff's, and the database role behind this door can call the functions of
@@ -10,20 +12,29 @@
 
 mod acts;
 pub mod api;
+mod change;
+mod change_views;
 pub mod door;
 mod door_routes;
 mod door_views;
+mod files;
 pub mod join;
 mod join_routes;
 mod join_views;
 pub mod model;
+pub mod notices;
+mod notices_pages;
+mod notices_views;
 mod pages;
 mod people_pages;
 mod people_views;
 mod read;
 mod release_pages;
 mod release_views;
+pub mod ring;
+mod sent;
 pub mod team;
+pub mod team_api;
 mod team_pages;
 mod team_views;
 mod views;

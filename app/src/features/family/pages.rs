@@ -2,8 +2,8 @@
 
 use axum::{
     Form as LaxForm, Router,
-    extract::{Path, Query, State},
-    http::StatusCode,
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -12,7 +12,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    acts, read,
+    acts, api, change, files, notices, notices_pages, read,
+    sent::Sent,
     views::{TimelineView, Typed, account_page, choice_page, readers_page, timeline_page},
 };
 use crate::{
@@ -20,14 +21,11 @@ use crate::{
     app::Shared,
     auth::Relative,
     features::{
-        posts::{
-            model::{MAX_BODY, NewPost, Timeline},
-            read::{From, parse_cursor},
-        },
+        posts::read::{From, parse_cursor},
         sign_in::routes::set_cookie,
     },
     web::{
-        input::{self, Form},
+        input::Form,
         looked::{Looked, unnoted_if_shut},
         ui::{Ctx, Theme},
         urls,
@@ -37,6 +35,8 @@ use crate::{
 
 /// Posts on one page.
 const PAGE: i64 = 40;
+/// What scripts send along with a request that no person asked for.
+const BACKGROUND: &str = "x-renkei-background";
 /// How long a browser remembers how a page should look.
 const DISPLAY_AGE: u64 = 400 * 24 * 3600;
 
@@ -49,6 +49,10 @@ pub fn routes() -> Router<Shared> {
         .route("/family/{group}", get(timeline).post(create))
         .route("/family/{group}/readers", get(readers))
         .route("/family/posts/{post}/acknowledgement", post(acknowledge))
+        .route(urls::family_events(), get(api::events))
+        .merge(change::routes())
+        .merge(files::routes())
+        .merge(notices_pages::routes())
 }
 
 async fn front(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
@@ -70,6 +74,7 @@ async fn timeline(
     who: Relative,
     Asked(ctx): Asked,
     Looked(looked): Looked,
+    headers: HeaderMap,
     Path(group): Path<Uuid>,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response> {
@@ -78,7 +83,10 @@ async fn timeline(
         None => From::Before(i64::MAX),
     };
     let typed = Typed { reply_to: query.reply_to, ..Typed::default() };
-    let view = view(&app, &who, group, from, typed).await?;
+    // From before it is read: what happens while the page travels is not missed.
+    let places = read::places(&app, &who).await?;
+    let ctx = Ctx { live_from: Some(api::live_from(&app, &places).await?), ..ctx };
+    let view = view(&app, &who, group, from, typed, headers.contains_key(BACKGROUND)).await?;
     // The page shows them: that is what "read" means here, with and without scripts.
     let newest = view.posts.last().map(|p| p.seq).filter(|seq| looked && *seq > view.place.read_up_to);
     if let Some(newest) = newest {
@@ -87,26 +95,32 @@ async fn timeline(
     Ok(timeline_page(&view, &ctx).into_response())
 }
 
-async fn view(app: &Shared, who: &Relative, group: Uuid, from: From, typed: Typed) -> Result<TimelineView> {
+/// `again`: a page that is open already looks for what is new. Where nothing is, nothing is viewed.
+async fn view(
+    app: &Shared,
+    who: &Relative,
+    group: Uuid,
+    from: From,
+    typed: Typed,
+    again: bool,
+) -> Result<TimelineView> {
     let places = read::places(app, who).await?;
     let several = places.len() > 1;
     let place = places.into_iter().find(|p| p.group_id == group).ok_or(Error::NotFound)?;
-    let (readers, mut posts) =
-        tokio::try_join!(read::readers(app, who, group), read::posts(app, who, group, from, PAGE))?;
+    let newest = matches!(from, From::Before(i64::MAX));
+    let (readers, mut posts, settings) = tokio::try_join!(
+        read::readers(app, who, group),
+        read::posts(app, who, group, from, PAGE, newest && !(again && place.unread == 0)),
+        notices::settings(app, who)
+    )?;
     let older = i64::try_from(posts.len())
         .is_ok_and(|n| n == PAGE)
         .then(|| posts.last().map(|p| format!("b{:x}", p.seq)))
         .flatten();
     posts.sort_by_key(|p| p.seq);
-    Ok(TimelineView { place, several, readers, posts, older, typed, now: Timestamp::now() })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PostForm {
-    client_id: Uuid,
-    body: String,
-    reply_to: Option<Uuid>,
+    let not_reached = settings.not_reached();
+    let now = Timestamp::now();
+    Ok(TimelineView { place, newest, not_reached, several, readers, posts, older, typed, now })
 }
 
 async fn create(
@@ -114,25 +128,24 @@ async fn create(
     who: Relative,
     Asked(ctx): Asked,
     Path(group): Path<Uuid>,
-    Form(form): Form<PostForm>,
+    request: Request,
 ) -> Result<Response> {
-    let sent = match input::text("body", &form.body, MAX_BODY) {
-        Ok(body) => {
-            let words = NewPost::words(Timeline::Family, body, form.client_id);
-            let new = NewPost { reply_to: form.reply_to, ..words };
-            acts::post(&app, &who, group, new).await
-        }
-        Err(problem) => Err(Error::Invalid(vec![problem])),
+    let form = Sent::receive(&app, &who, group, request).await?;
+    let sent = match (&form.problem, form.post()) {
+        (Some(problem), _) => Err(Error::invalid("files", "not_taken", problem.clone())),
+        (None, Ok(new)) => acts::post(&app, &who, group, new).await,
+        (None, Err(error)) => Err(error),
     };
     match sent {
         Ok((post, _)) => {
-            Ok(Redirect::to(&format!("{}#post-{}", urls::family_timeline(group), post.id)).into_response())
+            let page = format!("{}#post-{}", urls::family_timeline(group), post.id);
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
             let error = problems.first().map(|p| p.message.to_string());
-            let typed =
-                Typed { body: form.body, reply_to: form.reply_to, error, client_id: Some(form.client_id) };
-            let view = view(&app, &who, group, From::Before(i64::MAX), typed).await?;
+            let client_id = Some(form.client_id);
+            let typed = Typed { body: form.body, reply_to: form.reply_to, error, client_id };
+            let view = view(&app, &who, group, From::Before(i64::MAX), typed, false).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
         }
         Err(other) => Err(other),

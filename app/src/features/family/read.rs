@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth::Relative,
     db::Params,
-    features::files::{class_code, model::PostFile},
+    features::files::{class_code, kin as files, model::PostFile},
     features::posts::{
         self,
         model::{Acknowledgements, Author, Post, PostPage, ReadBy, Timeline, Withdrawn},
@@ -31,9 +31,6 @@ const STREAMS: &str =
     "SELECT kind, stream_id, wrapped, key_facility, key_version, key_wrapped FROM fam.streams($1, $2)";
 const POSTS: &str = "SELECT stream_id, seq, id, group_id, kind, author_id, at, reply_to, target, must_acknowledge_by, envelope, name, profession, facility, facility_id, version, person,
   corrected_by, withdrawal, withdrawn_at, withdrawal_envelope, acknowledgements, mine, readers, read_by FROM fam.posts($1, $2, $3, $4, $5, $6, $7)";
-
-/// The state of a file that this door does not open.
-pub const NOT_HERE: &str = "not_here";
 
 /// The caller's family timelines.
 pub async fn places(app: &App, who: &Relative) -> Result<Vec<Place>> {
@@ -126,9 +123,17 @@ async fn family_key(app: &App, who: &Relative, group: Uuid) -> Result<(Uuid, Arc
     streams(app, who, group).await.map(|s| s.family)
 }
 
+/// The key of a group's family timeline, from memory once it was opened.
+pub async fn key_of(app: &App, who: &Relative, stream: Uuid, group: Uuid) -> Result<Arc<DataKey>> {
+    match app.keys.cached_data_key(stream) {
+        Some(key) => Ok(key),
+        None => Ok(family_key(app, who, group).await?.1),
+    }
+}
+
 /// A page of posts, as the JSON API gives it. The first page is a view in the access log; going on with it is not.
 pub async fn page(app: &App, who: &Relative, group: Uuid, from: From, limit: i64) -> Result<PostPage> {
-    let posts = posts(app, who, group, from, limit).await?;
+    let posts = posts(app, who, group, from, limit, matches!(from, From::Before(i64::MAX))).await?;
     let full = i64::try_from(posts.len()).is_ok_and(|n| n == limit);
     let mark = match from {
         From::Before(_) => 'b',
@@ -138,13 +143,20 @@ pub async fn page(app: &App, who: &Relative, group: Uuid, from: From, limit: i64
     Ok(PostPage { items: posts, next })
 }
 
-pub async fn posts(app: &App, who: &Relative, group: Uuid, from: From, limit: i64) -> Result<Vec<Post>> {
+/// `opens`: it is a view in the access log.
+pub async fn posts(
+    app: &App,
+    who: &Relative,
+    group: Uuid,
+    from: From,
+    limit: i64,
+    opens: bool,
+) -> Result<Vec<Post>> {
     let (before, after) = match from {
         From::Before(i64::MAX) => (None, None),
         From::Before(seq) => (Some(seq), None),
         From::After(seq) => (None, Some(seq)),
     };
-    let opens = before.is_none() && after.is_none();
     let limit = i32::try_from(limit).unwrap_or(100);
     let rows = app
         .db
@@ -163,11 +175,25 @@ pub async fn one(app: &App, who: &Relative, post: Uuid, opens: bool) -> Result<P
 
 async fn decode(app: &App, who: &Relative, rows: &[Row]) -> Result<Vec<Post>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let key = match app.keys.cached_data_key(first.get("stream_id")) {
-        Some(key) => key,
-        None => family_key(app, who, first.get("group_id")).await?.1,
-    };
-    rows.iter().map(|row| post(&key, row)).collect()
+    let key = key_of(app, who, first.get("stream_id"), first.get("group_id")).await?;
+    let mut posts: Vec<Post> = rows.iter().map(|row| post(&key, row)).collect::<Result<_>>()?;
+    with_files(app, who, &mut posts).await?;
+    Ok(posts)
+}
+
+/// Of one group's posts, how their files stand now.
+async fn with_files(app: &App, who: &Relative, posts: &mut [Post]) -> Result<()> {
+    let carrying: Vec<&Post> = posts.iter().filter(|p| !p.files.is_empty()).collect();
+    let Some(first) = carrying.first() else { return Ok(()) };
+    let ids: Vec<Uuid> = carrying.iter().map(|p| p.id).collect();
+    let states = files::states(app, who, first.group_id, &ids).await?;
+    for file in posts.iter_mut().flat_map(|p| &mut p.files) {
+        if let Some((_, state, thumbnail)) = states.iter().find(|s| s.0 == file.id) {
+            file.state.clone_from(state);
+            file.has_thumbnail = *thumbnail;
+        }
+    }
+    Ok(())
 }
 
 fn post(key: &DataKey, row: &Row) -> Result<Post> {
@@ -202,7 +228,7 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
     })
 }
 
-/// That there is one, and what it is called. Opening files is not for this door yet: the state says so.
+/// That there is one, and what it is called; how it stands is filled in after.
 fn file(f: &record::File) -> PostFile {
     PostFile {
         id: f.id,
@@ -211,7 +237,7 @@ fn file(f: &record::File) -> PostFile {
         bytes: f.bytes,
         sha256: f.sha256.to_string(),
         class: class_code(f.class).to_owned(),
-        state: NOT_HERE.into(),
+        state: files::NOT_HERE.into(),
         has_thumbnail: false,
     }
 }

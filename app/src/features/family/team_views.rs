@@ -8,7 +8,7 @@ use super::{
     model::{Role, role_words},
     team::{Relative, Released, SourceNow, Waiting},
     team_pages::Typed,
-    views::note,
+    views::{Door, note},
 };
 use crate::{
     features::{
@@ -66,7 +66,7 @@ pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
             (empty("kin", "まだ何も書かれていません", "ここに書いたことは、ご本人・ご家族とチームが読みます。チームのタイムラインは、ご家族には見えません。", None))
         }
         @if !view.posts.is_empty() { h2.sr { "やりとり" } }
-        ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, acts(view, post))) } } }
+        ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, Door::Team, acts(view, post))) } } }
         (write(view))
         (people(view))
     };

@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use super::{
     model::{Place, Reader, role_words},
-    read::NOT_HERE,
+    sent::MAX_FILES,
 };
 use crate::{
-    features::posts::model::Post,
+    features::{
+        files::{kin::NOT_HERE, model::PostFile},
+        posts::model::Post,
+    },
     opaque_debug,
     people::KIN,
     web::{
@@ -109,6 +112,10 @@ opaque_debug!(Typed);
 
 pub struct TimelineView {
     pub place: Place,
+    /// The newest page, which goes on by itself.
+    pub newest: bool,
+    /// Notices do not reach the reader.
+    pub not_reached: bool,
     /// More than one: there is a way back to the choice.
     pub several: bool,
     pub readers: Vec<Reader>,
@@ -139,15 +146,18 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
     let group = place.group_id;
     let main = html! {
         (hours(place))
+        @if view.not_reached {
+            p.hours role="status" { (icon("alert")) " あたらしい お知らせが とどいて いません。" a href=(urls::family_notices()) { "お知らせの 設定を 見る" } }
+        }
         @if let Some(cursor) = &view.older {
             a.btn href={ (urls::family_timeline(group)) "?before=" (cursor) } { (icon("up")) "前の ものを 読む" }
         }
         @if view.posts.is_empty() {
-            p { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
+            p #nothing { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
         }
         @if !view.posts.is_empty() { h2.sr { "やりとり" } }
-        ol.notes {
-            @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, acts(place, post))) } }
+        ol.notes #notes data-family=[view.newest.then_some(group)] {
+            @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, Door::Family, acts(place, post))) } }
         }
         (write(view))
     };
@@ -155,8 +165,16 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
 }
 
 fn acts(place: &Place, post: &Post) -> Markup {
-    let other = post.author.id != place.account_id && post.withdrawn.is_none();
+    let mine = post.author.id == place.account_id;
+    let other = !mine && post.withdrawn.is_none();
+    let changes = mine && post.withdrawn.is_none() && post.corrected_by.is_none();
     html! {
+        @if changes && !place.archived {
+            div.acts {
+                a.btn.quiet href=(urls::family_correction(post.id)) { (icon("pen")) "直す" }
+                a.btn.quiet href=(urls::family_withdrawal(post.id)) { (icon("undo")) "取り消す" }
+            }
+        }
         @if other && !place.archived {
             div.acts {
                 @if post.acknowledgements.mine { span.badge { (icon("check")) "わかりました" } }
@@ -171,8 +189,58 @@ fn acts(place: &Place, post: &Post) -> Markup {
     }
 }
 
+/// On whose page a post stands: where its files are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Family,
+    Team,
+}
+
+impl Door {
+    fn file(self, id: Uuid) -> String {
+        match self {
+            Self::Family => urls::family_file(id),
+            Self::Team => urls::file(id),
+        }
+    }
+
+    fn thumbnail(self, id: Uuid) -> String {
+        match self {
+            Self::Family => urls::family_thumbnail(id),
+            Self::Team => urls::thumbnail(id),
+        }
+    }
+}
+
+/// A picture is shown small; tapped, it opens. Everything else is a line.
+fn attached(file: &PostFile, door: Door) -> Markup {
+    html! {
+        @match file.state.as_str() {
+            NOT_HERE => p.by { (icon("clip")) (file.name) "（この 画面では 開けません。チームの 人に 聞いてください）" },
+            "scanning" => p.by { (icon("hour")) (file.name) "（いま 調べて います。すこし まってください）" },
+            "refused" => p.by { (icon("ban")) (file.name) "（あぶない ものが 見つかったので、開けません）" },
+            _ => {
+                @if file.media_type.starts_with("image/") {
+                    a.picture href=(door.file(file.id)) {
+                        @if file.has_thumbnail { img src=(door.thumbnail(file.id)) alt={ "写真 " (file.name) } loading="lazy"; }
+                        @else { (icon("image")) (file.name) }
+                    }
+                } @else if file.media_type == "application/pdf" && door == Door::Team {
+                    p.by { (icon("file")) a href={ (door.file(file.id)) "?view=1" } { (file.name) } }
+                } @else if file.media_type.starts_with("audio/") {
+                    p.by { (icon("sound")) (file.name) }
+                    audio controls preload="none" src=(door.file(file.id)) aria-label=(file.name) {}
+                } @else if file.media_type.starts_with("video/") {
+                    p.by { (icon("video")) (file.name) }
+                    video controls preload="none" src=(door.file(file.id)) aria-label=(file.name) {}
+                } @else { p.by { (icon("file")) a href=(door.file(file.id)) { (file.name) } } }
+            }
+        }
+    }
+}
+
 /// One post, for the family and for the team's tab.
-pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, acts: Markup) -> Markup {
+pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, door: Door, acts: Markup) -> Markup {
     let author = &post.author;
     let kin = KIN.contains(&author.profession.as_str());
     let initial: String = author.name.chars().take(1).collect();
@@ -191,9 +259,7 @@ pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, acts: M
                 (None, _) if post.corrected_by.is_some() => p.text.soft { "この文は、あとで 直されました。" },
                 (None, body) => p.text { (body.as_deref().unwrap_or_default()) },
             }
-            @for file in &post.files {
-                p.by { (icon("clip")) @if file.state == NOT_HERE { (file.name) "（この 画面では、まだ 開けません。チームの 人に 聞いてください）" } @else { a href=(urls::file(file.id)) { (file.name) } } }
-            }
+            @if post.corrected_by.is_none() { @for file in &post.files { (attached(file, door)) } }
             p.by {
                 "読んだ人 " (post.read_by.count) "/" (post.read_by.total)
                 @if post.acknowledgements.count > 0 { "・わかりました " (post.acknowledgements.count) "人" }
@@ -213,7 +279,8 @@ fn write(view: &TimelineView) -> Markup {
     let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
     let others = view.readers.iter().filter(|r| r.account_id != place.account_id).count();
     html! {
-        form.family-write #write method="post" action=(urls::family_timeline(place.group_id)) aria-label="書く" {
+        form.family-write #write method="post" enctype="multipart/form-data" action=(urls::family_timeline(place.group_id)) aria-label="書く"
+            data-kin=(place.account_id) data-keep={ "family-" (place.group_id) } data-came-back[typed.error.is_some()] {
             (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
             @if let Some(to) = to {
                 (hidden("reply_to", &to.id.to_string()))
@@ -227,7 +294,10 @@ fn write(view: &TimelineView) -> Markup {
             @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
             label for="body" { "書く" }
             textarea.input #body name="body" rows="4" maxlength="8000" { "\n" (typed.body) }
-            p.soft { "送った ものは、あとから 消せません。" }
+            label for="files" { "写真や PDFを つける" }
+            input.input #files type="file" name="files" multiple accept="image/*,application/pdf" aria-describedby="files-help";
+            p.soft #files-help { "1回に " (MAX_FILES) "つまで。写真の 場所の 情報は、消してから しまいます。" }
+            p.soft { "送った あとで、直す ことと 取り消す ことが できます。前の 文も、記録に のこります。" }
             button.btn.primary.large type="submit" { (icon("send")) (others) "人に 送る" }
         }
     }
@@ -296,7 +366,12 @@ pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
             p { "パスワードを わすれた とき、スマートフォンを なくした ときは、招待した 施設に 電話を してください。新しい 招待で、もう一度 登録 できます。" }
             @for p in places { @if !p.phone.is_empty() { p { (p.facility) " " a href={ "tel:" (p.phone) } { (p.phone) } } } }
         }
-        form method="post" action=(urls::family_sign_out()) { button.btn.large type="submit" { (icon("out")) "サインアウト" } }
+        section.stack-s {
+            h2 { "お知らせ" }
+            p { "あたらしい ものが あるとき、スマートフォンや メールで 知らせます。" }
+            a.btn.large href=(urls::family_notices()) { (icon("bell")) "お知らせの 設定" }
+        }
+        form method="post" action=(urls::family_sign_out()) data-family-out data-kin=[places.first().map(|p| p.account_id)] { button.btn.large type="submit" { (icon("out")) "サインアウト" } }
         a.btn.quiet href=(urls::family()) { "もどる" }
     };
     site(ctx, "わたしの設定", "連携 患者・家族", "", &[], main)

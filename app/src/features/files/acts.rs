@@ -10,11 +10,16 @@ use uuid::Uuid;
 
 use super::{
     blobs::{self, Variant},
-    class_code, class_from_code,
+    class_code, class_from_code, kin,
     model::{PostFile, Uploaded, family_code, warning_code},
     name, parts, read, refusals, store,
 };
-use crate::{Error, Result, app::App, auth::Actor};
+use crate::{
+    Error, Result,
+    app::App,
+    auth::{Actor, Relative},
+    db::Params,
+};
 
 /// A whole upload.
 pub struct Upload {
@@ -27,11 +32,18 @@ pub struct Upload {
 
 crate::opaque_debug!(Upload);
 
+/// Who stores: one of the staff, or a relative for the family timeline of a group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sender<'a> {
+    Staff(&'a Actor),
+    Relative(&'a Relative, Uuid),
+}
+
 /// For whom the caller stores: the acting facility and its newest key.
-pub(super) struct Desk {
-    facility: Uuid,
-    version: i32,
-    key: Arc<FacilityKey>,
+pub(crate) struct Desk {
+    pub(super) facility: Uuid,
+    pub(super) version: i32,
+    pub(super) key: Arc<FacilityKey>,
 }
 
 /// Asked before a body is read: without a session nobody makes the server read a file.
@@ -56,7 +68,7 @@ pub async fn receive(
     let desk = desk(app, who).await?;
     let file = parts::whole_file(app, &mut field).await?;
     let upload = Upload { client_id, name, class, bytes: file.bytes.clone() };
-    store_at(app, who, &desk, upload).await.map(|uploaded| uploaded.id)
+    store_at(app, Sender::Staff(who), &desk, upload).await.map(|uploaded| uploaded.id)
 }
 
 /// The client id of the n-th file of a form, so that a form that is sent twice stores its files once.
@@ -77,13 +89,17 @@ pub(super) fn parse_class(code: &str) -> Result<FileClass> {
 /// Stores a file: intake, blobs, then the row, so that a row never names bytes that are not there.
 pub async fn take_in(app: &App, who: &Actor, upload: Upload) -> Result<Uploaded> {
     let desk = desk(app, who).await?;
-    store_at(app, who, &desk, upload).await
+    store_at(app, Sender::Staff(who), &desk, upload).await
 }
 
-pub(super) async fn store_at(app: &App, who: &Actor, desk: &Desk, upload: Upload) -> Result<Uploaded> {
+pub(crate) async fn store_at(app: &App, who: Sender<'_>, desk: &Desk, upload: Upload) -> Result<Uploaded> {
     let name = name::kept(&upload.name);
     let taken = app.intake.take_in(&name, upload.bytes.clone()).await.map_err(refusals::intake)?;
-    let wanted = Wanted { name, class: upload.class, sha256: sha256(&taken.stored), taken };
+    let class = match who {
+        Sender::Staff(_) => upload.class,
+        Sender::Relative(..) => kin::class_of(taken.kind.family)?,
+    };
+    let wanted = Wanted { name, class, sha256: sha256(&taken.stored), taken };
     if let Some(first) = first_result(app, who, upload.client_id, &wanted).await? {
         return Ok(first);
     }
@@ -144,17 +160,31 @@ impl Wanted {
 }
 
 /// What an earlier request with this client id stored. Another file under the same id is a conflict.
-async fn first_result(app: &App, who: &Actor, client_id: Uuid, wanted: &Wanted) -> Result<Option<Uploaded>> {
+async fn first_result(
+    app: &App,
+    who: Sender<'_>,
+    client_id: Uuid,
+    wanted: &Wanted,
+) -> Result<Option<Uploaded>> {
+    let found = match who {
+        Sender::Staff(who) => earlier(app, who, client_id).await?,
+        Sender::Relative(who, group) => kin::earlier(app, who, group, client_id).await?,
+    };
+    let Some(file) = found else { return Ok(None) };
+    if !wanted.is(&file) {
+        return Err(Error::Conflict("client_id_used_for_something_else".into()));
+    }
+    Ok(Some(wanted.answer(file.id, &file.state, false)))
+}
+
+async fn earlier(app: &App, who: &Actor, client_id: Uuid) -> Result<Option<PostFile>> {
     let mut tx = app.db.acting(who).await?;
     let Some(row) = tx.query(store::BY_CLIENT_ID, &[&client_id]).await?.into_iter().next() else {
         return Ok(None);
     };
     let file = read::find(app, &mut tx, row.get(0)).await?.file;
     tx.commit().await?;
-    if !wanted.is(&file) {
-        return Err(Error::Conflict("client_id_used_for_something_else".into()));
-    }
-    Ok(Some(wanted.answer(file.id, &file.state, false)))
+    Ok(Some(file))
 }
 
 struct Kept {
@@ -184,7 +214,7 @@ pub(super) fn is_scanned_as_uploaded(family: Family) -> bool {
 #[allow(clippy::too_many_arguments, reason = "one row of a table")]
 async fn add(
     app: &App,
-    who: &Actor,
+    who: Sender<'_>,
     desk: &Desk,
     client_id: Uuid,
     id: Uuid,
@@ -201,27 +231,47 @@ async fn add(
     let kind = wanted.taken.kind;
     let bytes = i64::try_from(kept.stored.bytes).map_err(Error::internal)?;
     let thumbnail = kept.thumbnail.as_ref().map(|t| t.sha256_stored.to_vec());
-    let tx = app.db.acting(who).await?;
-    let added = tx
-        .query_and_commit(
-            store::ADD,
-            &[
+    let stored = kept.stored.sha256_stored.as_slice();
+    let added = match who {
+        Sender::Staff(who) => {
+            let class = class_code(wanted.class);
+            let row: Params<'_> = &[
                 &id,
                 &client_id,
                 &desk.version,
                 &wrapped,
                 &name,
-                &class_code(wanted.class),
+                &class,
                 &kind.media_type,
                 &family_code(kind.family),
                 &bytes,
-                &kept.stored.sha256_stored.as_slice(),
+                &stored,
                 &sha256,
                 &thumbnail,
                 &state,
-            ],
-        )
-        .await;
+            ];
+            app.db.acting(who).await?.query_and_commit(store::ADD, row).await
+        }
+        Sender::Relative(who, group) => {
+            let row: Params<'_> = &[
+                &who.token_hash(),
+                &group,
+                &id,
+                &client_id,
+                &desk.version,
+                &wrapped,
+                &name,
+                &kind.media_type,
+                &family_code(kind.family),
+                &bytes,
+                &stored,
+                &sha256,
+                &thumbnail,
+                &state,
+            ];
+            app.db.family(kin::ADD, row).await
+        }
+    };
     match added {
         Ok(rows) => Ok(rows.first().is_some_and(|row| row.get("created"))),
         Err(Error::Conflict(constraint)) if constraint == "file_client_id_key" => Ok(false),

@@ -84,7 +84,8 @@ impl UploadForm {
         let class = class.ok_or_else(|| Error::BadRequest("class_expected".into()))?;
         let (name, file) = file.ok_or_else(|| Error::BadRequest("file_expected".into()))?;
         let client_id = client_id.unwrap_or_else(Uuid::new_v4);
-        acts::store_at(app, who, &desk, Upload { client_id, name, class, bytes: file.bytes.clone() }).await
+        let upload = Upload { client_id, name, class, bytes: file.bytes.clone() };
+        acts::store_at(app, acts::Sender::Staff(who), &desk, upload).await
     }
 }
 

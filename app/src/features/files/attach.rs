@@ -56,6 +56,18 @@ pub async fn prepare(
 ) -> Result<Vec<Attached>> {
     let mut tx = app.db.acting(who).await?;
     let rows = tx.query(FILES, &[&ids]).await?;
+    tx.commit().await?;
+    in_order(app, &rows, stream, key, ids).await
+}
+
+/// The columns of [`FILES`] as attachments of a post in this stream.
+pub(super) async fn in_order(
+    app: &App,
+    rows: &[tokio_postgres::Row],
+    stream: Uuid,
+    key: &DataKey,
+    ids: &[Uuid],
+) -> Result<Vec<Attached>> {
     let mut attached = Vec::with_capacity(ids.len());
     for id in ids {
         let row = rows.iter().find(|r| r.get::<_, Uuid>(0) == *id).ok_or_else(not_yours)?;
@@ -70,7 +82,6 @@ pub async fn prepare(
             has_thumbnail: row.get(12),
         });
     }
-    tx.commit().await?;
     Ok(attached)
 }
 

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* `file.scanned`, to the groups whose posts carry it.
-//! *Needs* nothing of the others. *Who*: the uploader until a post carries it; then whoever may read the post. Nobody opens a
+//! *Needs* nothing of the others. *Who*: the uploader until a post carries it; then whoever may read the post. A relative ([`kin`]) opens what posts of the own family
+//! timelines carry, by the functions of that door. Nobody opens a
 //! file that is being scanned or was refused.
 
 pub mod acts;
@@ -14,6 +15,7 @@ pub mod api;
 pub mod attach;
 pub mod blobs;
 mod deliver;
+pub(crate) mod kin;
 pub mod list;
 pub mod model;
 mod name;

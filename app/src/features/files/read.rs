@@ -12,9 +12,9 @@ use super::{
 use crate::{Error, Result, app::App, db::Tx};
 
 /// A file that the caller may know of. Whether it may be *opened* is for [`Found::must_be_open`].
-pub(super) struct Found {
-    pub(super) file: PostFile,
-    pub(super) family: Family,
+pub(crate) struct Found {
+    pub(crate) file: PostFile,
+    pub(crate) family: Family,
     /// Where the caller reads it; none for an own upload that no post carries.
     pub(super) group: Option<Uuid>,
     pub(super) key: Secret,
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Found {
 
 impl Found {
     /// Nobody opens a file that is being scanned, or that was refused.
-    pub(super) fn must_be_open(&self) -> Result<()> {
+    pub(crate) fn must_be_open(&self) -> Result<()> {
         match self.file.state.as_str() {
             "ready" | "unscanned" => Ok(()),
             "scanning" => Err(Error::Conflict("file_scanning".into())),

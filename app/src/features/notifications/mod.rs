@@ -23,6 +23,7 @@ pub mod routes;
 mod store;
 mod views;
 
+pub use acts::public_key;
 pub use decide::{digests, forget, look, run};
 pub use key::Key;
 pub use push::KIND;

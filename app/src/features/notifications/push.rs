@@ -1,5 +1,5 @@
 //! Sending one push (RFC 8030): a POST to the address that the browser gave, encrypted for the device, signed by this deployment.
-//! The text is a token and one letter, of the start page or of the notices; whoever runs the push service learns when a device was called, not why.
+//! The text is a token and one letter, of the start page, the notices or the family's page; whoever runs the push service learns when a device was called, not why.
 
 use std::time::Duration;
 
@@ -12,10 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use web_push::{Sender, Subscriber, encrypt};
 
-use super::{
-    Key,
-    store::{self, Call},
-};
+use super::{Key, store};
 use crate::{
     Error, Result,
     app::{App, Shared},
@@ -47,22 +44,60 @@ pub async fn attempt(app: &App, push: Uuid, now: Timestamp) -> Result<()> {
     // 128 bits: whoever guesses one says that somebody's phone has rung.
     let token = BASE64URL_NOPAD.encode(&token::random::<16>());
     let Some(call) = store::begin(app, push, &token::hash(&token), now).await? else { return Ok(()) };
-    let sender = Key::of(app).await?;
-    let outcome = match request(app, &sender, &call, &token, now) {
-        Ok((target, request)) => deliver(app, &target, request, now).await,
-        Err(_) => Outcome::FAILED,
-    };
+    let outcome = send(app, &call, &token, now).await?;
     tracing::debug!(%push, outcome = outcome.word, code = outcome.code, "a push was tried");
     store::answered(app, push, outcome.word, outcome.code, outcome.wait, now).await
 }
 
+/// What one try needs.
+pub struct Call {
+    pub endpoint: String,
+    pub p256dh: Vec<u8>,
+    pub auth: Vec<u8>,
+    pub urgent: bool,
+    /// Seconds for which the push service keeps it.
+    pub ttl: i32,
+    pub opens: Opens,
+}
+
+crate::opaque_debug!(Call);
+
+/// Which page a tap on the notice opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    Start,
+    /// Of notices alone, of no post among them.
+    Notices,
+    Family,
+}
+
+impl Opens {
+    /// All as long as each other: what the push service carries does not tell them apart.
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Start => "p",
+            Self::Notices => "n",
+            Self::Family => "f",
+        }
+    }
+}
+
+/// One push to one device. What came of it is for the caller to note.
+pub async fn send(app: &App, call: &Call, token: &str, now: Timestamp) -> Result<Outcome> {
+    let sender = Key::of(app).await?;
+    Ok(match request(app, &sender, call, token, now) {
+        Ok((target, request)) => deliver(app, &target, request, now).await,
+        Err(_) => Outcome::FAILED,
+    })
+}
+
 /// As `act.push_answered` takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Outcome {
-    word: &'static str,
-    code: Option<&'static str>,
+pub struct Outcome {
+    pub word: &'static str,
+    pub code: Option<&'static str>,
     /// Seconds that the service wants us to wait.
-    wait: i32,
+    pub wait: i32,
 }
 
 impl Outcome {
@@ -86,8 +121,7 @@ fn request(
     }
     let target = Target::parse(&to.endpoint, app.config.push.private)?;
     let subscriber = Subscriber::parse(&to.p256dh, &to.auth).map_err(Error::internal)?;
-    // Both as long as each other: what the push service carries does not tell them apart.
-    let opens = if to.notices { "n" } else { "p" };
+    let opens = to.opens.letter();
     let text = format!(r#"{{"v":1,"t":"{token}","k":"{opens}"}}"#);
     let body = encrypt(&subscriber, text.as_bytes()).map_err(Error::internal)?;
     let scheme = if target.is_tls() { "https" } else { "http" };

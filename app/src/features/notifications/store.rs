@@ -8,7 +8,10 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::{Device, Level, Mail, Quiet, Rung, Settings, Test, Wanted};
+use super::{
+    model::{Device, Level, Mail, Quiet, Rung, Settings, Test, Wanted},
+    push::{Call, Opens},
+};
 use crate::{Result, app::App, db::Tx};
 
 const PUSH_KEY: &str = "SELECT public, wrapped FROM act.push_key()";
@@ -26,7 +29,7 @@ const NOTE: &str = "SELECT act.note_notifications($1, $2)";
 const TELL: &str = "SELECT act.tell_due($1, $2)";
 const BEGIN: &str = "SELECT endpoint, p256dh, auth, urgent, ttl, kind FROM act.begin_push($1, $2, $3)";
 const ANSWERED: &str = "SELECT act.push_answered($1, $2, $3, $4, $5)";
-const ON_DEVICE: &str = "SELECT act.push_on_device($1)";
+const ON_DEVICE: &str = "SELECT act.push_on_device($1), act.family_push_on_device($1)";
 const COUNTS: &str = "SELECT notices, unread, family_unread FROM act.my_counts()";
 const DUE_DIGESTS: &str = "SELECT account_id, unread, must FROM act.due_digests($1)";
 const SEND_DIGESTS: &str = "SELECT act.send_digests($1, $2, $3)";
@@ -134,20 +137,6 @@ pub async fn counts(tx: &mut Tx) -> Result<[i64; 3]> {
     Ok([row.get(0), row.get(1), row.get(2)])
 }
 
-/// What one try needs.
-pub struct Call {
-    pub endpoint: String,
-    pub p256dh: Vec<u8>,
-    pub auth: Vec<u8>,
-    pub urgent: bool,
-    /// Seconds for which the push service keeps it.
-    pub ttl: i32,
-    /// Of notices alone, of no post among them.
-    pub notices: bool,
-}
-
-crate::opaque_debug!(Call);
-
 pub async fn begin(app: &App, push: Uuid, token_hash: &[u8], now: Timestamp) -> Result<Option<Call>> {
     let rows = app.db.job(BEGIN, &[&push, &token_hash, &now]).await?;
     Ok(rows.first().map(|r| Call {
@@ -156,7 +145,7 @@ pub async fn begin(app: &App, push: Uuid, token_hash: &[u8], now: Timestamp) -> 
         auth: r.get(2),
         urgent: r.get(3),
         ttl: r.get(4),
-        notices: r.get::<_, &str>(5) == "notices",
+        opens: if r.get::<_, &str>(5) == "notices" { Opens::Notices } else { Opens::Start },
     }))
 }
 

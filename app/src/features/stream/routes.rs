@@ -98,6 +98,11 @@ impl Veil {
     }
 }
 
+/// From where on whoever has this veil wants to hear what happens after now.
+pub async fn first_id(app: &Shared, veil: &Veil) -> Result<String> {
+    Ok(veil.hide(&here(app).await?.to_string()))
+}
+
 /// Connects a reader: first what it missed since the id that it names, by `since`, then what comes.
 pub async fn follow(
     app: &Shared,

@@ -47,8 +47,8 @@ async function told(data) {
     renotify: true,
     icon: ICON,
     badge: BADGE,
-    // Never an address from outside: one of two pages.
-    data: { open: kind === "n" ? "/notices" : "/" },
+    // Never an address from outside: one of three pages.
+    data: { open: { n: "/notices", f: "/family" }[kind] ?? "/" },
   });
   await self.navigator.setAppBadge?.().catch(() => {});
   if (typeof token === "string") await confirm(token);
@@ -78,7 +78,7 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data?.open ?? "/"));
 });
 
-/** The start page or the notices show what is new; a page on which somebody may be writing is left alone. */
+/** The start page, the notices or the family's page show what is new; a page on which somebody may be writing is left alone. */
 async function open(path) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = pages.find((page) => new URL(page.url).pathname === path);

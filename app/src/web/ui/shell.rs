@@ -145,7 +145,7 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             meta name="referrer" content="same-origin";
             title { (title) " | 連携" }
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
-            link rel="manifest" href="/manifest.webmanifest";
+            link rel="manifest" href=(if ctx.path.starts_with(urls::family()) { urls::family_manifest() } else { "/manifest.webmanifest" });
             link rel="apple-touch-icon" href=(asset("icons/icon-180.png"));
             @for style in &FILES.styles { link rel="stylesheet" href=(style); }
             @match ctx.theme {
@@ -176,7 +176,8 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
         styles: STYLES.iter().map(|name| asset(name)).collect(),
         contrast: asset("css/contrast.css"),
         import_map: format!("{{\"imports\":{{{}}}}}", entries.join(",")),
-        modules: scripts.into_iter().map(|(_, address)| address).collect(),
+        // The family's pages have no viewer of the staff's: theirs is loaded there alone.
+        modules: scripts.into_iter().filter(|(name, _)| *name != "js/family.js").map(|(_, at)| at).collect(),
         main: asset("js/main.js"),
     }
 });

@@ -1193,6 +1193,56 @@ pub const CASES: &[Case] = &[
     }),
     get("/family/{group}/readers", Family),
     send("POST", "/family/posts/{post}/acknowledgement", Family, |_| Body::Form(vec![])),
+    get("/family/posts/{post}/correction", Family),
+    send("POST", "/family/posts/{post}/correction", Family, |_| {
+        Body::Form(vec![("client_id", id()), ("body", "直しました".into())])
+    }),
+    get("/family/posts/{post}/withdrawal", Family),
+    send("POST", "/family/posts/{post}/withdrawal", Family, |_| {
+        Body::Form(vec![("client_id", id()), ("reason", "試験".into())])
+    }),
+    get("/family/files/{file}", Family),
+    get("/family/files/{file}/thumbnail", Family),
+    get("/family/events", Family),
+    get("/family/manifest.webmanifest", Everybody),
+    get("/family/notices", Family),
+    send("POST", "/family/notices", Family, |_| {
+        Body::Form(vec![
+            ("told", "on".into()),
+            ("quiet", "on".into()),
+            ("from", "21:00".into()),
+            ("to", "07:00".into()),
+        ])
+    }),
+    send("POST", "/family/notices/subscription", Family, |_| {
+        Body::Json(
+            json!({"client_id": id(), "endpoint": "https://push.example/x", "keys": {"p256dh": "", "auth": ""}}),
+        )
+    }),
+    send("POST", "/family/notices/test", Family, |_| Body::Form(vec![])),
+    send("POST", "/family/notices/end", Family, |_| Body::Form(vec![("which", "here".into())])),
+    send("POST", "/family/notices/mail", Family, |_| Body::Form(vec![("mail", "mika@example.jp".into())])),
+    send("POST", "/family/notices/mail/confirmation", Family, |_| {
+        Body::Form(vec![("code", "123456".into())])
+    }),
+    send("POST", "/family/notices/mail/end", Family, |_| Body::Form(vec![])),
+    admin(get("/api/v1/groups/{group}/relatives", Group)),
+    admin(send("POST", "/api/v1/groups/{group}/relative-invitations", Group, |_| {
+        Body::Json(json!({"client_id": id(), "role": "family", "name": "試験 美香", "relation": "長女"}))
+    })),
+    admin(send("DELETE", "/api/v1/groups/{group}/relative-invitations/{relative invitation}", Group, |_| {
+        Body::None
+    })),
+    admin(send("POST", "/api/v1/groups/{group}/relatives/{relative}/removal", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    })),
+    admin(get("/api/v1/groups/{group}/office-hours", Group)),
+    admin(send("PUT", "/api/v1/groups/{group}/office-hours", Group, |_| {
+        Body::Json(json!({"client_id": id(), "words": "平日の9時から"}))
+    })),
+    send("POST", "/api/v1/posts/{post}/release", Group, |_| {
+        Body::Json(json!({"client_id": id(), "body": "ご家族へ"}))
+    }),
     get("/groups/{group}/family", Group),
     send("POST", "/groups/{group}/family", Group, |_| {
         Body::Form(vec![("client_id", id()), ("body", "ご家族へ".into())])

@@ -1,0 +1,171 @@
+//! お知らせの設定 of a patient or relative, in plain words.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    notices::{Here, Settings},
+    views::site,
+};
+use crate::{
+    opaque_debug,
+    web::{
+        forms::{Entry, Errors, done},
+        ui::{Ctx, icon, notice_line, time},
+        urls,
+    },
+};
+
+/// What stands in the forms.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    pub told: bool,
+    pub quiet: bool,
+    pub from: String,
+    pub to: String,
+    pub mail: String,
+}
+
+pub struct NoticesView {
+    pub settings: Settings,
+    pub typed: Typed,
+    /// `None`: this deployment has no push.
+    pub public_key: Option<String>,
+    /// This deployment sends letters.
+    pub mails: bool,
+    pub errors: Errors,
+    pub done: Option<&'static str>,
+    pub now: Timestamp,
+}
+
+opaque_debug!(NoticesView);
+
+pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
+    let main = html! {
+        h2 { "お知らせの 設定" }
+        (done(view.done))
+        (view.errors.summary())
+        p { "在宅チームが あたらしい ものを 書いた とき、知らせます。もう 読んだ ものは、知らせません。" }
+        (notice_line("lock", "お知らせに 名前や 中身は 出ません。"))
+        (hours(view))
+        (phone(view))
+        (mail(view))
+        a.btn.quiet href=(urls::family_account()) { "もどる" }
+    };
+    let nav = [(urls::family().to_owned(), "はじめの ページ")];
+    site(ctx, "お知らせの設定", "連携 患者・家族", "", &nav, main)
+}
+
+fn hours(view: &NoticesView) -> Markup {
+    let t = &view.typed;
+    html! {
+        form.family-write method="post" action=(urls::family_notices()) aria-label="知らせる 時間" {
+            fieldset.stack-s { legend { "知らせますか" }
+                label.check { input type="radio" name="told" value="on" checked[t.told]; " 知らせる" }
+                label.check { input type="radio" name="told" value="off" checked[!t.told]; " 知らせない" }
+            }
+            fieldset.stack-s { legend { "知らせない 時間" }
+                label.check { input type="radio" name="quiet" value="on" checked[t.quiet]; " 下の 時間は、知らせない" }
+                label.check { input type="radio" name="quiet" value="off" checked[!t.quiet]; " いつでも 知らせる" }
+                div.row {
+                    (Entry::clock("from", "はじまり").value(&t.from).errors(&view.errors))
+                    (Entry::clock("to", "おわり").value(&t.to).errors(&view.errors))
+                }
+                p.soft { "夜の あいだの ものは、おわりの 時間に 知らせます。" }
+            }
+            button.btn.primary.large type="submit" { (icon("check")) "保存する" }
+        }
+    }
+}
+
+/// `push.js` takes over from here where the browser can do it.
+fn phone(view: &NoticesView) -> Markup {
+    let elsewhere = view.settings.elsewhere;
+    html! {
+        section.stack-s {
+            h2 { "この スマートフォン" }
+            @match &view.public_key {
+                None => p { "ここでは 使えません。メールの お知らせを 使ってください。" },
+                Some(key) => div.family-write id="push" data-push=(key) data-push-at=(urls::family_subscription()) {
+                    @match &view.settings.here {
+                        Some(here) => (rung(view, here)),
+                        None => {
+                            p { b { "この スマートフォンでは、まだ 知らせません。" } }
+                            button.btn.primary.large type="button" data-push-start hidden { (icon("bell")) "この スマートフォンで 知らせる" }
+                            p.soft data-push-otherwise { "ボタンが 出ない ときは、この ブラウザでは 使えません。iPhone と iPad では、共有の ボタンから「ホーム画面に 追加」を えらび、その アイコンから 開いてください。" }
+                        }
+                    }
+                    p.error hidden data-push-error role="alert" { (icon("alert")) span {} }
+                },
+            }
+            @if elsewhere > 0 {
+                p { "ほかの " (elsewhere) "台でも 知らせます。" }
+                form method="post" action=(urls::family_notices_end()) {
+                    input type="hidden" name="which" value="others";
+                    button.btn.quiet type="submit" { "ほかの スマートフォンは やめる" }
+                }
+            }
+        }
+    }
+}
+
+fn rung(view: &NoticesView, here: &Here) -> Markup {
+    html! {
+        @match here.failing_since {
+            Some(since) => p role="alert" { (icon("alert")) " " (time::when(since, view.now)) "から、とどいて いません。「やめる」を 押して、もう一度「知らせる」を 押してください。" },
+            None => (notice_line("ok", "この スマートフォンで 知らせます")),
+        }
+        @if let Some(at) = here.on_device_at { p.soft { "さいごに とどいた 時間 " (time::when(at, view.now)) } }
+        @if let Some((state, code, at)) = &here.test {
+            @let (mark, words) = tried(state, code.as_deref());
+            div role="status" { (notice_line(mark, &format!("{words}（{}）", time::when(*at, view.now)))) }
+            p { a href=(urls::family_notices()) { "いまの ようすを 見る" } }
+        }
+        form method="post" action=(urls::family_notices_test()) { button.btn type="submit" { (icon("send")) "ためしに 送る" } }
+        form method="post" action=(urls::family_notices_end()) data-push-off {
+            input type="hidden" name="which" value="here";
+            button.btn.quiet type="submit" { "やめる" }
+        }
+    }
+}
+
+fn tried(state: &str, code: Option<&str>) -> (&'static str, &'static str) {
+    match (state, code) {
+        ("on_device", _) => ("ok", "ためしの お知らせが とどきました"),
+        ("accepted", _) => ("hour", "送りました。スマートフォンの 返事を まって います"),
+        ("queued", None) => ("hour", "いま 送って います"),
+        ("queued", Some(_)) => ("retry", "まだ 送れません。もう一度 送って みます"),
+        _ => ("alert", "とどきませんでした"),
+    }
+}
+
+fn mail(view: &NoticesView) -> Markup {
+    let s = &view.settings;
+    html! {
+        section.stack-s {
+            h2 { "メール" }
+            @if !view.mails { p { "いま メールは 使えません。" } }
+            @if let Some(mail) = &s.mail {
+                (notice_line("ok", "メールでも 知らせます"))
+                p.wrap { (mail) }
+                @if s.letter_failed() { p role="alert" { (icon("alert")) " さいごの メールが とどきませんでした。アドレスが 正しいか、見てください。" } }
+                form method="post" action=(urls::family_mail_end()) { button.btn.quiet type="submit" { "メールを やめる" } }
+            }
+            @if let Some(wanted) = &s.wanted {
+                form.family-write method="post" action=(urls::family_mail_confirmation()) aria-label="メールの 数字" {
+                    p.wrap { (wanted) " に 数字を 送りました。30分の あいだ 使えます。" }
+                    (Entry::code("code", "メールの 数字").errors(&view.errors).need())
+                    button.btn.primary.large type="submit" { "この 数字を 送る" }
+                }
+            }
+            @if view.mails {
+                form.family-write method="post" action=(urls::family_mail()) aria-label="メールアドレス" {
+                    @let label = if s.mail.is_some() { "あたらしい メールアドレス" } else { "メールアドレス" };
+                    (Entry::line("mail", label).value(&view.typed.mail).errors(&view.errors).need().inputmode("email").autocomplete("email").max_chars(254))
+                    button.btn type="submit" { (icon("mail")) "数字を 送る" }
+                    p.soft { "アドレスは、お知らせを 送る ためだけに 使います。在宅チームには 見えません。" }
+                }
+            }
+        }
+    }
+}
