@@ -22,10 +22,10 @@ use crate::{
     features::{
         access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
         consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
-        family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications,
-        operators, partners, passkeys, patients, posts, recovery, regions, reviews, search, service_modes,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
-        visit_records, visits, vitals, work_orders,
+        family, files, first_visit, groups, help, home, incidents, invitations, joining, labels, marks,
+        masters, notices, notifications, operators, partners, passkeys, patients, posts, practice, recovery,
+        regions, reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream,
+        support, tasks, templates, tokens, visit_records, visits, vitals, work_orders,
     },
     watch,
     web::{
@@ -80,6 +80,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(applications::api::routes())
         .merge(notifications::api::routes())
         .merge(marks::api::routes())
+        .merge(labels::api::routes())
         .merge(templates::api::routes())
         .merge(vitals::api::routes())
         .merge(vitals::csv_routes::api_routes())
@@ -119,6 +120,11 @@ fn everyday() -> Router<Shared> {
         .merge(digests::routes::routes())
         .merge(tokens::routes::routes())
         .merge(tokens::facility_routes::routes())
+        .merge(labels::routes::routes())
+        .merge(help::routes())
+        .merge(accounts::habit_routes::routes())
+        .merge(first_visit::routes())
+        .merge(practice::routes())
 }
 
 pub fn router(app: Shared) -> Router {

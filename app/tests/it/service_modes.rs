@@ -303,6 +303,7 @@ const STOPPED: &[&str] = &[
     "visit",
     "visit_record",
     "visit_mark",
+    "post_label",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[
