@@ -11,7 +11,7 @@ journey("single keys move along the timeline, never while something is typed, an
   for (const text of ["一つめの文。", "二つめの文。", "三つめの文。"]) await j.api.post("kuwabara", group, text);
   const page = await j.open("kido", `/groups/${group}`, { viewport: PC });
   await live(page);
-  const loaded = () => page.evaluate(() => performance.getEntriesByType("resource").filter((one) => one.name.includes("keys")).length);
+  const loaded = () => page.evaluate(() => performance.getEntriesByType("resource").filter((one) => /\/keys[^/]*$/.test(one.name)).length);
   assert.equal(await loaded(), 0, "the script comes with the first key");
   await page.keyboard.press("j");
   await until("a post has the focus", () => page.evaluate(() => document.activeElement.matches("[data-post]")));

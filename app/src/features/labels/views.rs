@@ -54,7 +54,7 @@ pub fn post_page(view: &PostView, ctx: &Ctx) -> Markup {
     let body = html! {
         section.panel.quoted { p.small.soft { (view.author) "さんの投稿" } p { (view.excerpt) } }
         p { "ラベルを付けると、あとで同じことの投稿をまとめて読めます。投稿そのものは変わらず、だれにも知らせません。" }
-        section.panel.stack-s aria-label="ラベル" {
+        section.panel.labels aria-label="ラベル" {
             @for (code, word) in model::all() {
                 @let given = view.labels.items.contains(&code);
                 @if view.open {

@@ -31,7 +31,8 @@ pub fn practice_page(view: &PracticeView, ctx: &Ctx) -> Markup {
             p { "実在の患者さんのことは、書かないでください。" }
         }))
         (ui::notice_line("info", hint(&view.deeds)))
-        section class="practice stack" aria-label="練習のタイムライン" {
+        section class="practice stack" {
+            h2 class="sr" { "練習のタイムライン" }
             @for (place, post) in posts.iter().enumerate() { (card(place, post, &posts, &so_far, ctx)) }
         }
         @if let Some(error) = view.error { (ui::callout(Tone::Danger, "", html! { p { (error) } })) }

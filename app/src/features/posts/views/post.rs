@@ -32,8 +32,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                     h3 id={ "by-" (view.id) } { (ui::named(&author.name, &author.reading, ctx.readings)) }
                     p { (ui::profession(author.profession)) span { (author.facility) } }
                 }
-                div class="body" { (body(view, now)) }
-                (labels::views::chips(view.group_id, &view.marks.labels))
+                div class="body" { (body(view, now)) (labels::views::chips(view.group_id, &view.marks.labels)) }
                 @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
                 div class="aside" {
                     (marks::views::signs(&view.marks))
