@@ -15,6 +15,8 @@ pub struct Person {
     pub account_id: Uuid,
     pub name: String,
     pub profession: String,
+    /// How the name is read; empty where that is not known: of a name for work, and of patients and relatives.
+    pub reading: String,
     /// 続柄 of a relative, empty for the patient; `None` for staff, and for a relative whose name is not opened yet.
     pub relation: Option<String>,
 }
@@ -59,7 +61,7 @@ pub struct People {
     facilities: RwLock<HashMap<Uuid, Arc<Facility>>>,
 }
 
-const ACCOUNTS: &str = "SELECT v.id, v.account_id, coalesce(v.work_name, v.name), v.profession FROM care.account_version v WHERE v.id = ANY ($1)";
+const ACCOUNTS: &str = "SELECT v.id, v.account_id, coalesce(v.work_name, v.name), v.profession, CASE WHEN v.work_name IS NULL THEN v.kana ELSE '' END FROM care.account_version v WHERE v.id = ANY ($1)";
 const RELATIVES: &str = "SELECT r.version, r.person, s.id FROM care.relative r JOIN care.stream s ON s.group_id = r.group_id AND s.kind = 'family'
   WHERE r.version = ANY ($1)";
 const FACILITIES: &str =
@@ -74,12 +76,15 @@ impl People {
             let rows = tx.query(ACCOUNTS, &[&accounts]).await?;
             let mut known = self.accounts.write();
             for row in rows {
+                let profession: String = row.get(3);
+                let kin = KIN.contains(&profession.as_str());
                 known.insert(
                     row.get(0),
                     Arc::new(Person {
                         account_id: row.get(1),
                         name: row.get(2),
-                        profession: row.get(3),
+                        profession,
+                        reading: if kin { String::new() } else { row.get(4) },
                         relation: None,
                     }),
                 );
@@ -129,6 +134,7 @@ impl People {
                 account_id: Uuid::nil(),
                 name: "?".into(),
                 profession: "other".into(),
+                reading: String::new(),
                 relation: None,
             })
         })

@@ -19,7 +19,15 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::binding,
-    features::{access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections, consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities, family, files, groups, home, incidents, invitations, joining, marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, proxy_entries, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals, webhooks, work_orders,},
+    features::{
+        access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
+        consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
+        family, files, first_visit, groups, help, home, incidents, invitations, joining, labels, marks,
+        masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
+        proxy_entries, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices,
+        single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals,
+        webhooks, work_orders,
+    },
     watch,
     web::{
         admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
@@ -74,6 +82,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(applications::api::routes())
         .merge(notifications::api::routes())
         .merge(marks::api::routes())
+        .merge(labels::api::routes())
         .merge(templates::api::routes())
         .merge(vitals::api::routes())
         .merge(vitals::csv_routes::api_routes())
@@ -119,6 +128,11 @@ fn everyday() -> Router<Shared> {
         .merge(webhooks::routes::routes())
         .merge(proxy_entries::routes::routes())
         .merge(proxy_entries::facility_routes::routes())
+        .merge(labels::routes::routes())
+        .merge(help::routes())
+        .merge(accounts::habit_routes::routes())
+        .merge(first_visit::routes())
+        .merge(practice::routes())
 }
 
 pub fn router(app: Shared) -> Router {

@@ -19,6 +19,7 @@ const ALL = [
   "devices",
   "notify",
   "saying",
+  "everyday",
   "vitals",
   "search",
   "duty",

@@ -12,6 +12,10 @@ filter_rows();
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 if (signed_in) {
+  if ("keys" in document.documentElement.dataset) {
+    let press = (event) => import("./keys.js").then((keys) => (press = keys.press)(event));
+    addEventListener("keydown", (event) => press(event));
+  }
   watch_idle();
   guard_sign_out();
   quick_acts();

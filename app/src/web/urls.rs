@@ -861,3 +861,39 @@ pub fn digest_of(day: jiff::civil::Date) -> String {
 pub fn group_digest_of(group: Uuid, day: jiff::civil::Date) -> String {
     format!("/groups/{group}/digest?day={day}")
 }
+
+fixed! {
+    /// 使い方, for everybody.
+    help => "/help";
+    help_keys => "/help/keys";
+    /// GET and POST: what a person sets for herself.
+    habits => "/menu/habits";
+    /// お試しグループ: GET begins anew, POST does something in it.
+    practice => "/practice";
+    /// Three steps after joining.
+    first_visit => "/welcome";
+}
+
+/// GET and POST: the labels of a post.
+pub fn post_labels(post: Uuid) -> String {
+    format!("/posts/{post}/labels")
+}
+
+/// Posts of a group by label.
+pub fn group_labels(group: Uuid) -> String {
+    format!("/groups/{group}/labels")
+}
+
+pub fn group_label(group: Uuid, label: &str) -> String {
+    format!("/groups/{group}/labels?label={label}")
+}
+
+/// A page of the help.
+pub fn help_topic(slug: &str) -> String {
+    format!("/help/{slug}")
+}
+
+/// GET and POST: one step of the first visit.
+pub fn first_visit_step(step: &str) -> String {
+    format!("/welcome/{step}")
+}

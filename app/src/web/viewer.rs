@@ -47,6 +47,8 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         path: uri.path().to_owned(),
         idle_minutes: 0,
         reading: extensions.get::<Elsewhere>().is_some(),
+        shortcuts: false,
+        readings: false,
     }
 }
 
@@ -70,9 +72,14 @@ pub struct Me {
     pub live_from: String,
     pub mode: Option<InForce>,
     pub news: Vec<News>,
+    /// What she set for herself.
+    pub shortcuts: bool,
+    pub readings: bool,
+    /// The start page leads to the first steps, once.
+    pub first_visit: bool,
 }
 
-const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news FROM act.frame()";
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news, shortcuts, readings, first_visit FROM act.frame(), act.my_habits()";
 
 fn mode(r: &Row) -> Option<InForce> {
     let mode = ServiceMode::from_code(r.get::<_, Option<&str>>(14)?)?;
@@ -102,6 +109,9 @@ impl Me {
             live_from: r.get(13),
             mode: mode(r),
             news: serde_json::from_value(r.get(18)).unwrap_or_default(),
+            shortcuts: r.get(19),
+            readings: r.get(20),
+            first_visit: r.get(21),
         }
     }
 
@@ -119,6 +129,8 @@ impl Me {
             live_from: Some(self.live_from.clone()),
             mode: self.mode.clone(),
             news: self.news.clone(),
+            shortcuts: self.shortcuts,
+            readings: self.readings,
             idle_minutes: self.idle_seconds.map_or(0, |s| u32::try_from(s / 60).unwrap_or(0)),
             ..ctx
         }

@@ -86,7 +86,7 @@ impl Region {
 const NEW: &str = "tsuki-mado-9-hagi";
 
 /// The form behind a link as somebody new fills it in; `more` replaces or adds.
-fn form<'a>(more: &[(&'static str, &'a str)]) -> Vec<(&'static str, &'a str)> {
+pub fn form<'a>(more: &[(&'static str, &'a str)]) -> Vec<(&'static str, &'a str)> {
     let fixed = [
         ("login_id", "mizuho.i"),
         ("password", NEW),

@@ -304,6 +304,7 @@ const STOPPED: &[&str] = &[
     "visit_record",
     "visit_mark",
     "outside_system",
+    "post_label",
 ];
 /// Records, which only `sec.chain` admits, and what the same acts write beside them.
 const CHAINED: &[&str] = &[

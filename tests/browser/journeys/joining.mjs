@@ -55,12 +55,20 @@ journey(
     await phone.getByText("10個の回復コードを").check();
     await phone.getByRole("button", { name: "控えたので進む" }).click();
     // The terms, where the deployment demands any.
-    await phone.waitForURL((url) => ["/", "/terms"].includes(url.pathname));
+    await phone.waitForURL((url) => ["/welcome/notices", "/terms"].includes(url.pathname));
     if (new URL(phone.url()).pathname === "/terms") {
       for (const box of await phone.getByRole("checkbox").all()) await box.check();
       await phone.getByRole("button", { name: "読みました。同意して進む" }).click();
     }
+    // Three steps, once; each may be left for later.
+    for (const step of ["notices", "protection", "practice"]) {
+      await phone.waitForURL((url) => url.pathname === `/welcome/${step}`);
+      await look_at(phone, `welcome_${step}`, found, "joining_");
+      await phone.getByRole("button", { name: step === "protection" ? "済んだので、次へ" : "あとでする" }).click();
+    }
     await phone.waitForURL((url) => url.pathname === "/");
+    await phone.goto("/welcome");
+    assert.equal(await phone.getByText("あとでにしました").count(), 2);
     await phone.goto("/menu/contact");
     await phone.getByText("090-0000-0000").first().waitFor();
 

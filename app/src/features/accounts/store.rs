@@ -9,6 +9,7 @@ pub const ASK_FOR_DEVICE: &str = "SELECT act.ask_for_device($1)";
 pub const SIGN_OUT_EVERYWHERE: &str = "SELECT act.sign_out_everywhere()";
 pub const SET_PASSWORD: &str = "SELECT act.set_password($1)";
 pub const RENEW_CODES: &str = "SELECT act.renew_recovery_codes($1)";
+pub const SET_HABITS: &str = "SELECT act.set_habits($1, $2)";
 const ACCOUNT: &str = "SELECT second_factor, recovery_codes, devices FROM act.my_account()";
 const FACILITIES: &str = "SELECT id, name FROM act.my_facilities()";
 

@@ -62,7 +62,11 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
         (view.me.head())
         @if view.facilities.len() > 1 { (acting_facility(&view.facilities)) }
         (links(view, ctx))
-        section { h2 { "見やすさ" } div.panel { (display_form(ctx)) } }
+        section {
+            h2 { "見やすさ" }
+            div.panel { (display_form(ctx)) }
+            ul.ways.panel.flush { (way(urls::habits(), "settings", "ふりがなとキーボード", "名前のふりがな、キーボードのショートカット")) }
+        }
         section {
             h2 { "サインアウト" }
             form method="post" action=(urls::sign_out()) {
@@ -155,7 +159,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
         }
         section {
             h2 { "困ったとき" }
-            ul.ways.panel.flush { (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
+            ul.ways.panel.flush { (way(urls::help(), "help", "使い方", "ふだんのこと、困ったときのこと、お試しグループ")) (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
         }
         section {
             h2 { "このサービスについて" }

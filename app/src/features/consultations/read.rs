@@ -94,6 +94,7 @@ fn consultation(app: &App, r: &Row, role: Role) -> Result<Consultation> {
         opened_by: Author {
             id: opener.account_id,
             name: opener.name.clone(),
+            reading: opener.reading.clone(),
             profession: opener.profession.clone(),
             facility: facility.name.clone(),
             facility_id: facility.facility_id,

@@ -29,7 +29,7 @@ pub struct ConsultationsView {
 opaque_debug!(ConsultationsView, OpenView, SetView);
 
 fn room(ctx: &Ctx, header: &GroupHeader, title: &str, body: Markup) -> Markup {
-    let main = html! { (groups::header(header)) (column(body)) };
+    let main = html! { (groups::header(header, ctx)) (column(body)) };
     ui::shell(ctx, Shell { title, tab: Tab::Patients, list: None, side: None, in_room: false, main })
 }
 
@@ -46,6 +46,7 @@ impl ConsultationsView {
             opened_by: Author {
                 id: Uuid::from_u128(2),
                 name: "太田 フミ".to_owned(),
+                reading: String::new(),
                 profession: "helper".to_owned(),
                 facility: "ヘルパーステーション ゆずの木".to_owned(),
                 facility_id: Uuid::from_u128(3),

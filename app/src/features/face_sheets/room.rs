@@ -148,6 +148,7 @@ impl Room {
         let links = self.links(current);
         topbar(Topbar {
             title: &title,
+            reading: None,
             note: (!self.line.is_empty()).then_some(self.line.as_str()),
             back: Some(back),
             back_on_phone_only: self.list.is_some(),

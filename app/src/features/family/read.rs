@@ -250,6 +250,7 @@ fn author(key: &DataKey, stream: Uuid, row: &Row) -> Result<Author> {
     Ok(Author {
         id: row.get("author_id"),
         name: named.as_ref().map_or_else(|| row.get("name"), |n| n.name.clone()),
+        reading: String::new(),
         profession: row.get("profession"),
         facility: if named.is_some() { String::new() } else { row.get("facility") },
         facility_id: row.get("facility_id"),

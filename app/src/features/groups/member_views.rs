@@ -8,7 +8,7 @@ use crate::features::patients::room::{GroupKind, Room, RoomTab};
 use crate::web::forms::{done, hidden};
 use crate::web::page::way;
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Size, avatar, empty, icon, profession, time};
+use crate::web::ui::{Ctx, Size, avatar, empty, icon, named, profession, time};
 use crate::web::urls;
 
 /// What a person is in a group.
@@ -27,6 +27,8 @@ pub enum Role {
 pub struct MemberRow {
     pub facility_id: Uuid,
     pub person: Person,
+    /// How the name is read, where that is known.
+    pub reading: String,
     pub role: Role,
     /// `2026年9月2日`.
     pub since: String,
@@ -83,6 +85,7 @@ impl MembersView {
     pub fn sample() -> Self {
         let members = Person::samples().into_iter().enumerate().map(|(n, person)| MemberRow {
             facility_id: Uuid::from_u128(1),
+            reading: String::new(),
             role: match n {
                 0 => Role::Host,
                 5 | 17 => Role::Guest { until: "2026年12月1日".to_owned() },
@@ -143,7 +146,7 @@ pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
         section {
             h2 { "メンバー " (view.members.len()) "人" }
             p.small.soft { (who_reads(view.room.kind)) }
-            ul.panel.flush.rows { @for row in &view.members { (member(view, row)) } }
+            ul.panel.flush.rows { @for row in &view.members { (member(view, row, ctx.readings)) } }
             @if view.members.len() == 1 && view.may_invite {
                 (empty("useradd", "まだあなただけです", "ほかの施設の人を招待して、同じ記録で支えましょう。",
                     Some(html! { a.btn.primary href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待する" } })))
@@ -244,12 +247,12 @@ pub fn decide(group: Uuid, person: &Person, client_id: Uuid) -> Markup {
     }
 }
 
-fn member(view: &MembersView, row: &MemberRow) -> Markup {
+fn member(view: &MembersView, row: &MemberRow, readings: bool) -> Markup {
     html! {
         li.entry-row {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div {
-                b { (row.person.name) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
+                b { (named(&row.person.name, &row.reading, readings)) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
                 @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) "当番（" (until) "まで）" } }
                 p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
                 small {

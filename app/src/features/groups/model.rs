@@ -107,6 +107,9 @@ pub struct Member {
     /// The account.
     pub id: Uuid,
     pub name: String,
+    /// For pages alone.
+    #[serde(skip)]
+    pub reading: String,
     pub profession: String,
     pub facility: String,
     pub facility_id: Uuid,

@@ -92,6 +92,7 @@ pub fn member_rows(members: &Members, me: Uuid) -> Vec<view::MemberRow> {
     let row = |member: &Member| view::MemberRow {
         facility_id: member.facility_id,
         person: member_person(member),
+        reading: member.reading.clone(),
         role: match (member.role, member.until) {
             (Role::Host, _) => view::Role::Host,
             (_, Some(until)) => view::Role::Guest { until: time::day_long(last_instant(until)) },

@@ -124,6 +124,8 @@ fn title(fields: &Fields) -> String {
 struct Called {
     kind: GroupKind,
     title: String,
+    /// How a patient's name is read.
+    reading: String,
     /// What a free group is for; the profession and facility of the other person.
     note: String,
 }
@@ -133,11 +135,13 @@ fn called(app: &App, r: &Row, fields: &Fields) -> Result<Called> {
     Ok(match Kind::from_code(r.get("kind")) {
         Kind::Patient => {
             let note = room::line(fields, time::day_of(Timestamp::now()));
-            Called { kind: GroupKind::Patient, title: title(fields), note }
+            let reading = fields.get("kana").cloned().unwrap_or_default();
+            Called { kind: GroupKind::Patient, title: title(fields), reading, note }
         }
         Kind::Free => {
             let titled = current_title(app, r)?;
-            Called { kind: GroupKind::Free, title: titled.title, note: titled.purpose.unwrap_or_default() }
+            let note = titled.purpose.unwrap_or_default();
+            Called { kind: GroupKind::Free, title: titled.title, reading: String::new(), note }
         }
         Kind::Direct => {
             let profession = Profession::of(r.get::<_, Option<&str>>("other_profession").unwrap_or_default());
@@ -145,6 +149,7 @@ fn called(app: &App, r: &Row, fields: &Fields) -> Result<Called> {
             Called {
                 kind: GroupKind::Direct(profession),
                 title: r.get::<_, Option<String>>("other").unwrap_or_default(),
+                reading: String::new(),
                 note: format!("{}・{facility}", profession.label()),
             }
         }
@@ -278,11 +283,12 @@ fn row(listed: Listed, today: Date) -> GroupRow {
 /// The bar above everything that belongs to a group; the caller of this sets the tab.
 pub async fn header(tx: &mut Tx, app: &App, group: Uuid) -> Result<GroupHeader> {
     let r = tx.one(store::MANAGED, &[&group]).await?;
-    let Called { kind, title, note } = name_of(tx, app, &r).await?;
+    let Called { kind, title, reading, note } = name_of(tx, app, &r).await?;
     Ok(GroupHeader {
         group_id: group,
         kind,
         title,
+        reading,
         note,
         patient_id: r.get("patient_id"),
         tab: GroupTab::Team,
@@ -386,6 +392,7 @@ fn member(r: &Row) -> Member {
         since: r.get(6),
         until: r.get(7),
         on_duty_until: r.get(8),
+        reading: r.get(9),
     }
 }
 

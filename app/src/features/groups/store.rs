@@ -79,8 +79,8 @@ pub const NAMES: &str = concat!(
     " WHERE CASE WHEN $1::uuid[] IS NULL THEN g.id = ANY ((SELECT sec.my_groups())::uuid[]) ELSE g.id = ANY ($1) END"
 );
 /// Members of now; the host first, then by name.
-pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until, CASE WHEN d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp() THEN d.until END
-  FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.facility_now f ON f.facility_id = m.facility_id
+pub const MEMBERS: &str = "SELECT m.account_id, p.name, p.profession, f.name, m.facility_id, m.role, m.since, m.until, CASE WHEN d.account_id = m.account_id AND d.until > pg_catalog.clock_timestamp() THEN d.until END, CASE WHEN v.work_name IS NULL THEN v.kana ELSE '' END
+  FROM care.membership m JOIN care.person_now p ON p.account_id = m.account_id JOIN care.account_version v ON v.id = p.version JOIN care.facility_now f ON f.facility_id = m.facility_id
   LEFT JOIN LATERAL (SELECT x.account_id, x.until FROM care.duty x WHERE x.facility_id = m.facility_id ORDER BY x.version DESC LIMIT 1) d ON true
   WHERE m.group_id = $1 AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp())
   ORDER BY m.role <> 'host', p.kana, m.account_id";

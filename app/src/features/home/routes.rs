@@ -22,7 +22,7 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::{
-        asks,
+        asks, first_visit,
         groups::{self, views::GroupRow},
         proxy_entries::{self, model::Waiting, views::OnHome},
         tasks::{self, read::Wanted},
@@ -41,6 +41,10 @@ pub fn routes() -> Router<Shared> {
 async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
+    // Not while nothing can be written: it would be shown again.
+    if me.first_visit && !asked.0.reading {
+        return first_visit::begin(tx).await;
+    }
     let rows = groups::read::list(&mut tx, &app).await?;
     let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
     let due = read::due(&mut tx, &app, &by_id).await?;

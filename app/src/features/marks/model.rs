@@ -52,6 +52,8 @@ pub struct PostMarks {
     pub pinned: Option<PinnedBy>,
     /// The viewer's own.
     pub bookmarked: bool,
+    /// Codes of its labels.
+    pub labels: Vec<String>,
 }
 
 #[derive(Debug, Clone)]

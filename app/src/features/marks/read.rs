@@ -59,6 +59,7 @@ pub async fn gather(app: &App, tx: &mut Tx, rows: &[Row]) -> Result<Marks> {
                 on.pinned = Some(PinnedBy { account_id, name: name(), at });
                 marks.pins.insert(0, Pin { post_id: post, pinned_by: name(), pinned_at: at });
             }
+            "label" => on.labels.push(r.get("code")),
             _ => on.bookmarked = true,
         }
     }

@@ -120,6 +120,7 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
             author: Author {
                 id: person.account_id,
                 name: person.name.clone(),
+                reading: person.reading.clone(),
                 profession: person.profession.clone(),
                 facility: facility_name.name.clone(),
                 facility_id: facility_name.facility_id,

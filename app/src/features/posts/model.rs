@@ -296,6 +296,9 @@ pub struct Proxy {
 pub struct Author {
     pub id: Uuid,
     pub name: String,
+    /// For pages alone.
+    #[serde(skip)]
+    pub reading: String,
     pub profession: String,
     /// Empty for a patient or relative (`profession` is then `patient` or `family`).
     pub facility: String,

@@ -215,6 +215,7 @@ fn author(p: &Post) -> Author {
     Author {
         account_id: p.author.id,
         name: p.author.name.clone(),
+        reading: p.author.reading.clone(),
         profession: Profession::of(&p.author.profession),
         facility: p.author.facility.clone(),
     }

@@ -269,6 +269,7 @@ fn read(
         author: Author {
             id: author_id,
             name: person.name.clone(),
+            reading: person.reading.clone(),
             profession: person.profession.clone(),
             facility: match &person.relation {
                 None => app.people.facility(row.get("facility")).name.clone(),

@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     FieldError,
-    features::posts::model::{Author, Timeline},
+    features::{
+        labels,
+        posts::model::{Author, Timeline},
+    },
     japan, opaque_debug,
     web::{
         input,
@@ -47,6 +50,8 @@ pub struct SearchBody {
     /// In posts with files alone.
     #[serde(default)]
     pub has_files: bool,
+    /// In posts with this label alone, for instance `medication`.
+    pub label: Option<String>,
     /// `next` of the page before.
     pub cursor: Option<String>,
 }
@@ -151,6 +156,7 @@ pub struct Wanted {
     pub facility: Option<Uuid>,
     pub kinds: Kinds,
     pub has_files: bool,
+    pub label: Option<&'static str>,
     /// Microseconds since 1970: from this one on, and before that one.
     pub from: Option<i64>,
     pub until: Option<i64>,
@@ -188,6 +194,13 @@ impl TryFrom<&SearchBody> for Wanted {
                 None
             }),
         };
+        let label = match body.label.as_deref().filter(|code| !code.is_empty()) {
+            None => None,
+            Some(code) => labels::model::known(code).or_else(|| {
+                keep(FieldError::new("label", "unknown", "ラベルを一覧から選んでください。"));
+                None
+            }),
+        };
         let cursor = body.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         let before = cursor.map_or(Some(Place::TOP), Place::parse).or_else(|| {
             keep(FieldError::new("cursor", "unknown", "続きの場所が読めません。もう一度探してください。"));
@@ -202,6 +215,7 @@ impl TryFrom<&SearchBody> for Wanted {
                 facility: body.facility,
                 kinds: Kinds::of(&body.kinds),
                 has_files: body.has_files,
+                label,
                 from,
                 until,
                 before,
@@ -297,6 +311,7 @@ mod tests {
             facility: None,
             kinds: Vec::new(),
             has_files: false,
+            label: None,
             cursor: None,
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     db::Tx,
     features::{
         face_sheets::{self, fields},
+        labels,
         posts::{
             self,
             model::{Author, Post},
@@ -49,11 +50,18 @@ pub(super) async fn hits(
     let patients: Vec<Uuid> = proposals.iter().filter_map(|p| p.patient).collect();
     let sheets = face_sheets::read::latest_many(tx, app, &patients).await?;
     learn(app, tx, proposals).await?;
+    let labelled = match wanted.label {
+        Some(label) => Some(labels::read::among(tx, &ids, label).await?),
+        None => None,
+    };
+    let fits = |p: &&Proposal| {
+        labelled.as_ref().is_none_or(|with| p.patient.is_none() && with.contains(&p.head.opens))
+    };
     let hit = |p: &Proposal| match p.patient {
         Some(patient) => of_sheet(app, query, p, &sheets.get(&patient)?.1),
         None => of_post(query, p, posts.get(&p.head.opens)?, &newer),
     };
-    Ok(proposals.iter().filter_map(hit).collect())
+    Ok(proposals.iter().filter(fits).filter_map(hit).collect())
 }
 
 fn by_id(posts: Vec<Post>) -> HashMap<Uuid, Post> {
@@ -140,6 +148,7 @@ fn of_sheet(app: &App, query: &Query, p: &Proposal, sheet: &fields::Fields) -> O
         author: Author {
             id: person.account_id,
             name: person.name.clone(),
+            reading: person.reading.clone(),
             profession: person.profession.clone(),
             facility: app.people.facility(p.head.facility).name.clone(),
             facility_id: app.people.facility(p.head.facility).facility_id,

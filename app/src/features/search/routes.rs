@@ -65,7 +65,7 @@ async fn form(
 
 /// The names of the form's fields.
 const FIELDS: &[&str] =
-    &["q", "group", "author", "profession", "facility", "kind", "files", "from", "to", "cursor"];
+    &["q", "group", "author", "profession", "facility", "kind", "files", "label", "from", "to", "cursor"];
 
 async fn search(
     State(app): State<Shared>,
@@ -112,6 +112,7 @@ fn typed(fields: &Fields) -> Typed {
         facility: one("facility"),
         kinds: fields.all("kind").into_iter().map(str::to_owned).collect(),
         has_files: fields.one("files") == "on",
+        label: one("label"),
         from: one("from"),
         to: one("to"),
     }
@@ -133,6 +134,7 @@ fn body(fields: &Fields) -> Result<SearchBody> {
         facility: id("facility")?,
         kinds: kinds.ok_or_else(unreadable)?,
         has_files: fields.one("files") == "on",
+        label: text("label"),
         cursor: text("cursor"),
     })
 }

@@ -130,6 +130,7 @@ fn wanted(query: &str, author: Option<u8>, before: Place) -> Wanted {
         facility: None,
         kinds: Kinds::of(&[]),
         has_files: false,
+        label: None,
         from: None,
         until: None,
         before,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::model::{Hit, Kind, MAX_QUERY};
 use crate::{
+    features::labels,
     opaque_debug,
     web::{
         forms::{Entry, Errors, boxes, check, choices as offered},
@@ -28,13 +29,15 @@ pub struct Typed {
     pub facility: String,
     pub kinds: Vec<String>,
     pub has_files: bool,
+    pub label: String,
     pub from: String,
     pub to: String,
 }
 
 impl Typed {
     fn has_filters(&self) -> bool {
-        let texts = [&self.group, &self.author, &self.profession, &self.facility, &self.from, &self.to];
+        let texts =
+            [&self.group, &self.author, &self.profession, &self.facility, &self.label, &self.from, &self.to];
         self.has_files || !self.kinds.is_empty() || texts.iter().any(|text| !text.is_empty())
     }
 }
@@ -151,6 +154,9 @@ fn filters(view: &SearchView) -> Markup {
     let professions: Vec<_> = std::iter::once(all("すべて"))
         .chain(Profession::all().map(|p| (p.code().to_owned(), p.label().to_owned())))
         .collect();
+    let labels: Vec<_> = std::iter::once(all("すべて"))
+        .chain(labels::model::all().map(|(code, word)| (code.to_owned(), word.to_owned())))
+        .collect();
     let kinds: Vec<_> = Kind::ALL.iter().map(|k| (k.code().to_owned(), k.label().to_owned())).collect();
     html! {
         div class="stack" {
@@ -160,6 +166,7 @@ fn filters(view: &SearchView) -> Markup {
             (Entry::select("facility", "施設", &offered(&facilities)).value(&typed.facility).errors(errors))
             (boxes("kind", "探すところ（選ばなければ全部）", &kinds, &typed.kinds, errors))
             (check("files", "ファイルのついた投稿だけ", "", typed.has_files, errors))
+            (Entry::select("label", "ラベル", &offered(&labels)).value(&typed.label).errors(errors))
             div class="pair" {
                 (Entry::date("from", "この日から").value(&typed.from).errors(errors))
                 (Entry::date("to", "この日まで").value(&typed.to).errors(errors))

@@ -9,6 +9,8 @@ use crate::web::urls;
 #[derive(Debug, Default)]
 pub struct Topbar<'a> {
     pub title: &'a str,
+    /// The name with which the title begins, and how that is read.
+    pub reading: Option<(&'a str, &'a str)>,
     /// One line under the title.
     pub note: Option<&'a str>,
     /// Where the arrow leads, and its name for screen readers (for instance `ホームに戻る`).
@@ -36,6 +38,13 @@ pub fn print_act() -> Markup {
     }
 }
 
+fn heading(title: &str, reading: Option<(&str, &str)>) -> Markup {
+    match reading.and_then(|(name, reading)| Some((name, reading, title.strip_prefix(name)?))) {
+        Some((name, reading, rest)) => html! { (super::named(name, reading, true)) (rest) },
+        None => html! { (title) },
+    }
+}
+
 /// The bar at the top of the main pane; its title is the heading of the page.
 pub fn topbar(t: Topbar) -> Markup {
     let back_class = if t.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
@@ -44,7 +53,7 @@ pub fn topbar(t: Topbar) -> Markup {
             div class="bar" {
                 @if let Some((href, word)) = t.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
                 @if let Some(avatar) = t.avatar { (avatar) }
-                div class="title" { h1 { (t.title) } @if let Some(note) = t.note { p { (note) } } }
+                div class="title" { h1 { (heading(t.title, t.reading)) } @if let Some(note) = t.note { p { (note) } } }
                 @if let Some(acts) = t.acts { (acts) }
                 @match t.search {
                     Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { "この中を検索" } },

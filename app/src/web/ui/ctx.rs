@@ -81,6 +81,10 @@ pub struct Ctx {
     pub idle_minutes: u32,
     /// Whether the page comes from a standby: writing waits for the primary.
     pub reading: bool,
+    /// Single keys act: see 使い方.
+    pub shortcuts: bool,
+    /// Names carry their reading.
+    pub readings: bool,
 }
 
 impl Ctx {
@@ -104,6 +108,8 @@ impl Ctx {
             path: path.to_owned(),
             idle_minutes: 15,
             reading: false,
+            shortcuts: true,
+            readings: false,
         }
     }
 

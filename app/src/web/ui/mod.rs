@@ -18,6 +18,7 @@ mod opaque;
 mod pager;
 mod paper;
 mod profession;
+mod ruby;
 mod shell;
 pub mod time;
 
@@ -35,4 +36,5 @@ pub use icon::{icon, mark};
 pub use message::{Tone, callout, empty, notice_line};
 pub use pager::pager;
 pub use profession::Profession;
+pub use ruby::named;
 pub use shell::{STYLES, Shell, Tab, bare, gate, shell};

@@ -21,6 +21,7 @@ pub enum Tab {
     Connections,
     Menu,
     Search,
+    Help,
     None,
 }
 
@@ -112,7 +113,7 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
         (DOCTYPE)
         html lang="ja" data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
             data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
-            data-account=[ctx.account()] data-live-from=[&ctx.live_from] {
+            data-account=[ctx.account()] data-keys[ctx.shortcuts] data-live-from=[&ctx.live_from] {
             (head(ctx, title))
             body {
                 a class="skip" href="#main" { "本文へ進む" }
@@ -158,6 +159,9 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
     }
 }
 
+/// Scripts that come when somebody first wants them.
+const LATER: [&str; 2] = ["js/family.js", "js/keys.js"];
+
 /// The addresses of the styles and scripts: the same for every page, so they are put together once.
 struct Files {
     styles: Vec<String>,
@@ -176,8 +180,11 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
         styles: STYLES.iter().map(|name| asset(name)).collect(),
         contrast: asset("css/contrast.css"),
         import_map: format!("{{\"imports\":{{{}}}}}", entries.join(",")),
-        // The family's pages have no viewer of the staff's: theirs is loaded there alone.
-        modules: scripts.into_iter().filter(|(name, _)| *name != "js/family.js").map(|(_, at)| at).collect(),
+        modules: scripts
+            .into_iter()
+            .filter(|(name, _)| !LATER.contains(&name.as_str()))
+            .map(|(_, address)| address)
+            .collect(),
         main: asset("js/main.js"),
     }
 });
@@ -201,13 +208,15 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
         (Tab::Menu, urls::menu(), "menu", "メニュー"),
         // The phone has five; there the top bar of every page leads to the search.
         (Tab::Search, urls::search(), "search", "検索"),
+        // On the phone it stands in the menu.
+        (Tab::Help, urls::help(), "help", "使い方"),
     ];
     html! {
         nav class="nav" aria-label="主な画面" {
             a class="brand" href=(urls::home()) { (mark()) "連携" }
             ul {
                 @for (entry, href, name, word) in entries {
-                    li class=[(entry == Tab::Search).then_some("wide-only")] {
+                    li class=[matches!(entry, Tab::Search | Tab::Help).then_some("wide-only")] {
                         a href=(href) aria-current=[(entry == tab).then_some("page")] data-notices[entry == Tab::Notices] {
                             span class="spot" {
                                 (icon(name))

@@ -1368,6 +1368,29 @@ pub const CASES: &[Case] = &[
         SignedIn,
         |_| Body::None,
     ),
+    // ---- labels
+    get("/posts/{post}/labels", Group),
+    send("POST", "/posts/{post}/labels", Group, |_| {
+        Body::Form(vec![("label", "medication".into()), ("on", "true".into())])
+    }),
+    get("/groups/{group}/labels", Group),
+    get("/api/v1/posts/{post}/labels", Group),
+    send("PUT", "/api/v1/posts/{post}/labels/{label}", Group, |_| Body::None),
+    send("DELETE", "/api/v1/posts/{post}/labels/{label}", Group, |_| Body::None),
+    get("/api/v1/groups/{group}/labels", Group),
+    // ---- help, the first visit, practice, what a person sets for herself
+    get("/help", Everybody),
+    get("/help/keys", Everybody),
+    get("/help/{topic}", Everybody),
+    get("/menu/habits", SignedIn),
+    send("POST", "/menu/habits", SignedIn, |_| Body::Form(vec![("readings", "on".into())])),
+    get("/welcome", SignedIn),
+    get("/welcome/{step}", SignedIn),
+    send("POST", "/welcome/{step}", SignedIn, |_| Body::Form(vec![("answer", "skipped".into())])),
+    get("/practice", SignedIn),
+    send("POST", "/practice", SignedIn, |_| {
+        Body::Form(vec![("so_far", "[]".into()), ("act", "post".into()), ("body", "練習".into())])
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];

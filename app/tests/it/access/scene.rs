@@ -515,6 +515,10 @@ impl Scene {
         }
         let filled =
             filled.replace("{policy}", "terms").replace("{kind}", "person").replace("{stamp}", "thanks");
+        let filled = filled
+            .replace("{topic}", "posting")
+            .replace("{step}", "notices")
+            .replace("{label}", "medication");
         // The built-in 訪問報告.
         filled.replace("{report}", "01930000-0000-7000-8000-00000000a001")
     }

@@ -7,7 +7,7 @@ use super::GroupKind;
 use crate::{
     opaque_debug,
     web::{
-        ui::{self, TabLink, Topbar},
+        ui::{self, Ctx, TabLink, Topbar},
         urls,
     },
 };
@@ -32,6 +32,8 @@ pub struct GroupHeader {
     pub kind: GroupKind,
     /// The patient's name without 様, the title of the free group, or the other person's name.
     pub title: String,
+    /// How a patient's name is read, where that is known.
+    pub reading: String,
     /// One line, for instance 92歳・女性・要介護4; what a free group is for; the person's profession and facility.
     pub note: String,
     pub patient_id: Option<Uuid>,
@@ -43,11 +45,12 @@ pub struct GroupHeader {
 opaque_debug!(GroupHeader);
 
 /// The bar with name, note and tabs. On the phone its arrow leads back to the list.
-pub fn header(h: &GroupHeader) -> Markup {
+pub fn header(h: &GroupHeader, ctx: &Ctx) -> Markup {
     let title = h.kind.named(&h.title);
     ui::topbar(Topbar {
         search: Some(&urls::search_in(h.group_id)),
         title: &title,
+        reading: ctx.readings.then_some((h.title.as_str(), h.reading.as_str())),
         note: (!h.note.is_empty()).then_some(h.note.as_str()),
         back: Some((urls::groups(), "グループの一覧に戻る")),
         back_on_phone_only: true,
@@ -85,10 +88,10 @@ mod tests {
     #[test]
     fn a_free_group_has_no_face_sheet() {
         let mut view = GroupHeader::sample();
-        assert!(header(&view).into_string().contains("基礎情報"));
+        assert!(header(&view, &Ctx::sample("/groups")).into_string().contains("基礎情報"));
         view.kind = GroupKind::Free;
         view.patient_id = None;
-        let html = header(&view).into_string();
+        let html = header(&view, &Ctx::sample("/groups")).into_string();
         assert!(!html.contains("基礎情報") && !html.contains("様"), "{html}");
     }
 }

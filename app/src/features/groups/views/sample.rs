@@ -13,6 +13,7 @@ impl GroupHeader {
             group_id: Uuid::from_u128(100),
             kind: GroupKind::Patient,
             title: "小野寺 ハル子".to_owned(),
+            reading: "おのでら ハルコ".to_owned(),
             note: "92歳・女性・要介護4".to_owned(),
             patient_id: Some(Uuid::from_u128(200)),
             tab: GroupTab::Team,

@@ -102,6 +102,7 @@ pub(super) fn menu(view: &PostView) -> Markup {
         (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
         (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
         (true, urls::readers(view.id), "eye", "だれが読んだか"),
+        (may.stamp && open, urls::post_labels(view.id), "filter", "ラベル"),
         (may.release && open, urls::release(view.id), "kin", "家族にも見せる"),
         (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", "やることにする"),
     ];

@@ -15,6 +15,8 @@ use crate::{
 pub struct Author {
     pub account_id: Uuid,
     pub name: String,
+    /// How it is read, where that is known.
+    pub reading: String,
     pub profession: Profession,
     pub facility: String,
 }

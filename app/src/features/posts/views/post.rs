@@ -7,7 +7,7 @@ use super::{Entered, Followed, Must, PostView, files, foot, replies, text::parag
 use crate::{
     features::{
         asks::model::{What, call_words},
-        marks, vitals,
+        labels, marks, vitals,
     },
     web::{
         ui::{self, Ctx, icon, time},
@@ -29,11 +29,11 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                 @if view.urgent && view.withdrawn.is_none() && view.corrected_by.is_none() { (urgent_band()) }
                 @if let Some(must) = &view.must { @if view.withdrawn.is_none() { (band(must, now)) } }
                 header class="who" {
-                    h3 id={ "by-" (view.id) } { (author.name) }
+                    h3 id={ "by-" (view.id) } { (ui::named(&author.name, &author.reading, ctx.readings)) }
                     p { (ui::profession(author.profession)) span { (author.facility) } }
                     @if let Some(proxy) = &view.proxy { p class="proxy" { (icon("swap")) span { (entered(proxy, &author.name, now)) } } }
                 }
-                div class="body" { (body(view, now)) }
+                div class="body" { (body(view, now)) (labels::views::chips(view.group_id, &view.marks.labels)) }
                 @if let Some(strip) = &view.vitals { (vitals::strip::strip(strip, now)) }
                 div class="aside" {
                     (marks::views::signs(&view.marks))

@@ -45,7 +45,7 @@ fn one(reply: &ReplyView, may_stamp: bool, ctx: &Ctx, now: Timestamp) -> Markup 
         li id={ "post-" (reply.id) } data-reply-id=(reply.id) {
             (ui::avatar(&reply.author.name, reply.author.profession, ui::Size::Medium))
             div {
-                p class="rwho" { b { (reply.author.name) } (ui::profession(reply.author.profession)) span { (reply.author.facility) } }
+                p class="rwho" { b { (ui::named(&reply.author.name, &reply.author.reading, ctx.readings)) } (ui::profession(reply.author.profession)) span { (reply.author.facility) } }
                 div class="rtext" {
                     @match &reply.body {
                         Some(body) => (paragraphs(body)),

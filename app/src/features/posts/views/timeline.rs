@@ -77,7 +77,7 @@ opaque_debug!(Happening, Entry, Writing, Timeline);
 pub fn page(view: &Timeline, ctx: &Ctx) -> Markup {
     let summary = view.summary.as_ref();
     let main = html! {
-        (groups::header(&view.header))
+        (groups::header(&view.header, ctx))
         @if let Some(summary) = summary { (groups::strip(summary)) }
         (strip(view.header.group_id, &view.pins, view.now))
         @if view.header.kind.without_patients() { (no_patients()) }

@@ -78,6 +78,7 @@ fn go_on(view: &SearchView, next: &str, unfinished: bool) -> Markup {
             @for (name, value) in texts { (hidden(name, value)) }
             @for kind in &t.kinds { (hidden("kind", kind)) }
             @if t.has_files { (hidden("files", "on")) }
+            (hidden("label", &t.label))
             (hidden("cursor", next))
             button class="btn large block" type="submit" {
                 @if unfinished { "さらに古い投稿を探す" } @else { "続きを見る" }

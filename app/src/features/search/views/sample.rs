@@ -30,6 +30,7 @@ fn hit(minutes: i64, kind: Kind, text: &str, query: &Query) -> Hit {
         author: Author {
             id: Uuid::from_u128(1),
             name: "佐久間 クリストファー 健太郎".into(),
+            reading: String::new(),
             profession: "doctor".into(),
             facility: "つきのわ病院 総合診療科・地域包括ケア病棟".into(),
             facility_id: Uuid::from_u128(5),

@@ -28,6 +28,7 @@ pub(super) fn author(n: usize) -> Author {
     Author {
         account_id: Uuid::from_u128(1 + n as u128),
         name: name.to_owned(),
+        reading: String::new(),
         profession,
         facility: facility.to_owned(),
     }

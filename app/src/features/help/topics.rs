@@ -1,0 +1,55 @@
+//! The pages of the help, in the order in which they stand on its index.
+
+use maud::Markup;
+
+mod coming_in;
+mod daily;
+mod facility;
+mod family;
+
+/// For whom a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Everybody,
+    Staff,
+    Admin,
+    Family,
+}
+
+impl Who {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Everybody => "みなさん",
+            Self::Staff => "スタッフ",
+            Self::Admin => "施設の管理者",
+            Self::Family => "患者さん・ご家族",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Topic {
+    pub slug: &'static str,
+    pub icon: &'static str,
+    pub title: &'static str,
+    pub about: &'static str,
+    pub who: Who,
+    pub body: Markup,
+}
+
+pub fn all() -> Vec<Topic> {
+    [coming_in::topics(), daily::topics(), facility::topics(), family::topics()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// What one does, in the order in which one does it.
+fn numbered(items: &[&str]) -> Markup {
+    maud::html! { ol.outline.panel { @for item in items { li { (item) } } } }
+}
+
+/// What else there is to know.
+fn listed(items: &[&str]) -> Markup {
+    maud::html! { ul.outline.panel { @for item in items { li { (item) } } } }
+}

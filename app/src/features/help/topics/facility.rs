@@ -1,0 +1,48 @@
+//! What the admins of a facility do.
+
+use maud::html;
+
+use super::{Topic, Who, listed, numbered};
+use crate::web::urls;
+
+pub fn topics() -> Vec<Topic> {
+    vec![staff(), devices()]
+}
+
+fn staff() -> Topic {
+    Topic {
+        slug: "staff",
+        icon: "useradd",
+        title: "スタッフを招く・やめたとき",
+        about: "入職、退職、サインインできないスタッフの回復",
+        who: Who::Admin,
+        body: html! {
+            h2 { "招く" }
+            (numbered(&["「メニュー」の「スタッフ」から招待の画面を開き、お名前と職種を入れます。一覧(CSV)でまとめて招くこともできます。", "リンクをメールで送るか、紙で渡します。IDとパスワードは、本人だけが決めます。"]))
+            h2 { "やめたとき" }
+            (numbered(&["スタッフの画面で「退職・異動の手続き」を開きます。", "その時から、その人は施設の記録を読めません。書いた記録は、名前とともに残ります。", "担当していたことと当番を、だれが引き継ぐか選びます。"]))
+            h2 { "サインインできないスタッフ" }
+            (listed(&["スタッフの画面で「回復を始める」を押します。もう1人が確かめて、はじめてコードが出ます。"]))
+            p { a href=(urls::facility()) { "スタッフの一覧を開く" } }
+        },
+    }
+}
+
+fn devices() -> Topic {
+    Topic {
+        slug: "facility-devices",
+        icon: "shield",
+        title: "端末の承認と紛失",
+        about: "承認した端末だけにする、なくした端末を止める",
+        who: Who::Admin,
+        body: html! {
+            (listed(&[
+                "「施設の管理」の「端末」に、施設で使われた端末が並びます。",
+                "承認した端末だけを使う決まりにすると、新しい端末は承認を待ちます。",
+                "スタッフが端末をなくしたら、その端末の紛失を届けます。その端末では、すぐに何も開けなくなります。",
+                "使う時間や、放っておいたときのロックまでの時間も決められます。",
+            ]))
+            p { a href=(urls::facility_devices()) { "端末の一覧を開く" } }
+        },
+    }
+}

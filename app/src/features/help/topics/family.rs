@@ -1,0 +1,49 @@
+//! For patients and relatives, in easy words.
+
+use maud::html;
+
+use super::{Topic, Who, listed, numbered};
+use crate::web::urls;
+
+pub fn topics() -> Vec<Topic> {
+    vec![first(), using()]
+}
+
+fn first() -> Topic {
+    Topic {
+        slug: "family-first",
+        icon: "kin",
+        title: "ご本人・ご家族が はじめて 使うとき",
+        about: "招待のリンクを開く、サインインできないとき",
+        who: Who::Family,
+        body: html! {
+            (numbered(&[
+                "担当のスタッフから もらった リンクを 開きます。",
+                "「続ける」を おして、あなたの お名前か どうか たしかめます。",
+                "IDと パスワードを 決めます。",
+                "認証アプリを 登録します。",
+            ]))
+            h2 { "サインインできないとき" }
+            (listed(&["パスワードを わすれた ときや、スマートフォンを なくした ときは、招待した 施設に 電話を してください。もう一度 登録 できます。"]))
+            p { a href=(urls::family_sign_in()) { "患者さん・ご家族の サインインへ" } }
+        },
+    }
+}
+
+fn using() -> Topic {
+    Topic {
+        slug: "family-using",
+        icon: "msg",
+        title: "ご本人・ご家族の ページの 使い方",
+        about: "読む、書く、急ぎのとき",
+        who: Who::Family,
+        body: html! {
+            (listed(&[
+                "スタッフが 書いたものを 読めます。あなたが 書いたものは、名前の 出ている人が 読みます。",
+                "読んで わかったら「わかりました」を おします。",
+                "送った ものは、あとから 消せません。まちがえた ときは、取り消す ことが できます。取り消した ことは 残ります。",
+                "すぐには 読まれないことが あります。急ぎのときは、電話してください。",
+            ]))
+        },
+    }
+}

@@ -1,0 +1,71 @@
+//! The labels with their words.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Every label: its code in addresses and rows, and its word. Few, so that the same thing gets the same one.
+pub fn all() -> [(&'static str, &'static str); 8] {
+    [
+        ("medication", "お薬"),
+        ("meals", "食事・水分"),
+        ("skin", "皮膚・傷"),
+        ("pain", "痛み"),
+        ("excretion", "排泄"),
+        ("mind", "こころ・認知"),
+        ("home", "暮らし・介護"),
+        ("papers", "書類・手続き"),
+    ]
+}
+
+/// The code as the program has it; nothing for any other.
+pub fn known(code: &str) -> Option<&'static str> {
+    all().into_iter().find(|(known, _)| *known == code).map(|(known, _)| known)
+}
+
+pub fn word(code: &str) -> &'static str {
+    all().into_iter().find(|(known, _)| *known == code).map_or("", |(_, word)| word)
+}
+
+/// `GET /posts/{id}/labels`: what was done, the newest first, and what stands there now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Labels {
+    /// Codes of the labels that the post has.
+    pub items: Vec<&'static str>,
+    pub acts: Vec<LabelAct>,
+}
+
+/// One setting or taking away.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LabelAct {
+    pub code: &'static str,
+    pub word: &'static str,
+    /// False: it was taken away.
+    pub given: bool,
+    pub by: Uuid,
+    pub name: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// `GET /groups/{id}/labels`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Labelled {
+    pub items: Vec<LabelledPost>,
+}
+
+/// A post that has a label, in brief.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct LabelledPost {
+    pub post_id: Uuid,
+    pub codes: Vec<&'static str>,
+    pub author: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub post_at: Timestamp,
+    /// The beginning of its text; empty where it was withdrawn.
+    pub excerpt: String,
+    pub corrected: bool,
+}
+
+crate::opaque_debug!(LabelledPost);

@@ -1,0 +1,121 @@
+// Every day: keys, the help, the practice space, readings and labels.
+import assert from "node:assert/strict";
+import { look_at } from "../support/look.mjs";
+import { PC, PHONE } from "../support/people.mjs";
+import { box, is_focused, live, menu, post } from "../support/timeline.mjs";
+import { until } from "../support/wait.mjs";
+import { journey } from "../support/world.mjs";
+
+journey("single keys move along the timeline, never while something is typed, and can be switched off", async (j) => {
+  const { group } = await j.api.team("kayano", "kuwabara", ["kido"]);
+  for (const text of ["一つめの文。", "二つめの文。", "三つめの文。"]) await j.api.post("kuwabara", group, text);
+  const page = await j.open("kido", `/groups/${group}`, { viewport: PC });
+  await live(page);
+  const loaded = () => page.evaluate(() => performance.getEntriesByType("resource").filter((one) => /\/keys[^/]*$/.test(one.name)).length);
+  assert.equal(await loaded(), 0, "the script comes with the first key");
+  await page.keyboard.press("j");
+  await until("a post has the focus", () => page.evaluate(() => document.activeElement.matches("[data-post]")));
+  assert.equal(await loaded(), 1);
+  await page.keyboard.press("k");
+  await page.keyboard.press("k");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await until("the last is reached", () => is_focused(post(page, "三つめの文。")));
+  await page.keyboard.press("r");
+  await page.locator("[data-stop-reply]").waitFor();
+  await until("the reply is written", () => is_focused(box(page)));
+  // Letters are letters in a text.
+  await page.keyboard.type("jk?/ghn");
+  assert.equal(await box(page).inputValue(), "jk?/ghn");
+  await box(page).fill("");
+  await box(page).blur();
+  await page.keyboard.press("n");
+  await until("n is for writing", () => is_focused(box(page)));
+  assert.equal(await box(page).inputValue(), "", "the key itself is not written");
+  await box(page).blur();
+  await page.keyboard.press("?");
+  await page.waitForURL("**/help/keys");
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForURL((url) => url.pathname === "/");
+
+  await page.goto("/menu/habits");
+  await page.getByLabel("キーボードのショートカットを使う").uncheck();
+  await page.getByRole("button", { name: "この設定にする" }).click();
+  await page.getByText("設定を変えました。").waitFor();
+  await page.keyboard.press("?");
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForTimeout(500);
+  assert.equal(new URL(page.url()).pathname, "/menu/habits");
+  await page.getByLabel("キーボードのショートカットを使う").check();
+  await page.getByRole("button", { name: "この設定にする" }).click();
+});
+
+journey("the help is found before the sign-in and filtered by what is typed", async (j) => {
+  const context = await j.people.profile({ viewport: PHONE });
+  const page = await context.newPage();
+  await page.goto("/sign-in");
+  await page.getByText("サインインできないとき").click();
+  await page.getByRole("link", { name: "使い方と、困ったときのこと" }).click();
+  const rows = page.locator("#help > li:visible");
+  const all = await rows.count();
+  await page.getByRole("searchbox", { name: "使い方を言葉でしぼる" }).fill("なくした");
+  await until("fewer are shown", async () => (await rows.count()) < all);
+  await rows.first().click();
+  await page.getByRole("heading", { name: "スマートフォンをなくしたとき" }).waitFor();
+  await context.close();
+});
+
+journey("the practice space takes a post, a 了解, a correction and a withdrawal, and keeps nothing", async (j) => {
+  const found = [];
+  const page = await j.open("kido", "/practice", { viewport: PHONE });
+  await page.getByRole("button", { name: "読みました。了解する" }).click();
+  await page.getByText("了解しました").waitFor();
+  await page.getByLabel("練習の投稿を書く").fill("練習で書いた文。");
+  await page.getByRole("button", { name: "送る(練習)" }).click();
+  const mine = post(page, "練習で書いた文。").first();
+  await mine.getByText("訂正する").click();
+  await mine.getByLabel("正しい文").fill("練習で直した文。");
+  await mine.getByRole("button", { name: "訂正を送る(練習)" }).click();
+  await page.getByText("訂正されました").waitFor();
+  await post(page, "練習で直した文。").getByRole("button", { name: "取り消す" }).click();
+  await page.getByText("取り消されました").waitFor();
+  await look_at(page, "practised", found, "everyday_");
+  await page.getByRole("link", { name: "はじめからやり直す" }).click();
+  await page.getByRole("button", { name: "読みました。了解する" }).waitFor();
+  assert.equal(await page.getByText("練習で直した文。").count(), 0);
+  assert.deepEqual(found, []);
+});
+
+journey("readings stand over names for whoever wants them, and labels gather posts", async (j) => {
+  const found = [];
+  const { group } = await j.api.team("kayano", "kuwabara", ["kido"]);
+  await j.api.post("kuwabara", group, "痛み止めを朝夕に変えました。");
+  const page = await j.open("kido", "/menu/habits", { viewport: PHONE });
+  await page.getByLabel("名前にふりがなを付ける").check();
+  await page.getByRole("button", { name: "この設定にする" }).click();
+  await page.getByText("設定を変えました。").waitFor();
+  await page.goto(`/groups/${group}`);
+  await live(page);
+  await page.locator("article.post h3 ruby rt").first().waitFor();
+  await menu(page, post(page, "痛み止め"), "ラベル");
+  await page.waitForURL("**/labels");
+  await page.getByRole("button", { name: "お薬" }).click();
+  await page.getByRole("button", { name: "お薬", pressed: true }).waitFor();
+  await look_at(page, "label", found, "everyday_");
+  await page.goto(`/groups/${group}`);
+  await look_at(page, "timeline", found, "everyday_");
+  await post(page, "痛み止め").getByRole("link", { name: "お薬" }).click();
+  await page.waitForURL("**/labels?label=medication");
+  await page.getByText("痛み止めを朝夕に変えました。").waitFor();
+  await look_at(page, "labelled", found, "everyday_");
+  await page.goto(`/groups/${group}/members`);
+  await page.locator(".rows ruby rt").first().waitFor();
+  await look_at(page, "members", found, "everyday_");
+  await page.goto("/menu/habits");
+  await page.getByLabel("名前にふりがなを付ける").uncheck();
+  await page.getByRole("button", { name: "この設定にする" }).click();
+  assert.deepEqual(found, []);
+});
