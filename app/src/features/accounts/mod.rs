@@ -1,6 +1,6 @@
 //! My account: the menu, how the screen looks, my password and my recovery codes.
 //!
-//! *Owns* `sec.contact`, `sec.contact_link`; for the rest sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
+//! *Owns* `sec.contact`, `sec.contact_link`, `sec.language`; for the rest sign-in owns the tables, and this is how a signed-in person acts on their own rows. *Emits*
 //! `session.ended`, `session.moved`. *Needs* sign-in (the throttle that checks a password or a code again) and tasks (their number). *Who*: any
 //! signed-in person, only ever for themselves.
 
@@ -8,6 +8,7 @@ pub mod acts;
 pub mod contact;
 pub mod contact_routes;
 mod contact_views;
+pub mod language;
 pub mod password_views;
 pub mod routes;
 mod store;

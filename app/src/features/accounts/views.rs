@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::web::forms::done;
 use crate::web::page::{Page, page, way};
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Tab, Topbar, display_form, icon};
+use crate::web::ui::{Ctx, Tab, Topbar, display_form, icon, language_switch};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// A facility for which the person may act.
 #[derive(Debug, Clone)]
@@ -62,17 +63,18 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
         (view.me.head())
         @if view.facilities.len() > 1 { (acting_facility(&view.facilities)) }
         (links(view, ctx))
-        section { h2 { "見やすさ" } div.panel { (display_form(ctx)) } }
+        section { h2 { (t("見やすさ")) } div.panel { (display_form(ctx)) } }
+        section { h2 { (t("画面の言語")) } div.panel { (language_switch(ctx)) } }
         section {
-            h2 { "サインアウト" }
+            h2 { (t("サインアウト")) }
             form method="post" action=(urls::sign_out()) {
-                button.btn.large.block type="submit" { (icon("out")) "この端末からサインアウト" }
+                button.btn.large.block type="submit" { (icon("out")) (t("この端末からサインアウト")) }
             }
             details.opens {
-                summary { "すべての端末からサインアウトする" }
+                summary { (t("すべての端末からサインアウトする")) }
                 form.stack-s method="post" action=(urls::sign_out_everywhere()) {
-                    p.small { (view.devices) "台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。" }
-                    button.btn.danger-quiet type="submit" { (icon("out")) "すべての端末からサインアウト" }
+                    p.small { (view.devices) (t("台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。")) }
+                    button.btn.danger-quiet type="submit" { (icon("out")) (t("すべての端末からサインアウト")) }
                 }
             }
         }
@@ -80,9 +82,9 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
     page(
         ctx,
         Page {
-            title: "メニュー",
+            title: t("メニュー"),
             tab: Tab::Menu,
-            bar: Topbar { title: "メニュー", ..Topbar::default() },
+            bar: Topbar { title: t("メニュー"), ..Topbar::default() },
             body,
         },
     )
@@ -91,11 +93,11 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
 fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
     html! {
         section {
-            h2 { "いま働いている施設" }
-            p.small.soft { "書いた記録には、ここで選んだ施設の名前が付きます。" }
+            h2 { (t("いま働いている施設")) }
+            p.small.soft { (t("書いた記録には、ここで選んだ施設の名前が付きます。")) }
             form.panel.stack-s method="post" action=(urls::acting_facility()) {
                 fieldset {
-                    legend.sr { "施設" }
+                    legend.sr { (t("施設")) }
                     @for facility in facilities {
                         label.check {
                             input type="radio" name="facility" value=(facility.id) checked[facility.acting];
@@ -103,7 +105,7 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
                         }
                     }
                 }
-                button.btn type="submit" { "この施設で働く" }
+                button.btn type="submit" { (t("この施設で働く")) }
             }
         }
     }
@@ -111,9 +113,9 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
 
 fn tasks_words(view: &MenuView) -> String {
     match (view.tasks, view.tasks_late) {
-        (0, _) => "残っていることはありません".to_owned(),
-        (all, 0) => format!("{all}件"),
-        (all, late) => format!("{all}件・期限を過ぎたもの {late}件"),
+        (0, _) => t("残っていることはありません").to_owned(),
+        (all, 0) => fill(t("{all}件"), &[("all", &all)]),
+        (all, late) => fill(t("{all}件・期限を過ぎたもの {late}件"), &[("all", &all), ("late", &late)]),
     }
 }
 
@@ -121,60 +123,60 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
     let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
     html! {
         section {
-            h2 { "患者さん" }
-            ul.ways.panel.flush { (way(urls::patients(), "patients", "施設の患者さん", "一覧、登録、基礎情報")) }
+            h2 { (t("患者さん")) }
+            ul.ways.panel.flush { (way(urls::patients(), "patients", t("施設の患者さん"), t("一覧、登録、基礎情報"))) }
         }
         section {
-            h2 { "わたしの仕事" }
-            ul.ways.panel.flush { (way(urls::tasks(), "check", "やること", &tasks_words(view))) }
+            h2 { (t("わたしの仕事")) }
+            ul.ways.panel.flush { (way(urls::tasks(), "check", t("やること"), &tasks_words(view))) }
         }
         section {
-            h2 { "アカウント" }
+            h2 { (t("アカウント")) }
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {
-                (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
-                (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
-                (way(urls::calendar_link(), "cal", "カレンダーに入れる", "自分の訪問の時刻を、ふだんのカレンダーで"))
-                (way(urls::my_tokens(), "key", "アクセストークン", "自分のプログラムから使うとき"))
-                (way(urls::menu_password(), "key", "パスワードを変える", ""))
-                (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
-                (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))
-                (way(urls::duty(), "swap", "当番と代理", "当番を引き継ぐ、代理の人、チームに見せる電話"))
-                (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
-                (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
+                (way(urls::devices(), "phone", t("端末"), &fill(t("サインインしている端末 {0}台"), &[("0", &view.devices)])))
+                (way(urls::menu_security(), "shield", t("サインインのお知らせ"), t("新しい端末、パスワードの変更など")))
+                (way(urls::calendar_link(), "cal", t("カレンダーに入れる"), t("自分の訪問の時刻を、ふだんのカレンダーで")))
+                (way(urls::my_tokens(), "key", t("アクセストークン"), t("自分のプログラムから使うとき")))
+                (way(urls::menu_password(), "key", t("パスワードを変える"), ""))
+                (way(urls::my_contact(), "mail", t("連絡先"), t("メールと電話")))
+                (way(urls::notification_settings(), "bell", t("お知らせの設定"), t("端末とメール、静かにする時間、グループごと")))
+                (way(urls::duty(), "swap", t("当番と代理"), t("当番を引き継ぐ、代理の人、チームに見せる電話")))
+                (way(urls::my_withdrawal(), "userx", t("施設を離れる・退会"), ""))
+                (way(urls::passkeys(), "key", t("パスキーとアプリ認証"), t("登録、一覧、外す")))
                 @if let Some(left) = view.recovery_codes_left {
-                    (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
+                    (way(urls::menu_recovery_codes(), "shield", t("回復コードを作り直す"), &fill(t("使えるコード {left}個"), &[("left", &left)])))
                 }
-                @if view.single_sign_on { (way(urls::identities(), "id", "連携ID", "職能団体などのIDでもサインインする")) }
+                @if view.single_sign_on { (way(urls::identities(), "id", t("連携ID"), t("職能団体などのIDでもサインインする"))) }
             }
         }
         section {
-            h2 { "書くときの道具" }
-            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", "しおり", "あとで読み返す投稿。あなただけに見えます")) (way(urls::templates(), "list", "定型文", "訪問報告、SBARなどの用紙。自分用・施設用を作る")) (way(urls::writing_help(), "help", "書き方", "読みやすい投稿、了解とスタンプのちがい")) }
+            h2 { (t("書くときの道具")) }
+            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", t("しおり"), t("あとで読み返す投稿。あなただけに見えます"))) (way(urls::templates(), "list", t("定型文"), t("訪問報告、SBARなどの用紙。自分用・施設用を作る"))) (way(urls::writing_help(), "help", t("書き方"), t("読みやすい投稿、了解とスタンプのちがい"))) }
         }
         section {
-            h2 { "困ったとき" }
-            ul.ways.panel.flush { (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
+            h2 { (t("困ったとき")) }
+            ul.ways.panel.flush { (way(urls::support(), "help", t("問い合わせ"), t("運営に聞く。答えを見る"))) }
         }
         section {
-            h2 { "このサービスについて" }
-            ul.ways.panel.flush { (way(urls::facility_region(), "facility", "地域の方針", "施設が入っている地域の事務局の方針と、施設としての同意")) (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
+            h2 { (t("このサービスについて")) }
+            ul.ways.panel.flush { (way(urls::facility_region(), "facility", t("地域の方針"), t("施設が入っている地域の事務局の方針と、施設としての同意"))) (way(urls::my_policies(), "file", t("規約と方針"), t("いまの版、あなたの同意、安全管理に関する情報提供"))) }
         }
         @if admin {
             section {
-                h2 { "施設の管理" }
+                h2 { (t("施設の管理")) }
                 ul.ways.panel.flush {
-                    (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
-                    (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
-                    (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
-                    (way(urls::facility_tokens(), "key", "アクセストークン", "だれが持っているか、使えなくする、認めるかどうか"))
-                    (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
-                    (way(urls::interruptions(), "bell", "お知らせの回数", "スタッフを鳴らした回数、届いていない人、静かにする時間"))
-                    (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
-                    (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
-                    (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))
-                    (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
-                    (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))
+                    (way(urls::facility(), "id", t("スタッフ"), t("一覧、招待、管理者、利用の停止")))
+                    (way(urls::facility_reviews(), "list", t("棚卸"), t("スタッフの確認、90日使われていない端末")))
+                    (way(urls::facility_devices(), "phone", t("端末"), t("一覧、承認、紛失、サインインの決まり")))
+                    (way(urls::facility_tokens(), "key", t("アクセストークン"), t("だれが持っているか、使えなくする、認めるかどうか")))
+                    (way(urls::access_log(), "log", t("アクセス記録"), t("だれが、いつ、何を見たか")))
+                    (way(urls::interruptions(), "bell", t("お知らせの回数"), t("スタッフを鳴らした回数、届いていない人、静かにする時間")))
+                    (way(urls::facility_security(), "shield", t("安全"), t("スタッフのサインインのお知らせ、回復の手続き")))
+                    (way(urls::facility_incidents(), "alert", t("インシデント"), t("患者さんの情報に関わる連絡")))
+                    (way(urls::facility_work_orders(), "key", t("保守作業"), t("運営者の作業の予定と報告")))
+                    (way(urls::facility_contact(), "tel", t("緊急の連絡先"), t("何かが起きたとき、だれに電話するか")))
+                    (way(urls::facility_papers(), "folder", t("運営者からの書類"), t("契約書など")))
                 }
             }
         }

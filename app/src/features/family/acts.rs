@@ -5,6 +5,7 @@ use record::{Acknowledged, Content, Read};
 use uuid::Uuid;
 
 use super::read;
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -21,7 +22,7 @@ const ACKNOWLEDGE: &str = "SELECT fam.acknowledge($1, $2, $3, $4, $5, $6, $7)";
 /// Writes on the family timeline. The same client id with the same words gives the first post, and `false`.
 pub async fn post(app: &App, who: &Relative, group: Uuid, new: NewPost) -> Result<(Post, bool)> {
     if !new.files.is_empty() {
-        return Err(Error::invalid("files", "not_here", "ここからは、まだファイルを送れません。"));
+        return Err(Error::invalid("files", "not_here", t("ここからは、まだファイルを送れません。")));
     }
     let (stream, key) = read::streams(app, who, group).await?.family;
     let id = Uuid::now_v7();
@@ -77,7 +78,7 @@ pub async fn acknowledge(app: &App, who: &Relative, post: Uuid) -> Result<Uuid> 
 pub async fn mark_read(app: &App, who: &Relative, group: Uuid, up_to: i64) -> Result<()> {
     let streams = read::streams(app, who, group).await?;
     let up_to_seq = u64::try_from(up_to)
-        .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
+        .map_err(|_| Error::invalid("up_to_seq", "impossible", t("その位置はありません。")))?;
     let content = Content::Read(Read { stream: streams.family.0, up_to_seq });
     let s = receipt(&streams.receipts.1, streams.receipts.0, &content);
     let params: Params<'_> =

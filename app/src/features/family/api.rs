@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{acts, door, model::Place, read};
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -280,7 +281,7 @@ async fn create(
         return Err(Error::invalid(
             "must_acknowledge_by",
             "not_here",
-            "期限と宛先は、ここでは付けられません。",
+            t("期限と宛先は、ここでは付けられません。"),
         ));
     }
     let (post, created) = acts::post(&app, &who, group, new).await?;

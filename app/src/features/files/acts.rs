@@ -14,6 +14,7 @@ use super::{
     model::{PostFile, Uploaded, family_code, warning_code},
     name, parts, read, refusals, store,
 };
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor};
 
 /// A whole upload.
@@ -71,7 +72,7 @@ pub fn part_id(form: Uuid, n: usize) -> Uuid {
 
 pub(super) fn parse_class(code: &str) -> Result<FileClass> {
     class_from_code(code)
-        .ok_or_else(|| Error::invalid("class", "unknown", "ファイルの種類を選んでください。"))
+        .ok_or_else(|| Error::invalid("class", "unknown", t("ファイルの種類を選んでください。")))
 }
 
 /// Stores a file: intake, blobs, then the row, so that a row never names bytes that are not there.

@@ -14,6 +14,7 @@ use super::{
     store,
     views::{GroupHeader, GroupKind, GroupRow, GroupTab, LastPost},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::App,
@@ -117,7 +118,7 @@ pub fn excerpt(content: &Content, max: usize) -> String {
 }
 
 fn title(fields: &Fields) -> String {
-    fields.get("name").cloned().unwrap_or_else(|| "（名前なし）".to_owned())
+    fields.get("name").cloned().unwrap_or_else(|| t("（名前なし）").to_owned())
 }
 
 /// What a group is called, and the line below.
@@ -145,7 +146,7 @@ fn called(app: &App, r: &Row, fields: &Fields) -> Result<Called> {
             Called {
                 kind: GroupKind::Direct(profession),
                 title: r.get::<_, Option<String>>("other").unwrap_or_default(),
-                note: format!("{}・{facility}", profession.label()),
+                note: fill(t("{0}・{facility}"), &[("0", &profession.label()), ("facility", &facility)]),
             }
         }
     })

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::icon;
 use crate::web::urls;
+use crate::words::t;
 
 /// The bar at the top of the main pane.
 #[derive(Debug, Default)]
@@ -26,32 +27,32 @@ pub struct Topbar<'a> {
 
 /// The way to the search, for the phone: the PC's navigation has it.
 pub fn search_link() -> Markup {
-    html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { "検索" } } }
+    html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { (t("検索")) } } }
 }
 
 /// Prints the page as it stands, with a script and on a screen with room for it.
 pub fn print_act() -> Markup {
     html! {
-        button class="icon-btn wide-only" type="button" data-act="print" hidden { (icon("print")) span class="sr" { "このページを印刷する" } }
+        button class="icon-btn wide-only" type="button" data-act="print" hidden { (icon("print")) span class="sr" { (t("このページを印刷する")) } }
     }
 }
 
 /// The bar at the top of the main pane; its title is the heading of the page.
-pub fn topbar(t: Topbar) -> Markup {
-    let back_class = if t.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
+pub fn topbar(bar: Topbar) -> Markup {
+    let back_class = if bar.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
     html! {
         header class="topbar" {
             div class="bar" {
-                @if let Some((href, word)) = t.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
-                @if let Some(avatar) = t.avatar { (avatar) }
-                div class="title" { h1 { (t.title) } @if let Some(note) = t.note { p { (note) } } }
-                @if let Some(acts) = t.acts { (acts) }
-                @match t.search {
-                    Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { "この中を検索" } },
+                @if let Some((href, word)) = bar.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
+                @if let Some(avatar) = bar.avatar { (avatar) }
+                div class="title" { h1 { (bar.title) } @if let Some(note) = bar.note { p { (note) } } }
+                @if let Some(acts) = bar.acts { (acts) }
+                @match bar.search {
+                    Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { (t("この中を検索")) } },
                     None => (search_link()),
                 }
             }
-            @if let Some(tabs) = t.tabs { (tabs) }
+            @if let Some(tabs) = bar.tabs { (tabs) }
         }
     }
 }
@@ -73,7 +74,7 @@ pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
             @for link in links {
                 a href=(link.href) aria-current=[link.current.then_some("page")] {
                     (link.label)
-                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { "件の未読" } } }
+                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { (t("件の未読")) } } }
                 }
             }
         }
