@@ -23,6 +23,7 @@ mod disclosure;
 mod doctor;
 mod documents;
 mod duty;
+mod english;
 mod face_sheets;
 mod facility;
 mod factors;

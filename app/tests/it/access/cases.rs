@@ -1248,6 +1248,10 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/facilities/{clinic}/token-rule", SignedIn, |_| {
         Body::Json(json!({"allowed": false}))
     }),
+    // ---- the language of the screens
+    send("POST", "/language", Everybody, |_| {
+        Body::Form(vec![("language", "en".into()), ("back", "/menu".into())])
+    }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },
 ];
