@@ -24,5 +24,6 @@ pub mod service;
 pub mod watch;
 pub mod web;
 pub mod whole_file;
+pub mod words;
 
 pub use error::{Error, FieldError, Result};

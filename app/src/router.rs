@@ -33,6 +33,7 @@ use crate::{
         admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
         reading::read_elsewhere, time_limit::limit_time, ui::asset,
     },
+    words,
 };
 
 /// Bytes of a request body, except where a route says otherwise (uploads).
@@ -163,6 +164,7 @@ pub fn router(app: Shared) -> Router {
         .merge(departures::withdrawal_routes::routes())
         .merge(joining::routes::routes())
         .merge(accounts::contact_routes::routes())
+        .merge(accounts::language::routes())
         .merge(access::routes::routes())
         .merge(access_log::routes::routes())
         .merge(posts::pages::routes())
@@ -212,6 +214,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn(write_errors))
+        .layer(middleware::from_fn(words::speak))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
         .layer(middleware::from_fn(only_for_own))
         .layer(middleware::from_fn_with_state(app.clone(), watch::note))

@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::words::t;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "kebab-case")]
@@ -38,22 +40,22 @@ impl ServiceMode {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Normal => "通常",
-            Self::ReadOnly => "読むだけ",
-            Self::SignInStopped => "サインイン停止",
-            Self::Stopped => "停止",
+            Self::Normal => t("通常"),
+            Self::ReadOnly => t("読むだけ"),
+            Self::SignInStopped => t("サインイン停止"),
+            Self::Stopped => t("停止"),
         }
     }
 
     /// What it means for whoever wants to work now.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Normal => "すべて使えます。",
-            Self::ReadOnly => "いまは読むだけにしています。書いたものは端末に残っています。",
+            Self::Normal => t("すべて使えます。"),
+            Self::ReadOnly => t("いまは読むだけにしています。書いたものは端末に残っています。"),
             Self::SignInStopped => {
-                "いまは新しくサインインできません。サインインしているかたは、そのまま使えます。"
+                t("いまは新しくサインインできません。サインインしているかたは、そのまま使えます。")
             }
-            Self::Stopped => "いまはサービスを止めています。これまでの記録は無事です。",
+            Self::Stopped => t("いまはサービスを止めています。これまでの記録は無事です。"),
         }
     }
 

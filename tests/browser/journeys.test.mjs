@@ -31,6 +31,7 @@ const ALL = [
   "work",
   "disclosure",
   "application",
+  "english",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);

@@ -1,5 +1,5 @@
 // The installed app: its service worker, the number on its icon, and a device that keeps being reached.
-import { BACKGROUND, el, later, register_worker } from "./dom.js";
+import { BACKGROUND, el, later, register_worker, t } from "./dom.js";
 
 /** On every page of somebody who is signed in. */
 export async function start_app() {
@@ -26,7 +26,7 @@ export const refresh_counts = later(async () => {
 function show_notices(count) {
   const spot = document.querySelector("nav a[data-notices] .spot");
   spot?.querySelector(".count")?.remove();
-  if (count > 0) spot?.append(el("span", { class: "count" }, String(count), el("span", { class: "sr" }, "件の新しいお知らせ")));
+  if (count > 0) spot?.append(el("span", { class: "count" }, String(count), el("span", { class: "sr" }, t("件の新しいお知らせ"))));
 }
 
 /** Browsers drop subscriptions now and then: once in each tab it is looked whether the one that is wanted still stands. */

@@ -1,5 +1,5 @@
 // Writing: what is typed is kept on the device, what is sent is stored first and sent until the server has it.
-import { el, fetch_fragment, later, toast } from "./dom.js";
+import { el, fetch_fragment, later, t, toast } from "./dom.js";
 import { unauthorised } from "./session.js";
 import { drop_draft, drop_unsent, read_draft, read_unsent, write_draft, write_unsent } from "./store.js";
 import { fetch_post, find_post, keep_place, place_post, to_newest } from "./timeline.js";
@@ -39,7 +39,7 @@ function show_unsent(post, timeline) {
   copy.querySelector('[data-slot="body"]').textContent = post.body;
   const files = copy.querySelector('[data-slot="files"]');
   files.hidden = post.files.length === 0;
-  files.textContent = `ファイル ${post.files.length}件`;
+  files.textContent = t("ファイル {0}件", post.files.length);
   copy
     .querySelector('[data-act="resend"]')
     .addEventListener("click", () => send(waiting.get(post.client_id)));
@@ -55,7 +55,7 @@ async function send(post) {
   if (!post || post.sending || !waiting.has(post.client_id)) return;
   post.sending = true;
   clearTimeout(post.timer);
-  say(post, "送っています…");
+  say(post, t("送っています…"));
   let response;
   try {
     response = await fetch(`/api/v1/groups/${post.group}/posts`, {
@@ -71,7 +71,7 @@ async function send(post) {
   }
   if (response.ok) return sent(post, await response.json().catch(() => ({})));
   if (response.status === 401) {
-    say(post, "サインインし直すと、自動で送ります。");
+    say(post, t("サインインし直すと、自動で送ります。"));
     return unauthorised(response);
   }
   if (response.status === 408 || response.status === 429 || response.status >= 500) {
@@ -103,7 +103,7 @@ function try_again(post, asked = 0) {
   const delay = Math.max(asked || 0, post.delay);
   post.delay = Math.min(post.delay * 2, LONGEST_DELAY);
   post.timer = setTimeout(() => send(post), delay);
-  say(post, "つながりしだい、自動で送ります。");
+  say(post, t("つながりしだい、自動で送ります。"));
 }
 
 /** The server has it: forget the copy, show what stands in the record. */
@@ -119,8 +119,8 @@ const keep_place_if = (shown, change) => (shown?.isConnected ? keep_place(change
 
 /** The server will never take it as it is: the text goes back to the box with the reason. */
 async function refused(post, problem) {
-  const reason = problem.errors?.[0]?.message ?? problem.detail ?? problem.title ?? "送れませんでした。";
-  await hand_back(post, `${reason} 文はそのまま残っています。`);
+  const reason = problem.errors?.[0]?.message ?? problem.detail ?? problem.title ?? t("送れませんでした。");
+  await hand_back(post, t("{0} 文はそのまま残っています。", reason));
 }
 
 const take_back = (post) => post && !post.sending && hand_back(post, "");
@@ -137,7 +137,7 @@ async function hand_back(post, error) {
   await drop_unsent(client_id);
   post.shown?.remove();
   if (open) box.fill(draft);
-  else toast("送れなかった文があります。", { href: `/groups/${group}#compose`, text: "見る" });
+  else toast(t("送れなかった文があります。"), { href: `/groups/${group}#compose`, text: t("見る") });
 }
 
 function say(post, text) {
@@ -234,7 +234,7 @@ class Box {
       this.boxes().forEach((box) => (box.checked = (this.wanted ?? []).includes(box.value)));
       chooser.querySelector("summary")?.focus({ preventScroll: true });
     } catch {
-      toast("宛先を読み込めませんでした。もう一度押してください。");
+      toast(t("宛先を読み込めませんでした。もう一度押してください。"));
       details.open = false;
     }
   }
@@ -268,7 +268,7 @@ class Box {
         ? { ...draft, reply_to: answering, reply_name: this.answering.querySelector("b").textContent }
         : draft,
     );
-    this.note("下書きを戻しました");
+    this.note(t("下書きを戻しました"));
   }
 
   async save() {
@@ -276,16 +276,16 @@ class Box {
     try {
       if (draft.body || draft.files.length) await write_draft(this.group, draft);
       else await drop_draft(this.group);
-      this.note(draft.body ? "下書きを保存しました" : "");
+      this.note(draft.body ? t("下書きを保存しました") : "");
     } catch {
-      this.note("この端末には保存できません");
+      this.note(t("この端末には保存できません"));
     }
   }
 
   /** Stored first, then sent. A second press meets the first and does nothing. */
   async submit() {
     if (this.busy) return;
-    if (this.uploads.pending()) return this.complain("ファイルを送っています。終わるまでお待ちください。");
+    if (this.uploads.pending()) return this.complain(t("ファイルを送っています。終わるまでお待ちください。"));
     const { body, ...rest } = this.read();
     if (!body.trim() && rest.files.length === 0) return this.text.focus();
     this.busy = true;
@@ -333,11 +333,11 @@ class Box {
     if (!("wording" in this.form.dataset) || body === this.sure || !body.trim()) return false;
     const found = await look_at_wording(this.group, body);
     if (found.length === 0) return false;
-    const send = el("button", { class: "btn", type: "button" }, "患者さんのことではないので送る");
+    const send = el("button", { class: "btn", type: "button" }, t("患者さんのことではないので送る"));
     send.addEventListener("click", () => ((this.sure = this.text.value), this.submit()));
-    const words = found.map(({ message }) => message).join("、");
+    const words = found.map(({ message }) => message).join(t("、"));
     const ask = [
-      el("p", {}, "患者さんのことが書かれていませんか。", `${words}のように見えるところがあります。ここは患者さんのことを書かない場所です。`),
+      el("p", {}, t("患者さんのことが書かれていませんか。"), t("{0}のように見えるところがあります。ここは患者さんのことを書かない場所です。", words)),
       send,
     ];
     this.form.querySelector(".line").before(el("div", { class: "wording", role: "alert" }, el("div", {}, ...ask)));

@@ -9,6 +9,14 @@ const policy = globalThis.trustedTypes?.createPolicy("renkei", {
   },
 });
 
+/** Japanese stands in the scripts; an English page brings its words along. */
+const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+
+/** A text in the language of the page, with its {0}, {1} … filled. */
+export function t(text, ...values) {
+  return (words[text] ?? text).replace(/\{(\d)\}/g, (_, n) => values[n]);
+}
+
 /** The answer of the server was not a fragment; `status` says why, 0 is no connection. */
 export class Refused extends Error {
   constructor(status) {

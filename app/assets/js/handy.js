@@ -1,13 +1,14 @@
 // Buttons that only work with script: copy a text, print the page. They stand hidden in the markup.
+import { t } from "./dom.js";
 
 const acts = {
   print: () => window.print(),
   copy: async (button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    const word = document.createTextNode("写しました");
+    const word = document.createTextNode(t("写しました"));
     button.replaceChildren(word);
     const live = document.getElementById("live");
-    if (live) live.textContent = "写しました";
+    if (live) live.textContent = t("写しました");
   },
 };
 

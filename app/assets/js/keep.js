@@ -1,5 +1,5 @@
 // What is typed in a form survives a lock, a reload and an error: kept on the device, encrypted, until the server has it.
-import { el, later } from "./dom.js";
+import { el, later, t } from "./dom.js";
 import { draft_keys, drop_draft, read_draft, write_draft } from "./store.js";
 
 /**
@@ -21,9 +21,9 @@ export async function keep_form(form) {
     const version = form.elements.version?.value;
     try {
       await write_draft(key, { client_id: form.elements.client_id.value, version, typed, submitted });
-      say("下書きを保存しました");
+      say(t("下書きを保存しました"));
     } catch {
-      say("この端末には保存できません");
+      say(t("この端末には保存できません"));
     }
   };
   const save = later(store, 250);
@@ -58,25 +58,25 @@ export async function keep_form(form) {
   };
   if (faster) {
     save.cancel();
-    const offered = el("button", { class: "btn quiet", type: "button" }, "前の下書きに戻す");
-    offered.addEventListener("click", () => (put_draft_back(), say("下書きを戻しました")));
-    return say("前に書いた下書きがあります。いま書いているものは、送るか書き足すと残ります。", offered);
+    const offered = el("button", { class: "btn quiet", type: "button" }, t("前の下書きに戻す"));
+    offered.addEventListener("click", () => (put_draft_back(), say(t("下書きを戻しました"))));
+    return say(t("前に書いた下書きがあります。いま書いているものは、送るか書き足すと残ります。"), offered);
   }
   put_draft_back();
-  const fresh = el("button", { class: "btn quiet", type: "button" }, "下書きを消す");
+  const fresh = el("button", { class: "btn quiet", type: "button" }, t("下書きを消す"));
   fresh.addEventListener("click", async () => {
     save.cancel();
     await drop_draft(key);
     form.reset();
     form.elements.client_id.value = crypto.randomUUID();
     touched = submitted = false;
-    say("下書きを消しました");
+    say(t("下書きを消しました"));
   });
   if (draft.version !== form.elements.version?.value) {
-    const changed = form.dataset.changed ?? "もとの内容が直されています。";
-    return say(`${changed}書いたものを、同じ場所に戻しました。確かめてください。`, fresh);
+    const changed = form.dataset.changed ?? t("もとの内容が直されています。");
+    return say(t("{0}書いたものを、同じ場所に戻しました。確かめてください。", changed), fresh);
   }
-  say(submitted ? "下書きを戻しました。送れていないか、先に確かめてください。" : "下書きを戻しました", fresh);
+  say(submitted ? t("下書きを戻しました。送れていないか、先に確かめてください。") : t("下書きを戻しました"), fresh);
 }
 
 const checks = (one) => ["checkbox", "radio"].includes(one.type);

@@ -1,5 +1,5 @@
 // Live events: the stream says that something happened, the ordinary door says what, and decides again who may see it.
-import { BACKGROUND, Refused, el, fetch_fragment, later, toast } from "./dom.js";
+import { BACKGROUND, Refused, el, fetch_fragment, later, t, toast } from "./dom.js";
 import { refresh_counts } from "./app.js";
 import { refresh_pins } from "./page.js";
 import { ended, locked, removed, still_here } from "./session.js";
@@ -68,24 +68,24 @@ export function listen(timeline) {
     refresh_list();
     refresh_counts();
     if (!timeline && location.pathname === "/")
-      toast("新しい投稿があります", { href: "/", text: "表示する" });
+      toast(t("新しい投稿があります"), { href: "/", text: t("表示する") });
     // The team's page of the family's timeline is drawn once; what was typed on it stays until the reader goes on.
     const family = `/groups/${event.group_id}/family`;
     if (event.timeline === "family" && location.pathname === family)
-      toast("新しい投稿があります", { href: family, text: "表示する" });
+      toast(t("新しい投稿があります"), { href: family, text: t("表示する") });
   }
 
   /** Something waits for this person: the number says so, and a page that lists it offers to show it. */
   function noticed() {
     refresh_counts();
     if (["/", "/notices"].includes(location.pathname))
-      toast("新しいお知らせがあります", { href: "/notices", text: "表示する" });
+      toast(t("新しいお知らせがあります"), { href: "/notices", text: t("表示する") });
   }
 
   function tasks_changed() {
     refresh_counts();
     if (/^\/tasks$|^\/groups\/[^/]+\/tasks$/.test(location.pathname))
-      toast("やることが変わりました", { href: location.pathname, text: "表示する" });
+      toast(t("やることが変わりました"), { href: location.pathname, text: t("表示する") });
   }
 
   function changed(event) {
@@ -171,7 +171,7 @@ function list_address() {
 
 function offline_notice() {
   if (document.getElementById("offline")) return;
-  const text = "接続が切れています。書いた文はこの端末に残っています。";
+  const text = t("接続が切れています。書いた文はこの端末に残っています。");
   document
     .querySelector(".pane-main")
     ?.prepend(el("p", { class: "offline", id: "offline", role: "status" }, text));

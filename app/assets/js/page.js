@@ -1,5 +1,5 @@
 // Small comforts of every page.
-import { BACKGROUND, Refused, announce, fetch_fragment, toast } from "./dom.js";
+import { BACKGROUND, Refused, announce, fetch_fragment, t, toast } from "./dom.js";
 import { still_here } from "./session.js";
 import { replace_post } from "./timeline.js";
 
@@ -52,10 +52,10 @@ export function lazy_details() {
 }
 
 const DONE = {
-  acknowledge: "了解を記録しました",
-  stamp: "スタンプを記録しました",
-  pin: "固定を変えました",
-  bookmark: "しおりを変えました",
+  acknowledge: t("了解を記録しました"),
+  stamp: t("スタンプを記録しました"),
+  pin: t("固定を変えました"),
+  bookmark: t("しおりを変えました"),
 };
 
 /** 了解, stamps, pins, bookmarks without leaving the page: the answer is the post as it stands now. */
@@ -107,7 +107,7 @@ function explain(refused) {
   if (refused.status === 401) return void still_here();
   toast(
     refused.status === 0
-      ? "つながりません。少したってから、もう一度押してください。"
-      : "できませんでした。画面を読み込み直してください。",
+      ? t("つながりません。少したってから、もう一度押してください。")
+      : t("できませんでした。画面を読み込み直してください。"),
   );
 }

@@ -1,5 +1,6 @@
 // Passkeys (WebAuthn): a form with data-passkey asks for a challenge, lets the browser answer it, and is sent with the answer.
 // Without this script the form says what to do instead.
+import { t } from "./dom.js";
 
 const TO_ADD = "/api/v1/me/passkeys/challenge";
 const FOR = "/api/v1/session/passkey/challenge";
@@ -58,15 +59,15 @@ async function challenge(purpose) {
 function words(refused) {
   if (refused instanceof NoChallenge) {
     return refused.status === 0
-      ? "つながりません。少したってから、もう一度押してください。"
-      : "時間がたちました。画面を読み込み直して、もう一度お試しください。";
+      ? t("つながりません。少したってから、もう一度押してください。")
+      : t("時間がたちました。画面を読み込み直して、もう一度お試しください。");
   }
-  if (refused.name === "InvalidStateError") return "この端末のパスキーは、もう登録されています。";
+  if (refused.name === "InvalidStateError") return t("この端末のパスキーは、もう登録されています。");
   if (refused.name === "NotAllowedError" || refused.name === "AbortError") {
-    return "パスキーを確かめられませんでした。もう一度押すか、別の方法をお使いください。";
+    return t("パスキーを確かめられませんでした。もう一度押すか、別の方法をお使いください。");
   }
-  if (refused.name === "SecurityError") return "このアドレスではパスキーを使えません。";
-  return "この端末ではパスキーを使えません。別の方法をお使いください。";
+  if (refused.name === "SecurityError") return t("このアドレスではパスキーを使えません。");
+  return t("この端末ではパスキーを使えません。別の方法をお使いください。");
 }
 
 function say(form, text) {

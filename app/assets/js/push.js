@@ -1,5 +1,5 @@
 // Push on this device: asked for by a tap, after words that say what it is; told to the server; kept alive.
-import { BACKGROUND, register_worker } from "./dom.js";
+import { BACKGROUND, register_worker, t } from "./dom.js";
 
 const SETTINGS = "/api/v1/me/notification-settings";
 const SUBSCRIPTIONS = "/api/v1/me/push-subscriptions";
@@ -16,7 +16,7 @@ export async function offer_push(panel) {
   start.addEventListener("click", () => begin(panel, start));
 }
 
-const DENIED = "このブラウザで、お知らせが止められています。ブラウザの設定で、このサイトの通知を許可してから、画面を読み込み直してください。";
+const DENIED = t("このブラウザで、お知らせが止められています。ブラウザの設定で、このサイトの通知を許可してから、画面を読み込み直してください。");
 
 async function begin(panel, button) {
   if (button.getAttribute("aria-busy") === "true") return;
@@ -29,7 +29,7 @@ async function begin(panel, button) {
     if (!registration) return say(panel, "この端末では使えません。メールのお知らせを使ってください。");
     const status = await tell(await subscribe(registration, panel.dataset.push), panel.dataset.pushAt);
     if (status === 200 || status === 201) return location.reload();
-    say(panel, status === 422 ? "このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。" : FAILED);
+    say(panel, status === 422 ? t("このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。") : FAILED);
   } catch {
     say(panel, FAILED);
   } finally {
@@ -37,7 +37,7 @@ async function begin(panel, button) {
   }
 }
 
-const FAILED = "登録できませんでした。電波の届くところで、もう一度押してください。";
+const FAILED = t("登録できませんでした。電波の届くところで、もう一度押してください。");
 
 async function subscribe(registration, key) {
   const wanted = bytes(key);

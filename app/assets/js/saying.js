@@ -1,5 +1,5 @@
 // Templates and pasted text: nothing is changed without a tap.
-import { el, fetch_fragment } from "./dom.js";
+import { el, fetch_fragment, t } from "./dom.js";
 
 /** 定型文 opens over the timeline; the page behind the link stays for whoever opens it in another tab. */
 export function open_chooser(link) {
@@ -12,7 +12,7 @@ export function open_chooser(link) {
       if (!list) return location.assign(link.href);
       document.getElementById("chooser")?.remove();
       const title = el("h2", { id: "chooser-title" }, link.dataset.chooser);
-      const close = el("button", { class: "btn", type: "button", click: () => dialog.hidePopover() }, "閉じる");
+      const close = el("button", { class: "btn", type: "button", click: () => dialog.hidePopover() }, t("閉じる"));
       const dialog = el(
         "div",
         { class: "dialog", id: "chooser", popover: "auto", role: "dialog", "aria-labelledby": "chooser-title" },
@@ -38,11 +38,11 @@ export function offer_tidying(text) {
       button?.remove();
       if (tidy === text.value) return;
       const before = text.value;
-      button = el("button", { class: "act", type: "button" }, "見やすく整える");
+      button = el("button", { class: "act", type: "button" }, t("見やすく整える"));
       button.addEventListener("click", () => {
         const undo = text.value === before;
         text.value = undo ? tidied(before) : before;
-        button.textContent = undo ? "元に戻す" : "見やすく整える";
+        button.textContent = undo ? t("元に戻す") : t("見やすく整える");
         text.dispatchEvent(new Event("input", { bubbles: true }));
         text.focus();
       });

@@ -1,5 +1,5 @@
 // The end of looking: lock, sign-out, removal from a group. The page is emptied before anything else happens.
-import { el } from "./dom.js";
+import { el, t } from "./dom.js";
 import { unsent_count, wipe } from "./store.js";
 
 /**
@@ -9,7 +9,7 @@ import { unsent_count, wipe } from "./store.js";
 export function blank(title, text, link) {
   const keeping = [];
   dispatchEvent(new CustomEvent("renkei:blank", { detail: keeping }));
-  document.title = "連携";
+  document.title = t("連携");
   const action = link ? [el("a", { class: "btn primary large", href: link.href }, link.text)] : [];
   document.body.replaceChildren(
     el(
@@ -29,9 +29,9 @@ const here = () => location.pathname + location.search;
 /** The session sleeps: nothing may be read until the person proves to be there. */
 export async function locked() {
   const lock = `/lock?next=${encodeURIComponent(here())}`;
-  await blank("画面をロックしました", "書きかけの文は、この端末に残っています。", {
+  await blank(t("画面をロックしました"), t("書きかけの文は、この端末に残っています。"), {
     href: lock,
-    text: "つづける",
+    text: t("つづける"),
   });
   location.replace(lock);
 }
@@ -39,17 +39,17 @@ export async function locked() {
 /** The session is over: signed out elsewhere, ended by an admin, too old. */
 export function ended() {
   const back = `/sign-in?next=${encodeURIComponent(here())}`;
-  blank("サインインが終わりました", "もう一度サインインすると、つづけられます。", {
+  blank(t("サインインが終わりました"), t("もう一度サインインすると、つづけられます。"), {
     href: back,
-    text: "サインインする",
+    text: t("サインインする"),
   });
 }
 
 /** The person is no longer a member of the open group. */
 export function removed() {
-  blank("このグループの表示を終えました", "メンバーではなくなったため、ここの記録は読めません。", {
+  blank(t("このグループの表示を終えました"), t("メンバーではなくなったため、ここの記録は読めません。"), {
     href: "/groups",
-    text: "グループの一覧へ",
+    text: t("グループの一覧へ"),
   });
 }
 
@@ -86,7 +86,7 @@ export function guard_sign_out() {
     if (new URL(form.action).pathname !== "/sign-out") return;
     event.preventDefault();
     const unsent = await unsent_count();
-    const question = `送っていない文が${unsent}件あります。サインアウトすると、この端末から消えます。サインアウトしますか。`;
+    const question = t("送っていない文が{0}件あります。サインアウトすると、この端末から消えます。サインアウトしますか。", unsent);
     if (unsent > 0 && !confirm(question)) return;
     await wipe();
     form.submit();

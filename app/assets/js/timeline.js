@@ -1,8 +1,8 @@
 // The open timeline: posts come and change without moving what is being read.
-import { announce, el, fetch_fragment } from "./dom.js";
+import { announce, el, fetch_fragment, t } from "./dom.js";
 
 const FOCUSABLE = "a[href], button, summary, input, select, textarea";
-const WEEKDAYS = "日月火水木金土";
+const WEEKDAYS = t("日,月,火,水,木,金,土").split(",");
 let timeline;
 let unseen = 0;
 
@@ -48,7 +48,7 @@ export function place_post(post, { mine = false } = {}) {
   keep_place(() => insert(post, after), follow);
   if (follow) show(post, mine);
   else count_unseen();
-  if (!mine) announce("新しい投稿があります");
+  if (!mine) announce(t("新しい投稿があります"));
   return true;
 }
 
@@ -73,7 +73,7 @@ function day_line(day) {
   const date = new Date(`${day}T00:00:00+09:00`);
   const [, month, number] = day.split("-").map(Number);
   const weekday = WEEKDAYS[new Date(date.getTime() + 9 * 3_600_000).getUTCDay()];
-  return el("div", { class: "day", "data-day": day }, el("h2", {}, `今日 ${month}月${number}日(${weekday})`));
+  return el("div", { class: "day", "data-day": day }, el("h2", {}, t("今日 {0}月{1}日({2})", month, number, weekday)));
 }
 
 /** The element that scrolls: the pane on the PC, the page on the phone. */
@@ -126,7 +126,7 @@ function count_unseen() {
   unseen += 1;
   const jump = timeline.querySelector(".jump");
   jump.hidden = false;
-  jump.querySelector("span").textContent = `新しい投稿 ${unseen}件`;
+  jump.querySelector("span").textContent = t("新しい投稿 {0}件", unseen);
 }
 
 function forget_unseen() {

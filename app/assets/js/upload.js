@@ -1,5 +1,5 @@
 // Files: chosen, dropped, pasted or photographed; sent at once with progress; their ids go with the post.
-import { el } from "./dom.js";
+import { el, t } from "./dom.js";
 
 /** 24.9 MB, as the server says it. */
 const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
@@ -49,11 +49,11 @@ export class Uploads {
       if (file.size > this.limit) {
         this.fail(
           item,
-          `大きすぎます(${size(file.size)})。1つのファイルは ${size(this.limit)} までです。`,
+          t("大きすぎます({0})。1つのファイルは {1} までです。", size(file.size), size(this.limit)),
           false,
         );
       } else if (file.size === 0) {
-        this.fail(item, "中身がありません。", false);
+        this.fail(item, t("中身がありません。"), false);
       } else this.start(item);
     }
     this.refresh();
@@ -71,7 +71,7 @@ export class Uploads {
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => (item.bar.value = loaded / total);
     request.onload = () => this.answered(item, request);
-    request.onerror = () => this.fail(item, "つながりませんでした。", true);
+    request.onerror = () => this.fail(item, t("つながりませんでした。"), true);
     item.bar.hidden = false;
     item.bar.value = 0;
     request.send(data);
@@ -85,12 +85,12 @@ export class Uploads {
       item.request = undefined;
       item.id = problem.id;
       item.bar.hidden = true;
-      item.state.textContent = "付けました";
+      item.state.textContent = t("付けました");
       this.refresh();
       this.changed();
     } else {
       const again = request.status >= 500 || request.status === 429;
-      this.fail(item, problem.errors?.[0]?.message ?? problem.detail ?? "送れませんでした。", again);
+      this.fail(item, problem.errors?.[0]?.message ?? problem.detail ?? t("送れませんでした。"), again);
     }
   }
 
@@ -101,7 +101,7 @@ export class Uploads {
     const retry = el(
       "button",
       { class: "link-btn", type: "button", click: () => this.start(item) },
-      "もう一度送る",
+      t("もう一度送る"),
     );
     item.node.querySelector(".bad")?.remove();
     item.node.append(el("p", { class: "bad", role: "alert" }, text, ...(again ? [" ", retry] : [])));
@@ -113,15 +113,15 @@ export class Uploads {
       max: 1,
       value: 0,
       hidden: true,
-      "aria-label": `${item.name} を送っています`,
+      "aria-label": t("{0} を送っています", item.name),
     });
-    item.state = el("span", { class: "soft" }, item.id ? "付けました" : "");
+    item.state = el("span", { class: "soft" }, item.id ? t("付けました") : "");
     const remove = el(
       "button",
       {
         class: "icon-btn",
         type: "button",
-        "aria-label": `${item.name} を付けない`,
+        "aria-label": t("{0} を付けない", item.name),
         click: () => this.remove(item),
       },
       "×",

@@ -8,6 +8,7 @@ use argon2::{
 };
 
 use super::token;
+use crate::words::t;
 use crate::{Error, Result};
 
 /// 13 characters, or 8 when a second factor protects the account (guideline v6, Ops 14).
@@ -75,21 +76,22 @@ pub fn refusal(password: &str, second_factor: bool, about: &[&str]) -> Option<&'
     let length = password.chars().count();
     if length < MIN_WITH_SECOND_FACTOR || (!second_factor && length < MIN_ALONE) {
         return Some(if second_factor {
-            "8文字以上にしてください。"
+            t("8文字以上にしてください。")
         } else {
-            "13文字以上にしてください。"
+            t("13文字以上にしてください。")
         });
     }
     if length > MAX {
-        return Some("256文字までにしてください。");
+        return Some(t("256文字までにしてください。"));
     }
     let lower = password.to_lowercase();
     if about.iter().any(|word| word.chars().count() >= 3 && lower.contains(&word.to_lowercase())) {
-        return Some("IDや名前、施設名を含まないパスワードにしてください。");
+        return Some(t("IDや名前、施設名を含まないパスワードにしてください。"));
     }
     // The dictionary of well-known passwords and patterns; 3 of 4 means "safely unguessable" for online guessing.
     let score = u8::from(zxcvbn::zxcvbn(password, about).score());
-    (score < 3).then_some("推測されやすいパスワードです。つながりのない言葉をいくつか並べると強くなります。")
+    (score < 3)
+        .then_some(t("推測されやすいパスワードです。つながりのない言葉をいくつか並べると強くなります。"))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use super::{
     urls,
 };
 
+use crate::words::t;
+
 /// One entry of the console's navigation.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
@@ -179,21 +181,31 @@ impl Secretariat<'_> {
     pub fn places(self) -> Vec<Place> {
         let place = |href: &str, icon, label, what| Place { href: href.to_owned(), icon, label, what };
         vec![
-            place(urls::operator(), "home", "はじめ", ""),
-            place(urls::operator_applications(), "userok", "利用申請", "この地域の施設からの申請を審査する"),
+            place(urls::operator(), "home", t("はじめ"), ""),
+            place(
+                urls::operator_applications(),
+                "userok",
+                t("利用申請"),
+                t("この地域の施設からの申請を審査する"),
+            ),
             place(
                 urls::operator_facilities(),
                 "list",
-                "施設",
-                "この地域の施設と、スタッフ・グループ・投稿の件数",
+                t("施設"),
+                t("この地域の施設と、スタッフ・グループ・投稿の件数"),
             ),
             place(
                 &urls::region_policies(self.id),
                 "file",
-                "方針の版",
-                "地域の方針を公開し、どの施設が同意したかを見る",
+                t("方針の版"),
+                t("地域の方針を公開し、どの施設が同意したかを見る"),
             ),
-            place(&urls::region_notices(self.id), "bell", "お知らせ", "この地域の施設のみなさんに知らせる"),
+            place(
+                &urls::region_notices(self.id),
+                "bell",
+                t("お知らせ"),
+                t("この地域の施設のみなさんに知らせる"),
+            ),
         ]
     }
 }
@@ -209,15 +221,15 @@ pub fn desk_console(ctx: &Ctx, page: Console<'_>, secretariat: Option<Secretaria
         Some(s) => s.places(),
         None => sections()
             .iter()
-            .map(|s| Place { href: s.href.to_owned(), icon: s.icon, label: s.label, what: s.what })
+            .map(|s| Place { href: s.href.to_owned(), icon: s.icon, label: t(s.label), what: t(s.what) })
             .collect(),
     };
-    let whose = if secretariat.is_some() { "地域事務局" } else { "運営" };
+    let whose = if secretariat.is_some() { t("地域事務局") } else { t("運営") };
     let main = html! {
         div.console {
             header.console-bar {
-                a.brand href=(urls::operator()) { (mark()) "連携 " small { (whose) } }
-                nav aria-label={ (whose) "の画面" } {
+                a.brand href=(urls::operator()) { (mark()) (t("連携 ")) small { (whose) } }
+                nav aria-label={ (whose) (t("の画面")) } {
                     ul {
                         @for p in &places {
                             li { a href=(p.href) aria-current=[(p.href == page.current).then_some("page")] { (icon(p.icon)) (p.label) } }
@@ -226,7 +238,7 @@ pub fn desk_console(ctx: &Ctx, page: Console<'_>, secretariat: Option<Secretaria
                 }
                 form.who method="post" action=(urls::operator_sign_out()) {
                     span { (page.name) }
-                    button.btn.quiet type="submit" { (icon("out")) "サインアウト" }
+                    button.btn.quiet type="submit" { (icon("out")) (t("サインアウト")) }
                 }
             }
             main id="main" tabindex="-1" {

@@ -7,6 +7,7 @@ use axum::{
 };
 use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 
+use crate::words::t;
 use crate::{Error, Result};
 
 /// Lines of quoted fields, with a mark.
@@ -84,14 +85,14 @@ pub async fn received(mut form: Multipart, most: usize) -> Result<(String, Optio
         }
     }
     if uploaded.len().max(pasted.len()) > most {
-        return Ok((String::new(), Some("一覧が大きすぎます。分けてください。")));
+        return Ok((String::new(), Some(t("一覧が大きすぎます。分けてください。"))));
     }
     if uploaded.is_empty() {
         return Ok((pasted, None));
     }
     Ok(match decoded(&uploaded) {
         Some(text) => (text, None),
-        None => (pasted, Some("文字が読めません。CSV（コンマ区切り）で保存し直してください。")),
+        None => (pasted, Some(t("文字が読めません。CSV（コンマ区切り）で保存し直してください。"))),
     })
 }
 

@@ -11,6 +11,7 @@ use crate::service::{InForce, ServiceMode};
 use crate::web::error::status;
 use crate::web::ui::{Ctx, Shell, Tab, gate, icon, mode_times, shell};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// The page for an error. Who is not signed in is led to the sign-in page, who is locked to the lock, and back.
 pub fn answer(
@@ -104,35 +105,35 @@ fn trouble_page(ctx: &Ctx, trouble: Trouble<'_>) -> Markup {
 
 fn home(ctx: &Ctx) -> Markup {
     html! {
-        @if is_family(&ctx.path) { a.btn.primary href=(urls::family()) { (icon("home")) "はじめの画面へ" } }
-        @else if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) "ホームへ" } }
-        @else { a.btn.primary href=(urls::home()) { "はじめの画面へ" } }
+        @if is_family(&ctx.path) { a.btn.primary href=(urls::family()) { (icon("home")) (t("はじめの画面へ")) } }
+        @else if ctx.viewer.is_some() { a.btn.primary href=(urls::home()) { (icon("home")) (t("ホームへ")) } }
+        @else { a.btn.primary href=(urls::home()) { (t("はじめの画面へ")) } }
     }
 }
 
 /// 404: also for everything that this person may not know of.
 pub fn not_found(ctx: &Ctx) -> Markup {
     let what = html! {
-        p { "ページがないか、あなたが見られるページではありません。グループから外れたあとや、招待の期限が切れたあとにも、この画面が出ます。" }
-        p { "心あたりがあるときは、グループのホストか施設の管理者に聞いてください。" }
+        p { (t("ページがないか、あなたが見られるページではありません。グループから外れたあとや、招待の期限が切れたあとにも、この画面が出ます。")) }
+        p { (t("心あたりがあるときは、グループのホストか施設の管理者に聞いてください。")) }
     };
-    trouble_page(ctx, Trouble { title: "ページが見つかりません", icon: "search", what, act: home(ctx) })
+    trouble_page(ctx, Trouble { title: t("ページが見つかりません"), icon: "search", what, act: home(ctx) })
 }
 
 /// 403: the thing may be seen, the act not be done.
 pub fn not_allowed(ctx: &Ctx, back: &str) -> Markup {
-    let what = html! { p { "見ることはできますが、この操作はできません。ホストか施設の管理者にお願いしてください。" } };
-    let act = html! { a.btn.primary href=(back) { "前の画面へ" } };
-    trouble_page(ctx, Trouble { title: "この操作はできません", icon: "ban", what, act })
+    let what = html! { p { (t("見ることはできますが、この操作はできません。ホストか施設の管理者にお願いしてください。")) } };
+    let act = html! { a.btn.primary href=(back) { (t("前の画面へ")) } };
+    trouble_page(ctx, Trouble { title: t("この操作はできません"), icon: "ban", what, act })
 }
 
 /// 403 by the facility's hours: nothing is wrong with what was typed.
 fn outside_hours(ctx: &Ctx, why: &str) -> Markup {
-    let what = html! { p { (why) } p { "IDやパスワードの間違いではありません。時間になったら、もう一度サインインしてください。" } };
+    let what = html! { p { (why) } p { (t("IDやパスワードの間違いではありません。時間になったら、もう一度サインインしてください。")) } };
     trouble_page(
         ctx,
         Trouble {
-            title: "いまはサインインできない時間です", icon: "hour", what, act: home(ctx)
+            title: t("いまはサインインできない時間です"), icon: "hour", what, act: home(ctx)
         },
     )
 }
@@ -140,13 +141,13 @@ fn outside_hours(ctx: &Ctx, why: &str) -> Markup {
 /// 400: the request was not one that our own pages send.
 pub fn bad_form(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "画面が古いままだったのかもしれません。前の画面を開きなおして、もう一度お試しください。" }
+        p { (t("画面が古いままだったのかもしれません。前の画面を開きなおして、もう一度お試しください。")) }
         (typed_texts(typed))
     };
     trouble_page(
         ctx,
         Trouble {
-            title: "送られた内容を読み取れませんでした", icon: "file", what, act: home(ctx)
+            title: t("送られた内容を読み取れませんでした"), icon: "file", what, act: home(ctx)
         },
     )
 }
@@ -154,71 +155,75 @@ pub fn bad_form(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
 /// 429: wait this long.
 pub fn too_many(ctx: &Ctx, seconds: u32, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "短いあいだに続けて送られたため、少し休んでいます。" b { (wait(seconds)) } "たってから、もう一度お試しください。" }
+        p { (t("短いあいだに続けて送られたため、少し休んでいます。")) b { (wait(seconds)) } (t("たってから、もう一度お試しください。")) }
         (typed_texts(typed))
     };
-    trouble_page(ctx, Trouble { title: "少しお待ちください", icon: "hour", what, act: home(ctx) })
+    trouble_page(ctx, Trouble { title: t("少しお待ちください"), icon: "hour", what, act: home(ctx) })
 }
 
 fn wait(seconds: u32) -> String {
-    if seconds < 60 { format!("{}秒", seconds.max(1)) } else { format!("{}分", seconds.div_ceil(60)) }
+    if seconds < 60 {
+        fill(t("{0}秒"), &[("0", &seconds.max(1))])
+    } else {
+        fill(t("{0}分"), &[("0", &seconds.div_ceil(60))])
+    }
 }
 
 /// 500: the request id and nothing else.
 pub fn broken(ctx: &Ctx, request_id: &str, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "こちらの不具合です。保存できたものは残っています。少したってから、もう一度お試しください。" }
+        p { (t("こちらの不具合です。保存できたものは残っています。少したってから、もう一度お試しください。")) }
         (typed_texts(typed))
-        p.small.soft { "続くときは、この番号を問い合わせに書いてください。" br; code { (request_id) } }
+        p.small.soft { (t("続くときは、この番号を問い合わせに書いてください。")) br; code { (request_id) } }
     };
-    trouble_page(ctx, Trouble { title: "うまくいきませんでした", icon: "warn", what, act: home(ctx) })
+    trouble_page(ctx, Trouble { title: t("うまくいきませんでした"), icon: "warn", what, act: home(ctx) })
 }
 
 /// 503: the database does not answer. A posted form is shown again, so that nothing typed is lost.
 pub fn database_away(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "記録を読み書きするところが、いま準備中です。これまでの記録は無事です。1分ほどたってから、この画面を読みなおしてください。" }
+        p { (t("記録を読み書きするところが、いま準備中です。これまでの記録は無事です。1分ほどたってから、この画面を読みなおしてください。")) }
         (typed_texts(typed))
     };
     let act = html! {
-        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
+        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) (t("もう一度開く")) } } @else { (home(ctx)) }
     };
-    trouble_page(ctx, Trouble { title: "ただいま準備中です", icon: "hour", what, act })
+    trouble_page(ctx, Trouble { title: t("ただいま準備中です"), icon: "hour", what, act })
 }
 
 /// 503: too many people at once. Nothing of the request was begun.
 pub fn busy(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "多くの人が同時に使っています。数秒たってから、もう一度お試しください。" }
+        p { (t("多くの人が同時に使っています。数秒たってから、もう一度お試しください。")) }
         (typed_texts(typed))
     };
     let act = html! {
-        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } } @else { (home(ctx)) }
+        @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) (t("もう一度開く")) } } @else { (home(ctx)) }
     };
-    trouble_page(ctx, Trouble { title: "ただいま混み合っています", icon: "hour", what, act })
+    trouble_page(ctx, Trouble { title: t("ただいま混み合っています"), icon: "hour", what, act })
 }
 
 /// 503 by a service mode: why and since when. What was typed is shown again; whoever works for several facilities can
 /// sign out here and in again for another one.
 pub fn out_of_service(ctx: &Ctx, now: &InForce, typed: &[(String, String)]) -> Markup {
     let title = match now.mode {
-        ServiceMode::ReadOnly | ServiceMode::Normal => "いまは読むだけにしています",
-        ServiceMode::SignInStopped => "いまはサインインできません",
-        ServiceMode::Stopped => "いまはサービスを止めています",
+        ServiceMode::ReadOnly | ServiceMode::Normal => t("いまは読むだけにしています"),
+        ServiceMode::SignInStopped => t("いまはサインインできません"),
+        ServiceMode::Stopped => t("いまはサービスを止めています"),
     };
     let what = html! {
-        p { (now.mode.meaning()) @if !now.everybody { " 止めているのは、あなたの施設だけです。" } }
+        p { (now.mode.meaning()) @if !now.everybody { (t(" 止めているのは、あなたの施設だけです。")) } }
         dl.facts {
-            div { dt { "理由" } dd { (now.reason) } }
-            div { dt { "いつから" } dd { (mode_times(now)) } }
+            div { dt { (t("理由")) } dd { (now.reason) } }
+            div { dt { (t("いつから")) } dd { (mode_times(now)) } }
         }
         (typed_texts(typed))
     };
     let act = html! {
         @if now.mode == ServiceMode::ReadOnly { (home(ctx)) }
         @else {
-            @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) "もう一度開く" } }
-            form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) "サインアウト" } }
+            @if typed.is_empty() { a.btn.primary href=(ctx.path) { (icon("retry")) (t("もう一度開く")) } }
+            form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) (t("サインアウト")) } }
         }
     };
     trouble_page(ctx, Trouble { title, icon: "hour", what, act })
@@ -227,17 +232,17 @@ pub fn out_of_service(ctx: &Ctx, now: &InForce, typed: &[(String, String)]) -> M
 /// 401 to a posted form: the session is over, what was typed is not.
 fn session_over(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
     let what = html! {
-        p { "しばらく操作がなかったか、サインアウトしたため、送れませんでした。サインインしてから、もう一度送ってください。" }
+        p { (t("しばらく操作がなかったか、サインアウトしたため、送れませんでした。サインインしてから、もう一度送ってください。")) }
         (typed_texts(typed))
     };
-    let act = html! { a.btn.primary href=(urls::sign_in()) { "サインインの画面へ" } };
-    trouble_page(ctx, Trouble { title: "サインインが必要です", icon: "lock", what, act })
+    let act = html! { a.btn.primary href=(urls::sign_in()) { (t("サインインの画面へ")) } };
+    trouble_page(ctx, Trouble { title: t("サインインが必要です"), icon: "lock", what, act })
 }
 
 /// 409, 412, 413, 422: what stands against it, in one sentence.
 fn refused(ctx: &Ctx, why: &str, typed: &[(String, String)]) -> Markup {
     let what = html! { p { (why) } (typed_texts(typed)) };
-    trouble_page(ctx, Trouble { title: "この操作は終わっていません", icon: "warn", what, act: home(ctx) })
+    trouble_page(ctx, Trouble { title: t("この操作は終わっていません"), icon: "warn", what, act: home(ctx) })
 }
 
 /// What was typed, ready to copy: label (or field name) and text. Passwords and codes never get here: the caller
@@ -246,8 +251,8 @@ fn typed_texts(typed: &[(String, String)]) -> Markup {
     html! {
         @if !typed.is_empty() {
             section.stack-s {
-                h2 { "入力したものは、ここに残っています" }
-                p.small { "まだ送られていません。長押しか選択で「コピー」して、あとで貼り付けてください。" }
+                h2 { (t("入力したものは、ここに残っています")) }
+                p.small { (t("まだ送られていません。長押しか選択で「コピー」して、あとで貼り付けてください。")) }
                 @for (n, (label, text)) in typed.iter().enumerate() {
                     div.field {
                         label for={ "typed-" (n) } { (label) }

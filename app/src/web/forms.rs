@@ -7,6 +7,7 @@ use maud::{Markup, Render, html};
 
 use crate::FieldError;
 use crate::web::ui::{Choice, Field, Kind, field, icon};
+use crate::words::t;
 
 /// The problems of one submitted form: field name and message, in the order of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,8 +48,8 @@ impl Errors {
                 div.callout.danger role="alert" tabindex="-1" autofocus {
                     (icon("alert"))
                     div {
-                        h2 { "まだ終わっていません" }
-                        p { "入力したものは残っています。次のところを直してください。" }
+                        h2 { (t("まだ終わっていません")) }
+                        p { (t("入力したものは残っています。次のところを直してください。")) }
                         ul { @for (field, message) in &self.0 { li { a href={ "#" (field) } { (message) } } } }
                     }
                 }
@@ -223,7 +224,7 @@ pub fn search(action: &str, label: &str, placeholder: &str, q: &str) -> Markup {
                 (icon("search"))
                 input.input type="search" name="q" value=(q) aria-label=(label) placeholder=(placeholder) autocomplete="off";
             }
-            button.btn type="submit" { "探す" }
+            button.btn type="submit" { (t("探す")) }
         }
     }
 }
@@ -236,7 +237,7 @@ pub fn private_search(action: &str, label: &str, placeholder: &str, q: &str) -> 
                 (icon("search"))
                 input.input type="search" name="q" value=(q) aria-label=(label) placeholder=(placeholder) autocomplete="off";
             }
-            button.btn type="submit" { "探す" }
+            button.btn type="submit" { (t("探す")) }
         }
     }
 }

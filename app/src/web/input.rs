@@ -12,6 +12,7 @@ use jiff::{
 use serde::{Deserialize, de::DeserializeOwned};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::words::{fill, t};
 use crate::{Error, FieldError, Result, japan};
 
 /// What a page was told by the address that an act leads to: `?done=` with a code of that page's own.
@@ -80,20 +81,23 @@ pub fn text(field: &'static str, raw: &str, max: usize) -> Result<String, FieldE
     let text = raw.replace("\r\n", "\n").replace('\r', "\n").nfc().collect::<String>();
     let text = text.trim().to_owned();
     if text.is_empty() {
-        return Err(FieldError::new(field, "empty", "入力してください。"));
+        return Err(FieldError::new(field, "empty", t("入力してください。")));
     }
     if text.chars().count() > max {
         return Err(FieldError::new(
             field,
             "too_long",
-            format!("{max}文字までにしてください（いま{}文字）。", text.chars().count()),
+            fill(
+                t("{max}文字までにしてください（いま{0}文字）。"),
+                &[("max", &max), ("0", &text.chars().count())],
+            ),
         ));
     }
     if text.chars().any(deceives) {
         return Err(FieldError::new(
             field,
             "characters",
-            "使えない文字（制御文字）が入っています。消してからもう一度送ってください。",
+            t("使えない文字（制御文字）が入っています。消してからもう一度送ってください。"),
         ));
     }
     Ok(text)
@@ -108,7 +112,7 @@ pub fn optional_text(field: &'static str, raw: &str, max: usize) -> Result<Strin
 pub fn line(field: &'static str, raw: &str, max: usize) -> Result<String, FieldError> {
     let text = text(field, raw, max)?;
     if text.contains('\n') {
-        return Err(FieldError::new(field, "characters", "1行で入力してください。"));
+        return Err(FieldError::new(field, "characters", t("1行で入力してください。")));
     }
     Ok(text)
 }
@@ -151,7 +155,7 @@ pub fn moment(field: &'static str, raw: &str) -> Result<Option<jiff::Timestamp>,
     let read = raw.trim().parse::<jiff::civil::DateTime>().and_then(|t| t.to_zoned(japan::zone()));
     match read {
         Ok(zoned) => Ok(Some(zoned.timestamp())),
-        Err(_) => Err(FieldError::new(field, "time", "日時を 2026-11-17 17:00 の形で入れてください。")),
+        Err(_) => Err(FieldError::new(field, "time", t("日時を 2026-11-17 17:00 の形で入れてください。"))),
     }
 }
 
@@ -160,14 +164,14 @@ pub fn near_day(field: &'static str, raw: &str) -> Result<Date, FieldError> {
     let day: Date = raw
         .trim()
         .parse()
-        .map_err(|_| FieldError::new(field, "date", "日付を 2026-12-01 の形で入れてください。"))?;
+        .map_err(|_| FieldError::new(field, "date", t("日付を 2026-12-01 の形で入れてください。")))?;
     let today = jiff::Timestamp::now().to_zoned(japan::zone()).date();
     let near = today.checked_sub(1.year()).is_ok_and(|d| day >= d)
         && today.checked_add(3.years()).is_ok_and(|d| day <= d);
     if near {
         Ok(day)
     } else {
-        Err(FieldError::new(field, "too_far", "日付の年を確かめてください。"))
+        Err(FieldError::new(field, "too_far", t("日付の年を確かめてください。")))
     }
 }
 
@@ -175,7 +179,7 @@ pub fn near_day(field: &'static str, raw: &str) -> Result<Date, FieldError> {
 pub fn clock(field: &'static str, raw: &str) -> Result<Time, FieldError> {
     let parts = raw.trim().split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
     let time = parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
-    time.ok_or_else(|| FieldError::new(field, "time", "時刻を 17:00 の形で入れてください。"))
+    time.ok_or_else(|| FieldError::new(field, "time", t("時刻を 17:00 の形で入れてください。")))
 }
 
 /// The same the other way, as a form shows it.

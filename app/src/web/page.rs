@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::web::ui::{Ctx, Shell, Tab, Topbar, icon, shell, topbar};
+use crate::words::t;
 
 /// An ordinary page. `title` stands in the browser's tab and never holds patient data.
 #[derive(Debug)]
@@ -32,6 +33,14 @@ pub struct Step<'a> {
     pub icon: &'static str,
     pub what: &'a str,
     pub more: &'a str,
+}
+
+impl Step<'static> {
+    /// In the language of the request, where it stands in a table.
+    #[must_use]
+    pub fn spoken(self) -> Self {
+        Self { what: t(self.what), more: t(self.more), ..self }
+    }
 }
 
 /// Steps on one line, from top to bottom.

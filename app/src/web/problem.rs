@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::status;
+use crate::words::{fill, t};
 use crate::{Error, auth::STEP_UP_REQUIRED};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,9 +125,7 @@ pub fn detail(error: &Error) -> Cow<'static, str> {
         return too_large(*limit).into();
     }
     if let Error::OutsideHours(hours) = error {
-        return format!(
-            "施設の決まりで、サインインできるのは{hours}です。急ぐときは、施設の管理者に連絡してください。"
-        )
+        return fill(t("施設の決まりで、サインインできるのは{hours}です。急ぐときは、施設の管理者に連絡してください。"), &[("hours", &hours)])
         .into();
     }
     constant(error).into()
@@ -135,79 +134,84 @@ pub fn detail(error: &Error) -> Cow<'static, str> {
 /// With the limit in the unit that phones and computers show: powers of 1000.
 fn too_large(limit: u64) -> String {
     match limit {
-        0..1_000_000 => format!("大きすぎて受け取れません。{} KBまでにしてください。", limit / 1_000),
-        _ => format!("大きすぎて受け取れません。1つのファイルは{} MBまでにしてください。", limit / 1_000_000),
+        0..1_000_000 => {
+            fill(t("大きすぎて受け取れません。{0} KBまでにしてください。"), &[("0", &(limit / 1_000))])
+        }
+        _ => fill(
+            t("大きすぎて受け取れません。1つのファイルは{0} MBまでにしてください。"),
+            &[("0", &(limit / 1_000_000))],
+        ),
     }
 }
 
 fn constant(error: &Error) -> &'static str {
     match error {
-        Error::NotSignedIn => "サインインしてください。",
-        Error::WrongCredentials => "IDかパスワード、または確認コードが違います。",
-        Error::SecondFactorRequired => "認証アプリの確認コードを入れてください。",
+        Error::NotSignedIn => t("サインインしてください。"),
+        Error::WrongCredentials => t("IDかパスワード、または確認コードが違います。"),
+        Error::SecondFactorRequired => t("認証アプリの確認コードを入れてください。"),
         Error::Locked => {
-            "しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。"
+            t("しばらく操作がなかったので、画面をロックしました。もう一度パスワードを入れてください。")
         }
-        Error::MustEnrol => "先にアプリ認証を設定してください。",
-        Error::DeviceWaits => "この端末は、施設の承認を待っています。承認されると使えます。",
-        Error::OutsideHours(_) => "施設が決めた時間の外なので、いまはサインインできません。",
-        Error::NotFound => "見つかりません。",
+        Error::MustEnrol => t("先にアプリ認証を設定してください。"),
+        Error::DeviceWaits => t("この端末は、施設の承認を待っています。承認されると使えます。"),
+        Error::OutsideHours(_) => t("施設が決めた時間の外なので、いまはサインインできません。"),
+        Error::NotFound => t("見つかりません。"),
         Error::Forbidden(reason) if reason == "file_refused" => {
-            "安全でない内容が見つかったため、このファイルは開けません。"
+            t("安全でない内容が見つかったため、このファイルは開けません。")
         }
         Error::Forbidden(reason) if reason == "terms_to_accept" => {
-            "規約の新しい版への同意が必要です。画面を開きなおすと、読んで同意できます。"
+            t("規約の新しい版への同意が必要です。画面を開きなおすと、読んで同意できます。")
         }
-        Error::Forbidden(reason) if reason == STEP_UP_REQUIRED => {
-            "影響の大きい操作です。先に、パスワード・確認コード・パスキーのどれかで、ご本人であることを確かめてください。"
-        }
-        Error::Forbidden(reason) if reason == "code_or_passkey_please" => {
-            "この端末では確認コードを聞かずにサインインしています。確認コードかパスキーで確かめてください。"
-        }
+        Error::Forbidden(reason) if reason == STEP_UP_REQUIRED => t(
+            "影響の大きい操作です。先に、パスワード・確認コード・パスキーのどれかで、ご本人であることを確かめてください。",
+        ),
+        Error::Forbidden(reason) if reason == "code_or_passkey_please" => t(
+            "この端末では確認コードを聞かずにサインインしています。確認コードかパスキーで確かめてください。",
+        ),
         Error::Forbidden(reason) if reason == "unknown_device" => {
-            "この端末では、パスワードだけでは続きに戻れません。サインインし直してください。"
+            t("この端末では、パスワードだけでは続きに戻れません。サインインし直してください。")
         }
         Error::Forbidden(reason) if reason == "managed_devices_only" => {
-            "施設の決まりで、承認した端末だけを使うことになっているため、カレンダーのリンクは作れません。"
+            t("施設の決まりで、承認した端末だけを使うことになっているため、カレンダーのリンクは作れません。")
         }
         Error::Forbidden(reason) if reason == "device_not_approved" => {
-            "その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。"
+            t("その施設では、施設が承認した端末だけを使えます。この端末の承認を、施設の管理者に頼みました。")
         }
         Error::Forbidden(reason) if reason == "no_consent" => {
             "この方は、このシステムからの代行入力を認めていません。"
         }
         Error::Forbidden(_) => "この操作はできません。",
         Error::Conflict(reason) => conflict(reason),
-        Error::Stale | Error::Overtaken(_) => "ほかの人が先に保存しました。保存はまだされていません。",
-        Error::PreconditionRequired => "もとにした版（If-Match）を付けてください。",
-        Error::Invalid(_) => "入力を確かめてください。まだ保存されていません。",
-        Error::BadRequest(_) => "送られた内容を読み取れませんでした。",
-        Error::TooLarge(_) => "大きすぎて受け取れません。",
-        Error::DiskFull => {
-            "保存する場所がいっぱいのため、いまはファイルを受け取れません。文章の投稿はできます。管理者に知らせています。"
-        }
-        Error::TooMany { .. } => "回数が多すぎます。しばらく待ってから、もう一度お試しください。",
-        Error::AddressTooLong => "アドレス（URL）が長すぎます。",
-        Error::HeadersTooLarge => {
-            "ブラウザから送られた情報（Cookieなど）が大きすぎます。このサイトのCookieを消してから、もう一度お試しください。"
-        }
-        Error::TooSlow => {
-            "送られてくるのに時間がかかりすぎたため、受け取れませんでした。電波のよいところで、もう一度お試しください。"
-        }
-        Error::Busy => "ただいま混み合っています。数秒たってから、もう一度お試しください。",
+        Error::Stale | Error::Overtaken(_) => t("ほかの人が先に保存しました。保存はまだされていません。"),
+        Error::PreconditionRequired => t("もとにした版（If-Match）を付けてください。"),
+        Error::Invalid(_) => t("入力を確かめてください。まだ保存されていません。"),
+        Error::BadRequest(_) => t("送られた内容を読み取れませんでした。"),
+        Error::TooLarge(_) => t("大きすぎて受け取れません。"),
+        Error::DiskFull => t(
+            "保存する場所がいっぱいのため、いまはファイルを受け取れません。文章の投稿はできます。管理者に知らせています。",
+        ),
+        Error::TooMany { .. } => t("回数が多すぎます。しばらく待ってから、もう一度お試しください。"),
+        Error::AddressTooLong => t("アドレス（URL）が長すぎます。"),
+        Error::HeadersTooLarge => t(
+            "ブラウザから送られた情報（Cookieなど）が大きすぎます。このサイトのCookieを消してから、もう一度お試しください。",
+        ),
+        Error::TooSlow => t(
+            "送られてくるのに時間がかかりすぎたため、受け取れませんでした。電波のよいところで、もう一度お試しください。",
+        ),
+        Error::Busy => t("ただいま混み合っています。数秒たってから、もう一度お試しください。"),
         Error::OutOfService(now) => now.mode.meaning(),
         Error::Unavailable(_) => {
-            "いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。"
+            t("いまは書き込めません。入力した内容はそのまま、しばらくして自動でもう一度お試しください。")
         }
-        Error::Internal(_) => "問題が起きました。入力した内容は保存されていない場合があります。",
+        Error::Internal(_) => t("問題が起きました。入力した内容は保存されていない場合があります。"),
     }
 }
 
 fn conflict(reason: &str) -> &'static str {
     match reason {
-        "archived" => "このグループはアーカイブされています。読むことはできますが、書き込めません。",
+        "archived" => t("このグループはアーカイブされています。読むことはできますが、書き込めません。"),
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
-            "この投稿は、もう訂正または取消されています。"
+            t("この投稿は、もう訂正または取消されています。")
         }
         "not_entered_by_proxy" => "この投稿は、ご本人が書いたものです。確認はいりません。",
         "external_id_used_for_something_else" => "このIDは、別の内容・方・グループに使われています。",
@@ -225,7 +229,7 @@ fn conflict(reason: &str) -> &'static str {
         "staff_already" => "この方は、もうこの施設のスタッフです。",
         "suspended" => "利用を止めている方は、管理者にできません。先に利用を再開してください。",
         "too_many_open_invitations" => {
-            "返事を待っている招待が多すぎます。使わないものを取り消してから、もう一度お試しください。"
+            t("返事を待っている招待が多すぎます。使わないものを取り消してから、もう一度お試しください。")
         }
         "last_second_factor" => "最後の1つは外せません。先に、別のパスキーかアプリ認証を登録してください。",
         "too_many_webhooks" => {
@@ -241,41 +245,48 @@ fn conflict(reason: &str) -> &'static str {
         "recovery_not_waiting" => {
             "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。"
         }
-        "recovery_open_already" => "この方の回復の手続きは、もう進んでいます。",
-        "recovery_over" => "この手続きは、もう終わっています。",
-        "recovery_not_confirmed" => "まだ確認されていないか、もう終わっている手続きです。",
-        "a_member_already" => "すでにメンバーです。",
-        "invited_already" => "すでに招待しています。",
-        "used_or_expired" => "この招待や申し込みは、使われたか期限が切れています。",
-        "file_scanning" => "ファイルの安全を確かめています。終わると開けます。",
-        "five_pins_already" => "固定できるのは5件までです。ほかの固定を外してから、もう一度お試しください。",
-        "too_many_bookmarks" => "しおりは500件までです。使わないものを外してください。",
-        "too_many_templates" => "定型文は100個までです。使わないものを「使わないように」してください。",
-        "no_consultations_here" => "1対1の会話では、相談を出せません。そのまま書いてください。",
-        "connected_already" => "この方とは、もうつながっています。",
-        "asked_already" => "この方には、もう申し込んでいます。返事をお待ちください。",
-        "asked_you_already" => "この方からの申し込みが届いています。「つながり」の画面で答えてください。",
-        "asked_enough_today" => "申し込みは1日に20件までです。明日、もう一度お試しください。",
-        "end_the_connection" => "1対1の会話は、つながりを終えると終わります。",
+        "too_many_passkeys" => t("パスキーは20個までです。使っていないものを外してください。"),
+        "challenge_used_or_over" => t("時間がたったため、できませんでした。もう一度お試しください。"),
+        "recovery_not_waiting" => t(
+            "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。",
+        ),
+        "recovery_open_already" => t("この方の回復の手続きは、もう進んでいます。"),
+        "recovery_over" => t("この手続きは、もう終わっています。"),
+        "recovery_not_confirmed" => t("まだ確認されていないか、もう終わっている手続きです。"),
+        "a_member_already" => t("すでにメンバーです。"),
+        "invited_already" => t("すでに招待しています。"),
+        "used_or_expired" => t("この招待や申し込みは、使われたか期限が切れています。"),
+        "file_scanning" => t("ファイルの安全を確かめています。終わると開けます。"),
+        "five_pins_already" => {
+            t("固定できるのは5件までです。ほかの固定を外してから、もう一度お試しください。")
+        }
+        "too_many_bookmarks" => t("しおりは500件までです。使わないものを外してください。"),
+        "too_many_templates" => t("定型文は100個までです。使わないものを「使わないように」してください。"),
+        "no_consultations_here" => t("1対1の会話では、相談を出せません。そのまま書いてください。"),
+        "connected_already" => t("この方とは、もうつながっています。"),
+        "asked_already" => t("この方には、もう申し込んでいます。返事をお待ちください。"),
+        "asked_you_already" => t("この方からの申し込みが届いています。「つながり」の画面で答えてください。"),
+        "asked_enough_today" => t("申し込みは1日に20件までです。明日、もう一度お試しください。"),
+        "end_the_connection" => t("1対1の会話は、つながりを終えると終わります。"),
         "task_is_closed" => {
-            "このやることは、もう対応済かとりやめになっています。画面を読み込み直してください。"
+            t("このやることは、もう対応済かとりやめになっています。画面を読み込み直してください。")
         }
-        "task_is_open" => "このやることは、いま開いています。画面を読み込み直してください。",
-        "owner_already" => "その方は、もう担当になっています。",
-        "too_many_open_tasks" => {
-            "開いているやることは、1つのグループに300件までです。済んだものを対応済かとりやめにしてください。"
-        }
-        "too_many_visits" => {
-            "これからの訪問の予定は、1人の患者さんに200件までです。くり返しの予定にまとめるか、使わない予定を終わりにしてください。"
-        }
+        "task_is_open" => t("このやることは、いま開いています。画面を読み込み直してください。"),
+        "owner_already" => t("その方は、もう担当になっています。"),
+        "too_many_open_tasks" => t(
+            "開いているやることは、1つのグループに300件までです。済んだものを対応済かとりやめにしてください。",
+        ),
+        "too_many_visits" => t(
+            "これからの訪問の予定は、1人の患者さんに200件までです。くり返しの予定にまとめるか、使わない予定を終わりにしてください。",
+        ),
         "opened_enough_today" => {
-            "自由グループを開けるのは、1日に20件までです。明日、もう一度お試しください。"
+            t("自由グループを開けるのは、1日に20件までです。明日、もう一度お試しください。")
         }
-        "saved_enough_today" => "定型文を直せるのは、1日に100回までです。明日、もう一度お試しください。",
+        "saved_enough_today" => t("定型文を直せるのは、1日に100回までです。明日、もう一度お試しください。"),
         "set_enough_ranges_today" => {
-            "基準の範囲を変えられるのは、1人の患者さんで1日に50回までです。明日、もう一度お試しください。"
+            t("基準の範囲を変えられるのは、1人の患者さんで1日に50回までです。明日、もう一度お試しください。")
         }
-        "open_already" => "この患者さんのグループは、もう開かれています。",
-        _ => "いまの状態では、この操作はできません。画面を読み込み直してください。",
+        "open_already" => t("この患者さんのグループは、もう開かれています。"),
+        _ => t("いまの状態では、この操作はできません。画面を読み込み直してください。"),
     }
 }

@@ -18,6 +18,7 @@ use super::{
     urls,
     viewer::Asked,
 };
+use crate::words::t;
 use crate::{app::Shared, auth::token};
 
 /// Everybody, without a session.
@@ -78,9 +79,9 @@ async fn offline(Asked(ctx): Asked) -> Markup {
 
 fn offline_page(ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "つながりません" }
-        p { "電波の届くところで、もう一度開いてください。書きかけの文と、送信待ちの投稿は、この端末に残っています。" }
-        a.btn.primary.large.block href=(urls::home()) { "もう一度開く" }
+        h1 { (t("つながりません")) }
+        p { (t("電波の届くところで、もう一度開いてください。書きかけの文と、送信待ちの投稿は、この端末に残っています。")) }
+        a.btn.primary.large.block href=(urls::home()) { (t("もう一度開く")) }
     };
-    gate(ctx, "つながりません", main)
+    gate(ctx, t("つながりません"), main)
 }

@@ -37,6 +37,8 @@ fixed! {
     open_items => "/open-items";
     /// POST: theme and text size.
     menu_display => "/menu/display";
+    /// POST: the language of the screens.
+    language => "/language";
     sign_in => "/sign-in";
     /// POST.
     sign_out => "/sign-out";

@@ -24,6 +24,7 @@ mod doctor;
 mod documents;
 mod duty;
 mod everyday;
+mod english;
 mod face_sheets;
 mod facility;
 mod facility_webhooks;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::facts::{Done, Facts, Membership};
 use crate::web::ui::time;
+use crate::words::{fill, t};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -42,25 +43,47 @@ impl Links {
 /// When, and by whom unless it was the person.
 fn moment(f: &Facts, done: &Done) -> String {
     let alone = done.by.is_empty() || done.by == f.name;
-    let by = if alone { String::new() } else { format!("、{}さん", done.by) };
+    let by = if alone { String::new() } else { fill(t("、{0}さん"), &[("0", &done.by)]) };
     format!("{}{by}", time::date_long(done.at))
 }
 
 pub fn chain(f: &Facts, now: Timestamp) -> Chain {
     let mut links = Links(Vec::new());
-    links.yes("account", format!("{}さんのアカウントがあります。", f.name));
+    links.yes("account", fill(t("{0}さんのアカウントがあります。"), &[("0", &f.name)]));
     let Some(facility) = &f.facility else {
-        return links
-            .end("invitation", format!("このグループに招待されたことがありません。{}", admin_note(f)));
+        return links.end(
+            "invitation",
+            fill(t("このグループに招待されたことがありません。{0}"), &[("0", &admin_note(f))]),
+        );
     };
-    let changed =
-        f.tie_changed.as_ref().map(|(_, done)| format!("（{}）", moment(f, done))).unwrap_or_default();
+    let changed = f
+        .tie_changed
+        .as_ref()
+        .map(|(_, done)| fill(t("（{0}）"), &[("0", &moment(f, done))]))
+        .unwrap_or_default();
     match f.tie.as_deref() {
-        Some("active") => links.yes("tie", format!("{facility}のスタッフです{changed}。")),
+        Some("active") => links.yes(
+            "tie",
+            fill(t("{facility}のスタッフです{changed}。"), &[("facility", &facility), ("changed", &changed)]),
+        ),
         Some("suspended") => {
-            return links.end("tie", format!("{facility}での利用が止められています{changed}。"));
+            return links.end(
+                "tie",
+                fill(
+                    t("{facility}での利用が止められています{changed}。"),
+                    &[("facility", &facility), ("changed", &changed)],
+                ),
+            );
         }
-        _ => return links.end("tie", format!("{facility}を離れています{changed}。")),
+        _ => {
+            return links.end(
+                "tie",
+                fill(
+                    t("{facility}を離れています{changed}。"),
+                    &[("facility", &facility), ("changed", &changed)],
+                ),
+            );
+        }
     }
     let Some(membership) = &f.membership else {
         return links.end("invitation", format!("{}{}", invitation(f), admin_note(f)));
@@ -68,7 +91,7 @@ pub fn chain(f: &Facts, now: Timestamp) -> Chain {
     if let Some((state, invited)) = &f.invitation
         && state == "joined"
     {
-        links.yes("invitation", format!("招待されました（{}）。", moment(f, invited)));
+        links.yes("invitation", fill(t("招待されました（{0}）。"), &[("0", &moment(f, invited))]));
     }
     match member(&mut links, membership, f, now) {
         Some((code, text)) => links.end(code, text),
@@ -79,23 +102,23 @@ pub fn chain(f: &Facts, now: Timestamp) -> Chain {
 /// What became of the invitation of somebody who is no member.
 fn invitation(f: &Facts) -> String {
     let Some((state, invited)) = &f.invitation else {
-        return "このグループのメンバーではありません。".into();
+        return t("このグループのメンバーではありません。").into();
     };
     let what = match state.as_str() {
-        "invited" => "招待に、まだ答えていません",
-        "accepted" => "招待を受け、ホストの承認を待っています",
-        "declined" => "招待を断りました",
-        "refused" => "ホストが参加を承認しませんでした",
-        "expired" => "招待の期限が切れました",
-        _ => "招待が取り消されました",
+        "invited" => t("招待に、まだ答えていません"),
+        "accepted" => t("招待を受け、ホストの承認を待っています"),
+        "declined" => t("招待を断りました"),
+        "refused" => t("ホストが参加を承認しませんでした"),
+        "expired" => t("招待の期限が切れました"),
+        _ => t("招待が取り消されました"),
     };
-    format!("{what}（招待 {}）。", moment(f, invited))
+    fill(t("{what}（招待 {0}）。"), &[("what", &what), ("0", &moment(f, invited))])
 }
 
 /// The managing facility's admin sees the list of members without being one.
 fn admin_note(f: &Facts) -> &'static str {
     if f.manages {
-        "管理する施設の管理者なので、グループがあることとメンバーの一覧は見えます。"
+        t("管理する施設の管理者なので、グループがあることとメンバーの一覧は見えます。")
     } else {
         ""
     }
@@ -109,29 +132,38 @@ fn member(links: &mut Links, m: &Membership, f: &Facts, now: Timestamp) -> Optio
     let acted = m.ended.as_ref().filter(|(kind, _)| !kind.is_empty());
     if let Some((kind, done)) = acted {
         let what = if kind == "left" {
-            "グループから抜けました"
+            t("グループから抜けました")
         } else {
-            "メンバーから外されました"
+            t("メンバーから外されました")
         };
-        return Some(("membership", format!("{what}（{}）。{note}", moment(f, done))));
+        return Some((
+            "membership",
+            fill(t("{what}（{0}）。{note}"), &[("what", &what), ("0", &moment(f, done)), ("note", &note)]),
+        ));
     }
-    links.yes("membership", format!("メンバーになりました（{joined}）。"));
+    links.yes("membership", fill(t("メンバーになりました（{joined}）。"), &[("joined", &joined)]));
     match &m.approved {
-        Some(done) => links.yes("approval", format!("ホストが承認しました（{}）。", moment(f, done))),
-        None => links.yes("approval", "承認のいらない参加です。".into()),
+        Some(done) => {
+            links.yes("approval", fill(t("ホストが承認しました（{0}）。"), &[("0", &moment(f, done))]))
+        }
+        None => links.yes("approval", t("承認のいらない参加です。").into()),
     }
     let role = match m.role.as_str() {
-        "host" => "連携ホストです。",
-        "guest" => "一時参加です。",
-        _ => "メンバーです。",
+        "host" => t("連携ホストです。"),
+        "guest" => t("一時参加です。"),
+        _ => t("メンバーです。"),
     };
     links.yes("role", role.into());
     match m.until {
-        Some(until) if until <= now => {
-            Some(("until", format!("一時参加の期限（{}）が過ぎました。{note}", time::date_long(until))))
-        }
+        Some(until) if until <= now => Some((
+            "until",
+            fill(
+                t("一時参加の期限（{0}）が過ぎました。{note}"),
+                &[("0", &time::date_long(until)), ("note", &note)],
+            ),
+        )),
         Some(until) => {
-            links.yes("until", format!("期限は{}です。", time::date_long(until)));
+            links.yes("until", fill(t("期限は{0}です。"), &[("0", &time::date_long(until))]));
             None
         }
         None => None,
@@ -143,21 +175,27 @@ fn service(mut links: Links, m: &Membership, f: &Facts) -> Chain {
         Some((mode, since)) if mode == "stopped" => {
             return links.end(
                 "service",
-                format!("いまはサービスを止めています（{}から）。", time::date_long(*since)),
+                fill(t("いまはサービスを止めています（{0}から）。"), &[("0", &time::date_long(*since))]),
             );
         }
         Some((mode, since)) if mode == "read_only" => {
-            links.yes("service", format!("いまは読むだけの時間です（{}から）。", time::date_long(*since)));
+            links.yes(
+                "service",
+                fill(t("いまは読むだけの時間です（{0}から）。"), &[("0", &time::date_long(*since))]),
+            );
         }
-        _ => links.yes("service", "サービスは動いています。".into()),
+        _ => links.yes("service", t("サービスは動いています。").into()),
     }
     if m.from_now_on {
-        links.yes("from", "参加する前の投稿は見えません。".into());
+        links.yes("from", t("参加する前の投稿は見えません。").into());
     }
     if let Some(at) = f.archived_at {
         links.yes(
             "archive",
-            format!("グループはアーカイブされています（{}）。読むだけです。", time::date_long(at)),
+            fill(
+                t("グループはアーカイブされています（{0}）。読むだけです。"),
+                &[("0", &time::date_long(at))],
+            ),
         );
     }
     Chain { allowed: true, facts: links.0 }

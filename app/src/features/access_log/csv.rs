@@ -5,21 +5,22 @@ use crate::web::{
     csv,
     ui::{Profession, time},
 };
+use crate::words::t;
 
 const HEAD: [&str; 10] =
     ["日時", "人", "職種", "施設", "したこと", "結果", "患者", "端末", "開いていた秒数", "記録のID"];
 
 /// The whole file. `patient` names a patient id for the reader.
 pub fn file(events: &[Event], patient: impl Fn(uuid::Uuid) -> String) -> String {
-    csv::file(HEAD, events.iter().map(|event| row(event, &patient)))
+    csv::file(HEAD.map(t), events.iter().map(|event| row(event, &patient)))
 }
 
 fn row(event: &Event, patient: &impl Fn(uuid::Uuid) -> String) -> [String; 10] {
     let (name, profession) = event.account.as_ref().map_or(("", ""), |(_, name, code)| (name, code));
     let outcome = match event.outcome.as_str() {
-        "refused" => "断られました",
-        "failed" => "できませんでした",
-        _ => "できました",
+        "refused" => t("断られました"),
+        "failed" => t("できませんでした"),
+        _ => t("できました"),
     };
     [
         time::machine(event.at),

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{FieldError, japan};
 
 /// The query as typed, of the page, the CSV and the API alike.
@@ -56,7 +57,7 @@ impl Typed {
         });
         let cursor = Cursor::parse(&self.cursor);
         if !self.cursor.is_empty() && cursor.is_none() {
-            problems.push(FieldError::new("cursor", "unreadable", "一覧の続きを開けません。"));
+            problems.push(FieldError::new("cursor", "unreadable", t("一覧の続きを開けません。")));
         }
         let tomorrow = now + 24.hours();
         let filter = Filter {
@@ -67,7 +68,7 @@ impl Typed {
             cursor,
         };
         if from.zip(to).is_some_and(|(from, to)| from >= to) {
-            problems.push(FieldError::new("to", "before_from", "はじめの日より後にしてください。"));
+            problems.push(FieldError::new("to", "before_from", t("はじめの日より後にしてください。")));
         }
         if problems.is_empty() { Ok(filter) } else { Err(problems) }
     }
@@ -101,7 +102,7 @@ fn id(field: &'static str, text: &str) -> Result<Option<Uuid>, FieldError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let unknown = || FieldError::new(field, "unreadable", "一覧から選んでください。");
+    let unknown = || FieldError::new(field, "unreadable", t("一覧から選んでください。"));
     text.parse().map(Some).map_err(|_| unknown())
 }
 
@@ -115,7 +116,7 @@ fn time(field: &'static str, text: &str, end: bool) -> Result<Option<Timestamp>,
     let day = text.parse::<Date>().ok().filter(|day| (1970..=9000).contains(&day.year()));
     let first = day.map(|day| if end { day.saturating_add(1.day()) } else { day });
     let at = first.and_then(|day| day.to_zoned(japan::zone()).ok()).map(|zoned| zoned.timestamp());
-    at.map(Some).ok_or_else(|| FieldError::new(field, "unreadable", "日付を選んでください。"))
+    at.map(Some).ok_or_else(|| FieldError::new(field, "unreadable", t("日付を選んでください。")))
 }
 
 /// The day of now, and the day that begins the usual period: a month back.

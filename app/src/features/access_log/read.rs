@@ -11,6 +11,7 @@ use super::{
     store,
     words::words,
 };
+use crate::words::{fill, t};
 use crate::{Result, db::Tx};
 
 /// One event, with the names of its time. No patient's name: that is opened only where it is shown.
@@ -46,7 +47,10 @@ impl Event {
     pub fn words(&self) -> String {
         let words = words(&self.act, self.outcome == "refused");
         match &self.searched {
-            Some(s) => format!("{words}（{}グループの中から{}か所）", s.groups.len(), s.found),
+            Some(s) => fill(
+                t("{words}（{0}グループの中から{1}か所）"),
+                &[("words", &words), ("0", &s.groups.len()), ("1", &s.found)],
+            ),
             None => words.to_owned(),
         }
     }

@@ -19,6 +19,7 @@ use super::{
     read::{self, Counts, Event, Page},
     views::{self, AccessLogView, AccessRow, CountRow, access_log_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -145,7 +146,7 @@ fn in_words(name: &str, profession: &str) -> String {
 }
 
 fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
-    names.get(&id).map_or_else(|| "ほかの施設の患者さん".to_owned(), |n| n.name.clone())
+    names.get(&id).map_or_else(|| t("ほかの施設の患者さん").to_owned(), |n| n.name.clone())
 }
 
 fn count(typed: &Typed, field: &str, id: Uuid, name: String, n: i64) -> CountRow {
@@ -170,9 +171,9 @@ fn row(event: Event, names: &HashMap<Uuid, Name>) -> AccessRow {
 /// `41秒`, `3分12秒`, `1時間5分`.
 fn duration(seconds: i32) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s}秒"),
-        (0, m, s) => format!("{m}分{s}秒"),
-        (h, m, _) => format!("{h}時間{m}分"),
+        (0, 0, s) => fill(t("{s}秒"), &[("s", &s)]),
+        (0, m, s) => fill(t("{m}分{s}秒"), &[("m", &m), ("s", &s)]),
+        (h, m, _) => fill(t("{h}時間{m}分"), &[("h", &h), ("m", &m)]),
     }
 }
 
@@ -182,7 +183,7 @@ async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(typed): Query<
     audit::viewed(&mut tx, "downloaded_access_log", None, filter.patient, None).await?;
     let page = read::page(&mut tx, &filter, CSV).await?;
     if page.older.is_some() {
-        return Err(Error::invalid("to", "too_many", "2万件をこえます。期間を分けて保存してください。"));
+        return Err(Error::invalid("to", "too_many", t("2万件をこえます。期間を分けて保存してください。")));
     }
     let mut ids: Vec<Uuid> = page.events.iter().filter_map(|e| e.patient_id).collect();
     ids.sort_unstable();

@@ -7,6 +7,7 @@ use crate::web::forms::{Entry, Errors, choices};
 use crate::web::page::{column, grouped};
 use crate::web::ui::{Choice, Ctx, Profession, Shell, Tab, empty, icon, pager, profession, shell, topbar};
 use crate::web::urls;
+use crate::words::t;
 
 /// One event.
 #[derive(Clone)]
@@ -171,12 +172,12 @@ pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
         (filter(view))
         section {
             div.spread {
-                h2 { "記録 " (grouped(view.total)) "件" }
-                @if view.total > 0 { a.btn href=(csv) { (icon("download")) "CSVで保存" } }
+                h2 { (t("記録 ")) (grouped(view.total)) (t("件")) }
+                @if view.total > 0 { a.btn href=(csv) { (icon("download")) (t("CSVで保存")) } }
             }
             @if view.rows.is_empty() {
-                (empty("log", "この条件の記録はありません", "期間を広げるか、患者さんや人の指定を外してみてください。",
-                    Some(html! { a.btn href=(urls::access_log()) { "条件をすべて外す" } })))
+                (empty("log", t("この条件の記録はありません"), t("期間を広げるか、患者さんや人の指定を外してみてください。"),
+                    Some(html! { a.btn href=(urls::access_log()) { (t("条件をすべて外す")) } })))
             } @else {
                 ol.log.panel.flush { @for row in &view.rows { (event(row)) } }
                 (pager(view.newer.as_deref(), view.older.as_deref()))
@@ -184,29 +185,34 @@ pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
         }
         @if view.total > 0 {
             div.two {
-                (counts("患者さんごとの件数", &view.per_patient))
-                (counts("人ごとの件数", &view.per_person))
+                (counts(t("患者さんごとの件数"), &view.per_patient))
+                (counts(t("人ごとの件数"), &view.per_person))
             }
         }
-        p.small.soft { "見たこと、書いたこと、断られたことを、すべて残しています。この画面を見たことも残ります。" }
+        p.small.soft { (t("見たこと、書いたこと、断られたことを、すべて残しています。この画面を見たことも残ります。")) }
     };
     let main = html! { (topbar(admin_bar(&view.facility, AdminTab::AccessLog))) (column(body)) };
-    shell(ctx, Shell { title: "アクセス記録", tab: Tab::Menu, list: None, side: None, in_room: false, main })
+    shell(
+        ctx,
+        Shell {
+            title: t("アクセス記録"), tab: Tab::Menu, list: None, side: None, in_room: false, main
+        },
+    )
 }
 
 fn filter(view: &AccessLogView) -> Markup {
-    let all = Choice { value: "", label: "すべて", help: None };
+    let all = Choice { value: "", label: t("すべて"), help: None };
     let patients = [vec![all], choices(&view.patients)].concat();
     let accounts = [vec![all], choices(&view.accounts)].concat();
     html! {
         form.panel.filter action=(urls::access_log()) {
-            (Entry::select("patient", "患者さん", &patients).value(&view.filter.patient).errors(&view.errors))
-            (Entry::select("account", "人", &accounts).value(&view.filter.account).errors(&view.errors))
-            (Entry::date("from", "この日から").value(&view.filter.from).errors(&view.errors))
-            (Entry::date("to", "この日まで").value(&view.filter.to).errors(&view.errors))
+            (Entry::select("patient", t("患者さん"), &patients).value(&view.filter.patient).errors(&view.errors))
+            (Entry::select("account", t("人"), &accounts).value(&view.filter.account).errors(&view.errors))
+            (Entry::date("from", t("この日から")).value(&view.filter.from).errors(&view.errors))
+            (Entry::date("to", t("この日まで")).value(&view.filter.to).errors(&view.errors))
             div.row {
-                button.btn.primary type="submit" { (icon("filter")) "この条件で見る" }
-                a.btn.quiet href=(urls::access_log()) { "条件を外す" }
+                button.btn.primary type="submit" { (icon("filter")) (t("この条件で見る")) }
+                a.btn.quiet href=(urls::access_log()) { (t("条件を外す")) }
             }
         }
     }
@@ -217,16 +223,16 @@ fn event(row: &AccessRow) -> Markup {
         li {
             span.num.when { (row.when) }
             div.what {
-                b { (row.act) } @if row.refused { " " span.badge.danger { (icon("ban")) "断られました" } }
-                @if let Some(patient) = &row.patient { p { (patient) " 様" } }
+                b { (row.act) } @if row.refused { " " span.badge.danger { (icon("ban")) (t("断られました")) } }
+                @if let Some(patient) = &row.patient { p { (patient) (t(" 様")) } }
             }
             div.who {
                 @match &row.who {
                     Some((name, work)) => p { (name) " " (profession(*work)) },
-                    None => p { "サインインの前" },
+                    None => p { (t("サインインの前")) },
                 }
                 small { (row.facility) }
-                small { (row.device) @if let Some(duration) = &row.duration { "・" (duration) "開いていました" } }
+                small { (row.device) @if let Some(duration) = &row.duration { (t("・")) (duration) (t("開いていました")) } }
             }
         }
     }
@@ -238,7 +244,7 @@ fn counts(heading: &str, rows: &[CountRow]) -> Markup {
             h2 { (heading) }
             ul.counts.panel.flush {
                 @for row in rows {
-                    li { a href={ (urls::access_log()) (row.query) } { (row.name) } span.num { (grouped(row.count)) "件" } }
+                    li { a href={ (urls::access_log()) (row.query) } { (row.name) } span.num { (grouped(row.count)) (t("件")) } }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! What each act in the access log is called. A test compares this table with every place that writes one.
 
+use crate::words::t;
+
 /// Code, words for what was done, and words for what was refused.
 const WORDS: &[(&str, &str, &str)] = &[
     // Signing in and one's own account.
@@ -326,8 +328,8 @@ const WORDS: &[(&str, &str, &str)] = &[
 /// The act in words; a code without words, which the test excludes, stands for itself.
 pub fn words(code: &str, refused: bool) -> &str {
     match WORDS.iter().find(|row| row.0 == code) {
-        Some((_, _, tried)) if refused && !tried.is_empty() => tried,
-        Some((_, done, _)) => done,
+        Some((_, _, tried)) if refused && !tried.is_empty() => t(tried),
+        Some((_, done, _)) => t(done),
         None => code,
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::store;
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -60,10 +61,14 @@ pub async fn change_password(app: &App, who: &Actor, origin: &Origin, change: Pa
     let facilities = store::facilities(&mut tx).await?;
     tx.commit().await?;
     if change.new != change.again {
-        return Err(Error::invalid("new_password_again", "differs", "2回の入力が違います。"));
+        return Err(Error::invalid("new_password_again", "differs", t("2回の入力が違います。")));
     }
     if change.new == change.old {
-        return Err(Error::invalid("new_password", "same", "いまのパスワードとは別のものにしてください。"));
+        return Err(Error::invalid(
+            "new_password",
+            "same",
+            t("いまのパスワードとは別のものにしてください。"),
+        ));
     }
     let about = [me.login_id.as_str(), &me.name, &me.kana].into_iter();
     let words = password::words_about(about.chain(facilities.iter().map(|(_, name)| name.as_str())));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -53,7 +54,8 @@ pub fn mail(raw: &str) -> Result<Option<Address>, FieldError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || FieldError::new("mail", "mail", "メールアドレスの形になっていません。例：name@example.jp");
+    let wrong =
+        || FieldError::new("mail", "mail", t("メールアドレスの形になっていません。例：name@example.jp"));
     if text.len() > 254 {
         return Err(wrong());
     }
@@ -68,7 +70,7 @@ pub fn phone(raw: &str) -> Result<String, FieldError> {
     if text.is_empty() || (text.len() <= 40 && text.chars().all(fits) && (10..=15).contains(&digits)) {
         return Ok(text);
     }
-    Err(FieldError::new("phone", "phone", "電話番号の形になっていません。例：090-0000-0000"))
+    Err(FieldError::new("phone", "phone", t("電話番号の形になっていません。例：090-0000-0000")))
 }
 
 /// A letter that asks to confirm an address, and the hash of its link.

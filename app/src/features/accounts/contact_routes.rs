@@ -13,6 +13,7 @@ use super::{
     contact::{self, ConfirmLink, NewContact},
     contact_views::{ContactView, confirm_page, confirmed_page, contact_page, gone_page, taken_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -36,11 +37,11 @@ pub fn routes() -> Router<Shared> {
 
 async fn ask(State(app): State<Shared>, who: Actor, asked: Asked, Query(q): Query<Done>) -> Result<Response> {
     let done = match q.done.as_deref() {
-        Some("joined") => Some("施設に加わりました。連絡先を確かめてください。"),
-        Some("contact") => Some("連絡先を保存しました。"),
-        Some("link") => Some(
+        Some("joined") => Some(t("施設に加わりました。連絡先を確かめてください。")),
+        Some("contact") => Some(t("連絡先を保存しました。")),
+        Some("link") => Some(t(
             "電話番号を保存し、新しいアドレスに確認のメールを送りました。メールのリンクを開くと、アドレスが変わります。",
-        ),
+        )),
         _ => None,
     };
     form(&app, &who, asked, None, Errors::none(), done, StatusCode::OK).await
@@ -101,10 +102,11 @@ async fn change(
     };
     let (status, errors) = match error {
         Error::WrongCredentials => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Errors::one("password", "いまのパスワードと違います。"))
+            (StatusCode::UNPROCESSABLE_ENTITY, Errors::one("password", t("いまのパスワードと違います。")))
         }
         Error::TooMany { retry_after } => {
-            let why = format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60));
+            let why =
+                fill(t("{0}分ほど待ってから、もう一度お試しください。"), &[("0", &retry_after.div_ceil(60))]);
             (status(&error), Errors::one("password", &why))
         }
         Error::Invalid(fields) => (StatusCode::UNPROCESSABLE_ENTITY, fields.into_iter().collect()),

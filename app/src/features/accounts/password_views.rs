@@ -6,6 +6,7 @@ use crate::web::forms::{Entry, Errors};
 use crate::web::page::{Page, page};
 use crate::web::ui::{Ctx, Tab, Topbar};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// Changing the password. Nothing typed here ever comes back.
 #[derive(Debug, Clone)]
@@ -25,32 +26,32 @@ impl PasswordView {
 }
 
 pub fn password_page(view: &PasswordView, ctx: &Ctx) -> Markup {
-    let rule = format!(
-        "{}文字以上。続けた単語や、好きな短い文でもかまいません。名前や施設の名前は避けてください。",
-        view.min_chars
+    let rule = fill(
+        t("{0}文字以上。続けた単語や、好きな短い文でもかまいません。名前や施設の名前は避けてください。"),
+        &[("0", &view.min_chars)],
     );
     let body = html! {
         (view.errors.summary())
         form.stack method="post" action=(urls::menu_password()) {
-            (Entry::password("password", "いまのパスワード").autocomplete("current-password").errors(&view.errors).need())
-            (Entry::password("new_password", "新しいパスワード").autocomplete("new-password").help(&rule).errors(&view.errors).need())
-            (Entry::password("new_password_again", "新しいパスワード(もう一度)").autocomplete("new-password").errors(&view.errors).need())
-            p.small.soft { "変えると、ほかの端末からはサインアウトします。" }
+            (Entry::password("password", t("いまのパスワード")).autocomplete("current-password").errors(&view.errors).need())
+            (Entry::password("new_password", t("新しいパスワード")).autocomplete("new-password").help(&rule).errors(&view.errors).need())
+            (Entry::password("new_password_again", t("新しいパスワード(もう一度)")).autocomplete("new-password").errors(&view.errors).need())
+            p.small.soft { (t("変えると、ほかの端末からはサインアウトします。")) }
             div.row {
-                button.btn.primary.large type="submit" { "パスワードを変える" }
-                a.btn.quiet href=(urls::menu()) { "やめる" }
+                button.btn.primary.large type="submit" { (t("パスワードを変える")) }
+                a.btn.quiet href=(urls::menu()) { (t("やめる")) }
             }
         }
     };
     page(
         ctx,
         Page {
-            title: "パスワードを変える", tab: Tab::Menu, bar: bar("パスワードを変える"), body
+            title: t("パスワードを変える"), tab: Tab::Menu, bar: bar(t("パスワードを変える")), body
         },
     )
 }
 
 /// A page one step below the menu.
 fn bar(title: &str) -> Topbar<'_> {
-    Topbar { title, back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() }
+    Topbar { title, back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default() }
 }

@@ -16,6 +16,7 @@ use super::{
     store,
     views::{FacilityChoice, MenuView, menu_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -57,11 +58,11 @@ pub fn routes() -> Router<Shared> {
 impl Done {
     fn words(&self) -> Option<String> {
         let words = match self.done.as_deref()? {
-            "display" => "表示を変えました。",
-            "facility" => "働く施設を変えました。",
-            "password" => "パスワードを変えました。ほかの端末からはサインアウトしました。",
-            "joined" => "施設に加わりました。どの施設の人として書くかは「いま働いている施設」で選びます。",
-            "withdrawn" => "施設を離れました。",
+            "display" => t("表示を変えました。"),
+            "facility" => t("働く施設を変えました。"),
+            "password" => t("パスワードを変えました。ほかの端末からはサインアウトしました。"),
+            "joined" => t("施設に加わりました。どの施設の人として書くかは「いま働いている施設」で選びます。"),
+            "withdrawn" => t("施設を離れました。"),
             _ => return None,
         };
         Some(words.to_owned())
@@ -183,7 +184,7 @@ async fn change_password(
     match acts::change_password(&app, &who, &origin, change).await {
         Ok(()) => Ok(Redirect::to("/menu?done=password").into_response()),
         Err(error) => {
-            let (status, errors) = problem(error, "password", "いまのパスワードと違います。")?;
+            let (status, errors) = problem(error, "password", t("いまのパスワードと違います。"))?;
             password_form(&app, &who, asked, errors, status).await
         }
     }
@@ -195,7 +196,7 @@ fn problem(error: Error, proof: &str, wrong: &str) -> Result<(StatusCode, Errors
         Error::WrongCredentials => return Ok((StatusCode::UNPROCESSABLE_ENTITY, Errors::one(proof, wrong))),
         Error::TooMany { retry_after } => Errors::one(
             proof,
-            &format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60)),
+            &fill(t("{0}分ほど待ってから、もう一度お試しください。"), &[("0", &retry_after.div_ceil(60))]),
         ),
         Error::Invalid(fields) => fields.iter().cloned().collect(),
         _ => return Err(error),

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::web::forms::done;
 use crate::web::page::{Page, page, way};
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, Tab, Topbar, display_form, icon};
+use crate::web::ui::{Ctx, Tab, Topbar, display_form, icon, language_switch};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// A facility for which the person may act.
 #[derive(Debug, Clone)]
@@ -68,15 +69,15 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush { (way(urls::habits(), "settings", "ふりがなとキーボード", "名前のふりがな、キーボードのショートカット")) }
         }
         section {
-            h2 { "サインアウト" }
+            h2 { (t("サインアウト")) }
             form method="post" action=(urls::sign_out()) {
-                button.btn.large.block type="submit" { (icon("out")) "この端末からサインアウト" }
+                button.btn.large.block type="submit" { (icon("out")) (t("この端末からサインアウト")) }
             }
             details.opens {
-                summary { "すべての端末からサインアウトする" }
+                summary { (t("すべての端末からサインアウトする")) }
                 form.stack-s method="post" action=(urls::sign_out_everywhere()) {
-                    p.small { (view.devices) "台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。" }
-                    button.btn.danger-quiet type="submit" { (icon("out")) "すべての端末からサインアウト" }
+                    p.small { (view.devices) (t("台の端末で、すぐにサインアウトします。書きかけの文は消えます。送った記録は残ります。")) }
+                    button.btn.danger-quiet type="submit" { (icon("out")) (t("すべての端末からサインアウト")) }
                 }
             }
         }
@@ -84,9 +85,9 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
     page(
         ctx,
         Page {
-            title: "メニュー",
+            title: t("メニュー"),
             tab: Tab::Menu,
-            bar: Topbar { title: "メニュー", ..Topbar::default() },
+            bar: Topbar { title: t("メニュー"), ..Topbar::default() },
             body,
         },
     )
@@ -95,11 +96,11 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
 fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
     html! {
         section {
-            h2 { "いま働いている施設" }
-            p.small.soft { "書いた記録には、ここで選んだ施設の名前が付きます。" }
+            h2 { (t("いま働いている施設")) }
+            p.small.soft { (t("書いた記録には、ここで選んだ施設の名前が付きます。")) }
             form.panel.stack-s method="post" action=(urls::acting_facility()) {
                 fieldset {
-                    legend.sr { "施設" }
+                    legend.sr { (t("施設")) }
                     @for facility in facilities {
                         label.check {
                             input type="radio" name="facility" value=(facility.id) checked[facility.acting];
@@ -107,7 +108,7 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
                         }
                     }
                 }
-                button.btn type="submit" { "この施設で働く" }
+                button.btn type="submit" { (t("この施設で働く")) }
             }
         }
     }
@@ -115,9 +116,9 @@ fn acting_facility(facilities: &[FacilityChoice]) -> Markup {
 
 fn tasks_words(view: &MenuView) -> String {
     match (view.tasks, view.tasks_late) {
-        (0, _) => "残っていることはありません".to_owned(),
-        (all, 0) => format!("{all}件"),
-        (all, late) => format!("{all}件・期限を過ぎたもの {late}件"),
+        (0, _) => t("残っていることはありません").to_owned(),
+        (all, 0) => fill(t("{all}件"), &[("all", &all)]),
+        (all, late) => fill(t("{all}件・期限を過ぎたもの {late}件"), &[("all", &all), ("late", &late)]),
     }
 }
 
@@ -125,15 +126,15 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
     let admin = ctx.viewer.as_ref().is_some_and(|viewer| viewer.facility_admin);
     html! {
         section {
-            h2 { "患者さん" }
-            ul.ways.panel.flush { (way(urls::patients(), "patients", "施設の患者さん", "一覧、登録、基礎情報")) }
+            h2 { (t("患者さん")) }
+            ul.ways.panel.flush { (way(urls::patients(), "patients", t("施設の患者さん"), t("一覧、登録、基礎情報"))) }
         }
         section {
-            h2 { "わたしの仕事" }
-            ul.ways.panel.flush { (way(urls::tasks(), "check", "やること", &tasks_words(view))) }
+            h2 { (t("わたしの仕事")) }
+            ul.ways.panel.flush { (way(urls::tasks(), "check", t("やること"), &tasks_words(view))) }
         }
         section {
-            h2 { "アカウント" }
+            h2 { (t("アカウント")) }
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {
                 (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
@@ -148,26 +149,26 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
                 (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
                 @if let Some(left) = view.recovery_codes_left {
-                    (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", &format!("使えるコード {left}個")))
+                    (way(urls::menu_recovery_codes(), "shield", t("回復コードを作り直す"), &fill(t("使えるコード {left}個"), &[("left", &left)])))
                 }
-                @if view.single_sign_on { (way(urls::identities(), "id", "連携ID", "職能団体などのIDでもサインインする")) }
+                @if view.single_sign_on { (way(urls::identities(), "id", t("連携ID"), t("職能団体などのIDでもサインインする"))) }
             }
         }
         section {
-            h2 { "書くときの道具" }
-            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", "しおり", "あとで読み返す投稿。あなただけに見えます")) (way(urls::templates(), "list", "定型文", "訪問報告、SBARなどの用紙。自分用・施設用を作る")) (way(urls::writing_help(), "help", "書き方", "読みやすい投稿、了解とスタンプのちがい")) }
+            h2 { (t("書くときの道具")) }
+            ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", t("しおり"), t("あとで読み返す投稿。あなただけに見えます"))) (way(urls::templates(), "list", t("定型文"), t("訪問報告、SBARなどの用紙。自分用・施設用を作る"))) (way(urls::writing_help(), "help", t("書き方"), t("読みやすい投稿、了解とスタンプのちがい"))) }
         }
         section {
             h2 { "困ったとき" }
             ul.ways.panel.flush { (way(urls::help(), "help", "使い方", "ふだんのこと、困ったときのこと、お試しグループ")) (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
         }
         section {
-            h2 { "このサービスについて" }
-            ul.ways.panel.flush { (way(urls::facility_region(), "facility", "地域の方針", "施設が入っている地域の事務局の方針と、施設としての同意")) (way(urls::my_policies(), "file", "規約と方針", "いまの版、あなたの同意、安全管理に関する情報提供")) }
+            h2 { (t("このサービスについて")) }
+            ul.ways.panel.flush { (way(urls::facility_region(), "facility", t("地域の方針"), t("施設が入っている地域の事務局の方針と、施設としての同意"))) (way(urls::my_policies(), "file", t("規約と方針"), t("いまの版、あなたの同意、安全管理に関する情報提供"))) }
         }
         @if admin {
             section {
-                h2 { "施設の管理" }
+                h2 { (t("施設の管理")) }
                 ul.ways.panel.flush {
                     (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
                     (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::store::Sample;
 use crate::web::ui::time;
+use crate::words::{fill, t};
 
 /// Steps of a day.
 pub const STEPS: usize = 144;
@@ -49,14 +50,11 @@ impl Series {
     /// What a sighted reader takes in at a glance.
     fn described(&self) -> String {
         match self.latest() {
-            Some(latest) => format!(
-                "24時間の最高は{}{}、いちばん新しい値は{}{}です。",
-                round(self.highest()),
-                self.unit,
-                round(latest),
-                self.unit
+            Some(latest) => fill(
+                t("24時間の最高は{0}{1}、いちばん新しい値は{2}{3}です。"),
+                &[("0", &round(self.highest())), ("1", &self.unit), ("2", &round(latest)), ("3", &self.unit)],
             ),
-            None => "この24時間の値はまだありません。".to_owned(),
+            None => t("この24時間の値はまだありません。").to_owned(),
         }
     }
 }
@@ -85,8 +83,8 @@ pub fn chart(series: &Series, id: &str, since: Timestamp) -> Markup {
                 }
                 @for quarter in 0..4 { line.tick x1=(quarter * 180) y1="100" x2=(quarter * 180) y2="108" {} }
             }
-            div.chart-ends { span { "24時間前" } span { "いま" } }
-            details { summary { "1時間ごとの表" } (hours(series, since)) }
+            div.chart-ends { span { (t("24時間前")) } span { (t("いま")) } }
+            details { summary { (t("1時間ごとの表")) } (hours(series, since)) }
         }
     }
 }
@@ -96,7 +94,7 @@ fn hours(series: &Series, since: Timestamp) -> Markup {
     let each = 60 / STEP_MINUTES as usize;
     html! {
         table.figures {
-            thead { tr { th scope="col" { "時刻" } th scope="col" { "最高（" (series.unit) "）" } } }
+            thead { tr { th scope="col" { (t("時刻")) } th scope="col" { (t("最高（")) (series.unit) (t("）")) } } }
             tbody {
                 @for (hour, values) in series.values.chunks(each).enumerate() {
                     @let at = since + jiff::SignedDuration::from_hours(i64::try_from(hour).unwrap_or_default());

@@ -14,6 +14,7 @@ use super::{
     store::{self, Sample},
     views::{WatchView, watch_page},
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -65,12 +66,12 @@ async fn page(State(app): State<Shared>, who: Operator, Asked(ctx): Asked) -> Re
 fn series(since: Timestamp, samples: &[Sample]) -> Vec<(&'static str, Series)> {
     let one = |id, title, unit, name, factor| (id, Series::of(title, unit, name, factor, since, samples));
     vec![
-        one("requests", "受けた要求（10分ごと）", "件", "requests_count", 1.0),
-        one("errors", "こちらの不具合による失敗", "件", "errors_count", 1.0),
-        one("p95", "答えるまでの時間（20件中19件が収まる）", "ミリ秒", "p95_ms", 1.0),
-        one("failures", "間違ったサインイン", "回", "sign_in_failures_count", 1.0),
-        one("disk", "ディスクの使用", "％", "disk_per_mille", 0.1),
-        one("streams", "開いている画面", "枚", "streams", 1.0),
+        one("requests", t("受けた要求（10分ごと）"), t("件"), "requests_count", 1.0),
+        one("errors", t("こちらの不具合による失敗"), t("件"), "errors_count", 1.0),
+        one("p95", t("答えるまでの時間（20件中19件が収まる）"), t("ミリ秒"), "p95_ms", 1.0),
+        one("failures", t("間違ったサインイン"), t("回"), "sign_in_failures_count", 1.0),
+        one("disk", t("ディスクの使用"), t("％"), "disk_per_mille", 0.1),
+        one("streams", t("開いている画面"), t("枚"), "streams", 1.0),
     ]
 }
 

@@ -23,9 +23,9 @@ impl Severity {
 
     pub fn word(self) -> &'static str {
         match self {
-            Self::Notice => "お知らせ",
-            Self::Warning => "今日中に",
-            Self::Urgent => "いますぐ",
+            Self::Notice => t("お知らせ"),
+            Self::Warning => t("今日中に"),
+            Self::Urgent => t("いますぐ"),
         }
     }
 }
@@ -53,6 +53,8 @@ const fn rule(
 }
 
 use Severity::{Notice, Urgent, Warning};
+
+use crate::words::t;
 
 pub const RULES: &[Rule] = &[
     // Who comes in.

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     FieldError, Result,
     web::input::{self, Fields},
@@ -106,7 +107,7 @@ impl Draft {
         };
         let (from, until) = (time("from").unwrap_or(now), time("until"));
         if until.is_some_and(|until| until <= from) {
-            wrong.push(FieldError::new("until", "order", "終わりは、始まりよりあとにしてください。"));
+            wrong.push(FieldError::new("until", "order", t("終わりは、始まりよりあとにしてください。")));
         }
         if !wrong.is_empty() {
             return Err(wrong);
@@ -125,19 +126,19 @@ fn audience(fields: &Fields) -> Result<Audience, FieldError> {
             if fine {
                 Ok(Audience::Kinds(kinds))
             } else {
-                Err(none("kinds", "施設の種類を選んでください。"))
+                Err(none("kinds", t("施設の種類を選んでください。")))
             }
         }
         "regions" => match fields.ids("regions") {
             Ok(ids) if !ids.is_empty() => Ok(Audience::Regions(ids)),
-            _ => Err(none("regions", "地域を選んでください。")),
+            _ => Err(none("regions", t("地域を選んでください。"))),
         },
         "facilities" => match fields.ids("facilities") {
             Ok(ids) if !ids.is_empty() => Ok(Audience::Facilities(ids)),
-            _ => Err(none("facilities", "施設を選んでください。")),
+            _ => Err(none("facilities", t("施設を選んでください。"))),
         },
         "all" => Ok(Audience::All),
-        _ => Err(none("audience", "だれに知らせるかを選んでください。")),
+        _ => Err(none("audience", t("だれに知らせるかを選んでください。"))),
     }
 }
 

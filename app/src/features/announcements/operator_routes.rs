@@ -15,6 +15,7 @@ use super::{
     model::{Draft, FIELDS},
     operator_views::{Desk, FormView, OneView, Typed, list_page, new_page, one_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -92,7 +93,7 @@ async fn announce(
                 if versions.last().is_some_and(|first| draft.is_told_by(first, now)) {
                     return Ok(announced(id));
                 }
-                (StatusCode::CONFLICT, Uuid::now_v7(), Errors::one("title", SENT_ALREADY))
+                (StatusCode::CONFLICT, Uuid::now_v7(), Errors::one("title", t(SENT_ALREADY)))
             }
             Err(other) => return Err(other),
         },
@@ -121,9 +122,9 @@ async fn show(
     let mut view = one(&mut tx, id, None).await?;
     tx.commit().await?;
     view.done = match query.done.as_deref() {
-        Some("announced") => Some("知らせました。"),
-        Some("corrected") => Some("訂正しました。読んだ人にも、もう一度出ます。"),
-        Some("withdrawn") => Some("取り下げました。"),
+        Some("announced") => Some(t("知らせました。")),
+        Some("corrected") => Some(t("訂正しました。読んだ人にも、もう一度出ます。")),
+        Some("withdrawn") => Some(t("取り下げました。")),
         _ => None,
     };
     Ok(one_page(&view, &ctx).into_response())

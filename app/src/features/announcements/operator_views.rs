@@ -16,6 +16,7 @@ use crate::web::{
     ui::{Choice, Ctx, empty, icon, submit, time},
     urls,
 };
+use crate::words::{fill, t};
 
 /// What a form shows: as typed, or as it stands.
 #[derive(Debug, Clone, Default)]
@@ -87,38 +88,42 @@ pub struct FormView {
 
 fn form(view: &FormView, action: &str) -> Markup {
     let importance = [
-        Choice { value: "normal", label: "ふつう", help: Some("お知らせの一覧に出ます。") },
         Choice {
-            value: "important", label: "大事", help: Some("読むまで、すべての画面の上に出ます。")
+            value: "normal", label: t("ふつう"), help: Some(t("お知らせの一覧に出ます。"))
+        },
+        Choice {
+            value: "important",
+            label: t("大事"),
+            help: Some(t("読むまで、すべての画面の上に出ます。")),
         },
     ];
     let audience = [
-        Choice { value: "all", label: "すべての施設", help: None },
-        Choice { value: "regions", label: "地域で選ぶ", help: None },
-        Choice { value: "kind", label: "施設の種類で選ぶ", help: None },
-        Choice { value: "facilities", label: "施設を選ぶ", help: None },
+        Choice { value: "all", label: t("すべての施設"), help: None },
+        Choice { value: "regions", label: t("地域で選ぶ"), help: None },
+        Choice { value: "kind", label: t("施設の種類で選ぶ"), help: None },
+        Choice { value: "facilities", label: t("施設を選ぶ"), help: None },
     ];
-    let (t, e) = (&view.typed, &view.errors);
+    let (typed, e) = (&view.typed, &view.errors);
     html! {
         (e.summary())
         form.stack method="post" action=(action) {
             (hidden("id", &view.id.to_string()))
             (hidden("seen", &view.seen.to_string()))
-            (Entry::line("title", "見出し").value(&t.title).errors(e).need().max_chars(TITLE as u32))
-            (Entry::text("body", "本文", 8).value(&t.body).errors(e).need().max_chars(BODY as u32)
-                .help("患者さんのことは書かないでください。"))
-            (Entry::radio("importance", "大事さ", &importance).value(&t.importance).errors(e).need())
-            (Entry::radio("audience", "だれに", &audience).value(&t.audience).errors(e).need())
+            (Entry::line("title", t("見出し")).value(&typed.title).errors(e).need().max_chars(TITLE as u32))
+            (Entry::text("body", t("本文"), 8).value(&typed.body).errors(e).need().max_chars(BODY as u32)
+                .help(t("患者さんのことは書かないでください。")))
+            (Entry::radio("importance", t("大事さ"), &importance).value(&typed.importance).errors(e).need())
+            (Entry::radio("audience", t("だれに"), &audience).value(&typed.audience).errors(e).need())
             @if view.desk.regions.is_empty() {
-                p.small { "地域で選ぶには、先に「" a href=(urls::operator_regions()) { "地域" } "」で地域を作ります。" }
+                p.small { (t("地域で選ぶには、先に「")) a href=(urls::operator_regions()) { (t("地域")) } (t("」で地域を作ります。")) }
             } @else {
-                details.opens open[!t.regions.is_empty()] { summary { "地域" } (boxes("regions", "地域", &view.desk.regions, &t.regions, e)) }
+                details.opens open[!typed.regions.is_empty()] { summary { (t("地域")) } (boxes("regions", t("地域"), &view.desk.regions, &typed.regions, e)) }
             }
-            details.opens open[!t.kinds.is_empty()] { summary { "施設の種類" } (boxes("kinds", "施設の種類", &view.desk.kinds, &t.kinds, e)) }
-            details.opens open[!t.facilities.is_empty()] { summary { "施設" } (boxes("facilities", "施設", &view.desk.facilities, &t.facilities, e)) }
-            (Entry::moment("from", "いつから").value(&t.from).errors(e).help("空のままなら、すぐに出ます。"))
-            (Entry::moment("until", "いつまで").value(&t.until).errors(e).help("空のままなら、ずっと残ります。"))
-            (submit(if view.seen == 0 { "知らせる" } else { "訂正する" }))
+            details.opens open[!typed.kinds.is_empty()] { summary { (t("施設の種類")) } (boxes("kinds", t("施設の種類"), &view.desk.kinds, &typed.kinds, e)) }
+            details.opens open[!typed.facilities.is_empty()] { summary { (t("施設")) } (boxes("facilities", t("施設"), &view.desk.facilities, &typed.facilities, e)) }
+            (Entry::moment("from", t("いつから")).value(&typed.from).errors(e).help(t("空のままなら、すぐに出ます。")))
+            (Entry::moment("until", t("いつまで")).value(&typed.until).errors(e).help(t("空のままなら、ずっと残ります。")))
+            (submit(if view.seen == 0 { t("知らせる") } else { t("訂正する") }))
         }
     }
 }
@@ -128,7 +133,7 @@ pub fn new_page(view: &FormView, ctx: &Ctx) -> Markup {
     console(
         ctx,
         Console {
-            title: "お知らせを書く",
+            title: t("お知らせを書く"),
             name: &view.desk.name,
             current: urls::operator_announcements(),
             body,
@@ -138,14 +143,14 @@ pub fn new_page(view: &FormView, ctx: &Ctx) -> Markup {
 
 pub fn list_page(name: &str, all: &[Version], now: Timestamp, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { a.btn.primary href=(urls::operator_new_announcement()) { (icon("pen")) "新しく書く" } }
+        p { a.btn.primary href=(urls::operator_new_announcement()) { (icon("pen")) (t("新しく書く")) } }
         @if all.is_empty() {
-            (empty("bell", "まだお知らせはありません", "工事の予定や新しい機能など、施設のみなさんに伝えることをここから書きます。", None))
+            (empty("bell", t("まだお知らせはありません"), t("工事の予定や新しい機能など、施設のみなさんに伝えることをここから書きます。"), None))
         } @else {
             ul.panel.flush.ways { @for v in all { (way(&urls::operator_announcement(v.id), symbol(v), &v.title, &summary(v, now))) } }
         }
     };
-    console(ctx, Console { title: "お知らせ", name, current: urls::operator_announcements(), body })
+    console(ctx, Console { title: t("お知らせ"), name, current: urls::operator_announcements(), body })
 }
 
 fn symbol(v: &Version) -> &'static str {
@@ -158,20 +163,28 @@ fn symbol(v: &Version) -> &'static str {
 
 fn summary(v: &Version, now: Timestamp) -> String {
     let state = match (v.withdrawn, v.from > now, v.until.is_some_and(|until| until <= now)) {
-        (true, ..) => "取り下げました",
-        (_, true, _) => "これから出ます",
-        (.., true) => "終わりました",
-        _ => "出ています",
+        (true, ..) => t("取り下げました"),
+        (_, true, _) => t("これから出ます"),
+        (.., true) => t("終わりました"),
+        _ => t("出ています"),
     };
-    format!("{state}・{}・{}・{}", time::when(v.from, now), audience_words(&v.audience), v.operator)
+    fill(
+        t("{state}・{0}・{1}・{2}"),
+        &[
+            ("state", &state),
+            ("0", &time::when(v.from, now)),
+            ("1", &audience_words(&v.audience)),
+            ("2", &v.operator),
+        ],
+    )
 }
 
 fn audience_words(audience: &Audience) -> String {
     match audience {
-        Audience::All => "すべての施設".to_owned(),
-        Audience::Regions(ids) => format!("{}地域の施設", ids.len()),
-        Audience::Kinds(kinds) => format!("{}種類の施設", kinds.len()),
-        Audience::Facilities(ids) => format!("{}施設", ids.len()),
+        Audience::All => t("すべての施設").to_owned(),
+        Audience::Regions(ids) => fill(t("{0}地域の施設"), &[("0", &ids.len())]),
+        Audience::Kinds(kinds) => fill(t("{0}種類の施設"), &[("0", &kinds.len())]),
+        Audience::Facilities(ids) => fill(t("{0}施設"), &[("0", &ids.len())]),
     }
 }
 
@@ -198,12 +211,12 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
         @if !newest.withdrawn { (reads(&view.reads)) }
         @if !newest.withdrawn {
             details.opens open[!view.form.errors.is_empty()] {
-                summary { "訂正する" }
-                p.small { "訂正すると、読んだ人にも新着として出ます。前の文も残ります。" }
+                summary { (t("訂正する")) }
+                p.small { (t("訂正すると、読んだ人にも新着として出ます。前の文も残ります。")) }
                 (form(&view.form, &own))
             }
             form method="post" action=(urls::operator_announcement_withdrawal(newest.id)) {
-                button.btn.danger-quiet type="submit" { (icon("ban")) "取り下げる" }
+                button.btn.danger-quiet type="submit" { (icon("ban")) (t("取り下げる")) }
             }
         }
         @if view.versions.len() > 1 { (older(&view.versions[1..], view.now)) }
@@ -211,7 +224,7 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
     console(
         ctx,
         Console {
-            title: "お知らせ",
+            title: t("お知らせ"),
             name: &view.form.desk.name,
             current: urls::operator_announcements(),
             body,
@@ -223,9 +236,9 @@ fn reads(all: &[Reads]) -> Markup {
     let sum = |of: fn(&Reads) -> i64| all.iter().map(of).sum::<i64>().unsigned_abs();
     html! {
         section {
-            h2 { "読んだ人 " (grouped(sum(|r| r.reads))) " / " (grouped(sum(|r| r.staff))) }
-            p.small { "人数だけを数えています。だれが読んだかは、運営者には分かりません。" }
-            ul.panel.flush.counts { @for r in all { li { span { (r.facility) } span.num { (r.reads) " / " (r.staff) "人" } } } }
+            h2 { (t("読んだ人 ")) (grouped(sum(|r| r.reads))) " / " (grouped(sum(|r| r.staff))) }
+            p.small { (t("人数だけを数えています。だれが読んだかは、運営者には分かりません。")) }
+            ul.panel.flush.counts { @for r in all { li { span { (r.facility) } span.num { (r.reads) " / " (r.staff) (t("人")) } } } }
         }
     }
 }
@@ -233,10 +246,10 @@ fn reads(all: &[Reads]) -> Markup {
 fn older(versions: &[Version], now: Timestamp) -> Markup {
     html! {
         section {
-            h2 { "前の文" }
+            h2 { (t("前の文")) }
             @for v in versions {
                 details.opens {
-                    summary { "第" (v.version) "版 " (time::when(v.at, now)) " " (v.operator) }
+                    summary { (t("第")) (v.version) (t("版 ")) (time::when(v.at, now)) " " (v.operator) }
                     div.stack-s { b { (v.title) } p.told { (v.body) } }
                 }
             }

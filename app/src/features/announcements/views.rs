@@ -9,26 +9,27 @@ use crate::web::{
     ui::{Ctx, Tab, Topbar, icon, time},
     urls,
 };
+use crate::words::t;
 
 pub fn announcement_page(a: &Announcement, now: Timestamp, ctx: &Ctx) -> Markup {
     let body = html! {
         article.panel.stack-s {
-            @if a.importance == "important" { p { span.badge.danger { (icon("alert")) "大事なお知らせ" } } }
+            @if a.importance == "important" { p { span.badge.danger { (icon("alert")) (t("大事なお知らせ")) } } }
             h2 { (a.title) }
             p.when-line {
                 time datetime=(time::machine(a.from)) { (time::when(a.from, now)) }
-                @if a.version > 1 { span.badge { "訂正 " (a.version - 1) "回め" } }
+                @if a.version > 1 { span.badge { (t("訂正 ")) (a.version - 1) (t("回め")) } }
             }
             p.told { (a.body) }
         }
-        p { a.btn href=(urls::notices()) { (icon("back")) "お知らせの一覧へ" } }
+        p { a.btn href=(urls::notices()) { (icon("back")) (t("お知らせの一覧へ")) } }
     };
     let bar = Topbar {
-        title: "運営からのお知らせ",
-        back: Some((urls::notices(), "お知らせに戻る")),
+        title: t("運営からのお知らせ"),
+        back: Some((urls::notices(), t("お知らせに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "運営からのお知らせ", tab: Tab::Notices, bar, body })
+    page(ctx, Page { title: t("運営からのお知らせ"), tab: Tab::Notices, bar, body })
 }
 
 /// Rows for the list of notices: the unread ones stand out.
@@ -36,7 +37,7 @@ pub fn announcement_rows(all: &[Announcement], now: Timestamp) -> Markup {
     html! {
         @if !all.is_empty() {
             section {
-                h2 { "運営からのお知らせ" }
+                h2 { (t("運営からのお知らせ")) }
                 ul.panel.flush.rows { @for a in all { (row(a, now)) } }
             }
         }
@@ -53,11 +54,11 @@ fn row(a: &Announcement, now: Timestamp) -> Markup {
                 b { (a.title) }
                 p.when-line {
                     (time::when(a.from, now))
-                    @if a.is_new(now) { " " span.badge.accent { "新着" } }
-                    @if over { " " span.badge { "終わりました" } }
+                    @if a.is_new(now) { " " span.badge.accent { (t("新着")) } }
+                    @if over { " " span.badge { (t("終わりました")) } }
                 }
             }
-            a.btn href=(urls::announcement(a.id)) aria-label={ (a.title) "を読む" } { "読む" }
+            a.btn href=(urls::announcement(a.id)) aria-label={ (a.title) (t("を読む")) } { (t("読む")) }
         }
     }
 }

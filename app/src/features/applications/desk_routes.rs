@@ -15,6 +15,7 @@ use super::{
     desk_views::{ChecklistView, DeskView, QueueView, Wrong, application_page, checklist_page, queue_page},
     read, store,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -71,12 +72,12 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let done = match query.done.as_deref() {
-        Some("checked") => Some("記録しました。"),
-        Some("noted") => Some("メモを残しました。"),
-        Some("asked") => Some("尋ねました。メールを送りました。"),
-        Some("approved") => Some("承認しました。最初の管理者へ、リンクを送りました。"),
-        Some("refused") => Some("断りました。メールを送りました。"),
-        Some("renewed") => Some("新しいリンクを送りました。前のリンクは使えません。"),
+        Some("checked") => Some(t("記録しました。")),
+        Some("noted") => Some(t("メモを残しました。")),
+        Some("asked") => Some(t("尋ねました。メールを送りました。")),
+        Some("approved") => Some(t("承認しました。最初の管理者へ、リンクを送りました。")),
+        Some("refused") => Some(t("断りました。メールを送りました。")),
+        Some("renewed") => Some(t("新しいリンクを送りました。前のリンクは使えません。")),
         _ => None,
     };
     page(&app, &who, id, done, None, &ctx).await
@@ -214,7 +215,7 @@ async fn decide(
         Ok(reason) => match decided(&app, &who, id, approve, &reason).await {
             Ok(()) => return Ok(to(id, if approve { "approved" } else { "refused" })),
             Err(Error::Conflict(code)) if code == "checklist_first" => {
-                (StatusCode::CONFLICT, Errors::one("checks", CHECKLIST_FIRST))
+                (StatusCode::CONFLICT, Errors::one("checks", t(CHECKLIST_FIRST)))
             }
             Err(other) => return Err(other),
         },

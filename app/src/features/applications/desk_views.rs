@@ -9,6 +9,7 @@ use super::{
     read::{Check, Double, Entry as Happened, Item, Queued, Reviewed},
     views::facts,
 };
+use crate::words::{fill, t};
 use crate::{
     features::{
         masters::acts::{List, Words},
@@ -34,28 +35,37 @@ pub struct QueueView {
 
 pub fn queue_page(view: &QueueView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "メールアドレスを確かめた申請だけが、ここに並びます。" }
+        p { (t("メールアドレスを確かめた申請だけが、ここに並びます。")) }
         p.row {
-            @if view.closed { a.btn href=(urls::operator_applications()) { "続いているものを見る" } }
-            @else { a.btn href={ (urls::operator_applications()) "?closed=yes" } { "終わったものを見る" } }
-            @if view.desk.region.is_none() { a.btn href=(urls::operator_checklist()) { "確認項目を決める" } }
+            @if view.closed { a.btn href=(urls::operator_applications()) { (t("続いているものを見る")) } }
+            @else { a.btn href={ (urls::operator_applications()) "?closed=yes" } { (t("終わったものを見る")) } }
+            @if view.desk.region.is_none() { a.btn href=(urls::operator_checklist()) { (t("確認項目を決める")) } }
         }
-        @if view.rows.is_empty() { (empty("userok", "申請はありません", "", None)) }
+        @if view.rows.is_empty() { (empty("userok", t("申請はありません"), "", None)) }
         @else { ul.panel.flush.ways { @for q in &view.rows {
             (way(&urls::operator_application(q.id), "facility", &q.name, &line(q, view)))
         } } }
     };
     let page =
         Console {
-            title: "利用申請", name: &view.desk.name, current: urls::operator_applications(), body
+            title: t("利用申請"), name: &view.desk.name, current: urls::operator_applications(), body
         };
     desk_console(ctx, page, view.desk.frame())
 }
 
 fn line(q: &Queued, view: &QueueView) -> String {
     let kind = view.words.label(List::FacilityKind, &q.kind);
-    let region = q.region.as_deref().map(|r| format!("・{r}")).unwrap_or_default();
-    format!("{}・{kind}{region}・{}・受付 #{}", state_label(&q.state), time::when(q.at, view.now), q.number)
+    let region = q.region.as_deref().map(|r| fill(t("・{r}"), &[("r", &r)])).unwrap_or_default();
+    fill(
+        t("{0}・{kind}{region}・{1}・受付 #{2}"),
+        &[
+            ("0", &state_label(&q.state)),
+            ("kind", &kind),
+            ("region", &region),
+            ("1", &time::when(q.at, view.now)),
+            ("2", &q.number),
+        ],
+    )
 }
 
 /// What could not be taken, and why.
@@ -86,9 +96,9 @@ pub fn application_page(view: &DeskView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done))
         (view.wrong.errors.summary())
-        @if !view.mails && a.is_open() { (notice_line("warn", "メールを送れない設定のため、尋ねることも決めることもできません。")) }
+        @if !view.mails && a.is_open() { (notice_line("warn", t("メールを送れない設定のため、尋ねることも決めることもできません。"))) }
         section.panel.stack-s {
-            p.when-line { span.badge.accent { (state_label(&a.state)) } " 受付 #" (a.number) "・" (time::when(a.at, view.now)) }
+            p.when-line { span.badge.accent { (state_label(&a.state)) } (t(" 受付 #")) (a.number) (t("・")) (time::when(a.at, view.now)) }
             h2 { (a.particulars.name) }
             (facts(&rows(a, &view.words)))
         }
@@ -97,12 +107,12 @@ pub fn application_page(view: &DeskView, ctx: &Ctx) -> Markup {
         @if a.is_open() { (open_forms(view)) }
         @if a.state == "approved" { (first_admin(view)) }
         (note_form(view))
-        section { h2 { "これまで" } @for e in &a.entries { (happened(e, view.now)) } }
-        p { a.btn href=(urls::operator_applications()) { "一覧に戻る" } }
+        section { h2 { (t("これまで")) } @for e in &a.entries { (happened(e, view.now)) } }
+        p { a.btn href=(urls::operator_applications()) { (t("一覧に戻る")) } }
     };
     let page =
         Console {
-            title: "利用申請", name: &view.desk.name, current: urls::operator_applications(), body
+            title: t("利用申請"), name: &view.desk.name, current: urls::operator_applications(), body
         };
     desk_console(ctx, page, view.desk.frame())
 }
@@ -110,31 +120,31 @@ pub fn application_page(view: &DeskView, ctx: &Ctx) -> Markup {
 fn rows(a: &Reviewed, words: &Words) -> Vec<(&'static str, String)> {
     let p = &a.particulars;
     vec![
-        ("種別", words.label(List::FacilityKind, &p.kind).to_owned()),
-        ("ふりがな", p.kana.clone()),
-        ("所在地", format!("〒{} {}", postal(&p.postal_code), p.address)),
-        ("電話番号", p.phone.clone()),
-        ("地域", a.region.clone().unwrap_or_else(|| "選ばれていません".to_owned())),
-        ("責任者", format!("{}（{}）", p.person, p.person_kana)),
-        ("職種", words.label(List::Profession, &p.profession).to_owned()),
-        ("メール（確認済み）", a.mail.clone()),
-        ("誓約", format!("第{}版に同意", a.pledge)),
+        (t("種別"), words.label(List::FacilityKind, &p.kind).to_owned()),
+        (t("ふりがな"), p.kana.clone()),
+        (t("所在地"), fill(t("〒{0} {1}"), &[("0", &postal(&p.postal_code)), ("1", &p.address)])),
+        (t("電話番号"), p.phone.clone()),
+        (t("地域"), a.region.clone().unwrap_or_else(|| t("選ばれていません").to_owned())),
+        (t("責任者"), fill(t("{0}（{1}）"), &[("0", &p.person), ("1", &p.person_kana)])),
+        (t("職種"), words.label(List::Profession, &p.profession).to_owned()),
+        (t("メール（確認済み）"), a.mail.clone()),
+        (t("誓約"), fill(t("第{0}版に同意"), &[("0", &a.pledge)])),
     ]
 }
 
 fn doubles(all: &[Double]) -> Markup {
     let why = |d: &Double| match (d.same_name, d.same_phone) {
-        (true, true) => "名称も電話番号も同じ",
-        (true, false) => "名称が同じ",
-        _ => "電話番号が同じ",
+        (true, true) => t("名称も電話番号も同じ"),
+        (true, false) => t("名称が同じ"),
+        _ => t("電話番号が同じ"),
     };
     html! {
-        section.callout.caution aria-label="同じかもしれないもの" {
+        section.callout.caution aria-label=(t("同じかもしれないもの")) {
             (icon("warn"))
             div {
-                h2 { "同じ施設かもしれません" }
+                h2 { (t("同じ施設かもしれません")) }
                 ul { @for d in all { li {
-                    b { (d.name) } "（" @if d.facility { "利用中の施設" } @else { "審査中の申請" } "・" (why(d)) "・" (d.phone) "）"
+                    b { (d.name) } (t("（")) @if d.facility { (t("利用中の施設")) } @else { (t("審査中の申請")) } (t("・")) (why(d)) (t("・")) (d.phone) (t("）"))
                 } } }
             }
         }
@@ -144,27 +154,27 @@ fn doubles(all: &[Double]) -> Markup {
 fn checks(a: &Reviewed) -> Markup {
     html! {
         section id="checks" {
-            h2 { "確認項目" }
-            @if a.checks.is_empty() { p { "この配置では、確認項目を決めていません。" } }
+            h2 { (t("確認項目")) }
+            @if a.checks.is_empty() { p { (t("この配置では、確認項目を決めていません。")) } }
             ul.panel.flush.rows { @for c in &a.checks { (check_row(a, c)) } }
         }
     }
 }
 
 fn check_row(a: &Reviewed, c: &Check) -> Markup {
-    let (word, next) = if c.ticked { ("印を外す", "no") } else { ("確かめた", "yes") };
+    let (word, next) = if c.ticked { (t("印を外す"), "no") } else { (t("確かめた"), "yes") };
     html! {
         li.entry-row {
             (icon(if c.ticked { "check" } else { "hour" }))
             div {
                 b { (c.label) }
-                @if !c.active { " " span.badge { "いまの項目にはない" } }
-                @if let Some((by, at)) = &c.by { small { (by) @if c.ticked { " が確かめた " } @else { " が印を外した " } (time::to_the_second(*at)) } }
+                @if !c.active { " " span.badge { (t("いまの項目にはない")) } }
+                @if let Some((by, at)) = &c.by { small { (by) @if c.ticked { (t(" が確かめた ")) } @else { (t(" が印を外した ")) } (time::to_the_second(*at)) } }
             }
             @if a.is_open() && c.active {
                 form method="post" action={ (urls::operator_application(a.id)) "/checks" } {
                     (hidden("item", &c.id.to_string())) (hidden("ticked", next))
-                    button.btn type="submit" aria-label={ "「" (c.label) "」" (word) } { (word) }
+                    button.btn type="submit" aria-label={ (t("「")) (c.label) (t("」")) (word) } { (word) }
                 }
             }
         }
@@ -177,24 +187,24 @@ fn open_forms(view: &DeskView) -> Markup {
     html! {
         @if a.state == "waiting" {
             details.more open[!w.question.is_empty() || w.errors.of("question").is_some()] {
-                summary { "申請した人に尋ねる" }
+                summary { (t("申請した人に尋ねる")) }
                 form.stack method="post" action=(at("question")) {
                     (hidden("entry", &view.entry.to_string()))
-                    (text_entry("question", "尋ねること", &w.question, &w.errors, "メールには書かれません。申請した人のページに出ます。"))
-                    (submit("尋ねる"))
+                    (text_entry("question", t("尋ねること"), &w.question, &w.errors, t("メールには書かれません。申請した人のページに出ます。")))
+                    (submit(t("尋ねる")))
                 }
             }
         }
         section {
-            h2 { "決める" }
-            @if !a.is_checked() { p { "承認するには、すべての確認項目に印を付けてください。" } }
+            h2 { (t("決める")) }
+            @if !a.is_checked() { p { (t("承認するには、すべての確認項目に印を付けてください。")) } }
             form.stack method="post" action=(at("decision")) {
-                (Entry::text("reason", "理由", 3).value(&w.reason).errors(&w.errors).help("断るときは必ず。申請した人のページに出ます。").max_chars(1000))
+                (Entry::text("reason", t("理由"), 3).value(&w.reason).errors(&w.errors).help(t("断るときは必ず。申請した人のページに出ます。")).max_chars(1000))
                 div.row {
-                    button.btn.primary type="submit" name="decision" value="approve" { (icon("check")) "承認する" }
-                    button.btn.danger type="submit" name="decision" value="refuse" { (icon("ban")) "断る" }
+                    button.btn.primary type="submit" name="decision" value="approve" { (icon("check")) (t("承認する")) }
+                    button.btn.danger type="submit" name="decision" value="refuse" { (icon("ban")) (t("断る")) }
                 }
-                p.small { "承認すると施設ができ、責任者のメールへ、最初の管理者になるリンクが届きます（1回だけ、7日のあいだ）。" }
+                p.small { (t("承認すると施設ができ、責任者のメールへ、最初の管理者になるリンクが届きます（1回だけ、7日のあいだ）。")) }
             }
         }
     }
@@ -204,7 +214,7 @@ fn open_forms(view: &DeskView) -> Markup {
 fn text_entry(id: &str, label: &str, value: &str, errors: &Errors, help: &str) -> Markup {
     html! {
         div.field {
-            label for=(id) { (label) span.need { "必須" } }
+            label for=(id) { (label) span.need { (t("必須")) } }
             @if !help.is_empty() { p.help id={ (id) "-help" } { (help) } }
             @if let Some(why) = errors.of(id) { p.error id={ (id) "-error" } { (icon("alert")) span { (why) } } }
             textarea.input id=(id) name="body" rows="3" required aria-invalid=[errors.of(id).map(|_| "true")]
@@ -217,11 +227,11 @@ fn note_form(view: &DeskView) -> Markup {
     let w = &view.wrong;
     html! {
         details.more open[w.errors.of("note").is_some()] {
-            summary { "メモを残す" }
+            summary { (t("メモを残す")) }
             form.stack method="post" action={ (urls::operator_application(view.application.id)) "/notes" } {
                 (hidden("entry", &view.entry.to_string()))
-                (text_entry("note", "メモ", &w.note, &w.errors, "審査する人だけが読みます。"))
-                (submit("残す"))
+                (text_entry("note", t("メモ"), &w.note, &w.errors, t("審査する人だけが読みます。")))
+                (submit(t("残す")))
             }
         }
     }
@@ -231,15 +241,15 @@ fn first_admin(view: &DeskView) -> Markup {
     let a = &view.application;
     html! {
         section.panel.stack-s {
-            h2 { "最初の管理者" }
-            @if a.redeemed { (notice_line("ok", "アカウントができました。")) }
+            h2 { (t("最初の管理者")) }
+            @if a.redeemed { (notice_line("ok", t("アカウントができました。"))) }
             @else {
                 @match a.link_until.filter(|until| *until > view.now) {
-                    Some(until) => (notice_line("hour", &format!("リンクが開かれるのを待っています（{}まで）。", time::when(until, view.now)))),
-                    None => (notice_line("warn", "リンクの期限が過ぎました。")),
+                    Some(until) => (notice_line("hour", &fill(t("リンクが開かれるのを待っています（{0}まで）。"), &[("0", &time::when(until, view.now))]))),
+                    None => (notice_line("warn", t("リンクの期限が過ぎました。"))),
                 }
                 form method="post" action={ (urls::operator_application(a.id)) "/first-admin" } {
-                    button.btn type="submit" { (icon("send")) "新しいリンクを送る" }
+                    button.btn type="submit" { (icon("send")) (t("新しいリンクを送る")) }
                 }
             }
         }
@@ -248,19 +258,19 @@ fn first_admin(view: &DeskView) -> Markup {
 
 fn happened(e: &Happened, now: Timestamp) -> Markup {
     let what = match e.kind.as_str() {
-        "confirmed" => "メールアドレスを確かめた",
-        "note" => "メモ",
-        "question" => "尋ねた",
-        "answer" => "答え",
-        "changed" => "申請の内容を直した",
-        "approved" => "承認した",
-        "refused" => "断った",
-        "link" => "最初の管理者のリンクを送り直した",
-        _ => "最初の管理者のアカウントができた",
+        "confirmed" => t("メールアドレスを確かめた"),
+        "note" => t("メモ"),
+        "question" => t("尋ねた"),
+        "answer" => t("答え"),
+        "changed" => t("申請の内容を直した"),
+        "approved" => t("承認した"),
+        "refused" => t("断った"),
+        "link" => t("最初の管理者のリンクを送り直した"),
+        _ => t("最初の管理者のアカウントができた"),
     };
     html! {
         div.panel.stack-s {
-            p.when-line { b { (what) } " " (e.operator.as_deref().unwrap_or("申請した人")) "・" (time::when(e.at, now)) }
+            p.when-line { b { (what) } " " (e.operator.as_deref().unwrap_or(t("申請した人"))) (t("・")) (time::when(e.at, now)) }
             @if !e.body.is_empty() { p.told { (e.body) } }
         }
     }
@@ -281,28 +291,28 @@ pub fn checklist_page(view: &ChecklistView, ctx: &Ctx) -> Markup {
     let next = view.items.iter().map(|i| i.place).max().unwrap_or_default() + 10;
     let body = html! {
         (view.errors.summary())
-        p { "利用申請を承認する前に、審査する人が1つずつ確かめることです。だれがいつ確かめたかが残ります。" }
+        p { (t("利用申請を承認する前に、審査する人が1つずつ確かめることです。だれがいつ確かめたかが残ります。")) }
         ul.panel.flush.rows { @for i in &view.items { li.entry-row {
             (icon(if i.active { "check" } else { "ban" }))
-            div { b { (i.label) } @if !i.active { " " span.badge { "使わない" } } }
+            div { b { (i.label) } @if !i.active { " " span.badge { (t("使わない")) } } }
             form method="post" action=(urls::operator_checklist()) {
                 (hidden("id", &i.id.to_string())) (hidden("label", &i.label)) (hidden("place", &i.place.to_string()))
                 (hidden("active", if i.active { "no" } else { "yes" }))
-                @let word = if i.active { "使わない" } else { "使う" };
-                button.btn type="submit" aria-label={ "「" (i.label) "」を" (word) } { (word) }
+                @let word = if i.active { t("使わない") } else { t("使う") };
+                button.btn type="submit" aria-label={ (t("「")) (i.label) (t("」を")) (word) } { (word) }
             }
         } } }
         section {
-            h2 { "加える" }
+            h2 { (t("加える")) }
             form.stack method="post" action=(urls::operator_checklist()) {
                 (hidden("id", &view.id.to_string())) (hidden("place", &next.to_string())) (hidden("active", "yes"))
-                (Entry::line("label", "確かめること").value(&view.typed).errors(&view.errors).need().max_chars(200).help("あとから書きかえられません。言い直すときは、使わないにして加えてください。"))
-                (submit("加える"))
+                (Entry::line("label", t("確かめること")).value(&view.typed).errors(&view.errors).need().max_chars(200).help(t("あとから書きかえられません。言い直すときは、使わないにして加えてください。")))
+                (submit(t("加える")))
             }
         }
     };
     console(
         ctx,
-        Console { title: "確認項目", name: &view.name, current: urls::operator_applications(), body },
+        Console { title: t("確認項目"), name: &view.name, current: urls::operator_applications(), body },
     )
 }

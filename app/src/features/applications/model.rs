@@ -4,6 +4,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     Error, FieldError, Result,
     auth::token,
@@ -120,7 +121,7 @@ fn region(raw: &str, offered: &Offered, wrong: &mut Vec<FieldError>) -> Option<U
     let known = offered.regions.iter().any(|(id, _)| id == raw);
     let id = raw.parse().ok().filter(|_| known);
     if id.is_none() {
-        wrong.push(FieldError::new("region", "unknown", "地域を選び直してください。"));
+        wrong.push(FieldError::new("region", "unknown", t("地域を選び直してください。")));
     }
     id
 }
@@ -134,9 +135,9 @@ fn chosen(
 ) -> String {
     if !offered.words.may_be_chosen(list, code) {
         let message = if list == List::FacilityKind {
-            "施設の種別を選んでください。"
+            t("施設の種別を選んでください。")
         } else {
-            "職種を選んでください。"
+            t("職種を選んでください。")
         };
         wrong.push(FieldError::new(field, "unknown", message));
     }
@@ -149,7 +150,11 @@ fn postal_code(raw: &str) -> Result<String, FieldError> {
     if plain.len() == 7 && plain.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(plain);
     }
-    Err(FieldError::new("postal_code", "postal_code", "郵便番号を7けたの数字で入れてください。例：123-4567"))
+    Err(FieldError::new(
+        "postal_code",
+        "postal_code",
+        t("郵便番号を7けたの数字で入れてください。例：123-4567"),
+    ))
 }
 
 /// Kept as typed; it has to hold the digits of a number in Japan.
@@ -161,7 +166,7 @@ pub fn phone(field: &'static str, raw: &str) -> Result<String, FieldError> {
     if fits && (9..=13).contains(&digits) {
         return Ok(kept);
     }
-    Err(FieldError::new(field, "phone", "電話番号を市外局番から入れてください。例：03-1234-5678"))
+    Err(FieldError::new(field, "phone", t("電話番号を市外局番から入れてください。例：03-1234-5678")))
 }
 
 fn is_dash(c: char) -> bool {
@@ -210,7 +215,7 @@ impl ApplicationForm {
         let mail = match mail::address(&self.mail) {
             Ok(mail) if self.mail.trim().len() <= 254 => Some(mail),
             Ok(_) => {
-                wrong.push(FieldError::new("mail", "too_long", "254文字までにしてください。"));
+                wrong.push(FieldError::new("mail", "too_long", t("254文字までにしてください。")));
                 None
             }
             Err(Error::Invalid(problems)) => {
@@ -221,7 +226,7 @@ impl ApplicationForm {
         };
         let pledge = self.pledge.parse::<i32>().ok();
         if !self.agreed || pledge.is_none() {
-            wrong.push(FieldError::new("agreed", "pledge", "誓約を読んで、印を付けてください。"));
+            wrong.push(FieldError::new("agreed", "pledge", t("誓約を読んで、印を付けてください。")));
         }
         match (particulars, mail, pledge) {
             (Some(particulars), Some(mail), Some(pledge)) if wrong.is_empty() => {
@@ -245,23 +250,25 @@ pub fn changes(was: &Particulars, is: &Particulars) -> String {
     let region = |p: &Particulars| p.region.map(|r| r.to_string()).unwrap_or_default();
     let (region_was, region_is) = (region(was), region(is));
     let fields = [
-        ("種別", &was.kind, &is.kind),
-        ("名称", &was.name, &is.name),
-        ("名称のふりがな", &was.kana, &is.kana),
-        ("郵便番号", &was.postal_code, &is.postal_code),
-        ("所在地", &was.address, &is.address),
-        ("電話番号", &was.phone, &is.phone),
-        ("責任者", &was.person, &is.person),
-        ("責任者のふりがな", &was.person_kana, &is.person_kana),
-        ("職種", &was.profession, &is.profession),
+        (t("種別"), &was.kind, &is.kind),
+        (t("名称"), &was.name, &is.name),
+        (t("名称のふりがな"), &was.kana, &is.kana),
+        (t("郵便番号"), &was.postal_code, &is.postal_code),
+        (t("所在地"), &was.address, &is.address),
+        (t("電話番号"), &was.phone, &is.phone),
+        (t("責任者"), &was.person, &is.person),
+        (t("責任者のふりがな"), &was.person_kana, &is.person_kana),
+        (t("職種"), &was.profession, &is.profession),
     ];
     let mut lines: Vec<String> = fields
         .iter()
         .filter(|(_, was, is)| was != is)
-        .map(|(label, was, is)| format!("{label}：{was} → {is}"))
+        .map(|(label, was, is)| {
+            fill(t("{label}：{was} → {is}"), &[("label", &label), ("was", &was), ("is", &is)])
+        })
         .collect();
     if region_was != region_is {
-        lines.push("地域を変えた".to_owned());
+        lines.push(t("地域を変えた").to_owned());
     }
     lines.join("\n")
 }
@@ -269,11 +276,11 @@ pub fn changes(was: &Particulars, is: &Particulars) -> String {
 /// The words of a state, for reviewers.
 pub fn state_label(code: &str) -> &'static str {
     match code {
-        "unconfirmed" => "メールの確認待ち",
-        "waiting" => "審査待ち",
-        "asked" => "回答待ち",
-        "approved" => "承認",
-        _ => "お断り",
+        "unconfirmed" => t("メールの確認待ち"),
+        "waiting" => t("審査待ち"),
+        "asked" => t("回答待ち"),
+        "approved" => t("承認"),
+        _ => t("お断り"),
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     model::{ApplicationForm, Typed},
     views::{NewView, StatusView, closed_page, new_page, sent_page, status_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -80,11 +81,11 @@ async fn apply(
         Ok(_) => Ok(Redirect::to(urls::application_sent()).into_response()),
         Err(Error::Conflict(reason)) if reason == acts::OTHER => {
             let form = ApplicationForm { client_id: Uuid::now_v7(), ..form };
-            shown(&app, form, StatusCode::CONFLICT, Errors::one("name", SENT_ALREADY), &ctx).await
+            shown(&app, form, StatusCode::CONFLICT, Errors::one("name", t(SENT_ALREADY)), &ctx).await
         }
         Err(Error::Stale) => {
             let form = ApplicationForm { agreed: false, ..form };
-            shown(&app, form, StatusCode::CONFLICT, Errors::one("agreed", NEWER_PLEDGE), &ctx).await
+            shown(&app, form, StatusCode::CONFLICT, Errors::one("agreed", t(NEWER_PLEDGE)), &ctx).await
         }
         Err(other) => Err(other),
     }

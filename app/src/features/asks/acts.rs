@@ -6,6 +6,7 @@ use record::{Called, Content, Handled};
 use uuid::Uuid;
 
 use super::{model::NewCall, store};
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::{App, Shared},
@@ -73,7 +74,7 @@ fn in_words(error: Error) -> Error {
             Error::Invalid(vec![FieldError::new(
                 "account",
                 "not_asked",
-                "この投稿で頼まれていない人です。一覧から選んでください。",
+                t("この投稿で頼まれていない人です。一覧から選んでください。"),
             )])
         }
         other => other,

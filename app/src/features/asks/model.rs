@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{FieldError, web::input};
 
 /// Characters of a result or of a note.
@@ -23,9 +24,9 @@ pub enum What {
 /// What came of a call, after the name of who was called.
 pub fn call_words(result: CallResult) -> &'static str {
     match result {
-        CallResult::Answered => "話しました",
-        CallResult::NoAnswer => "出ませんでした",
-        CallResult::Message => "伝言を残しました",
+        CallResult::Answered => t("話しました"),
+        CallResult::NoAnswer => t("出ませんでした"),
+        CallResult::Message => t("伝言を残しました"),
     }
 }
 
@@ -37,11 +38,9 @@ pub const RESULTS: [(&str, CallResult); 3] = [
 ];
 
 pub fn result_of(code: &str) -> Result<CallResult, FieldError> {
-    RESULTS
-        .iter()
-        .find(|(c, _)| *c == code)
-        .map(|(_, result)| *result)
-        .ok_or_else(|| FieldError::new("result", "unknown", "「出た」「出ない」「伝言」から選んでください。"))
+    RESULTS.iter().find(|(c, _)| *c == code).map(|(_, result)| *result).ok_or_else(|| {
+        FieldError::new("result", "unknown", t("「出た」「出ない」「伝言」から選んでください。"))
+    })
 }
 
 /// Body of `PUT /posts/{id}/handled`.

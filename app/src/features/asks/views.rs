@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{MAX_TEXT, RESULTS, Waiting};
+use crate::words::t;
 use crate::{
     features::{
         groups::views::GroupKind,
@@ -78,21 +79,21 @@ opaque_debug!(OpenView, AskedView, HandledView);
 pub fn open_page(view: &OpenView, ctx: &Ctx) -> Markup {
     let body = html! {
         section aria-labelledby="mine" {
-            (ui::section_head("must", "mine", "あなたを待っているもの", Some(html! { span class="soft small" { "期限の近い順" } })))
+            (ui::section_head("must", "mine", t("あなたを待っているもの"), Some(html! { span class="soft small" { (t("期限の近い順")) } })))
             @if view.mine.is_empty() {
-                (ui::empty("ok", "待っているものはありません", "要了解や、あなた宛ての投稿があると、ここに出ます。", None))
+                (ui::empty("ok", t("待っているものはありません"), t("要了解や、あなた宛ての投稿があると、ここに出ます。"), None))
             }
             div class="stack" { @for one in &view.mine { (card(one, view.now)) } }
         }
         section id="waiting" aria-labelledby="h-waiting" {
-            (ui::section_head("hour", "h-waiting", "あなたが待っているもの", None))
+            (ui::section_head("hour", "h-waiting", t("あなたが待っているもの"), None))
             @if view.waiting.is_empty() {
-                (ui::empty("ok", "まだの人はいません", "あなたが出した要了解を、まだ了解していない人がいると、ここに出ます。", None))
+                (ui::empty("ok", t("まだの人はいません"), t("あなたが出した要了解を、まだ了解していない人がいると、ここに出ます。"), None))
             }
             @for ((kind, title), one) in &view.waiting { (waits(*kind, title, one, view.now)) }
         }
     };
-    frame(ctx, "要了解とあなた宛て", (urls::home(), "ホームに戻る"), body)
+    frame(ctx, t("要了解とあなた宛て"), (urls::home(), t("ホームに戻る")), body)
 }
 
 fn waits(kind: GroupKind, title: &str, one: &Waiting, now: Timestamp) -> Markup {
@@ -100,20 +101,20 @@ fn waits(kind: GroupKind, title: &str, one: &Waiting, now: Timestamp) -> Markup 
     html! {
         article class={ "due" @if late { " late" } } {
             div class="band" {
-                strong { (icon("hour")) "まだ " (one.missing.len()) "人" }
-                @if let Some(by) = one.must_acknowledge_by { span class="end" { (time::when(by, now)) " まで・" (time::left_until(by, now)) } }
+                strong { (icon("hour")) (t("まだ ")) (one.missing.len()) (t("人")) }
+                @if let Some(by) = one.must_acknowledge_by { span class="end" { (time::when(by, now)) (t(" まで・")) (time::left_until(by, now)) } }
             }
             div class="in" {
-                p class="of" { @if kind == GroupKind::Patient { (ui::patient_avatar(title)) (title) " 様" } @else { (ui::group_avatar(title)) (title) } }
+                p class="of" { @if kind == GroupKind::Patient { (ui::patient_avatar(title)) (title) (t(" 様")) } @else { (ui::group_avatar(title)) (title) } }
                 p class="text" { (one.excerpt) }
                 ul class="missing" {
                     @for m in &one.missing {
-                        li { b { (m.name) } " " span class="soft" { (Profession::of(&m.profession).label()) "・" (m.facility) }
-                            @if let Some(substitute) = &m.substitute { br; span class="small" { "代理の" (substitute) "さんにもお知らせしました" } } }
+                        li { b { (m.name) } " " span class="soft" { (Profession::of(&m.profession).label()) (t("・")) (m.facility) }
+                            @if let Some(substitute) = &m.substitute { br; span class="small" { (t("代理の")) (substitute) (t("さんにもお知らせしました")) } } }
                     }
                 }
-                a class="btn large block" href=(urls::asked(one.post_id)) { (icon("tel")) "連絡する・電話を記録する" }
-                a class="see" href=(urls::post_in_group(one.group_id, one.post_id)) { "投稿を見る" }
+                a class="btn large block" href=(urls::asked(one.post_id)) { (icon("tel")) (t("連絡する・電話を記録する")) }
+                a class="see" href=(urls::post_in_group(one.group_id, one.post_id)) { (t("投稿を見る")) }
             }
         }
     }
@@ -124,39 +125,39 @@ pub fn asked_page(view: &AskedView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @if view.people.is_empty() {
-            (ui::empty("ok", "まだの人はいません", "頼まれた人は、みな了解しました。", Some(html! { a class="btn" href=(back) { "投稿に戻る" } })))
+            (ui::empty("ok", t("まだの人はいません"), t("頼まれた人は、みな了解しました。"), Some(html! { a class="btn" href=(back) { (t("投稿に戻る")) } })))
         }
         @for person in &view.people { (reach(view, person)) }
-        @if !view.called.is_empty() { section { h2 { "これまで" } div class="panel" { (followed_list(&view.called, view.now)) } } }
+        @if !view.called.is_empty() { section { h2 { (t("これまで")) } div class="panel" { (followed_list(&view.called, view.now)) } } }
     };
-    frame(ctx, "まだの人に連絡する", (&back, "投稿に戻る"), body)
+    frame(ctx, t("まだの人に連絡する"), (&back, t("投稿に戻る")), body)
 }
 
 fn reach(view: &AskedView, person: &Person) -> Markup {
     html! {
-        section class="panel stack-s" aria-label={ (person.name) "さん" } {
+        section class="panel stack-s" aria-label={ (person.name) (t("さん")) } {
             div class="person" {
                 (ui::avatar(&person.name, person.profession, ui::Size::Medium))
                 div { h2 { (person.name) } p class="affiliation" { (ui::profession(person.profession)) " " span { (person.facility) } } }
             }
-            @if person.stands_in { p class="small" { "代理として頼まれています。" } }
-            @if person.overdue { p class="small strong" { (icon("clock")) "期限を過ぎました。" @if let Some(name) = &person.substitute { "代理の" (name) "さんにもお知らせしました。" } } }
-            @if person.account == view.me { p { "あなたです。" a class="see" href=(urls::post_in_group(view.group, view.post)) { "読んで了解する" } } }
+            @if person.stands_in { p class="small" { (t("代理として頼まれています。")) } }
+            @if person.overdue { p class="small strong" { (icon("clock")) (t("期限を過ぎました。")) @if let Some(name) = &person.substitute { (t("代理の")) (name) (t("さんにもお知らせしました。")) } } }
+            @if person.account == view.me { p { (t("あなたです。")) a class="see" href=(urls::post_in_group(view.group, view.post)) { (t("読んで了解する")) } } }
             @else { (telephones(person)) (call_form(view, person)) }
         }
     }
 }
 
 fn telephones(person: &Person) -> Markup {
-    let numbers = [("本人", &person.phone), ("施設", &person.facility_phone)];
+    let numbers = [(t("本人"), &person.phone), (t("施設"), &person.facility_phone)];
     html! {
         div class="row-acts" {
             @for (whose, number) in numbers {
                 @if !number.is_empty() {
-                    a class="btn large" href={ "tel:" (dialled(number)) } { (icon("tel")) (whose) " " span class="num" { (number) } span class="sr" { "に電話をかける" } }
+                    a class="btn large" href={ "tel:" (dialled(number)) } { (icon("tel")) (whose) " " span class="num" { (number) } span class="sr" { (t("に電話をかける")) } }
                 }
             }
-            @if person.phone.is_empty() && person.facility_phone.is_empty() { p class="soft" { "電話番号は登録されていません。" } }
+            @if person.phone.is_empty() && person.facility_phone.is_empty() { p class="soft" { (t("電話番号は登録されていません。")) } }
         }
     }
 }
@@ -173,24 +174,24 @@ fn call_form(view: &AskedView, person: &Person) -> Markup {
     let (result, note) = typed.map_or(("", ""), |(_, result, note)| (result.as_str(), note.as_str()));
     html! {
         details class="opens" open[typed.is_some()] {
-            summary { "電話したことを記録する" span class="sr" { "(" (person.name) "さん)" } }
+            summary { (t("電話したことを記録する")) span class="sr" { "(" (person.name) (t("さん)")) } }
             form class="stack-s" method="post" action=(urls::asked(view.post)) {
                 (hidden("client_id", &view.client_id.to_string()))
                 (hidden("account", &person.account.to_string()))
                 fieldset class="field" {
-                    legend { "どうでしたか" }
+                    legend { (t("どうでしたか")) }
                     @if let Some(why) = errors.of("result") { p class="error" { (icon("alert")) span { (why) } } }
-                    @for ((code, _), word) in RESULTS.iter().zip(["出た（話した）", "出ない", "伝言を残した"]) {
+                    @for ((code, _), word) in RESULTS.iter().zip([t("出た（話した）"), t("出ない"), t("伝言を残した")]) {
                         label class="check" { input type="radio" name="result" value=(code) checked[result == *code] required; span { (word) } }
                     }
                 }
                 label class="field" {
-                    span { "ひとこと（なくてもかまいません）" }
+                    span { (t("ひとこと（なくてもかまいません）")) }
                     @if let Some(why) = errors.of("note") { span class="error" { (icon("alert")) (why) } }
                     input class="input" type="text" name="note" value=(note) maxlength=(MAX_TEXT) autocomplete="off";
                 }
-                button class="btn primary" type="submit" { (icon("tel")) "電話した" }
-                p class="small soft" { "だれが、いつ、だれに電話したかが、この投稿の記録に残ります。" }
+                button class="btn primary" type="submit" { (icon("tel")) (t("電話した")) }
+                p class="small soft" { (t("だれが、いつ、だれに電話したかが、この投稿の記録に残ります。")) }
             }
         }
     }
@@ -202,13 +203,13 @@ pub fn handled_page(view: &HandledView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         form class="panel" method="post" action=(urls::handled(view.post)) {
             (hidden("client_id", &view.client_id.to_string()))
-            (Entry::text("result", "何をしましたか", 3).value(&view.result).help("チームの全員が読みます。例: 薬を減らして、ご家族に伝えました").need().max_chars(u32::try_from(MAX_TEXT).unwrap_or(u32::MAX)).errors(&view.errors))
-            (ui::submit("対応済にする"))
-            p class="small soft" { "だれが、いつ対応したかが記録に残ります。あとから消せません。" }
+            (Entry::text("result", t("何をしましたか"), 3).value(&view.result).help(t("チームの全員が読みます。例: 薬を減らして、ご家族に伝えました")).need().max_chars(u32::try_from(MAX_TEXT).unwrap_or(u32::MAX)).errors(&view.errors))
+            (ui::submit(t("対応済にする")))
+            p class="small soft" { (t("だれが、いつ対応したかが記録に残ります。あとから消せません。")) }
         }
-        @if !view.text.is_empty() { section class="panel quoted" aria-labelledby="old" { h2 id="old" { "投稿の文" } p class="text soft" { (view.text) } } }
+        @if !view.text.is_empty() { section class="panel quoted" aria-labelledby="old" { h2 id="old" { (t("投稿の文")) } p class="text soft" { (view.text) } } }
     };
-    frame(ctx, "対応済にする", (&back, "投稿に戻る"), body)
+    frame(ctx, t("対応済にする"), (&back, t("投稿に戻る")), body)
 }
 
 fn frame(ctx: &Ctx, title: &str, back: (&str, &str), body: Markup) -> Markup {

@@ -10,6 +10,7 @@ use crate::web::{
     ui::{self, Ctx, Tab, Tone, Topbar, icon, time},
     urls,
 };
+use crate::words::t;
 
 #[derive(Clone)]
 pub struct LinkView {
@@ -27,57 +28,59 @@ pub fn link_page(view: &LinkView, ctx: &Ctx) -> Markup {
     let says = [
         Step {
             icon: "cal",
-            what: "「訪問(看護)」のような題と、時刻だけが入ります",
-            more: "患者さんのお名前、住所、ひとことは入りません",
+            what: t("「訪問(看護)」のような題と、時刻だけが入ります"),
+            more: t("患者さんのお名前、住所、ひとことは入りません"),
         },
         Step {
             icon: "lock",
-            what: "リンクを知っている人は、だれでも時刻を見られます",
-            more: "人に送らず、もれたと思ったら作り直してください。前のリンクはすぐに使えなくなります",
+            what: t("リンクを知っている人は、だれでも時刻を見られます"),
+            more: t("人に送らず、もれたと思ったら作り直してください。前のリンクはすぐに使えなくなります"),
         },
         Step {
-            icon: "log", what: "カレンダーが取りに来たことは、アクセス記録に残ります", more: ""
+            icon: "log", what: t("カレンダーが取りに来たことは、アクセス記録に残ります"), more: ""
         },
         Step {
             icon: "clock",
-            what: "12か月で使えなくなります",
-            more: "パスワードを変えたとき、端末の紛失を届けたとき、すべての端末からサインアウトしたときも、使えなくなります。作り直してください",
+            what: t("12か月で使えなくなります"),
+            more: t(
+                "パスワードを変えたとき、端末の紛失を届けたとき、すべての端末からサインアウトしたときも、使えなくなります。作り直してください",
+            ),
         },
     ];
     let body = html! {
         @if let Some(address) = &view.address {
-            (ui::callout(Tone::Success, "リンクができました。いまだけ表示します", html! {
-                p { "カレンダーアプリの「URLで追加」「照会カレンダー」に、この文字をそのまま入れてください。" }
+            (ui::callout(Tone::Success, t("リンクができました。いまだけ表示します"), html! {
+                p { (t("カレンダーアプリの「URLで追加」「照会カレンダー」に、この文字をそのまま入れてください。")) }
                 p class="feed" { code { (address) } }
             }))
         }
-        p { (view.facility) " で担当する訪問を、ふだんのカレンダーで見られます。自分の訪問と、だれが行くか決まっていない自施設の訪問です。" }
+        p { (view.facility) (t(" で担当する訪問を、ふだんのカレンダーで見られます。自分の訪問と、だれが行くか決まっていない自施設の訪問です。")) }
         div class="panel" { (steps(&says)) }
         @match &view.link {
             Some(link) => {
                 section class="panel stack" aria-labelledby="l-now" {
-                    (ui::section_head("link", "l-now", "いまのリンク", None))
-                    p { (time::when(link.made_at, view.now)) " に作りました。" (time::date_long(link.ends_at)) "まで使えます。" @if link.with_number { "施設の患者番号も入ります。" } }
-                    p class="soft" { @match link.fetched_at { Some(at) => { "最後に取りに来たのは " (time::when(at, view.now)) " です。" } None => "まだ取りに来ていません。" } }
-                    form method="post" action=(urls::calendar_link_end()) { button class="btn danger" type="submit" { (icon("off")) "リンクを使えなくする" } }
+                    (ui::section_head("link", "l-now", t("いまのリンク"), None))
+                    p { (time::when(link.made_at, view.now)) (t(" に作りました。")) (time::date_long(link.ends_at)) (t("まで使えます。")) @if link.with_number { (t("施設の患者番号も入ります。")) } }
+                    p class="soft" { @match link.fetched_at { Some(at) => { (t("最後に取りに来たのは ")) (time::when(at, view.now)) (t(" です。")) } None => (t("まだ取りに来ていません。")) } }
+                    form method="post" action=(urls::calendar_link_end()) { button class="btn danger" type="submit" { (icon("off")) (t("リンクを使えなくする")) } }
                 }
-                details class="opens" { summary { "リンクを作り直す" } (form("作り直す", link.with_number)) }
+                details class="opens" { summary { (t("リンクを作り直す")) } (form(t("作り直す"), link.with_number)) }
             }
-            None => (form("リンクを作る", false)),
+            None => (form(t("リンクを作る"), false)),
         }
     };
     let bar = Topbar {
-        title: "カレンダーに入れる",
-        back: Some((urls::menu(), "メニューに戻る")),
+        title: t("カレンダーに入れる"),
+        back: Some((urls::menu(), t("メニューに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "カレンダーに入れる", tab: Tab::Menu, bar, body })
+    page(ctx, Page { title: t("カレンダーに入れる"), tab: Tab::Menu, bar, body })
 }
 
 fn form(verb: &str, with_number: bool) -> Markup {
     html! {
         form class="stack" method="post" action=(urls::calendar_link()) {
-            (check("with_number", "施設の患者番号も入れる", "自施設が管理する患者さんの番号だけです。番号から人がわかるときは、入れないでください。", with_number, &Errors::none()))
+            (check("with_number", t("施設の患者番号も入れる"), t("自施設が管理する患者さんの番号だけです。番号から人がわかるときは、入れないでください。"), with_number, &Errors::none()))
             button class="btn primary large" type="submit" { (icon("link")) (verb) }
         }
     }

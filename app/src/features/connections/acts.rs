@@ -7,6 +7,7 @@ use super::{
     model::{Connection, Decision, NewAsk},
     read,
 };
+use crate::words::t;
 use crate::{Error, FieldError, Result, app::App, auth::Actor, db::Params};
 
 const ASK: &str = "SELECT id, created FROM act.ask_connection($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -61,9 +62,9 @@ fn in_words(error: Error) -> Error {
     let Error::Invalid(fields) = error else { return error };
     let sentence = |field: FieldError| match field.message.as_ref() {
         "no_such_person_there" => {
-            FieldError::new("account_id", "not_staff_there", "その施設には、いまその方がいません。")
+            FieldError::new("account_id", "not_staff_there", t("その施設には、いまその方がいません。"))
         }
-        "oneself" => FieldError::new("account_id", "oneself", "自分自身とはつながれません。"),
+        "oneself" => FieldError::new("account_id", "oneself", t("自分自身とはつながれません。")),
         _ => field,
     };
     Error::Invalid(fields.into_iter().map(sentence).collect())

@@ -14,6 +14,7 @@ use super::{
     model::{AskBody, NewAsk, State as Stands},
     read,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -69,7 +70,7 @@ async fn facilities(app: &Shared, who: &Actor, asked: Asked, q: String) -> Resul
     let rows = found
         .into_iter()
         .map(|f| {
-            let own = if f.id == me.facility_id { "・あなたの施設" } else { "" };
+            let own = if f.id == me.facility_id { t("・あなたの施設") } else { "" };
             (f.id, f.name, format!("{}{own}", directory::kind_label(&f.kind)))
         })
         .collect();
@@ -90,9 +91,9 @@ async fn people(app: &Shared, who: &Actor, asked: Asked, facility: Uuid, q: Stri
     let stands = |account: Uuid| {
         let here = connections.iter().filter(|c| c.person.id == account);
         here.filter_map(|c| match (c.state, c.incoming) {
-            (Stands::Accepted, _) => Some("つながっています"),
-            (Stands::Asked, false) => Some("申し込んでいます"),
-            (Stands::Asked, true) => Some("申し込みが届いています"),
+            (Stands::Accepted, _) => Some(t("つながっています")),
+            (Stands::Asked, false) => Some(t("申し込んでいます")),
+            (Stands::Asked, true) => Some(t("申し込みが届いています")),
             (Stands::Ended, _) => None,
         })
         .next()

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::MAX_GREETING;
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{
@@ -16,7 +17,7 @@ use crate::{
 };
 
 fn step(ctx: &Ctx, back: (&str, &str), body: Markup) -> Markup {
-    let title = "つながりを申し込む";
+    let title = t("つながりを申し込む");
     let bar = Topbar { title, back: Some(back), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Connections, bar, body })
 }
@@ -44,15 +45,15 @@ impl WhereView {
 pub fn where_page(view: &WhereView, ctx: &Ctx) -> Markup {
     let here = urls::new_connection();
     let body = html! {
-        p.soft { "1 / 3　施設を選ぶ" }
-        (search(here, "施設を探す", "施設の名前で探す", &view.q))
+        p.soft { (t("1 / 3　施設を選ぶ")) }
+        (search(here, t("施設を探す"), t("施設の名前で探す"), &view.q))
         @if view.rows.is_empty() {
-            (empty("facility", "見つかりませんでした", "名前の一部だけで探してみてください。まだこのネットワークに入っていない施設は、出てきません。", None))
+            (empty("facility", t("見つかりませんでした"), t("名前の一部だけで探してみてください。まだこのネットワークに入っていない施設は、出てきません。"), None))
         } @else {
             ul.ways.panel.flush { @for (id, name, line) in &view.rows { (way(&format!("{here}?facility={id}"), "facility", name, line)) } }
         }
     };
-    step(ctx, (urls::connections(), "つながりに戻る"), body)
+    step(ctx, (urls::connections(), t("つながりに戻る")), body)
 }
 
 /// Somebody who may be asked.
@@ -90,23 +91,23 @@ pub fn who_page(view: &WhoView, ctx: &Ctx) -> Markup {
     let here = urls::new_connection();
     let (facility, name) = &view.facility;
     let body = html! {
-        p.soft { "2 / 3　人を選ぶ" }
+        p.soft { (t("2 / 3　人を選ぶ")) }
         h2 { (name) }
         form.search-form role="search" action=(here) {
             (hidden("facility", &facility.to_string()))
             div.search {
                 (icon("search"))
-                input.input type="search" name="q" value=(view.q) aria-label="人を探す" placeholder="名前・職種で探す" autocomplete="off";
+                input.input type="search" name="q" value=(view.q) aria-label=(t("人を探す")) placeholder=(t("名前・職種で探す")) autocomplete="off";
             }
-            button.btn type="submit" { "探す" }
+            button.btn type="submit" { (t("探す")) }
         }
         @if view.rows.is_empty() {
-            (empty("patient", "見つかりませんでした", "名前の一部だけで探してみてください。", None))
+            (empty("patient", t("見つかりませんでした"), t("名前の一部だけで探してみてください。"), None))
         } @else {
             ul.panel.flush.rows { @for one in &view.rows { (found(*facility, one)) } }
         }
     };
-    step(ctx, (here, "施設を選びなおす"), body)
+    step(ctx, (here, t("施設を選びなおす")), body)
 }
 
 fn found(facility: Uuid, one: &Found) -> Markup {
@@ -117,7 +118,7 @@ fn found(facility: Uuid, one: &Found) -> Markup {
             div { b { (person.name) } p.affiliation { (person.affiliation()) } }
             @match one.already {
                 Some(words) => span.badge.plain { (words) },
-                None => a.btn href=(urls::ask_person(facility, person.account_id)) aria-label={ (person.name) "さんを選ぶ" } { "選ぶ" },
+                None => a.btn href=(urls::ask_person(facility, person.account_id)) aria-label={ (person.name) (t("さんを選ぶ")) } { (t("選ぶ")) },
             }
         }
     }
@@ -155,23 +156,23 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
     let max = u32::try_from(MAX_GREETING).unwrap_or(u32::MAX);
     let body = html! {
         @if view.me {
-            (empty("link", "これはあなたのリンクです", "ほかの人に読み取ってもらってください。", Some(html! { a.btn.primary href=(urls::my_connection_link()) { "自分の二次元コードを見る" } })))
+            (empty("link", t("これはあなたのリンクです"), t("ほかの人に読み取ってもらってください。"), Some(html! { a.btn.primary href=(urls::my_connection_link()) { (t("自分の二次元コードを見る")) } })))
         } @else {
-            p.soft { "3 / 3　ひとこと書いて、申し込む" }
+            p.soft { (t("3 / 3　ひとこと書いて、申し込む")) }
             (view.errors.summary())
             (view.person.head())
             form.stack method="post" action=(urls::connections()) {
                 (hidden("client_id", &view.client_id.to_string()))
                 (hidden("facility", &view.facility.to_string()))
                 (hidden("person", &view.person.account_id.to_string()))
-                (Entry::text("greeting", "ひとこと", 3).value(&view.greeting).help("例: 先日の会議でお会いした五十嵐です。患者さんのことは書きません。").errors(&view.errors).max_chars(max))
-                (notice_line("info", "相手が承知すると、つながります。返事がないこともあります。"))
+                (Entry::text("greeting", t("ひとこと"), 3).value(&view.greeting).help(t("例: 先日の会議でお会いした五十嵐です。患者さんのことは書きません。")).errors(&view.errors).max_chars(max))
+                (notice_line("info", t("相手が承知すると、つながります。返事がないこともあります。")))
                 div.row {
-                    button.btn.primary.large type="submit" { (icon("send")) "申し込む" }
-                    a.btn.quiet href=(urls::connections()) { "やめる" }
+                    button.btn.primary.large type="submit" { (icon("send")) (t("申し込む")) }
+                    a.btn.quiet href=(urls::connections()) { (t("やめる")) }
                 }
             }
         }
     };
-    step(ctx, (&back, "人を選びなおす"), body)
+    step(ctx, (&back, t("人を選びなおす")), body)
 }

@@ -16,6 +16,7 @@ use super::{
     read,
     views::{ConnectionsView, EndView, MineView, Row, connections_page, end_page, mine_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -59,12 +60,12 @@ async fn show(
 
 fn done_words(code: &str) -> Option<&'static str> {
     Some(match code {
-        "asked" => "申し込みました。返事があると、お知らせが届きます。",
-        "accepted" => "つながりました。「話す」から、1対1で話せます。",
-        "declined" => "つながりませんでした。断ったことは、相手に伝わりません。",
-        "ended" => "つながりを終えました。",
-        "withdrawn" => "申し込みを取り消しました。",
-        "gone" => "この申し込みは、もう終わっています。",
+        "asked" => t("申し込みました。返事があると、お知らせが届きます。"),
+        "accepted" => t("つながりました。「話す」から、1対1で話せます。"),
+        "declined" => t("つながりませんでした。断ったことは、相手に伝わりません。"),
+        "ended" => t("つながりを終えました。"),
+        "withdrawn" => t("申し込みを取り消しました。"),
+        "gone" => t("この申し込みは、もう終わっています。"),
         _ => return None,
     })
 }

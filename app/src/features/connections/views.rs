@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{
@@ -74,35 +75,35 @@ pub fn connections_page(view: &ConnectionsView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
         @if view.is_empty() {
-            (empty("link", "つながりはまだありません", "ほかの施設の人と、おたがいが承知したときだけ、つながります。つながると、1対1で話せます。", None))
+            (empty("link", t("つながりはまだありません"), t("ほかの施設の人と、おたがいが承知したときだけ、つながります。つながると、1対1で話せます。"), None))
         }
         @if !view.asking.is_empty() {
-            section { h2 { "つながりの申し込み " (view.asking.len()) "件" } ul.panel.flush.rows { @for row in &view.asking { (asking(row, view.now)) } } }
+            section { h2 { (t("つながりの申し込み ")) (view.asking.len()) (t("件")) } ul.panel.flush.rows { @for row in &view.asking { (asking(row, view.now)) } } }
         }
         @if !view.standing.is_empty() {
-            section { h2 { "つながっている人 " (view.standing.len()) "人" } ul.panel.flush.rows { @for row in &view.standing { (standing(row)) } } }
+            section { h2 { (t("つながっている人 ")) (view.standing.len()) (t("人")) } ul.panel.flush.rows { @for row in &view.standing { (standing(row)) } } }
         }
         @if !view.asked.is_empty() {
             section {
-                h2 { "返事を待っています" }
+                h2 { (t("返事を待っています")) }
                 ul.panel.flush.rows { @for row in &view.asked { (asked(row, view.now)) } }
-                (notice_line("info", "返事がないこともあります。30日たつと、申し込みは終わります。"))
+                (notice_line("info", t("返事がないこともあります。30日たつと、申し込みは終わります。")))
             }
         }
         section {
-            h2 { "つながりを作る" }
+            h2 { (t("つながりを作る")) }
             ul.ways.panel.flush {
-                (way(urls::new_connection(), "search", "人を探して申し込む", "施設から探します"))
-                (way(urls::my_connection_link(), "qr", "自分の二次元コードを見せる", "会った人に読み取ってもらいます"))
+                (way(urls::new_connection(), "search", t("人を探して申し込む"), t("施設から探します")))
+                (way(urls::my_connection_link(), "qr", t("自分の二次元コードを見せる"), t("会った人に読み取ってもらいます")))
             }
         }
         @if !view.ended.is_empty() {
-            section { h2 { "終わったつながり" } ul.panel.flush.rows { @for row in &view.ended { (ended(row, view.now)) } } }
+            section { h2 { (t("終わったつながり")) } ul.panel.flush.rows { @for row in &view.ended { (ended(row, view.now)) } } }
         }
-        (notice_line("ban", "1対1の会話にも、患者さんのことは書きません。患者さんのことは、患者さんのグループで話します。"))
+        (notice_line("ban", t("1対1の会話にも、患者さんのことは書きません。患者さんのことは、患者さんのグループで話します。")))
     };
-    let bar = Topbar { title: "つながり", ..Topbar::default() };
-    page(ctx, Page { title: "つながり", tab: Tab::Connections, bar, body })
+    let bar = Topbar { title: t("つながり"), ..Topbar::default() };
+    page(ctx, Page { title: t("つながり"), tab: Tab::Connections, bar, body })
 }
 
 fn who(row: &Row, more: Markup) -> Markup {
@@ -111,14 +112,14 @@ fn who(row: &Row, more: Markup) -> Markup {
         div {
             b { (row.person.name) }
             p.affiliation { (row.person.affiliation()) }
-            @if let Some(greeting) = &row.greeting { p.text { "「" (greeting) "」" } }
+            @if let Some(greeting) = &row.greeting { p.text { (t("「")) (greeting) (t("」")) } }
             (more)
         }
     }
 }
 
 fn change_over() -> Markup {
-    html! { small { "あなたのもうひとつの所属先でのつながりです。" a.whole href=(urls::menu()) { "施設を切り替える" } } }
+    html! { small { (t("あなたのもうひとつの所属先でのつながりです。")) a.whole href=(urls::menu()) { (t("施設を切り替える")) } } }
 }
 
 fn asking(row: &Row, now: Timestamp) -> Markup {
@@ -127,8 +128,8 @@ fn asking(row: &Row, now: Timestamp) -> Markup {
             (who(row, html! { small { (time::when(row.at, now)) } @if row.other_facility { (change_over()) } }))
             @if !row.other_facility {
                 div.acts {
-                    (decision(row, "accept", "btn primary", "check", "つながる"))
-                    (decision(row, "decline", "btn", "x", "つながらない"))
+                    (decision(row, "accept", "btn primary", "check", t("つながる")))
+                    (decision(row, "decline", "btn", "x", t("つながらない")))
                 }
             }
         }
@@ -139,7 +140,7 @@ fn decision(row: &Row, code: &str, class: &str, name: &str, word: &str) -> Marku
     html! {
         form method="post" action=(urls::connection_acceptance(row.id)) {
             (hidden("decision", code))
-            button class=(class) type="submit" aria-label={ (row.person.name) "さんと" (word) } { (icon(name)) (word) }
+            button class=(class) type="submit" aria-label={ (row.person.name) (t("さんと")) (word) } { (icon(name)) (word) }
         }
     }
 }
@@ -151,10 +152,10 @@ fn standing(row: &Row) -> Markup {
             div.acts {
                 @if !row.other_facility {
                     form method="post" action=(urls::conversation(row.id)) {
-                        button.btn.primary type="submit" aria-label={ (row.person.name) "さんと話す" } { (icon("speech")) "話す" }
+                        button.btn.primary type="submit" aria-label={ (row.person.name) (t("さんと話す")) } { (icon("speech")) (t("話す")) }
                     }
                 }
-                a.btn.quiet href=(urls::connection_end(row.id)) aria-label={ (row.person.name) "さんとのつながりを終える" } { "つながりを終える" }
+                a.btn.quiet href=(urls::connection_end(row.id)) aria-label={ (row.person.name) (t("さんとのつながりを終える")) } { (t("つながりを終える")) }
             }
         }
     }
@@ -163,9 +164,9 @@ fn standing(row: &Row) -> Markup {
 fn asked(row: &Row, now: Timestamp) -> Markup {
     html! {
         li.entry-row {
-            (who(row, html! { small { (time::when(row.at, now)) "に申し込みました" } }))
+            (who(row, html! { small { (time::when(row.at, now)) (t("に申し込みました")) } }))
             form method="post" action=(urls::connection_end(row.id)) {
-                button.btn.quiet type="submit" aria-label={ (row.person.name) "さんへの申し込みを取り消す" } { "取り消す" }
+                button.btn.quiet type="submit" aria-label={ (row.person.name) (t("さんへの申し込みを取り消す")) } { (t("取り消す")) }
             }
         }
     }
@@ -174,9 +175,9 @@ fn asked(row: &Row, now: Timestamp) -> Markup {
 fn ended(row: &Row, now: Timestamp) -> Markup {
     html! {
         li.entry-row {
-            (who(row, html! { small { (time::when(row.at, now)) "に終わりました" } }))
+            (who(row, html! { small { (time::when(row.at, now)) (t("に終わりました")) } }))
             @if let Some(group) = row.group {
-                a.btn.quiet href=(urls::group(group)) aria-label={ (row.person.name) "さんとの会話を読む" } { "会話を読む" }
+                a.btn.quiet href=(urls::group(group)) aria-label={ (row.person.name) (t("さんとの会話を読む")) } { (t("会話を読む")) }
             }
         }
     }
@@ -199,29 +200,31 @@ pub fn end_page(view: &EndView, ctx: &Ctx) -> Markup {
     let steps = [
         Step {
             icon: "lock",
-            what: "1対1の会話に書けなくなります",
-            more: "おふたりとも。これまでの会話は、記録として読めます",
+            what: t("1対1の会話に書けなくなります"),
+            more: t("おふたりとも。これまでの会話は、記録として読めます"),
         },
         Step {
-            icon: "bell", what: "つながりが終わったことが、相手にも見えます", more: "理由は伝わりません"
+            icon: "bell",
+            what: t("つながりが終わったことが、相手にも見えます"),
+            more: t("理由は伝わりません"),
         },
         Step {
             icon: "undo",
-            what: "もう一度つながると、続きを話せます",
-            more: "30日のあいだ、相手からの申し込みは届きません",
+            what: t("もう一度つながると、続きを話せます"),
+            more: t("30日のあいだ、相手からの申し込みは届きません"),
         },
     ];
     let body = html! {
         (view.person.head())
-        (consequences("終えると、すぐに起きること", &steps))
+        (consequences(t("終えると、すぐに起きること"), &steps))
         form.row method="post" action=(urls::connection_end(view.id)) {
-            a.btn.large href=(urls::connections()) { "終えない" }
-            button.btn.danger.large type="submit" { (icon("x")) "つながりを終える" }
+            a.btn.large href=(urls::connections()) { (t("終えない")) }
+            button.btn.danger.large type="submit" { (icon("x")) (t("つながりを終える")) }
         }
     };
-    let title = "つながりを終える";
+    let title = t("つながりを終える");
     let bar =
-        Topbar { title, back: Some((urls::connections(), "つながりに戻る")), ..Topbar::default() };
+        Topbar { title, back: Some((urls::connections(), t("つながりに戻る"))), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Connections, bar, body })
 }
 
@@ -246,20 +249,20 @@ impl MineView {
 
 pub fn mine_page(view: &MineView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "読み取った人がサインインすると、あなたへの申し込みの画面が開きます。あなたが承知すると、つながります。" }
+        p { (t("読み取った人がサインインすると、あなたへの申し込みの画面が開きます。あなたが承知すると、つながります。")) }
         (view.person.head())
         div.panel.stack-s {
-            div.qr role="img" aria-label="あなたへの申し込みの二次元コード" { (view.code) }
+            div.qr role="img" aria-label=(t("あなたへの申し込みの二次元コード")) { (view.code) }
             div.field {
-                label for="link" { "リンク" }
+                label for="link" { (t("リンク")) }
                 input.input id="link" value=(view.link) readonly;
             }
-            button.btn type="button" data-act="copy" data-copy=(view.link) hidden { (icon("clip")) "リンクを写す" }
+            button.btn type="button" data-act="copy" data-copy=(view.link) hidden { (icon("clip")) (t("リンクを写す")) }
         }
-        (callout(Tone::Info, "この施設の人としての申し込みになります", html! { p { "ほかの所属先でつながるときは、先に" a href=(urls::menu()) { "メニュー" } "で施設を切り替えてください。" } }))
+        (callout(Tone::Info, t("この施設の人としての申し込みになります"), html! { p { (t("ほかの所属先でつながるときは、先に")) a href=(urls::menu()) { (t("メニュー")) } (t("で施設を切り替えてください。")) } }))
     };
-    let title = "自分の二次元コード";
+    let title = t("自分の二次元コード");
     let bar =
-        Topbar { title, back: Some((urls::connections(), "つながりに戻る")), ..Topbar::default() };
+        Topbar { title, back: Some((urls::connections(), t("つながりに戻る"))), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Connections, bar, body })
 }

@@ -2,17 +2,18 @@
 
 use super::model::State;
 use crate::features::groups::model::Role;
+use crate::words::{fill, t};
 
 /// The post that opens one: its title first, so that it speaks for itself in exports and in other lists.
 pub fn opening(title: &str, body: &str) -> String {
-    format!("【相談】{title}\n\n{body}")
+    fill(t("【相談】{title}\n\n{body}"), &[("title", &title), ("body", &body)])
 }
 
 /// The reply that closes or reopens one.
 pub fn step(to: State, words: &str) -> String {
     match to {
-        State::Closed => format!("【解決】{words}"),
-        State::Open => format!("【相談を再開】{words}"),
+        State::Closed => fill(t("【解決】{words}"), &[("words", &words)]),
+        State::Open => fill(t("【相談を再開】{words}"), &[("words", &words)]),
     }
 }
 

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Consultation, MAX_BODY, MAX_TITLE, MAX_WORDS, State};
+use crate::words::t;
 use crate::{
     features::groups::views::{self as groups, GroupHeader, GroupTab},
     opaque_debug,
@@ -73,22 +74,22 @@ pub fn consultations_page(view: &ConsultationsView, ctx: &Ctx) -> Markup {
         html! { a.chip href=(href) aria-current=[(view.closed == closed).then_some("true")] { (word) } }
     };
     let body = html! {
-        nav.chips aria-label="しぼりこみ" {
-            (chip(false, "話し合い中", &here))
-            (chip(true, "解決したもの", &format!("{here}?show=closed")))
+        nav.chips aria-label=(t("しぼりこみ")) {
+            (chip(false, t("話し合い中"), &here))
+            (chip(true, t("解決したもの"), &format!("{here}?show=closed")))
         }
-        @if !view.archived { p { a.btn.primary href=(urls::new_consultation(group)) { (icon("plus")) "相談する" } } }
+        @if !view.archived { p { a.btn.primary href=(urls::new_consultation(group)) { (icon("plus")) (t("相談する")) } } }
         @if view.items.is_empty() {
             @if view.closed {
-                (empty("ok", "解決した相談はありません", "相談が解決すると、結果と一緒にここに残ります。", None))
+                (empty("ok", t("解決した相談はありません"), t("相談が解決すると、結果と一緒にここに残ります。"), None))
             } @else {
-                (empty("speech", "話し合い中の相談はありません", "みんなに決めてほしいこと、迷っていることを、相談として出せます。返信で話し合い、結果を書いて閉じます。", None))
+                (empty("speech", t("話し合い中の相談はありません"), t("みんなに決めてほしいこと、迷っていることを、相談として出せます。返信で話し合い、結果を書いて閉じます。"), None))
             }
         } @else {
             ul.panel.flush.rows { @for item in &view.items { (row(item, view)) } }
         }
     };
-    room(ctx, &view.header, "相談", body)
+    room(ctx, &view.header, t("相談"), body)
 }
 
 fn row(c: &Consultation, view: &ConsultationsView) -> Markup {
@@ -98,14 +99,14 @@ fn row(c: &Consultation, view: &ConsultationsView) -> Markup {
             (avatar(&by.name, Profession::of(&by.profession), Size::Medium))
             div {
                 b { a href=(urls::post_in_group(c.group_id, c.post_id)) { (said(c.title.as_deref())) } }
-                small { (by.name) "さん・" (time::when(c.opened_at, view.now)) @if c.replies > 0 { "・返信" (c.replies) "件" } }
+                small { (by.name) (t("さん・")) (time::when(c.opened_at, view.now)) @if c.replies > 0 { (t("・返信")) (c.replies) (t("件")) } }
                 @if let Some(changed) = &c.changed {
-                    p.text { @if c.state == State::Closed { span.badge { (icon("ok")) "解決" } } @else { span.badge.plain { "再開" } } " " (said(changed.words.as_deref())) }
-                    small { (changed.by) "さん・" (time::when(changed.at, view.now)) }
+                    p.text { @if c.state == State::Closed { span.badge { (icon("ok")) (t("解決")) } } @else { span.badge.plain { (t("再開")) } } " " (said(changed.words.as_deref())) }
+                    small { (changed.by) (t("さん・")) (time::when(changed.at, view.now)) }
                 }
             }
             @if c.may_set && !view.archived {
-                a.btn href=(urls::consultation_state(c.id)) aria-label={ (said(c.title.as_deref())) "を" (word(c.state)) } { (word(c.state)) }
+                a.btn href=(urls::consultation_state(c.id)) aria-label={ (said(c.title.as_deref())) (t("を")) (word(c.state)) } { (word(c.state)) }
             }
         }
     }
@@ -113,13 +114,13 @@ fn row(c: &Consultation, view: &ConsultationsView) -> Markup {
 
 /// Of words that were taken back it stands only that they were.
 fn said(words: Option<&str>) -> &str {
-    words.unwrap_or("（取り消されました）")
+    words.unwrap_or(t("（取り消されました）"))
 }
 
 fn word(now: State) -> &'static str {
     match now {
-        State::Open => "解決にする",
-        State::Closed => "再開する",
+        State::Open => t("解決にする"),
+        State::Closed => t("再開する"),
     }
 }
 
@@ -153,37 +154,37 @@ pub fn open_page(view: &OpenView, ctx: &Ctx) -> Markup {
     let max = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let steps = [
         Step {
-            icon: "speech", what: "投稿として、全員に届きます", more: "返信で話し合います"
+            icon: "speech", what: t("投稿として、全員に届きます"), more: t("返信で話し合います")
         },
         Step {
             icon: "ok",
-            what: "決まったら、結果を書いて閉じます",
-            more: "相談した人か、連携ホストが閉じます。結果は記録に残ります",
+            what: t("決まったら、結果を書いて閉じます"),
+            more: t("相談した人か、連携ホストが閉じます。結果は記録に残ります"),
         },
     ];
     let body = html! {
         (view.errors.summary())
-        (consequences("相談すると、こうなります", &steps))
+        (consequences(t("相談すると、こうなります"), &steps))
         form.stack method="post" action=(urls::consultations(group)) {
             (hidden("client_id", &view.client_id.to_string()))
-            (Entry::line("title", "何の相談か").value(&view.title).help("一覧に出ます。例: 入浴の介助をどうするか").errors(&view.errors).need().max_chars(max(MAX_TITLE)))
-            (Entry::text("body", "相談の内容", 6).value(&view.body).errors(&view.errors).need().max_chars(max(MAX_BODY)))
+            (Entry::line("title", t("何の相談か")).value(&view.title).help(t("一覧に出ます。例: 入浴の介助をどうするか")).errors(&view.errors).need().max_chars(max(MAX_TITLE)))
+            (Entry::text("body", t("相談の内容"), 6).value(&view.body).errors(&view.errors).need().max_chars(max(MAX_BODY)))
             @if !view.asks.is_empty() {
                 div.wording role="alert" {
                     (icon("warn"))
                     div {
-                        p { b { "患者さんのことが書かれていませんか。" } (view.asks.join("、")) "のように見えるところがあります。ここは患者さんのことを書かない場所です。" }
-                        button.btn type="submit" name="sure" value="1" { (icon("send")) "患者さんのことではないので出す" }
+                        p { b { (t("患者さんのことが書かれていませんか。")) } (view.asks.join(t("、"))) (t("のように見えるところがあります。ここは患者さんのことを書かない場所です。")) }
+                        button.btn type="submit" name="sure" value="1" { (icon("send")) (t("患者さんのことではないので出す")) }
                     }
                 }
             }
             div.row {
-                button.btn.primary.large type="submit" { (icon("send")) "相談を出す" }
-                a.btn.quiet href=(urls::consultations(group)) { "やめる" }
+                button.btn.primary.large type="submit" { (icon("send")) (t("相談を出す")) }
+                a.btn.quiet href=(urls::consultations(group)) { (t("やめる")) }
             }
         }
     };
-    room(ctx, &view.header, "相談する", body)
+    room(ctx, &view.header, t("相談する"), body)
 }
 
 /// Closing one, or letting it go on.
@@ -215,14 +216,17 @@ pub fn set_page(view: &SetView, ctx: &Ctx) -> Markup {
     let c = &view.consultation;
     let (title, label, help, done) = match view.to {
         State::Closed => (
-            "相談を解決にする",
-            "どう決まったか",
-            "全員への返信になります。例: 腫れが引くまでは清拭にします",
-            "解決にする",
+            t("相談を解決にする"),
+            t("どう決まったか"),
+            t("全員への返信になります。例: 腫れが引くまでは清拭にします"),
+            t("解決にする"),
         ),
-        State::Open => {
-            ("相談を再開する", "再開する理由", "全員への返信になります。例: また痛みが出ました", "再開する")
-        }
+        State::Open => (
+            t("相談を再開する"),
+            t("再開する理由"),
+            t("全員への返信になります。例: また痛みが出ました"),
+            t("再開する"),
+        ),
     };
     let max = u32::try_from(MAX_WORDS).unwrap_or(u32::MAX);
     let body = html! {
@@ -234,7 +238,7 @@ pub fn set_page(view: &SetView, ctx: &Ctx) -> Markup {
             (Entry::text("words", label, 3).value(&view.words).help(help).errors(&view.errors).need().max_chars(max))
             div.row {
                 button.btn.primary.large type="submit" { (icon("ok")) (done) }
-                a.btn.quiet href=(urls::consultations(c.group_id)) { "やめる" }
+                a.btn.quiet href=(urls::consultations(c.group_id)) { (t("やめる")) }
             }
         }
     };

@@ -9,6 +9,7 @@ use super::{
     model::{Departing, Standing, Successor, Tie},
     report_views::tail,
 };
+use crate::words::{fill, t, t_in};
 use crate::{
     opaque_debug,
     web::{
@@ -41,18 +42,18 @@ pub struct AskView {
 opaque_debug!(AskView);
 
 pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
-    let title = "退職・異動の手続き";
+    let title = t("退職・異動の手続き");
     let body = html! {
-        @if let Some(why) = view.refusal { (callout(Tone::Danger, "まだ何も終わっていません", html! { p { (why) } })) }
+        @if let Some(why) = view.refusal { (callout(Tone::Danger, t("まだ何も終わっていません"), html! { p { (why) } })) }
         div.person {
             (avatar(&view.person.name, view.person.profession, Size::Large))
-            div { h2 { (view.person.name) } p { (view.person.profession.label()) "・ID " (view.login_id) } }
+            div { h2 { (view.person.name) } p { (view.person.profession.label()) (t("・ID ")) (view.login_id) } }
         }
         @if view.last_admin {
-            (callout(Tone::Caution, "先に、別の方を管理者にしてください", html! {
-                p { "この施設の管理者は、ほかにいません。管理者がいなくなると、スタッフや端末をだれも止められません。スタッフの「くわしい情報と変更」から、別の方を管理者にできます。" }
+            (callout(Tone::Caution, t("先に、別の方を管理者にしてください"), html! {
+                p { (t("この施設の管理者は、ほかにいません。管理者がいなくなると、スタッフや端末をだれも止められません。スタッフの「くわしい情報と変更」から、別の方を管理者にできます。")) }
             }))
-            a.btn.large href=(urls::facility()) { "スタッフに戻る" }
+            a.btn.large href=(urls::facility()) { (t("スタッフに戻る")) }
         } @else {
             (what_ends(view))
             (what_stays())
@@ -62,7 +63,7 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
     let bar = Topbar {
         title,
         note: Some(&view.facility),
-        back: Some((urls::facility(), "スタッフに戻る")),
+        back: Some((urls::facility(), t("スタッフに戻る"))),
         ..Topbar::default()
     };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })
@@ -71,63 +72,63 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
 fn what_ends(view: &AskView) -> Markup {
     let members = view.groups.iter().filter(|tie| tie.is_member()).count();
     let hosted = view.groups.iter().filter(|tie| tie.is_host()).count();
-    let devices = format!("{}台の端末からサインアウト", view.devices);
-    let groups = format!("{members}のグループから退出します");
-    let hosts = format!("{hosted}のグループのホストを引き継ぎます");
-    let invitations = format!("まだ終わっていない招待{}件を取り消します", view.invitations);
+    let devices = fill(t("{0}台の端末からサインアウト"), &[("0", &view.devices)]);
+    let groups = fill(t("{members}のグループから退出します"), &[("members", &members)]);
+    let hosts = fill(t("{hosted}のグループのホストを引き継ぎます"), &[("hosted", &hosted)]);
+    let invitations = fill(t("まだ終わっていない招待{0}件を取り消します"), &[("0", &view.invitations)]);
     let mut steps = vec![Step {
         icon: "out",
         what: &devices,
-        more: "1秒以内。開いている画面も閉じ、この施設としては入れなくなります",
+        more: t("1秒以内。開いている画面も閉じ、この施設としては入れなくなります"),
     }];
     if members > 0 {
         steps.push(Step {
             icon: "lock",
             what: &groups,
-            more: "この施設の人として入っているグループのすべて",
+            more: t("この施設の人として入っているグループのすべて"),
         });
     }
     if hosted > 0 {
         steps.push(Step {
             icon: "swap",
             what: &hosts,
-            more: "下で選ぶ人が、招待や承認を続けます。メンバーでない管理者は、メンバーになります",
+            more: t("下で選ぶ人が、招待や承認を続けます。メンバーでない管理者は、メンバーになります"),
         });
     }
     if view.invitations > 0 {
         steps.push(Step {
             icon: "userx",
             what: &invitations,
-            more: "本人あてのものと、本人が送って返事のないもの",
+            more: t("本人あてのものと、本人が送って返事のないもの"),
         });
     }
     steps.push(Step {
         icon: "warn",
-        what: "元に戻すことはできません",
-        more: "休職など、戻る予定があるときは「利用を止める」を使ってください",
+        what: t("元に戻すことはできません"),
+        more: t("休職など、戻る予定があるときは「利用を止める」を使ってください"),
     });
-    consequences("ボタンを押すと、すぐに終わること", &steps)
+    consequences(t("ボタンを押すと、すぐに終わること"), &steps)
 }
 
 fn what_stays() -> Markup {
     let steps = [
         Step {
             icon: "file",
-            what: "書いた記録は残ります",
-            more: "名前・職種・施設は、書いたときのまま変わりません",
+            what: t("書いた記録は残ります"),
+            more: t("名前・職種・施設は、書いたときのまま変わりません"),
         },
         Step {
             icon: "home",
-            what: "ほかの施設での仕事は続けられます",
-            more: "アカウントは本人のものです。終わるのは、この施設とのつながりだけです",
+            what: t("ほかの施設での仕事は続けられます"),
+            more: t("アカウントは本人のものです。終わるのは、この施設とのつながりだけです"),
         },
         Step {
             icon: "list",
-            what: "この手続きの記録が残ります",
-            more: "終わったグループと引継ぎ先の一覧を、印刷やCSVで保存できます",
+            what: t("この手続きの記録が残ります"),
+            more: t("終わったグループと引継ぎ先の一覧を、印刷やCSVで保存できます"),
         },
     ];
-    consequences("変わらないこと", &steps)
+    consequences(t("変わらないこと"), &steps)
 }
 
 fn form(view: &AskView) -> Markup {
@@ -139,21 +140,21 @@ fn form(view: &AskView) -> Markup {
             (hidden("client_id", &view.chosen.client_id.to_string()))
             @if !hosted.is_empty() {
                 section {
-                    h2 { "新しいホストを選ぶ " (hosted.len()) "グループ" }
+                    h2 { (t("新しいホストを選ぶ ")) (hosted.len()) (t_in("グループ", "counted")) }
                     div.panel.stack { @for tie in hosted { (successor_field(view, tie)) } }
                 }
             }
             @if !others.is_empty() {
                 section {
-                    h2 { "退出するグループ " (others.len()) }
+                    h2 { (t("退出するグループ ")) (others.len()) }
                     ul.panel.flush.rows { @for tie in others { (group_row(view, tie)) } }
                 }
             }
-            @if talks > 0 { p { "このほかに、1対1の会話が" (talks) "件終わります。" } }
+            @if talks > 0 { p { (t("このほかに、1対1の会話が")) (talks) (t("件終わります。")) } }
             div.row {
-                a.btn.large href=(urls::facility()) { "やめる" }
+                a.btn.large href=(urls::facility()) { (t("やめる")) }
                 button.btn.large.danger type="submit" {
-                    (icon("userx")) @if view.me { "この施設を離れる" } @else { "この施設とのつながりを終える" }
+                    (icon("userx")) @if view.me { (t("この施設を離れる")) } @else { (t("この施設とのつながりを終える")) }
                 }
             }
         }
@@ -164,7 +165,7 @@ fn form(view: &AskView) -> Markup {
 fn named(view: &AskView, tie: &Tie) -> String {
     match view.patients.get(&tie.group) {
         Some(name) => name.clone(),
-        None => format!("{}が管理するグループ（{}）", tie.owner_name, tail(tie.group)),
+        None => fill(t("{0}が管理するグループ（{1}）"), &[("0", &tie.owner_name), ("1", &tail(tie.group))]),
     }
 }
 
@@ -174,19 +175,23 @@ fn successor_field(view: &AskView, tie: &Tie) -> Markup {
     let first = tie.successors.first().map(|s| s.account);
     let chosen = view.chosen.successors.get(&tie.group).copied().or(first).unwrap_or_default().to_string();
     let (name, label) = (format!("host-{}", tie.group), named(view, tie));
-    let help = if tie.archived { "アーカイブされたグループです" } else { "" };
+    let help = if tie.archived { t("アーカイブされたグループです") } else { "" };
     html! { (Entry::select(&name, &label, &choices(&people)).value(&chosen).help(help).need()) }
 }
 
 /// The facility only where it is another one: a phone has little room.
 fn in_words(s: &Successor, own: &str) -> String {
     let profession = Profession::of(&s.profession).label();
-    let facility = if s.facility_name == own { String::new() } else { format!("、{}", s.facility_name) };
+    let facility =
+        if s.facility_name == own { String::new() } else { fill(t("、{0}"), &[("0", &s.facility_name)]) };
     let note = match s.standing {
         Standing::Member => "",
-        Standing::Guest | Standing::Nothing => "、管理者・新しくメンバーに",
+        Standing::Guest | Standing::Nothing => t("、管理者・新しくメンバーに"),
     };
-    format!("{}（{profession}{facility}{note}）", s.name)
+    fill(
+        t("{0}（{profession}{facility}{note}）"),
+        &[("0", &s.name), ("profession", &profession), ("facility", &facility), ("note", &note)],
+    )
 }
 
 fn group_row(view: &AskView, tie: &Tie) -> Markup {
@@ -195,8 +200,8 @@ fn group_row(view: &AskView, tie: &Tie) -> Markup {
             (icon("group"))
             div {
                 b { (named(view, tie)) }
-                @if tie.archived { " " span.badge.plain { "アーカイブ" } }
-                @if view.patients.contains_key(&tie.group) { small { "管理 " (tie.owner_name) } }
+                @if tie.archived { " " span.badge.plain { (t("アーカイブ")) } }
+                @if view.patients.contains_key(&tie.group) { small { (t("管理 ")) (tie.owner_name) } }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{model::Report, read::Names};
 use crate::web::{csv, ui::time};
+use crate::words::t;
 
 const HEAD: [&str; 6] =
     ["終わったこと", "患者・グループ", "管理する施設", "新しいホスト", "グループのID", "招待のID"];
@@ -12,15 +13,15 @@ pub fn file(report: &Report, names: &Names) -> String {
         [what.to_owned(), value, String::new(), String::new(), String::new(), String::new()]
     };
     let mut rows = vec![
-        fact("退職・異動した人", who.to_owned()),
-        fact("手続きをした人", by.to_owned()),
-        fact("日時", time::machine(report.at)),
-        fact("サインアウトした端末", report.devices_signed_out.to_string()),
+        fact(t("退職・異動した人"), who.to_owned()),
+        fact(t("手続きをした人"), by.to_owned()),
+        fact(t("日時"), time::machine(report.at)),
+        fact(t("サインアウトした端末"), report.devices_signed_out.to_string()),
     ];
     for group in &report.groups_left {
         let host = report.hosts_handed_over.iter().find(|h| h.group_id == group.group_id);
         rows.push([
-            if host.is_some() { "グループ(ホスト)" } else { "グループ" }.to_owned(),
+            if host.is_some() { t("グループ(ホスト)") } else { t("グループ") }.to_owned(),
             names.patient(group.group_id).unwrap_or_default().to_owned(),
             names.facility(group.facility_id).to_owned(),
             host.map(|h| names.person(h.to).0.to_owned()).unwrap_or_default(),
@@ -30,7 +31,7 @@ pub fn file(report: &Report, names: &Names) -> String {
     }
     for invitation in &report.invitations_ended {
         rows.push([
-            "招待".to_owned(),
+            t("招待").to_owned(),
             names.patient(invitation.group_id).unwrap_or_default().to_owned(),
             String::new(),
             String::new(),
@@ -38,5 +39,5 @@ pub fn file(report: &Report, names: &Names) -> String {
             invitation.invitation_id.to_string(),
         ]);
     }
-    csv::file(HEAD, rows)
+    csv::file(HEAD.map(t), rows)
 }

@@ -20,6 +20,7 @@ use super::{
     read::{self, Names, Whose},
     report_views::{list_page, report_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -118,7 +119,9 @@ async fn depart(
     match acts::depart(&app, &who, account, &new).await {
         Ok(report) => Ok(Redirect::to(&urls::departure_report(report.id)).into_response()),
         Err(Error::Conflict(reason)) if reason == "successor_cannot_be_host" => {
-            let why = "選んでいるあいだに、グループが変わりました。新しいホストを確かめて、もう一度押してください。";
+            let why = t(
+                "選んでいるあいだに、グループが変わりました。新しいホストを確かめて、もう一度押してください。",
+            );
             page(&app, &who, asked, account, new, Some(why)).await
         }
         Err(error @ (Error::NotFound | Error::Forbidden(_))) if !error.wants_step_up() => {

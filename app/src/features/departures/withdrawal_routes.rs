@@ -15,6 +15,7 @@ use super::{
     read::{self, Whose},
     withdrawal_views::{Place, WithdrawalView, withdrawal_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -104,7 +105,7 @@ fn chosen(place: &str, places: &[Place]) -> Result<Vec<Uuid>> {
         one => places.iter().map(|p| p.id).filter(|id| id.to_string() == one).collect(),
     };
     if all.is_empty() {
-        return Err(Error::invalid("place", "empty", "離れる施設を選んでください。"));
+        return Err(Error::invalid("place", "empty", t("離れる施設を選んでください。")));
     }
     if places.iter().any(|p| p.last_admin && all.contains(&p.id)) {
         return Err(Error::Conflict("last_admin".into()));
@@ -127,18 +128,20 @@ async fn leave(
             let (at, errors) = match error {
                 Error::WrongCredentials => (
                     StatusCode::UNPROCESSABLE_ENTITY,
-                    Errors::one("password", "いまのパスワードと違います。"),
+                    Errors::one("password", t("いまのパスワードと違います。")),
                 ),
                 Error::TooMany { retry_after } => {
-                    let why =
-                        format!("{}分ほど待ってから、もう一度お試しください。", retry_after.div_ceil(60));
+                    let why = fill(
+                        t("{0}分ほど待ってから、もう一度お試しください。"),
+                        &[("0", &retry_after.div_ceil(60))],
+                    );
                     (at, Errors::one("password", &why))
                 }
                 Error::Conflict(reason) if reason == "last_admin" => (
                     at,
                     Errors::one(
                         "place",
-                        "ほかに管理者のいない施設があります。先に別の方を管理者にしてください。",
+                        t("ほかに管理者のいない施設があります。先に別の方を管理者にしてください。"),
                     ),
                 ),
                 Error::Invalid(fields) => (at, fields.into_iter().collect()),
@@ -157,7 +160,11 @@ async fn withdraw(app: &Shared, who: &Actor, origin: &Origin, form: &WithdrawalF
     tx.commit().await?;
     let leaving = chosen(&form.place, &places)?;
     if form.sure.is_none() {
-        return Err(Error::invalid("sure", "not_sure", "元に戻せないことを確かめて、印を付けてください。"));
+        return Err(Error::invalid(
+            "sure",
+            "not_sure",
+            t("元に戻せないことを確かめて、印を付けてください。"),
+        ));
     }
     confirm_password(app, who, form.password.clone(), origin).await?;
     for facility in &leaving {

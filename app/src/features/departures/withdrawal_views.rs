@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{
@@ -38,49 +39,48 @@ opaque_debug!(WithdrawalView);
 
 fn place_help(place: &Place) -> String {
     if place.last_admin {
-        return "管理者がほかにいないため、いまは離れられません。先に別の方を管理者にしてください。"
+        return t("管理者がほかにいないため、いまは離れられません。先に別の方を管理者にしてください。")
             .to_owned();
     }
-    let mut text = format!("{}のグループから退出します。", place.groups);
+    let mut text = fill(t("{0}のグループから退出します。"), &[("0", &place.groups)]);
     if place.hosted > 0 {
-        text.push_str(&format!(
-            "うち{}のグループのホストは、{}さんに引き継ぎます。",
-            place.hosted,
-            place.followers.join("さん、")
+        text.push_str(&fill(
+            t("うち{0}のグループのホストは、{1}さんに引き継ぎます。"),
+            &[("0", &place.hosted), ("1", &place.followers.join(t("さん、")))],
         ));
     }
     text
 }
 
 pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
-    let title = "施設を離れる・退会";
+    let title = t("施設を離れる・退会");
     let ends = [
         Step {
             icon: "out",
-            what: "その施設の人としては、すぐに入れなくなります",
-            more: "開いている画面も閉じます",
+            what: t("その施設の人としては、すぐに入れなくなります"),
+            more: t("開いている画面も閉じます"),
         },
         Step {
             icon: "group",
-            what: "その施設の人として入っているグループから退出します",
-            more: "まだ終わっていない招待も取り消します",
+            what: t("その施設の人として入っているグループから退出します"),
+            more: t("まだ終わっていない招待も取り消します"),
         },
         Step {
             icon: "warn",
-            what: "元に戻すことはできません",
-            more: "戻るときは、施設の管理者にもう一度招待してもらいます",
+            what: t("元に戻すことはできません"),
+            more: t("戻るときは、施設の管理者にもう一度招待してもらいます"),
         },
     ];
     let stays = [
         Step {
             icon: "file",
-            what: "書いた記録は残ります",
-            more: "名前・職種・施設は、書いたときのまま変わりません",
+            what: t("書いた記録は残ります"),
+            more: t("名前・職種・施設は、書いたときのまま変わりません"),
         },
         Step {
             icon: "mail",
-            what: "すべての施設を離れると、連絡先を消します",
-            more: "メールアドレスは、すぐにほかのアカウントで使えます",
+            what: t("すべての施設を離れると、連絡先を消します"),
+            more: t("メールアドレスは、すぐにほかのアカウントで使えます"),
         },
     ];
     let helps: Vec<String> = view.places.iter().map(place_help).collect();
@@ -95,33 +95,33 @@ pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
     if places.len() > 1 {
         places.push(Choice {
             value: "all",
-            label: "すべての施設（退会）",
-            help: Some("連携を使うのをやめます。"),
+            label: t("すべての施設（退会）"),
+            help: Some(t("連携を使うのをやめます。")),
         });
     }
     let free = view.places.iter().any(|p| !p.last_admin);
     let body = html! {
         (view.errors.summary())
-        (consequences("すぐに終わること", &ends))
-        (consequences("残ること、消えること", &stays))
+        (consequences(t("すぐに終わること"), &ends))
+        (consequences(t("残ること、消えること"), &stays))
         @if free {
             form.stack method="post" action=(urls::my_withdrawal()) {
                 (hidden("client_id", &view.client_id.to_string()))
-                (Entry::radio("place", "離れる施設", &places).value(&view.chosen).errors(&view.errors).need())
-                (Entry::password("password", "いまのパスワード").errors(&view.errors).need().autocomplete("current-password").help("ご本人であることの確認です。"))
-                (check("sure", "元に戻せないことが分かりました", "", false, &view.errors))
+                (Entry::radio("place", t("離れる施設"), &places).value(&view.chosen).errors(&view.errors).need())
+                (Entry::password("password", t("いまのパスワード")).errors(&view.errors).need().autocomplete("current-password").help(t("ご本人であることの確認です。")))
+                (check("sure", t("元に戻せないことが分かりました"), "", false, &view.errors))
                 div.row {
-                    a.btn.large href=(urls::menu()) { "やめる" }
-                    button.btn.large.danger type="submit" { (icon("userx")) "離れる" }
+                    a.btn.large href=(urls::menu()) { (t("やめる")) }
+                    button.btn.large.danger type="submit" { (icon("userx")) (t("離れる")) }
                 }
             }
         } @else {
-            (callout(Tone::Caution, "先に、別の方を管理者にしてください", html! {
-                p { "この施設の管理者は、ほかにいません。スタッフの一覧で人を選び、「管理者にする」を押してください。" }
+            (callout(Tone::Caution, t("先に、別の方を管理者にしてください"), html! {
+                p { (t("この施設の管理者は、ほかにいません。スタッフの一覧で人を選び、「管理者にする」を押してください。")) }
             }))
-            a.btn.large href=(urls::facility()) { "スタッフへ" }
+            a.btn.large href=(urls::facility()) { (t("スタッフへ")) }
         }
     };
-    let bar = Topbar { title, back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() };
+    let bar = Topbar { title, back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })
 }

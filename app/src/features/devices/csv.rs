@@ -5,6 +5,7 @@ use crate::web::{
     csv,
     ui::{Profession, time},
 };
+use crate::words::t;
 
 const HEAD: [&str; 10] = [
     "端末",
@@ -20,7 +21,7 @@ const HEAD: [&str; 10] = [
 ];
 
 pub fn file(devices: Vec<FacilityDevice>) -> String {
-    csv::file(HEAD, devices.into_iter().map(line))
+    csv::file(HEAD.map(t), devices.into_iter().map(line))
 }
 
 fn line(d: FacilityDevice) -> [String; 10] {

@@ -17,6 +17,7 @@ use super::{
     own_views::{LossView, loss_page},
     store,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -44,13 +45,13 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "ended" => "サインアウトしました。開いていた画面も閉じました。",
-        "approved" => "端末を承認しました。待っていた人は、そのまま使えます。",
-        "refused" => "この端末は、使えないようにしました。",
-        "owner" => "持ち主を書きました。",
-        "lost" => {
-            "紛失として扱いました。すべての端末からサインアウトし、次は両方の認証を求めます。本人に、電話会社への連絡とパスワードの変更を頼んでください。"
-        }
+        "ended" => t("サインアウトしました。開いていた画面も閉じました。"),
+        "approved" => t("端末を承認しました。待っていた人は、そのまま使えます。"),
+        "refused" => t("この端末は、使えないようにしました。"),
+        "owner" => t("持ち主を書きました。"),
+        "lost" => t(
+            "紛失として扱いました。すべての端末からサインアウトし、次は両方の認証を求めます。本人に、電話会社への連絡とパスワードの変更を頼んでください。",
+        ),
         _ => return None,
     })
 }

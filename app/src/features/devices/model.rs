@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{FieldError, web::input};
 
 /// What it is, as the browser says.
@@ -29,10 +30,10 @@ impl Kind {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Phone => "スマートフォン",
-            Self::Tablet => "タブレット",
-            Self::Pc => "パソコン",
-            Self::Other => "端末",
+            Self::Phone => t("スマートフォン"),
+            Self::Tablet => t("タブレット"),
+            Self::Pc => t("パソコン"),
+            Self::Other => t("端末"),
         }
     }
 }
@@ -63,8 +64,8 @@ impl Owner {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Facility => "施設の端末",
-            Self::Personal => "個人の端末",
+            Self::Facility => t("施設の端末"),
+            Self::Personal => t("個人の端末"),
         }
     }
 }
@@ -93,10 +94,10 @@ impl Standing {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Seen => "未確認",
-            Self::Waiting => "承認待ち",
-            Self::Approved => "承認済み",
-            Self::Refused => "使わせない",
+            Self::Seen => t("未確認"),
+            Self::Waiting => t("承認待ち"),
+            Self::Approved => t("承認済み"),
+            Self::Refused => t("使わせない"),
         }
     }
 }
@@ -160,21 +161,21 @@ impl Hours {
         }
         let time = |field: &'static str, text: &str| {
             Time::strptime("%H:%M", text)
-                .map_err(|_| FieldError::new(field, "time", "時刻を、08:30 のように入れてください。"))
+                .map_err(|_| FieldError::new(field, "time", t("時刻を、08:30 のように入れてください。")))
         };
         let hours = Self { from: time("from", from)?, to: time("to", to)? };
         if hours.from == hours.to {
             return Err(FieldError::new(
                 "to",
                 "same",
-                "始まりと終わりを、別の時刻にしてください。いつでもよいときは、両方を空にしてください。",
+                t("始まりと終わりを、別の時刻にしてください。いつでもよいときは、両方を空にしてください。"),
             ));
         }
         Ok(Some(hours))
     }
 
     pub fn in_words(self) -> String {
-        format!("{}〜{}", clock(self.from), clock(self.to))
+        fill(t("{0}〜{1}"), &[("0", &clock(self.from)), ("1", &clock(self.to))])
     }
 }
 
@@ -199,7 +200,7 @@ impl Demands {
     ) -> Result<Self, FieldError> {
         match i32::try_from(idle_minutes) {
             Ok(idle_minutes @ 1..=30) => Ok(Self { managed_devices_only, idle_minutes, hours }),
-            _ => Err(FieldError::new("idle_minutes", "range", "1から30までの分数を入れてください。")),
+            _ => Err(FieldError::new("idle_minutes", "range", t("1から30までの分数を入れてください。"))),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
     own_views::{DeviceRow, DevicesView, LossView, WaitView, devices_page, loss_page, lost_page, wait_page},
     store,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -43,8 +44,8 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<String> {
     let words = match done.done.as_deref()? {
-        "device" => "端末をサインアウトしました。",
-        "name" => "端末の名前を変えました。",
+        "device" => t("端末をサインアウトしました。"),
+        "name" => t("端末の名前を変えました。"),
         _ => return None,
     };
     Some(words.to_owned())

@@ -14,6 +14,7 @@ use super::{
     acts,
     model::{Demands, Hours, Policy},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -85,7 +86,7 @@ impl PolicyAnswer {
 
 fn checked(body: &PolicyBody) -> Result<Demands> {
     if body.second_factor != "required" {
-        return Err(Error::invalid("second_factor", "required", "二要素認証は、いつも必要です。"));
+        return Err(Error::invalid("second_factor", "required", t("二要素認証は、いつも必要です。")));
     }
     let hours = match &body.sign_in_hours {
         Some(h) => Hours::parse(&h.from, &h.to).map_err(|e| Error::Invalid(vec![e]))?,

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     features::{
         patients::room::{Room, RoomTab},
@@ -58,7 +59,10 @@ const SHOWN: usize = 4;
 
 fn counts(of: &OfGroup) -> String {
     let visits = of.visits.iter().filter(|v| !v.cancelled).count();
-    format!("投稿 {}件・訪問の予定 {visits}件・対応済 {}件", of.posts.len(), of.done.len())
+    fill(
+        t("投稿 {0}件・訪問の予定 {visits}件・対応済 {1}件"),
+        &[("0", &of.posts.len()), ("visits", &visits), ("1", &of.done.len())],
+    )
 }
 
 /// The way to the day before and the day after.
@@ -67,9 +71,9 @@ fn turning(day: Date, now: Timestamp, to: &dyn Fn(Date) -> String) -> Markup {
     html! {
         div class="turning" {
             h2 { (day_words(day, None)) }
-            nav aria-label="日を変える" {
-                @if let Ok(before) = day.yesterday() { a class="btn" href=(to(before)) { (icon("back")) "前の日" } }
-                @if let Some(next) = next { a class="btn" href=(to(next)) { "次の日" (icon("next")) } }
+            nav aria-label=(t("日を変える")) {
+                @if let Ok(before) = day.yesterday() { a class="btn" href=(to(before)) { (icon("back")) (t("前の日")) } }
+                @if let Some(next) = next { a class="btn" href=(to(next)) { (t("次の日")) (icon("next")) } }
             }
         }
     }
@@ -79,7 +83,7 @@ pub fn all_page(view: &AllView, ctx: &Ctx) -> Markup {
     let day = view.digest.day;
     let body = html! {
         (turning(day, view.now, &urls::digest_of))
-        @if view.digest.groups.is_empty() { (ui::empty("ok", "この日は、何もありませんでした", "投稿・訪問の予定・対応済にしたことがあると、患者さんごとに並びます。", None)) }
+        @if view.digest.groups.is_empty() { (ui::empty("ok", t("この日は、何もありませんでした"), t("投稿・訪問の予定・対応済にしたことがあると、患者さんごとに並びます。"), None)) }
         @for (group, of) in &view.digest.groups {
             @let title = view.titles.get(group).map(String::as_str).unwrap_or_default();
             @let id = format!("d-{}", group.simple());
@@ -87,15 +91,16 @@ pub fn all_page(view: &AllView, ctx: &Ctx) -> Markup {
                 (ui::section_head("patient", &id, title, None))
                 p class="soft small" { (counts(of)) }
                 @if !of.posts.is_empty() { ul class="plain panel flush rows" { @for one in of.posts.iter().rev().take(SHOWN) { (headline(*group, one, view.now)) } } }
-                p { a class="see" href=(urls::group_digest_of(*group, day)) { "この方の一日" span class="sr" { "(" (title) ")" } } }
+                p { a class="see" href=(urls::group_digest_of(*group, day)) { (t("この方の一日")) span class="sr" { "(" (title) ")" } } }
             }
         }
     };
-    let bar =
-        Topbar {
-            title: "一日のまとめ", back: Some((urls::home(), "ホームに戻る")), ..Topbar::default()
-        };
-    page(ctx, Page { title: "一日のまとめ", tab: Tab::Home, bar, body })
+    let bar = Topbar {
+        title: t("一日のまとめ"),
+        back: Some((urls::home(), t("ホームに戻る"))),
+        ..Topbar::default()
+    };
+    page(ctx, Page { title: t("一日のまとめ"), tab: Tab::Home, bar, body })
 }
 
 pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
@@ -106,11 +111,11 @@ pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
         p class="soft" { (counts(of)) }
         @if !of.visits.is_empty() {
             section aria-labelledby="d-visits" {
-                (ui::section_head("cal", "d-visits", "訪問の予定", None))
+                (ui::section_head("cal", "d-visits", t("訪問の予定"), None))
                 ul class="plain panel flush rows" { @for v in &of.visits { li class="entry-row" {
                     (icon(v.kind.icon()))
                     div {
-                        p { b { (time::clock(v.start)) "〜" (time::clock(v.end)) " " (v.kind.label()) } @if v.cancelled { " " span class="badge plain" { (icon("x")) "お休み" } } }
+                        p { b { (time::clock(v.start)) (t("〜")) (time::clock(v.end)) " " (v.kind.label()) } @if v.cancelled { " " span class="badge plain" { (icon("x")) (t("お休み")) } } }
                         p class="when-line" { @if let Some(person) = &v.person { span { (person) } } span { (v.facility) } }
                     }
                 } } }
@@ -118,7 +123,7 @@ pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
         }
         @if !of.done.is_empty() {
             section aria-labelledby="d-done" {
-                (ui::section_head("ok", "d-done", "対応済にしたこと", None))
+                (ui::section_head("ok", "d-done", t("対応済にしたこと"), None))
                 ul class="plain panel flush rows" { @for task in &of.done { li class="entry-row" {
                     (icon("ok"))
                     div {
@@ -130,10 +135,10 @@ pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
             }
         }
         section aria-labelledby="d-posts" {
-            (ui::section_head("msg", "d-posts", "投稿", None))
-            @if of.posts.is_empty() { p class="soft" { "ありません。" } }
+            (ui::section_head("msg", "d-posts", t("投稿"), None))
+            @if of.posts.is_empty() { p class="soft" { (t("ありません。")) } }
             @else { ul class="plain panel flush rows" { @for one in &of.posts { (headline(view.group, one, view.now)) } } }
         }
     };
-    view.room.page(ctx, "一日のまとめ", view.room.bar(RoomTab::Schedule, None), body, None)
+    view.room.page(ctx, t("一日のまとめ"), view.room.bar(RoomTab::Schedule, None), body, None)
 }

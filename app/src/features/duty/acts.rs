@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{Error, FieldError, Result, app::App, auth::Actor};
 
 const HAND_OVER: &str = "SELECT act.hand_over_duty($1, $2, $3, $4)";
@@ -40,10 +41,10 @@ fn in_words(error: Error) -> Error {
     let Error::Invalid(fields) = error else { return error };
     let field = |f: FieldError| match f.message.as_ref() {
         "no_such_person_there" => {
-            FieldError::new("account", "not_staff", "この施設で働いている、ほかの人を選んでください。")
+            FieldError::new("account", "not_staff", t("この施設で働いている、ほかの人を選んでください。"))
         }
         "ends_before_it_begins" => {
-            FieldError::new("until", "not_ahead", "いつまでかは、いまより先で7日以内にしてください。")
+            FieldError::new("until", "not_ahead", t("いつまでかは、いまより先で7日以内にしてください。"))
         }
         _ => f,
     };

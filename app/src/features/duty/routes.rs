@@ -15,6 +15,7 @@ use super::{
     acts, read,
     views::{DutyView, duty_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -44,9 +45,9 @@ async fn show(
     Query(q): Query<Done>,
 ) -> Result<Response> {
     let done = match q.done.as_deref() {
-        Some("duty") => Some("当番を引き継ぎました。"),
-        Some("substitute") => Some("代理の人を保存しました。"),
-        Some("phone") => Some("チームに見せる電話番号を保存しました。"),
+        Some("duty") => Some(t("当番を引き継ぎました。")),
+        Some("substitute") => Some(t("代理の人を保存しました。")),
+        Some("phone") => Some(t("チームに見せる電話番号を保存しました。")),
         _ => None,
     };
     page(&app, &who, asked, done, Errors::none(), None).await

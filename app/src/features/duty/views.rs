@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{HandOver, OnDuty};
+use crate::words::{fill, t};
 use crate::{
     japan, opaque_debug,
     web::{
@@ -76,7 +77,7 @@ pub fn duty_page(view: &DutyView, ctx: &Ctx) -> Markup {
         (done(view.done))
         (view.errors.summary())
         section {
-            h2 { "いまの当番" }
+            h2 { (t("いまの当番")) }
             p class="small soft" { (view.facility) }
             div class="panel stack-s" {
                 (now_on_duty(view))
@@ -85,32 +86,33 @@ pub fn duty_page(view: &DutyView, ctx: &Ctx) -> Markup {
             @if !view.hand_overs.is_empty() { (log(view)) }
         }
         section {
-            h2 { "あなたの代理" }
+            h2 { (t("あなたの代理")) }
             form class="panel stack-s" method="post" action=(urls::my_substitute()) {
-                p class="small" { "要了解の期限までにあなたが了解しないとき、代理の人にもお知らせします。代理の人がそのグループにいないときは、施設の当番の人にお知らせします。" }
+                p class="small" { (t("要了解の期限までにあなたが了解しないとき、代理の人にもお知らせします。代理の人がそのグループにいないときは、施設の当番の人にお知らせします。")) }
                 label class="field" {
-                    span { "代理の人" }
+                    span { (t("代理の人")) }
                     select class="input" name="account" {
-                        option value="" { "決めない" }
+                        option value="" { (t("決めない")) }
                         @for (id, name) in view.colleagues.iter().filter(|(id, _)| *id != view.me) { option value=(id) selected[view.substitute == Some(*id)] { (name) } }
                     }
                 }
-                button class="btn" type="submit" { "代理を保存する" }
+                button class="btn" type="submit" { (t("代理を保存する")) }
             }
         }
         section {
-            h2 { "チームに見せる電話" }
+            h2 { (t("チームに見せる電話")) }
             form class="panel stack-s" method="post" action=(urls::my_shown_phone()) {
-                (Entry::line("phone", "仕事の電話番号").value(&view.phone).inputmode("tel").help("まだ了解していないときなどに、同じグループの人が電話できます。空にすると、だれにも見えません。").errors(&view.errors))
-                button class="btn" type="submit" { "電話番号を保存する" }
+                (Entry::line("phone", t("仕事の電話番号")).value(&view.phone).inputmode("tel").help(t("まだ了解していないときなどに、同じグループの人が電話できます。空にすると、だれにも見えません。")).errors(&view.errors))
+                button class="btn" type="submit" { (t("電話番号を保存する")) }
             }
         }
     };
-    let bar =
-        Topbar {
-            title: "当番と代理", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
-        };
-    page(ctx, Page { title: "当番と代理", tab: Tab::Menu, bar, body })
+    let bar = Topbar {
+        title: t("当番と代理"),
+        back: Some((urls::menu(), t("メニューに戻る"))),
+        ..Topbar::default()
+    };
+    page(ctx, Page { title: t("当番と代理"), tab: Tab::Menu, bar, body })
 }
 
 fn now_on_duty(view: &DutyView) -> Markup {
@@ -119,11 +121,11 @@ fn now_on_duty(view: &DutyView) -> Markup {
             Some(one) => div class="person" {
                 (avatar(&one.name, Profession::of(&one.profession), Size::Medium))
                 div {
-                    p class="strong" { (one.name) @if one.id == view.me { "（あなた）" } }
-                    p class="affiliation" { (profession(Profession::of(&one.profession))) " " span { (time::when(one.until, view.now)) " まで" } }
+                    p class="strong" { (one.name) @if one.id == view.me { (t("（あなた）")) } }
+                    p class="affiliation" { (profession(Profession::of(&one.profession))) " " span { (time::when(one.until, view.now)) (t(" まで")) } }
                 }
             },
-            None => p { (icon("off")) " 当番は決まっていません。当番あての投稿は、グループにいる施設の全員に届きます。" },
+            None => p { (icon("off")) (t(" 当番は決まっていません。当番あての投稿は、グループにいる施設の全員に届きます。")) },
         }
     }
 }
@@ -139,29 +141,29 @@ fn hand_over(view: &DutyView) -> Markup {
                 (hidden("client_id", &view.client_id.to_string()))
                 @if any {
                     label class="field" {
-                        span { "次の当番" }
+                        span { (t("次の当番")) }
                         select class="input" name="account" required {
                             @for (id, name) in view.colleagues.iter().filter(|(id, _)| !mine || *id != view.me) { option value=(id) selected[free && *id == view.me] { (name) } }
                         }
                     }
                 } @else { (hidden("account", &view.me.to_string())) }
                 label class="field" {
-                    span { "いつまで" }
-                    select class="input" name="until" { @for until in ends(view.now) { option value=(time::machine(until)) { (time::when(until, view.now)) " まで" } } }
+                    span { (t("いつまで")) }
+                    select class="input" name="until" { @for until in ends(view.now) { option value=(time::machine(until)) { (time::when(until, view.now)) (t(" まで")) } } }
                 }
-                button class="btn primary large block" type="submit" { (icon("swap")) @if any { "当番を引き継ぐ" } @else { "わたしが当番になる" } }
+                button class="btn primary large block" type="submit" { (icon("swap")) @if any { (t("当番を引き継ぐ")) } @else { (t("わたしが当番になる")) } }
             }
-        } @else { p class="small soft" { "引き継ぐのは、当番の人か施設の管理者です。" } }
+        } @else { p class="small soft" { (t("引き継ぐのは、当番の人か施設の管理者です。")) } }
     }
 }
 
 fn log(view: &DutyView) -> Markup {
     html! {
         details class="opens" {
-            summary { "これまでの引き継ぎ" }
+            summary { (t("これまでの引き継ぎ")) }
             ul class="plain-rows" {
                 @for one in &view.hand_overs {
-                    li { (time::when(one.at, view.now)) " " (one.by) "さん → " (one.to.as_deref().map_or_else(|| "なし".to_owned(), |name| format!("{name}さん"))) "（" (time::when(one.until, view.now)) "まで）" }
+                    li { (time::when(one.at, view.now)) " " (one.by) (t("さん → ")) (one.to.as_deref().map_or_else(|| t("なし").to_owned(), |name| fill(t("{name}さん"), &[("name", &name)]))) (t("（")) (time::when(one.until, view.now)) (t("まで）")) }
                 }
             }
         }

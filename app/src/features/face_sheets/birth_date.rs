@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 
 use crate::web::ui::time::era_year;
+use crate::words::{self, is_english};
 
 /// `1934`, `1934-03` or `1934-03-03`; always a date that exists, not before 1868.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,9 @@ impl BirthDate {
     /// the one of the first day that it may be.
     pub fn shown(self) -> String {
         let first = Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1)).ok();
+        if is_english() {
+            return self.in_english();
+        }
         let mut text = format!("{}年", self.year);
         if let Some(era) = first.and_then(era_year) {
             text.push_str(&format!("({era})"));
@@ -64,6 +68,15 @@ impl BirthDate {
             text.push_str(&format!("{day}日"));
         }
         text
+    }
+
+    fn in_english(self) -> String {
+        let first = Date::new(self.year, self.month.unwrap_or(1), 1).ok();
+        match (first, self.month, self.day) {
+            (Some(first), Some(_), Some(day)) => format!("{day} {}", words::month_of_year(first)),
+            (Some(first), Some(_), None) => words::month_of_year(first),
+            _ => self.year.to_string(),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     model::{ChangedBy, Save, Sheet, Version},
     read, store,
 };
+use crate::words::t;
 use crate::{Error, FieldError, Result, app::App, auth::Actor, db::Tx, opaque_debug, seal};
 
 /// Versions of the sheet in which changes of the card are looked for.
@@ -154,7 +155,7 @@ pub async fn mark_read(app: &App, who: &Actor, patient: Uuid, seen: i64) -> Resu
 }
 
 fn none() -> Error {
-    Error::invalid("version", "impossible", "その版はありません。")
+    Error::invalid("version", "impossible", t("その版はありません。"))
 }
 
 /// Body of `PUT /patients/{id}/summary`.
@@ -175,7 +176,7 @@ pub fn laid_over(sheet: &Fields, card: &BTreeMap<String, String>) -> Result<Fiel
     let unknown: Vec<FieldError> = card
         .keys()
         .filter(foreign)
-        .map(|key| FieldError::new(key.clone(), "unknown_field", "連携サマリーにない項目です。"))
+        .map(|key| FieldError::new(key.clone(), "unknown_field", t("連携サマリーにない項目です。")))
         .collect();
     if !unknown.is_empty() {
         return Err(unknown);

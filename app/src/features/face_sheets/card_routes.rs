@@ -16,6 +16,7 @@ use super::{
     pages,
     read::note_view,
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -54,7 +55,7 @@ async fn show(
     let (me, card) = noting_refusal(&app, &who, "viewed_summary", patient, read.await).await?;
     let now = Timestamp::now();
     let done = match q.done.as_deref() {
-        Some("read") => Some("読んだことを記録しました。"),
+        Some("read") => Some(t("読んだことを記録しました。")),
         Some(code) => pages::done_words(code),
         None => None,
     };

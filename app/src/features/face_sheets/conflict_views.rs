@@ -11,6 +11,7 @@ use super::views::{label_of, sample_fields};
 use crate::web::forms::{Entry, Errors, hidden};
 use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// The form posts, to the ordinary edit address: `version` (theirs, so that a third saver is noticed too), an empty
 /// `section`, the joined texts under their keys, per conflict `pick.KEY` (`mine`, `theirs`, `both`), `mine.KEY` and
@@ -71,9 +72,9 @@ pub fn conflict_page(view: &ConflictView, ctx: &Ctx) -> Markup {
         div.callout.caution role="alert" tabindex="-1" autofocus[view.errors.is_empty()] {
             (icon("swap"))
             div {
-                h2 { "書いているあいだに、" (view.theirs.who) "さんも保存しました" }
-                p { "あなたの文は残っています。" (view.conflicts.len()) "か所で、2人の文がちがいます。どれを残すか選んでください。" }
-                p.small { "版" (view.theirs.number) "・" (view.theirs.when) "・" (view.theirs.profession.label()) "。理由: " (view.theirs.reason) }
+                h2 { (t("書いているあいだに、")) (view.theirs.who) (t("さんも保存しました")) }
+                p { (t("あなたの文は残っています。")) (view.conflicts.len()) (t("か所で、2人の文がちがいます。どれを残すか選んでください。")) }
+                p.small { (t("版")) (view.theirs.number) (t("・")) (view.theirs.when) (t("・")) (view.theirs.profession.label()) (t("。理由: ")) (view.theirs.reason) }
             }
         }
         form.stack method="post" action=(urls::face_sheet_edit(view.room.patient_id)) {
@@ -82,15 +83,15 @@ pub fn conflict_page(view: &ConflictView, ctx: &Ctx) -> Markup {
             (hidden("section", ""))
             @for (key, text) in view.merged.iter().filter(|(key, _)| !in_conflict(key)) { (hidden(key, text)) }
             @for conflict in &view.conflicts { (choice(view, conflict)) }
-            (Entry::line("reason", "直した理由").value(&view.reason).errors(&view.errors).need().max_chars(200))
+            (Entry::line("reason", t("直した理由")).value(&view.reason).errors(&view.errors).need().max_chars(200))
             div.row {
-                button.btn.primary.large type="submit" { "選んだ文で保存する" }
-                a.btn.quiet href=(back) { "自分の文を捨てて、やめる" }
+                button.btn.primary.large type="submit" { (t("選んだ文で保存する")) }
+                a.btn.quiet href=(back) { (t("自分の文を捨てて、やめる")) }
             }
         }
     };
-    let bar = view.room.deeper("2人の文をあわせる", (&back, "基礎情報に戻る"));
-    view.room.page(ctx, "基礎情報を直す", bar, body, None)
+    let bar = view.room.deeper(t("2人の文をあわせる"), (&back, t("基礎情報に戻る")));
+    view.room.page(ctx, t("基礎情報を直す"), bar, body, None)
 }
 
 fn choice(view: &ConflictView, conflict: &Conflict) -> Markup {
@@ -104,14 +105,14 @@ fn choice(view: &ConflictView, conflict: &Conflict) -> Markup {
             @if let Some(mine) = &conflict.mine { (hidden(&format!("mine.{}", conflict.key), mine)) }
             @if let Some(theirs) = &conflict.theirs { (hidden(&format!("theirs.{}", conflict.key), theirs)) }
             div.sides {
-                (side(&name, "mine", "あなたの文", conflict.mine.as_deref(), &conflict.key, picked == Some(Pick::Mine)))
-                (side(&name, "theirs", &format!("{}さんの文", view.theirs.who), conflict.theirs.as_deref(), &conflict.key, picked == Some(Pick::Theirs)))
+                (side(&name, "mine", t("あなたの文"), conflict.mine.as_deref(), &conflict.key, picked == Some(Pick::Mine)))
+                (side(&name, "theirs", &fill(t("{0}さんの文"), &[("0", &view.theirs.who)]), conflict.theirs.as_deref(), &conflict.key, picked == Some(Pick::Theirs)))
             }
             @if conflict.may_keep_both() {
                 label.check {
                     input type="radio" name=(name) value="both" required checked[picked == Some(Pick::Both)];
-                    span { "両方を残す" }
-                    span.help { "上下に並べて保存します。あとで整えられます。" }
+                    span { (t("両方を残す")) }
+                    span.help { (t("上下に並べて保存します。あとで整えられます。")) }
                 }
             }
         }
@@ -123,7 +124,7 @@ fn side(name: &str, code: &str, whose: &str, text: Option<&str>, key: &str, pick
         label.side {
             span.check { input type="radio" name=(name) value=(code) required checked[picked]; b { (whose) } }
             span.text {
-                @match text { Some(text) => (text_of(key, text)), None => span.soft { "(空にする)" } }
+                @match text { Some(text) => (text_of(key, text)), None => span.soft { (t("(空にする)")) } }
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{
     merge::{self, Conflict, Pick},
     model::Save,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     web::{forms::Errors, input},
@@ -87,7 +88,7 @@ impl EditForm {
 
     fn sheet(&self, base: &Fields) -> Result<Fields, Vec<(String, String)>> {
         let typed = merge::from_form(&self.texts).map_err(|open| {
-            let entry = |key| (format!("pick.{key}"), "どちらの文を残すか選んでください。".to_owned());
+            let entry = |key| (format!("pick.{key}"), t("どちらの文を残すか選んでください。").to_owned());
             open.into_iter().map(entry).collect::<Vec<_>>()
         })?;
         Ok(match self.section {
@@ -131,7 +132,7 @@ impl EditForm {
 /// Why a sheet was changed: one line.
 pub fn read_reason(raw: &str) -> Result<String, FieldError> {
     input::line("reason", raw, MAX_REASON).map_err(|error| match error.code {
-        "empty" => FieldError::new("reason", "empty", "なぜ直すのかを書いてください。"),
+        "empty" => FieldError::new("reason", "empty", t("なぜ直すのかを書いてください。")),
         _ => error,
     })
 }

@@ -9,6 +9,7 @@ use super::views::sample_fields;
 use crate::web::forms::{Entry, Errors, hidden};
 use crate::web::ui::{self, Ctx, notice_line};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// What was typed, or the version as it stands.
 ///
@@ -57,9 +58,9 @@ impl EditView {
 
 pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let back = urls::face_sheet(view.room.patient_id);
-    let heading = view
-        .section
-        .map_or("基礎情報を直す".to_owned(), |section| format!("{}を直す", section.label()));
+    let heading = view.section.map_or(t("基礎情報を直す").to_owned(), |section| {
+        fill(t("{0}を直す"), &[("0", &section.label())])
+    });
     let sections = view.section.map_or(Section::ALL.to_vec(), |section| vec![section]);
     let body = html! {
         (view.errors.summary())
@@ -73,33 +74,33 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
                     div.panel.stack { @for field in section.fields() { (entry(field, view)) } }
                 }
             }
-            (Entry::line("reason", "直した理由").value(&view.reason).errors(&view.errors).need().max_chars(200)
-                .help("あとから読む人のために。例: 採血の結果による休薬"))
+            (Entry::line("reason", t("直した理由")).value(&view.reason).errors(&view.errors).need().max_chars(200)
+                .help(t("あとから読む人のために。例: 採血の結果による休薬")))
             div.row {
-                button.btn.primary.large type="submit" { "新しい版として保存する" }
-                a.btn.quiet href=(back) { "やめる" }
+                button.btn.primary.large type="submit" { (t("新しい版として保存する")) }
+                a.btn.quiet href=(back) { (t("やめる")) }
             }
-            (notice_line("hist", "いまの版は消えません。だれが・いつ・なぜ直したかが残ります。"))
+            (notice_line("hist", t("いまの版は消えません。だれが・いつ・なぜ直したかが残ります。")))
         }
     };
-    let bar = view.room.deeper(&heading, (&back, "基礎情報に戻る"));
-    view.room.page(ctx, "基礎情報を直す", bar, body, None)
+    let bar = view.room.deeper(&heading, (&back, t("基礎情報に戻る")));
+    view.room.page(ctx, t("基礎情報を直す"), bar, body, None)
 }
 
 fn entry(field: &Field, view: &EditView) -> Markup {
     let typed = view.typed.get(field.key).map_or("", String::as_str);
     let choices: Vec<_> = match field.kind {
         Kind::Select(choices) => {
-            choices.iter().map(|c| ui::Choice { value: c.value, label: c.label, help: None }).collect()
+            choices.iter().map(|c| ui::Choice { value: c.value, label: t(c.label), help: None }).collect()
         }
         _ => Vec::new(),
     };
     let entry = match field.kind {
-        Kind::Select(_) => Entry::select(field.key, field.label, &choices),
-        Kind::Long | Kind::Tel => Entry::text(field.key, field.label, rows(typed)),
-        Kind::Short | Kind::PartialDate => Entry::line(field.key, field.label),
+        Kind::Select(_) => Entry::select(field.key, t(field.label), &choices),
+        Kind::Long | Kind::Tel => Entry::text(field.key, t(field.label), rows(typed)),
+        Kind::Short | Kind::PartialDate => Entry::line(field.key, t(field.label)),
     };
-    let entry = entry.value(typed).help(field.help).errors(&view.errors).autocomplete("off");
+    let entry = entry.value(typed).help(t(field.help)).errors(&view.errors).autocomplete("off");
     let entry = entry.max_chars(u32::try_from(field.max_chars).unwrap_or(u32::MAX / 2));
     let entry = if field.key == "name" { entry.need() } else { entry };
     html! { (entry) }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::words::{fill, t};
+
 pub use super::birth_date::BirthDate;
 pub use super::field_table::FIELDS;
 
@@ -67,16 +69,16 @@ impl Section {
     /// The heading on the page.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Person => "ご本人",
-            Self::Summary => "連携サマリー",
-            Self::Contacts => "ご家族と連絡先",
-            Self::Insurance => "保険・介護",
-            Self::Illness => "病気と薬",
-            Self::Care => "食事・転倒",
-            Self::Living => "生活",
-            Self::Team => "担当",
-            Self::Wishes => "望むこと",
-            Self::Other => "その他",
+            Self::Person => t("ご本人"),
+            Self::Summary => t("連携サマリー"),
+            Self::Contacts => t("ご家族と連絡先"),
+            Self::Insurance => t("保険・介護"),
+            Self::Illness => t("病気と薬"),
+            Self::Care => t("食事・転倒"),
+            Self::Living => t("生活"),
+            Self::Team => t("担当"),
+            Self::Wishes => t("望むこと"),
+            Self::Other => t("その他"),
         }
     }
 
@@ -126,28 +128,30 @@ impl Field {
     /// The text as people read it: a choice by its label, everything else as typed.
     pub fn shown<'a>(&self, value: &'a str) -> &'a str {
         match self.kind {
-            Kind::Select(choices) => choices.iter().find(|c| c.value == value).map_or(value, |c| c.label),
+            Kind::Select(choices) => choices.iter().find(|c| c.value == value).map_or(value, |c| t(c.label)),
             _ => value,
         }
     }
 
     fn problem(&self, text: &str) -> Option<(&'static str, String)> {
         if text.chars().count() > self.max_chars {
-            return Some(("too_long", format!("{}字までにしてください。", self.max_chars)));
+            return Some(("too_long", fill(t("{0}字までにしてください。"), &[("0", &self.max_chars)])));
         }
         if let Some(found) = text.chars().find(|c| is_forbidden(*c)) {
-            let message =
-                format!("使えない文字(U+{:04X})が入っています。打ちなおしてください。", u32::from(found));
+            let message = fill(
+                t("使えない文字(U+{0})が入っています。打ちなおしてください。"),
+                &[("0", &format_args!("{:04X}", u32::from(found)))],
+            );
             return Some(("forbidden_character", message));
         }
         match self.kind {
-            Kind::Short if text.contains('\n') => Some(("one_line", "1行で書いてください。".to_owned())),
+            Kind::Short if text.contains('\n') => Some(("one_line", t("1行で書いてください。").to_owned())),
             Kind::PartialDate if text.parse::<BirthDate>().is_err() => Some((
                 "date",
-                "1934、1934-03、1934-03-03 のどれかの形で、ある日付を入れてください。".to_owned(),
+                t("1934、1934-03、1934-03-03 のどれかの形で、ある日付を入れてください。").to_owned(),
             )),
             Kind::Select(choices) if !choices.iter().any(|c| c.value == text) => {
-                Some(("choice", "一覧から選んでください。".to_owned()))
+                Some(("choice", t("一覧から選んでください。").to_owned()))
             }
             _ => None,
         }
@@ -202,8 +206,11 @@ pub const MAX_TOTAL_CHARS: usize = 20_000;
 fn too_long_together(fields: &Fields) -> Option<Problem> {
     let total: usize = fields.values().map(|text| text.chars().count()).sum();
     let (key, _) = fields.iter().max_by_key(|(_, text)| text.len())?;
-    let message = format!(
-        "全部の項目をあわせて{MAX_TOTAL_CHARS}字までにしてください(いま{total}字)。この項目がいちばん長いです。"
+    let message = fill(
+        t(
+            "全部の項目をあわせて{MAX_TOTAL_CHARS}字までにしてください(いま{total}字)。この項目がいちばん長いです。",
+        ),
+        &[("MAX_TOTAL_CHARS", &MAX_TOTAL_CHARS), ("total", &total)],
     );
     (total > MAX_TOTAL_CHARS).then(|| Problem { key: key.clone(), code: "too_long_together", message })
 }
@@ -217,14 +224,14 @@ fn problems(fields: &Fields) -> Vec<Problem> {
         })
         .collect();
     if !fields.contains_key("name") {
-        let message = "名前を入れてください。".to_owned();
+        let message = t("名前を入れてください。").to_owned();
         found.insert(0, Problem { key: "name".to_owned(), code: "required", message });
     }
     found.extend(too_long_together(fields));
     found.extend(fields.keys().filter(|key| find(key).is_none()).map(|key| Problem {
         key: key.clone(),
         code: "unknown_field",
-        message: "患者基礎情報にない項目です。".to_owned(),
+        message: t("患者基礎情報にない項目です。").to_owned(),
     }));
     found
 }

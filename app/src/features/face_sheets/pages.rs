@@ -14,6 +14,7 @@ use super::{
     version_views::{VersionRow, VersionView, VersionsView},
     views::FaceSheetView,
 };
+use crate::words::t;
 use crate::{
     people::People,
     web::{
@@ -64,9 +65,9 @@ pub fn sheet(sheet: &Sheet, people: &People, now: Timestamp, done: Option<&str>)
 /// What the address says after a redirect.
 pub fn done_words(code: &str) -> Option<&'static str> {
     match code {
-        "saved" => Some("新しい版として保存しました。"),
-        "joined" => Some("保存しました。書いているあいだにほかの人が直した項目も、あわせて残っています。"),
-        "registered" => Some("患者さんを登録しました。"),
+        "saved" => Some(t("新しい版として保存しました。")),
+        "joined" => Some(t("保存しました。書いているあいだにほかの人が直した項目も、あわせて残っています。")),
+        "registered" => Some(t("患者さんを登録しました。")),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::web::ui::{
     topbar,
 };
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// What a group is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum GroupKind {
 impl GroupKind {
     /// The title as one calls it.
     pub fn named(self, title: &str) -> String {
-        if self == Self::Patient { format!("{title} 様") } else { title.to_owned() }
+        if self == Self::Patient { fill(t("{title} 様"), &[("title", &title)]) } else { title.to_owned() }
     }
 
     pub fn avatar(self, title: &str) -> Markup {
@@ -42,18 +43,18 @@ impl GroupKind {
     /// The way to the posts.
     pub fn first_tab(self) -> &'static str {
         match self {
-            Self::Patient => "チーム",
-            Self::Free => "投稿",
-            Self::Direct(_) => "会話",
+            Self::Patient => t("チーム"),
+            Self::Free => t("投稿"),
+            Self::Direct(_) => t("会話"),
         }
     }
 
     /// What the tabs are called together.
     pub fn tabs_label(self) -> &'static str {
         match self {
-            Self::Patient => "この患者さんの画面",
-            Self::Free => "このグループの画面",
-            Self::Direct(_) => "この会話の画面",
+            Self::Patient => t("この患者さんの画面"),
+            Self::Free => t("このグループの画面"),
+            Self::Direct(_) => t("この会話の画面"),
         }
     }
 
@@ -96,7 +97,7 @@ pub fn age(fields: &Fields, today: Date) -> String {
 pub fn line(fields: &Fields, today: Date) -> String {
     let word = |key| Some(find(key)?.shown(fields.get(key)?).to_owned());
     let parts = [Some(age(fields, today)), word("gender"), word("careLevel")];
-    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("・")
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(t("・"))
 }
 
 /// Which tab is the present one.
@@ -142,8 +143,8 @@ impl Room {
     pub fn bar(&self, current: RoomTab, acts: Option<Markup>) -> Markup {
         let title = self.kind.named(&self.name);
         let back = match self.kind {
-            GroupKind::Patient => (urls::patients(), "患者の一覧に戻る"),
-            GroupKind::Free | GroupKind::Direct(_) => (urls::groups(), "グループの一覧に戻る"),
+            GroupKind::Patient => (urls::patients(), t("患者の一覧に戻る")),
+            GroupKind::Free | GroupKind::Direct(_) => (urls::groups(), t("グループの一覧に戻る")),
         };
         let links = self.links(current);
         topbar(Topbar {
@@ -161,7 +162,7 @@ impl Room {
 
     /// The bar of a page one step deeper: its own heading, the patient under it, and the way back.
     pub fn deeper(&self, title: &str, back: (&str, &str)) -> Markup {
-        let between = if self.line.is_empty() { "" } else { "・" };
+        let between = if self.line.is_empty() { "" } else { t("・") };
         let note = format!("{}{between}{}", self.kind.named(&self.name), self.line);
         topbar(Topbar { title, note: Some(&note), back: Some(back), ..Topbar::default() })
     }
@@ -171,23 +172,23 @@ impl Room {
         if let Some(group) = self.group_id {
             links.push((RoomTab::Team, urls::group(group), self.kind.first_tab()));
             if self.kind == GroupKind::Patient {
-                links.push((RoomTab::Family, urls::group_family(group), "患者・家族"));
+                links.push((RoomTab::Family, urls::group_family(group), t("患者・家族")));
             }
         }
         if self.kind == GroupKind::Patient {
-            links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), "基礎情報"));
+            links.push((RoomTab::FaceSheet, urls::face_sheet(self.patient_id), t("基礎情報")));
         }
         if let Some(group) = self.group_id {
             if self.kind == GroupKind::Patient {
-                links.push((RoomTab::Vitals, urls::vitals(self.patient_id), "バイタル"));
+                links.push((RoomTab::Vitals, urls::vitals(self.patient_id), t("バイタル")));
             }
-            links.push((RoomTab::Files, urls::group_files(group), "ファイル"));
-            links.push((RoomTab::Members, urls::group_members(group), "メンバー"));
+            links.push((RoomTab::Files, urls::group_files(group), t("ファイル")));
+            links.push((RoomTab::Members, urls::group_members(group), t("メンバー")));
             if !matches!(self.kind, GroupKind::Direct(_)) {
-                links.push((RoomTab::Consultations, urls::consultations(group), "相談"));
+                links.push((RoomTab::Consultations, urls::consultations(group), t("相談")));
             }
             if self.kind == GroupKind::Patient {
-                links.push((RoomTab::Schedule, urls::schedule(group), "予定"));
+                links.push((RoomTab::Schedule, urls::schedule(group), t("予定")));
             }
         }
         let link = |(tab, href, label)| TabLink {

@@ -10,6 +10,7 @@ use super::{
     fields::{Fields, Kind, find},
     views::{lines, shown},
 };
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{ui::icon, urls},
@@ -81,9 +82,9 @@ impl PatientSummary {
 /// The right pane of the PC.
 pub fn side_pane(view: &PatientSummary) -> Markup {
     html! {
-        div class="section-head" { (icon("patient")) h2 { (view.name) " 様" } }
+        div class="section-head" { (icon("patient")) h2 { (view.name) (t(" 様")) } }
         (card(view))
-        a class="see" href=(urls::face_sheet(view.patient_id)) { "基礎情報をすべて見る" }
+        a class="see" href=(urls::face_sheet(view.patient_id)) { (t("基礎情報をすべて見る")) }
     }
 }
 
@@ -94,14 +95,14 @@ pub fn strip(view: &PatientSummary) -> Markup {
             summary {
                 span class="items" {
                     @if let Some(text) = &view.allergies {
-                        span class="badge danger" { (icon("alert")) span class="cut" { "アレルギー " (text) } }
+                        span class="badge danger" { (icon("alert")) span class="cut" { (t("アレルギー ")) (text) } }
                     }
                     @if let Some(text) = &view.cautions {
                         span class="badge must" { (icon("warn")) span class="cut" { (text) } }
                     }
-                    @if view.allergies.is_none() && view.cautions.is_none() { "患者さんのまとめ" }
+                    @if view.allergies.is_none() && view.cautions.is_none() { (t("患者さんのまとめ")) }
                 }
-                span class="sr" { "まとめを開く" }
+                span class="sr" { (t("まとめを開く")) }
             }
             (card(view))
         }
@@ -112,25 +113,25 @@ fn card(view: &PatientSummary) -> Markup {
     html! {
         div class="summary" {
             dl class="alerts" {
-                (alert("allergy", "alert", "アレルギー", view.allergies.as_deref()))
-                (alert("care", "warn", "注意", view.cautions.as_deref()))
+                (alert("allergy", "alert", t("アレルギー"), view.allergies.as_deref()))
+                (alert("care", "warn", t("注意"), view.cautions.as_deref()))
             }
             dl class="facts" {
-                (written("いまの状態", view.current_state.as_deref()))
-                (written("目標", view.goals.as_deref()))
-                (written("連絡の約束", view.agreements.as_deref()))
-                div { dt { "緊急のとき" } dd { (contacts(&view.emergency_contacts)) } }
-                (fact("主治医", view.attending_doctor.as_deref()))
-                (fact("望む過ごしかた(ACP)", view.wishes.as_deref()))
+                (written(t("いまの状態"), view.current_state.as_deref()))
+                (written(t("目標"), view.goals.as_deref()))
+                (written(t("連絡の約束"), view.agreements.as_deref()))
+                div { dt { (t("緊急のとき")) } dd { (contacts(&view.emergency_contacts)) } }
+                (fact(t("主治医"), view.attending_doctor.as_deref()))
+                (fact(t("望む過ごしかた(ACP)"), view.wishes.as_deref()))
                 div {
-                    dt { "介護度・保険" }
+                    dt { (t("介護度・保険")) }
                     dd {
                         (text_or_open(view.care_level.as_deref()))
-                        @if let Some(period) = &view.care_level_period { " " small { "有効 " (period) } }
+                        @if let Some(period) = &view.care_level_period { " " small { (t("有効 ")) (period) } }
                     }
                 }
             }
-            p { a class="see" href=(urls::summary(view.patient_id)) { "連携サマリーと、読んだ人" } }
+            p { a class="see" href=(urls::summary(view.patient_id)) { (t("連携サマリーと、読んだ人")) } }
         }
     }
 }
@@ -172,7 +173,7 @@ fn text_or_open(text: Option<&str>) -> Markup {
 }
 
 fn unwritten() -> Markup {
-    html! { span class="soft" { "まだ書かれていません" } }
+    html! { span class="soft" { (t("まだ書かれていません")) } }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::room::Room;
 use super::views::{label_of, lines, shown};
 use crate::web::ui::{Ctx, Profession, icon, pager};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// One version: who, when, why. Names as of the time of writing.
 #[derive(Clone)]
@@ -64,10 +65,10 @@ pub fn versions_list(patient: Uuid, rows: &[VersionRow], here: i64) -> Markup {
         ol.versions {
             @for row in rows {
                 li.on[row.number == here] aria-current=[(row.number == here).then_some("true")] {
-                    a.strong href=(urls::face_sheet_version(patient, row.number)) { "版" (row.number) }
+                    a.strong href=(urls::face_sheet_version(patient, row.number)) { (t("版")) (row.number) }
                     " " span.num { (row.when) }
-                    small { (row.who) "・" (row.profession.label()) " " (row.facility) }
-                    small { "理由: " (row.reason) }
+                    small { (row.who) (t("・")) (row.profession.label()) " " (row.facility) }
+                    small { (t("理由: ")) (row.reason) }
                 }
             }
         }
@@ -98,12 +99,12 @@ impl VersionsView {
 pub fn versions_page(view: &VersionsView, ctx: &Ctx) -> Markup {
     let back = urls::face_sheet(view.room.patient_id);
     let body = html! {
-        p { "保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。版を選ぶと、変わったところを見られます。" }
+        p { (t("保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。版を選ぶと、変わったところを見られます。")) }
         div.panel { (versions_list(view.room.patient_id, &view.rows, view.current)) }
         (pager(None, view.older.as_deref()))
     };
-    let bar = view.room.deeper("版の一覧", (&back, "基礎情報に戻る"));
-    view.room.page(ctx, "基礎情報の版", bar, body, None)
+    let bar = view.room.deeper(t("版の一覧"), (&back, t("基礎情報に戻る")));
+    view.room.page(ctx, t("基礎情報の版"), bar, body, None)
 }
 
 /// One version against the one before it.
@@ -148,42 +149,42 @@ impl VersionView {
 pub fn version_page(view: &VersionView, ctx: &Ctx) -> Markup {
     let patient = view.room.patient_id;
     let back = urls::face_sheet_versions(patient);
-    let title = format!("版{}", view.row.number);
+    let title = fill(t("版{0}"), &[("0", &view.row.number)]);
     let body = html! {
         div.callout {
             (icon("hist"))
             div {
-                h2 { (view.row.when) "、" (view.row.who) "(" (view.row.profession.label()) ")" }
-                p { (view.row.facility) br; "理由: " (view.row.reason) }
+                h2 { (view.row.when) (t("、")) (view.row.who) "(" (view.row.profession.label()) ")" }
+                p { (view.row.facility) br; (t("理由: ")) (view.row.reason) }
             }
         }
         section {
-            h2 { @if view.first { "最初に書かれたこと" } @else { "変わったところ " (view.changes.len()) "か所" } }
+            h2 { @if view.first { (t("最初に書かれたこと")) } @else { (t("変わったところ ")) (view.changes.len()) (t("か所")) } }
             dl.facts-table {
                 @for change in &view.changes { div.changed { dt { (label_of(&change.key)) } dd { (difference(change)) } } }
             }
         }
-        nav.row aria-label="前後の版" {
-            @if let Some(older) = view.older { a.btn href=(urls::face_sheet_version(patient, older)) { (icon("back")) "版" (older) } }
-            @if let Some(newer) = view.newer { a.btn href=(urls::face_sheet_version(patient, newer)) { "版" (newer) (icon("next")) } }
-            a.btn.quiet href=(urls::face_sheet(patient)) { "いまの版を見る" }
+        nav.row aria-label=(t("前後の版")) {
+            @if let Some(older) = view.older { a.btn href=(urls::face_sheet_version(patient, older)) { (icon("back")) (t("版")) (older) } }
+            @if let Some(newer) = view.newer { a.btn href=(urls::face_sheet_version(patient, newer)) { (t("版")) (newer) (icon("next")) } }
+            a.btn.quiet href=(urls::face_sheet(patient)) { (t("いまの版を見る")) }
         }
     };
-    let bar = view.room.deeper(&title, (&back, "版の一覧に戻る"));
-    view.room.page(ctx, "基礎情報の版", bar, body, None)
+    let bar = view.room.deeper(&title, (&back, t("版の一覧に戻る")));
+    view.room.page(ctx, t("基礎情報の版"), bar, body, None)
 }
 
 /// − the text before, ＋ the text after; words as well as marks, so that nothing depends on colour.
 pub fn difference(change: &Change) -> Markup {
     html! {
         div.diff {
-            p.was { span.tag { "− 前の版" } @match &change.before {
+            p.was { span.tag { (t("− 前の版")) } @match &change.before {
                 Some(text) => del { (text_of(&change.key, text)) },
-                None => span { "(書かれていません)" },
+                None => span { (t("(書かれていません)")) },
             } }
-            p.is { span.tag { "＋ この版" } @match &change.after {
+            p.is { span.tag { (t("＋ この版")) } @match &change.after {
                 Some(text) => ins { (text_of(&change.key, text)) },
-                None => span { "(消しました)" },
+                None => span { (t("(消しました)")) },
             } }
         }
     }

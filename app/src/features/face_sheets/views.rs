@@ -10,6 +10,7 @@ use crate::web::forms::done;
 use crate::web::ui::time::age_words;
 use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
+use crate::words::t;
 
 #[derive(Clone)]
 pub struct FaceSheetView {
@@ -87,29 +88,29 @@ pub fn face_sheet_page(view: &FaceSheetView, ctx: &Ctx) -> Markup {
         (done(view.done.as_deref()))
         @if let Some(newest) = view.versions.first().filter(|newest| newest.number > 1) { (newest_change(view, newest)) }
         @if view.may_open_group { (no_group_yet(view)) }
-        nav.jumps aria-label="項目のまとまり" {
+        nav.jumps aria-label=(t("項目のまとまり")) {
             @for section in Section::ALL { a.chip href={ "#" (section.code()) } { (section.label()) } }
         }
         @for section in Section::ALL { (section_of(view, section)) }
         @if view.may_edit {
-            p { a.btn href=(urls::face_sheet_edit(view.room.patient_id)) { (icon("pen")) "すべての項目をまとめて直す" } }
+            p { a.btn href=(urls::face_sheet_edit(view.room.patient_id)) { (icon("pen")) (t("すべての項目をまとめて直す")) } }
         }
-        section.narrow-only { h2 { "版の一覧" } (versions(view)) }
+        section.narrow-only { h2 { (t("版の一覧")) } (versions(view)) }
     };
     let side = html! {
-        div.section-head { (icon("hist")) h2 { "版の一覧" } }
-        p.small.soft { "保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。" }
+        div.section-head { (icon("hist")) h2 { (t("版の一覧")) } }
+        p.small.soft { (t("保存するたびに、だれが・いつ・なぜを残します。前の版は消えません。")) }
         (versions(view))
     };
     let bar = view.room.bar(RoomTab::FaceSheet, None);
-    view.room.page(ctx, "患者基礎情報", bar, body, Some(side))
+    view.room.page(ctx, t("患者基礎情報"), bar, body, Some(side))
 }
 
 /// The newest versions, and the way to all of them.
 fn versions(view: &FaceSheetView) -> Markup {
     html! {
         div.panel { (versions_list(view.room.patient_id, &view.versions, view.version)) }
-        p { a href=(urls::face_sheet_versions(view.room.patient_id)) { "すべての版を見る" } }
+        p { a href=(urls::face_sheet_versions(view.room.patient_id)) { (t("すべての版を見る")) } }
     }
 }
 
@@ -118,9 +119,9 @@ fn no_group_yet(view: &FaceSheetView) -> Markup {
         div.callout {
             (icon("group"))
             div {
-                h2 { "患者グループは、まだ開かれていません" }
-                p.small { "開くと、ほかの施設の人を招待して、チームで記録を始められます。" }
-                a.btn href=(urls::open_group(view.room.patient_id)) { "グループを開く" }
+                h2 { (t("患者グループは、まだ開かれていません")) }
+                p.small { (t("開くと、ほかの施設の人を招待して、チームで記録を始められます。")) }
+                a.btn href=(urls::open_group(view.room.patient_id)) { (t("グループを開く")) }
             }
         }
     }
@@ -131,10 +132,10 @@ fn newest_change(view: &FaceSheetView, newest: &VersionRow) -> Markup {
         div.callout {
             (icon("hist"))
             div {
-                h2 { "版" (newest.number) " で変わったところ: " (view.changed) "か所" }
+                h2 { (t("版")) (newest.number) (t(" で変わったところ: ")) (view.changed) (t("か所")) }
                 p.small {
-                    (newest.when) "、" (newest.who) "(" (newest.profession.label()) ")。理由: " (newest.reason) " "
-                    a href=(urls::face_sheet_version(view.room.patient_id, newest.number)) { "前の版とくらべる" }
+                    (newest.when) (t("、")) (newest.who) "(" (newest.profession.label()) (t(")。理由: ")) (newest.reason) " "
+                    a href=(urls::face_sheet_version(view.room.patient_id, newest.number)) { (t("前の版とくらべる")) }
                 }
             }
         }
@@ -149,17 +150,17 @@ fn section_of(view: &FaceSheetView, section: Section) -> Markup {
         section id=(section.code()) aria-labelledby={ "h-" (section.code()) } {
             div.spread {
                 h2 id={ "h-" (section.code()) } { (section.label()) }
-                @if section == Section::Summary { a.btn.quiet href=(urls::summary(view.room.patient_id)) { (icon("eye")) "読んだ人と履歴" } }
+                @if section == Section::Summary { a.btn.quiet href=(urls::summary(view.room.patient_id)) { (icon("eye")) (t("読んだ人と履歴")) } }
                 @if view.may_edit {
-                    a.btn href=(edit) aria-label={ (section.label()) "を直す" } { (icon("pen")) "直す" }
+                    a.btn href=(edit) aria-label={ (section.label()) (t("を直す")) } { (icon("pen")) (t("直す")) }
                 }
             }
             @if filled.is_empty() {
-                p.panel.soft { "まだ書かれていません。" @if view.may_edit { "分かったことから「直す」で書き足してください。" } }
+                p.panel.soft { (t("まだ書かれていません。")) @if view.may_edit { (t("分かったことから「直す」で書き足してください。")) } }
             } @else {
                 dl.facts-table {
                     @for (field, text) in filled {
-                        div { dt { (field.label) } dd { (shown(field, text, Some(view.today))) } }
+                        div { dt { (t(field.label)) } dd { (shown(field, text, Some(view.today))) } }
                     }
                 }
             }
@@ -173,7 +174,7 @@ pub fn shown(field: &Field, text: &str, today: Option<Date>) -> Markup {
         && let Ok(date) = text.parse::<BirthDate>()
     {
         let age = today.map(|today| age_words(text, today)).filter(|age| !age.is_empty());
-        return html! { (date.shown()) @if let Some(age) = age { "・" (age) } };
+        return html! { (date.shown()) @if let Some(age) = age { (t("・")) (age) } };
     }
     if field.kind == Kind::Tel {
         return phones(text);
@@ -219,7 +220,7 @@ fn is_phone_number(word: &str) -> bool {
 
 /// The label of a key; keys of older tables keep their name.
 pub fn label_of(key: &str) -> &str {
-    fields::find(key).map_or(key, |field| field.label)
+    fields::find(key).map_or(key, |field| t(field.label))
 }
 
 #[cfg(test)]

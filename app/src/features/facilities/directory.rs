@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     Error, Result,
     db::Tx,
@@ -71,16 +72,16 @@ pub async fn staff(tx: &mut Tx, facility: Uuid, q: &str) -> Result<Vec<Colleague
 /// What kind of facility it is, in words.
 pub fn kind_label(code: &str) -> &'static str {
     match code {
-        "clinic" => "診療所",
-        "hospital" => "病院",
-        "dental_clinic" => "歯科診療所",
-        "visiting_nurse_station" => "訪問看護ステーション",
-        "pharmacy" => "薬局",
-        "care_plan_office" => "居宅介護支援事業所",
-        "care_provider" => "介護サービス事業所",
-        "community_support_center" => "地域包括支援センター",
-        "care_home" => "介護施設",
-        _ => "施設",
+        "clinic" => t("診療所"),
+        "hospital" => t("病院"),
+        "dental_clinic" => t("歯科診療所"),
+        "visiting_nurse_station" => t("訪問看護ステーション"),
+        "pharmacy" => t("薬局"),
+        "care_plan_office" => t("居宅介護支援事業所"),
+        "care_provider" => t("介護サービス事業所"),
+        "community_support_center" => t("地域包括支援センター"),
+        "care_home" => t("介護施設"),
+        _ => t("施設"),
     }
 }
 

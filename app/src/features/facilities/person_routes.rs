@@ -14,6 +14,7 @@ use super::{
     person_views::{PersonView, person_page},
     staff::{self, administrating},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -42,9 +43,9 @@ async fn show(
     Query(q): Query<Done>,
 ) -> Result<Response> {
     let done = match q.done.as_deref() {
-        Some("admin") => Some("管理者にしました。"),
-        Some("staff") => Some("管理者の役割を外しました。"),
-        Some("corrected") => Some("職種と資格を直しました。これからの記録に付きます。"),
+        Some("admin") => Some(t("管理者にしました。")),
+        Some("staff") => Some(t("管理者の役割を外しました。")),
+        Some("corrected") => Some(t("職種と資格を直しました。これからの記録に付きます。")),
         _ => None,
     };
     page(&app, &who, asked, account, None, Errors::none(), done, StatusCode::OK).await
@@ -94,7 +95,7 @@ pub(super) fn checked(profession: &str, licence: &str) -> Result<(Profession, St
     let mut wrong = Vec::new();
     let profession = Profession::from_code(profession);
     if profession.is_none() {
-        wrong.push(FieldError::new("profession", "unknown", "職種を選んでください。"));
+        wrong.push(FieldError::new("profession", "unknown", t("職種を選んでください。")));
     }
     let licence = optional_text("licence_note", licence, 200).map_err(|e| wrong.push(e)).unwrap_or_default();
     match (profession, wrong.is_empty()) {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::staff::Known;
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{
@@ -38,36 +39,36 @@ pub fn person_page(view: &PersonView, ctx: &Ctx) -> Markup {
             (avatar(&p.name, profession, Size::Large))
             div {
                 h2 { (p.name) }
-                p { (profession.label()) "・ID " (p.login_id)
-                    @if p.admin { " " span.badge.accent { (icon("shield")) "管理者" } }
-                    @if p.suspended { " " span.badge.danger { (icon("ban")) "停止中" } }
+                p { (profession.label()) (t("・ID ")) (p.login_id)
+                    @if p.admin { " " span.badge.accent { (icon("shield")) (t("管理者")) } }
+                    @if p.suspended { " " span.badge.danger { (icon("ban")) (t("停止中")) } }
                 }
             }
         }
         dl.facts-table {
-            div { dt { "ふりがな" } dd { (p.kana) } }
-            div { dt { "この施設で" } dd { (time::date_long(p.since)) " から" } }
-            div { dt { "メール" } dd { @match &p.mail { Some(mail) => { (mail) @if !p.mail_confirmed { " " span.badge.must { "未確認" } } } None => "—" } } }
-            div { dt { "電話" } dd { @if p.phone.is_empty() { "—" } @else { (p.phone) } } }
+            div { dt { (t("ふりがな")) } dd { (p.kana) } }
+            div { dt { (t("この施設で")) } dd { (time::date_long(p.since)) (t(" から")) } }
+            div { dt { (t("メール")) } dd { @match &p.mail { Some(mail) => { (mail) @if !p.mail_confirmed { " " span.badge.must { (t("未確認")) } } } None => "—" } } }
+            div { dt { (t("電話")) } dd { @if p.phone.is_empty() { "—" } @else { (p.phone) } } }
         }
         (correction(view))
         (administration(view))
         section {
-            h2 { "手続き" }
+            h2 { (t("手続き")) }
             ul.panel.flush.ways {
-                @if !view.me { (way(&urls::suspension(view.account), "ban", if p.suspended { "利用を再開する" } else { "利用を止める" }, "休職や、端末をなくしたとき")) }
-                (way(&urls::departure(view.account), "userx", "退職・異動の手続き", "この施設とのつながりを終えます"))
-                (way(&urls::access_of(view.account), "help", "見られる理由", "グループごとに"))
+                @if !view.me { (way(&urls::suspension(view.account), "ban", if p.suspended { t("利用を再開する") } else { t("利用を止める") }, t("休職や、端末をなくしたとき"))) }
+                (way(&urls::departure(view.account), "userx", t("退職・異動の手続き"), t("この施設とのつながりを終えます")))
+                (way(&urls::access_of(view.account), "help", t("見られる理由"), t("グループごとに")))
             }
         }
     };
     let bar = Topbar {
-        title: "スタッフの情報",
+        title: t("スタッフの情報"),
         note: Some(&view.facility),
-        back: Some((urls::facility(), "スタッフに戻る")),
+        back: Some((urls::facility(), t("スタッフに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "スタッフの情報", tab: Tab::Menu, bar, body })
+    page(ctx, Page { title: t("スタッフの情報"), tab: Tab::Menu, bar, body })
 }
 
 fn correction(view: &PersonView) -> Markup {
@@ -75,13 +76,13 @@ fn correction(view: &PersonView) -> Markup {
         Profession::all().map(|p| Choice { value: p.code(), label: p.label(), help: None }).collect();
     html! {
         section {
-            h2 { "職種と資格" }
+            h2 { (t("職種と資格")) }
             form.panel.stack method="post" action=(urls::staff_person(view.account)) {
-                (Entry::select("profession", "職種", &professions).value(&view.profession).errors(&view.errors).need())
-                (Entry::line("licence_note", "免許・資格の控え").value(&view.licence_note).errors(&view.errors).autocomplete("off").max_chars(200)
-                    .help("例: 看護師免許 確認済み。管理者だけに見えます。"))
-                p.small.soft { "直すと、これからの記録に新しい職種が付きます。前の記録は、書いたときのまま変わりません。本人に知らせます。" }
-                button.btn type="submit" { "職種と資格を直す" }
+                (Entry::select("profession", t("職種"), &professions).value(&view.profession).errors(&view.errors).need())
+                (Entry::line("licence_note", t("免許・資格の控え")).value(&view.licence_note).errors(&view.errors).autocomplete("off").max_chars(200)
+                    .help(t("例: 看護師免許 確認済み。管理者だけに見えます。")))
+                p.small.soft { (t("直すと、これからの記録に新しい職種が付きます。前の記録は、書いたときのまま変わりません。本人に知らせます。")) }
+                button.btn type="submit" { (t("職種と資格を直す")) }
             }
         }
     }
@@ -91,16 +92,16 @@ fn administration(view: &PersonView) -> Markup {
     let admin = view.known.admin;
     html! {
         section {
-            h2 { "施設の管理者" }
+            h2 { (t("施設の管理者")) }
             form.panel.stack-s #admin method="post" action=(urls::staff_admin(view.account)) {
                 (hidden("admin", if admin { "no" } else { "yes" }))
                 @if admin {
-                    p { "スタッフの招待や利用の停止、アクセス記録の確認ができます。外すと、すぐにできなくなります。" }
-                    @if view.me { p { b { "ご自分の役割を外すと、ご自分では戻せません。" } } }
-                    button.btn type="submit" { "管理者の役割を外す" }
+                    p { (t("スタッフの招待や利用の停止、アクセス記録の確認ができます。外すと、すぐにできなくなります。")) }
+                    @if view.me { p { b { (t("ご自分の役割を外すと、ご自分では戻せません。")) } } }
+                    button.btn type="submit" { (t("管理者の役割を外す")) }
                 } @else {
-                    p { "管理者になると、スタッフの招待や利用の停止、アクセス記録の確認ができます。患者さんの記録は、入っているグループのものだけが読めます。" }
-                    button.btn type="submit" disabled[view.known.suspended] { (icon("shield")) "管理者にする" }
+                    p { (t("管理者になると、スタッフの招待や利用の停止、アクセス記録の確認ができます。患者さんの記録は、入っているグループのものだけが読めます。")) }
+                    button.btn type="submit" disabled[view.known.suspended] { (icon("shield")) (t("管理者にする")) }
                 }
             }
         }

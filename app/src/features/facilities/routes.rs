@@ -14,6 +14,7 @@ use super::{
     staff::{self, Colleague, folded},
     views::{StaffRow, StaffView, SuspensionView, staff_page, suspension_page},
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -55,8 +56,8 @@ async fn list(
     let (now, wanted) = (Timestamp::now(), folded(&query.q));
     let rows = colleagues.into_iter().filter(|c| fits(c, &wanted)).map(|c| row(c, &me, now)).collect();
     let done = match query.done.as_deref() {
-        Some("suspended") => Some("利用を止めました。開いていた画面も閉じました。".to_owned()),
-        Some("resumed") => Some("利用を再開しました。".to_owned()),
+        Some("suspended") => Some(t("利用を止めました。開いていた画面も閉じました。").to_owned()),
+        Some("resumed") => Some(t("利用を再開しました。").to_owned()),
         _ => None,
     };
     let view = StaffView { facility: me.facility.clone(), q: query.q, rows, done };
@@ -83,7 +84,7 @@ fn row(colleague: Colleague, me: &Me, now: Timestamp) -> StaffRow {
             facility: me.facility.clone(),
         },
         login_id: colleague.login_id,
-        last_used: colleague.last_seen.map_or_else(|| "まだありません".to_owned(), |t| time::when(t, now)),
+        last_used: colleague.last_seen.map_or_else(|| t("まだありません").to_owned(), |t| time::when(t, now)),
         admin: colleague.admin,
         suspended: colleague.suspended,
         unused_days: days.filter(|d| *d >= UNUSED_DAYS).and_then(|d| u32::try_from(d).ok()),

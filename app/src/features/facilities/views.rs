@@ -7,6 +7,7 @@ use crate::web::page::{Page, Step, consequences, page, way};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, TabLink, Topbar, avatar, empty, icon, profession, tabs};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// One person of the staff.
 #[derive(Debug, Clone)]
@@ -68,18 +69,18 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
     let link =
         |tab, href: &str, label| TabLink { href: href.to_owned(), label, current: tab == current, count: 0 };
     let links = [
-        link(AdminTab::Staff, urls::facility(), "スタッフ"),
-        link(AdminTab::Reviews, urls::facility_reviews(), "棚卸"),
-        link(AdminTab::Devices, urls::facility_devices(), "端末"),
-        link(AdminTab::AccessLog, urls::access_log(), "アクセス記録"),
-        link(AdminTab::Security, urls::facility_security(), "安全"),
-        link(AdminTab::Incidents, urls::facility_incidents(), "インシデント"),
+        link(AdminTab::Staff, urls::facility(), t("スタッフ")),
+        link(AdminTab::Reviews, urls::facility_reviews(), t("棚卸")),
+        link(AdminTab::Devices, urls::facility_devices(), t("端末")),
+        link(AdminTab::AccessLog, urls::access_log(), t("アクセス記録")),
+        link(AdminTab::Security, urls::facility_security(), t("安全")),
+        link(AdminTab::Incidents, urls::facility_incidents(), t("インシデント")),
     ];
     Topbar {
-        title: "施設の管理",
+        title: t("施設の管理"),
         note: Some(facility),
-        back: Some((urls::menu(), "メニューに戻る")),
-        tabs: Some(tabs("施設の管理の画面", &links)),
+        back: Some((urls::menu(), t("メニューに戻る"))),
+        tabs: Some(tabs(t("施設の管理の画面"), &links)),
         ..Topbar::default()
     }
 }
@@ -87,23 +88,25 @@ pub fn admin_bar<'a>(facility: &'a str, current: AdminTab) -> Topbar<'a> {
 pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        (search(urls::facility(), "スタッフを探す", "名前・職種・IDで探す", &view.q))
-        ul.panel.flush.ways { (way(urls::staff_invitations(), "useradd", "スタッフを招待する", "1人、またはCSVでまとめて。返事を待っている招待")) }
+        (search(urls::facility(), t("スタッフを探す"), t("名前・職種・IDで探す"), &view.q))
+        ul.panel.flush.ways { (way(urls::staff_invitations(), "useradd", t("スタッフを招待する"), t("1人、またはCSVでまとめて。返事を待っている招待"))) }
         @if view.rows.is_empty() {
-            (empty("search", "見つかりませんでした", "姓だけ、または職種で探してみてください。",
-                Some(html! { a.btn href=(urls::facility()) { "全員を見る" } })))
+            (empty("search", t("見つかりませんでした"), t("姓だけ、または職種で探してみてください。"),
+                Some(html! { a.btn href=(urls::facility()) { (t("全員を見る")) } })))
         } @else {
             section {
-                h2 { "スタッフ " (view.rows.len()) "人" }
+                h2 { (t("スタッフ ")) (view.rows.len()) (t("人")) }
                 ul.panel.flush.rows { @for row in &view.rows { (staff_row(row)) } }
-                ul.panel.flush.ways { (way(urls::facility_partners(), "facility", "連携機関", "情報を共有した施設の数と一覧。印刷できます")) }
-                ul.panel.flush.ways { (way(urls::departures(), "file", "退職・異動の記録", "手続きで終わったことの一覧")) }
+                ul.panel.flush.ways { (way(urls::facility_partners(), "facility", t("連携機関"), t("情報を共有した施設の数と一覧。印刷できます"))) }
+                ul.panel.flush.ways { (way(urls::departures(), "file", t("退職・異動の記録"), t("手続きで終わったことの一覧"))) }
             }
         }
     };
     page(
         ctx,
-        Page { title: "スタッフ", tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Staff), body },
+        Page {
+            title: t("スタッフ"), tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Staff), body
+        },
     )
 }
 
@@ -113,29 +116,29 @@ fn staff_row(row: &StaffRow) -> Markup {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div {
                 b { (row.person.name) }
-                @if row.me { " " span.badge.plain { "あなた" } }
-                @if row.admin { " " span.badge.accent { (icon("shield")) "管理者" } }
-                @if row.suspended { " " span.badge.danger { (icon("ban")) "停止中" } }
+                @if row.me { " " span.badge.plain { (t("あなた")) } }
+                @if row.admin { " " span.badge.accent { (icon("shield")) (t("管理者")) } }
+                @if row.suspended { " " span.badge.danger { (icon("ban")) (t("停止中")) } }
                 p.affiliation { (profession(row.person.profession)) " " span { "ID " (row.login_id) } }
-                small { "最後に使った時刻 " (row.last_used) }
-                @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) "日使われていません" } }
+                small { (t("最後に使った時刻 ")) (row.last_used) }
+                @if let Some(days) = row.unused_days { span.badge.must { (icon("warn")) (days) (t("日使われていません")) } }
             }
             div.acts {
-                a.btn.quiet href=(urls::staff_person(row.person.account_id)) aria-label={ (row.person.name) "さんのくわしい情報と変更" } { "くわしい情報と変更" }
+                a.btn.quiet href=(urls::staff_person(row.person.account_id)) aria-label={ (row.person.name) (t("さんのくわしい情報と変更")) } { (t("くわしい情報と変更")) }
                 @if !row.me {
                     a.btn.quiet href=(urls::suspension(row.person.account_id))
-                        aria-label={ (row.person.name) "さんの利用を" @if row.suspended { "再開する" } @else { "止める" } } {
-                        @if row.suspended { "再開する" } @else { "利用を止める" }
+                        aria-label={ (row.person.name) (t("さんの利用を")) @if row.suspended { (t("再開する")) } @else { (t("止める")) } } {
+                        @if row.suspended { (t("再開する")) } @else { (t("利用を止める")) }
                     }
                 }
                 @if !row.me && !row.suspended {
-                    a.btn.quiet href=(urls::staff_recovery(row.person.account_id)) aria-label={ (row.person.name) "さんのサインインの回復" } { "サインインの回復" }
+                    a.btn.quiet href=(urls::staff_recovery(row.person.account_id)) aria-label={ (row.person.name) (t("さんのサインインの回復")) } { (t("サインインの回復")) }
                 }
-                a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) "さんの見られる理由（グループごと）" } {
-                    "見られる理由"
+                a.btn.quiet href=(urls::access_of(row.person.account_id)) aria-label={ (row.person.name) (t("さんの見られる理由（グループごと）")) } {
+                    (t("見られる理由"))
                 }
-                a.btn.quiet href=(urls::departure(row.person.account_id)) aria-label={ (row.person.name) "さんの退職・異動の手続き" } {
-                    "退職・異動の手続き"
+                a.btn.quiet href=(urls::departure(row.person.account_id)) aria-label={ (row.person.name) (t("さんの退職・異動の手続き")) } {
+                    (t("退職・異動の手続き"))
                 }
             }
         }
@@ -170,50 +173,52 @@ impl SuspensionView {
 }
 
 pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
-    let devices = format!("{}台の端末からサインアウト", view.devices);
-    let groups = format!("{}のグループの記録を読めなくなります", view.groups);
-    let hosted = format!("ホストをしている{}のグループは、承認や招待が止まります", view.hosted);
+    let devices = fill(t("{0}台の端末からサインアウト"), &[("0", &view.devices)]);
+    let groups = fill(t("{0}のグループの記録を読めなくなります"), &[("0", &view.groups)]);
+    let hosted = fill(t("ホストをしている{0}のグループは、承認や招待が止まります"), &[("0", &view.hosted)]);
     let (title, verb, stay, steps) = if view.suspended {
         let steps = vec![
             Step {
                 icon: "phone",
-                what: "またサインインできます",
-                more: "パスワードとアプリ認証は、前のままです",
+                what: t("またサインインできます"),
+                more: t("パスワードとアプリ認証は、前のままです"),
             },
             Step {
                 icon: "group",
-                what: "残っているグループにまた入れます",
-                more: "止めているあいだの記録も読めます",
+                what: t("残っているグループにまた入れます"),
+                more: t("止めているあいだの記録も読めます"),
             },
         ];
-        ("利用を再開する", "利用を再開する", "再開しない", steps)
+        (t("利用を再開する"), t("利用を再開する"), t("再開しない"), steps)
     } else {
         let mut steps = vec![
-            Step { icon: "out", what: &devices, more: "1秒以内。開いている画面も閉じます" },
+            Step {
+                icon: "out", what: &devices, more: t("1秒以内。開いている画面も閉じます")
+            },
             Step {
                 icon: "lock",
                 what: &groups,
-                more: "メンバーの一覧には残ります。再開すると、また読めます",
+                more: t("メンバーの一覧には残ります。再開すると、また読めます"),
             },
             Step {
-                icon: "file", what: "書いた記録は残ります", more: "名前と職種のまま変わりません"
+                icon: "file", what: t("書いた記録は残ります"), more: t("名前と職種のまま変わりません")
             },
         ];
         if view.hosted > 0 {
             steps.push(Step {
                 icon: "swap",
                 what: &hosted,
-                more: "長く休むときは、先にホストを引き継いでください",
+                more: t("長く休むときは、先にホストを引き継いでください"),
             });
         }
-        ("利用を止める", "いますぐ利用を止める", "止めない", steps)
+        (t("利用を止める"), t("いますぐ利用を止める"), t("止めない"), steps)
     };
     let body = html! {
         div.person {
             (avatar(&view.person.name, view.person.profession, Size::Large))
-            div { h2 { (view.person.name) } p { (view.person.profession.label()) "・ID " (view.login_id) } }
+            div { h2 { (view.person.name) } p { (view.person.profession.label()) (t("・ID ")) (view.login_id) } }
         }
-        (consequences("ボタンを押すと、すぐに起きること", &steps))
+        (consequences(t("ボタンを押すと、すぐに起きること"), &steps))
         form.stack method="post" action=(urls::suspension(view.person.account_id)) {
             (hidden("suspend", if view.suspended { "no" } else { "yes" }))
             div.row {
@@ -225,7 +230,7 @@ pub fn suspension_page(view: &SuspensionView, ctx: &Ctx) -> Markup {
     let bar = Topbar {
         title,
         note: Some(&view.facility),
-        back: Some((urls::facility(), "スタッフに戻る")),
+        back: Some((urls::facility(), t("スタッフに戻る"))),
         ..Topbar::default()
     };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })

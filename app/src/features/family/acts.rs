@@ -5,6 +5,7 @@ use record::{Acknowledged, Content, Correction, Kind, Read, Withdrawal};
 use uuid::Uuid;
 
 use super::read;
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -155,7 +156,7 @@ pub async fn acknowledge(app: &App, who: &Relative, post: Uuid) -> Result<Uuid> 
 pub async fn mark_read(app: &App, who: &Relative, group: Uuid, up_to: i64) -> Result<()> {
     let streams = read::streams(app, who, group).await?;
     let up_to_seq = u64::try_from(up_to)
-        .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
+        .map_err(|_| Error::invalid("up_to_seq", "impossible", t("その位置はありません。")))?;
     let content = Content::Read(Read { stream: streams.family.0, up_to_seq });
     let s = receipt(&streams.receipts.1, streams.receipts.0, &content);
     let params: Params<'_> =

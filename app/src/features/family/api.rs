@@ -286,7 +286,7 @@ async fn create(
         return Err(Error::invalid(
             "must_acknowledge_by",
             "not_here",
-            "期限と宛先は、ここでは付けられません。",
+            t("期限と宛先は、ここでは付けられません。"),
         ));
     }
     let (post, created) = acts::post(&app, &who, group, new).await?;

@@ -4,6 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use crate::features::sign_in::language;
+use crate::words::Language;
 use crate::{
     Error, Result,
     app::App,
@@ -33,6 +35,8 @@ pub struct Opened {
     pub expires_at: Timestamp,
     /// App authentication is not set up: the session can do that alone.
     pub enrolling: bool,
+    /// What the account has chosen, for this browser.
+    pub language: Option<Language>,
 }
 
 /// No door shares its count of tries with another.
@@ -93,7 +97,12 @@ async fn open(app: &App, attempt: Uuid, account: Uuid, step: Option<i64>) -> Res
         other => other,
     })?;
     let expires_at = rows.first().map(|r| r.get(0)).ok_or_else(|| Error::internal("a time"))?;
-    Ok(Opened { token: session, expires_at, enrolling: step.is_none() })
+    Ok(Opened {
+        token: session,
+        expires_at,
+        enrolling: step.is_none(),
+        language: language::chosen(app, account).await?,
+    })
 }
 
 async fn refuse<T>(app: &App, account: Option<Uuid>) -> Result<T> {

@@ -13,13 +13,14 @@ use super::{
     door,
     door_views::{AppView, DoorView, app_page, door_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
     auth::{FAMILY_COOKIE, Relative},
     features::sign_in::{
         acts::Origin,
-        routes::{refusal, refused, safe_next, set_cookie},
+        routes::{refusal, refused, safe_next, set_cookie, set_language},
     },
     web::{forms::Errors, input::Form, urls, viewer::Asked},
 };
@@ -74,7 +75,11 @@ async fn sign_in(
     let code = Some(form.code.as_str());
     match door::sign_in(&app, &form.login_id, form.password, code, &origin).await {
         Ok(opened) if opened.enrolling => Ok(signed_in(&opened.token, urls::family_enrol())),
-        Ok(opened) => Ok(signed_in(&opened.token, &next)),
+        Ok(opened) => {
+            let mut response = signed_in(&opened.token, &next);
+            set_language(response.headers_mut(), opened.language);
+            Ok(response)
+        }
         Err(Error::SecondFactorRequired) => {
             let view = DoorView { login_id: form.login_id, next, refusal: None, code_wanted: true };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, door_page(&view, &ctx)).into_response())
@@ -118,8 +123,10 @@ async fn confirm(
         Ok(token) => Ok(signed_in(&token, urls::family())),
         Err(Error::WrongCredentials) => {
             let (enrolment, login_id) = door::offer(&app, &who).await?;
-            let errors =
-                Errors::one("code", "数字が ちがいます。アプリに 出ている 新しい 6けたを 入れてください。");
+            let errors = Errors::one(
+                "code",
+                t("数字が ちがいます。アプリに 出ている 新しい 6けたを 入れてください。"),
+            );
             let page = app_page(&AppView { enrolment, login_id, errors }, &ctx);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -11,6 +11,7 @@ use super::{
     model::{PROMISE, Role},
     read,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -128,11 +129,11 @@ crate::opaque_debug!(Newcomer);
 fn checked(found: &Found, new: &Newcomer) -> Result<String> {
     let mut wrong = Vec::new();
     if !new.sure {
-        wrong.push(FieldError::new("sure", "not_sure", "お名前を たしかめて、しるしを 付けてください。"));
+        wrong.push(FieldError::new("sure", "not_sure", t("お名前を たしかめて、しるしを 付けてください。")));
     }
     let login = fold_login(&new.login_id);
     if !is_login_id(&login) {
-        wrong.push(FieldError::new("login_id", "login_id", ID_RULE));
+        wrong.push(FieldError::new("login_id", "login_id", t(ID_RULE)));
     }
     let words = [login.as_str(), &found.person.name, &found.person.patient, &found.facility];
     let words = password::words_about(words.into_iter());
@@ -141,10 +142,14 @@ fn checked(found: &Found, new: &Newcomer) -> Result<String> {
     if let Some(problem) = password::refusal(&new.password, true, &words) {
         wrong.push(FieldError::new("password", "weak", problem));
     } else if new.password != new.password_again {
-        wrong.push(FieldError::new("password_again", "differs", "2回の 入力が ちがいます。"));
+        wrong.push(FieldError::new("password_again", "differs", t("2回の 入力が ちがいます。")));
     }
     if !new.promised {
-        wrong.push(FieldError::new("promised", "not_promised", "約束を 読んで、しるしを 付けてください。"));
+        wrong.push(FieldError::new(
+            "promised",
+            "not_promised",
+            t("約束を 読んで、しるしを 付けてください。"),
+        ));
     }
     if wrong.is_empty() { Ok(login) } else { Err(Error::Invalid(wrong)) }
 }
@@ -189,7 +194,7 @@ pub async fn join(app: &App, link: &str, new: Newcomer) -> Result<String> {
         &s.envelope,
     ];
     let taken =
-        || Error::invalid("login_id", "taken", "このIDは、もう 使われています。別の IDに してください。");
+        || Error::invalid("login_id", "taken", t("このIDは、もう 使われています。別の IDに してください。"));
     let rows = app.db.family(JOIN, params).await.map_err(|error| match error {
         // Somebody took it in this very moment.
         Error::Conflict(reason) if reason == "account_login_id_key" => taken(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{FieldError, people::Named, web::input};
 
 /// The promise that whoever joins accepts; its text stands in `join_views`. Another text is another number.
@@ -32,8 +33,8 @@ impl Role {
 
     pub fn word(self) -> &'static str {
         match self {
-            Self::Patient => "ご本人",
-            Self::Family => "ご家族",
+            Self::Patient => t("ご本人"),
+            Self::Family => t("ご家族"),
         }
     }
 
@@ -47,7 +48,11 @@ impl Role {
 
 /// `ご家族・長女`, or `ご本人`.
 pub fn role_words(role: Role, relation: &str) -> String {
-    if relation.is_empty() { role.word().to_owned() } else { format!("{}・{relation}", role.word()) }
+    if relation.is_empty() {
+        role.word().to_owned()
+    } else {
+        fill(t("{0}・{relation}"), &[("0", &role.word()), ("relation", &relation)])
+    }
 }
 
 /// Somebody who is to come, as the host typed it.
@@ -71,7 +76,7 @@ pub fn new_relative(
     let mut wrong = Vec::new();
     let role = Role::from_code(role);
     if role.is_none() {
-        wrong.push(FieldError::new("role", "empty", "ご本人かご家族かを選んでください。"));
+        wrong.push(FieldError::new("role", "empty", t("ご本人かご家族かを選んでください。")));
     }
     let name = input::line("name", name, 60).map_err(|e| wrong.push(e)).unwrap_or_default();
     let relation = match role {

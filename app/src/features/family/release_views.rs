@@ -8,6 +8,7 @@ use super::{
     team::{Relative, Released},
     team_views::names,
 };
+use crate::words::{fill, t};
 use crate::{
     features::face_sheets::room::Room,
     opaque_debug,
@@ -42,11 +43,11 @@ opaque_debug!(ReleaseView);
 fn gone(view: &ReleaseView) -> Option<Markup> {
     let words = match (&view.body, view.corrected_by) {
         (None, _) => {
-            html! { "もとの投稿は取り消されたので、家族には見せられません。書いた文は下に残しています。" }
+            html! { (t("もとの投稿は取り消されたので、家族には見せられません。書いた文は下に残しています。")) }
         }
         (_, Some(correction)) => html! {
-            "もとの投稿は訂正されたので、この文のままでは見せられません。書いた文は下に残しています。"
-            a href=(urls::release(correction)) { "訂正後の投稿から見せる" }
+            (t("もとの投稿は訂正されたので、この文のままでは見せられません。書いた文は下に残しています。"))
+            a href=(urls::release(correction)) { (t("訂正後の投稿から見せる")) }
         },
         _ => return None,
     };
@@ -59,25 +60,25 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @for r in &view.released {
-            (notice_line("kin", &format!("{}さんが {} に、この投稿をもとに家族のページへ書いています。", r.by, time::when(r.at, view.now))))
+            (notice_line("kin", &fill(t("{0}さんが {1} に、この投稿をもとに家族のページへ書いています。"), &[("0", &r.by), ("1", &time::when(r.at, view.now))])))
         }
         section {
-            h2 { "チームの投稿" }
-            p.soft { (view.author) "さん・" (time::when(view.at, view.now)) "。この投稿そのものは、ご家族には見えません。" }
-            @if let Some(body) = &view.body { p.panel.release { (body) } } @else { p.panel.release { "取り消されました" } }
+            h2 { (t("チームの投稿")) }
+            p.soft { (view.author) (t("さん・")) (time::when(view.at, view.now)) (t("。この投稿そのものは、ご家族には見えません。")) }
+            @if let Some(body) = &view.body { p.panel.release { (body) } } @else { p.panel.release { (t("取り消されました")) } }
         }
         @if let Some(gone) = gone(view) { (gone) }
         section.family.panel.stack {
-            h2 { "ご家族のページに出る文" }
-            @if kin == 0 { p { "いま、ご本人・ご家族はだれも参加していません。参加すると読めます。" } }
-            @else { p { b { "読む人: " } b { (names(&view.relatives)) } "とチーム" } }
+            h2 { (t("ご家族のページに出る文")) }
+            @if kin == 0 { p { (t("いま、ご本人・ご家族はだれも参加していません。参加すると読めます。")) } }
+            @else { p { b { (t("読む人: ")) } b { (names(&view.relatives)) } (t("とチーム")) } }
             form.stack method="post" action=(urls::release(view.post)) {
                 (hidden("client_id", &view.client_id.to_string()))
-                (Entry::text("words", "この文を、あなたの名前で書きます", 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
-                    .help("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"))
+                (Entry::text("words", t("この文を、あなたの名前で書きます"), 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
+                    .help(t("ご家族に分かる言葉に直し、見せない方がよいところは消してください。")))
                 div.row {
-                    @if open { button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { "患者・家族のページに書く" } @else { "ご本人・ご家族 " (kin) "人に見せる" } } }
-                    a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { "見せない" }
+                    @if open { button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { (t("患者・家族のページに書く")) } @else { (t("ご本人・ご家族 ")) (kin) (t("人に見せる")) } } }
+                    a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { (t("見せない")) }
                 }
             }
         }
@@ -85,8 +86,8 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
     let back = urls::post_in_group(view.group_id, view.post);
     view.room.page(
         ctx,
-        "家族にも見せる",
-        view.room.deeper("家族にも見せる", (&back, "投稿に戻る")),
+        t("家族にも見せる"),
+        view.room.deeper(t("家族にも見せる"), (&back, t("投稿に戻る"))),
         body,
         None,
     )

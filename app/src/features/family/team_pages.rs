@@ -15,6 +15,7 @@ use super::{
     people_pages, release_pages, team,
     team_views::{TabView, tab_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -137,10 +138,10 @@ async fn tab_view(
 
 fn done_words(code: &str) -> Option<&'static str> {
     Some(match code {
-        "cancelled" => "招待を取り消しました。リンクはもう使えません。",
-        "removed" => "患者・家族タイムラインから外しました。",
-        "hours" => "返事の時間の案内を変えました。",
-        "released" => "ご家族のページに出しました。",
+        "cancelled" => t("招待を取り消しました。リンクはもう使えません。"),
+        "removed" => t("患者・家族タイムラインから外しました。"),
+        "hours" => t("返事の時間の案内を変えました。"),
+        "released" => t("ご家族のページに出しました。"),
         _ => return None,
     })
 }

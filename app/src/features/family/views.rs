@@ -8,6 +8,7 @@ use super::{
     model::{Place, Reader, role_words},
     sent::MAX_FILES,
 };
+use crate::words::{fill, t};
 use crate::{
     features::{
         files::{kin::NOT_HERE, model::PostFile},
@@ -17,7 +18,7 @@ use crate::{
     people::KIN,
     web::{
         forms::hidden,
-        ui::{Ctx, Profession, Theme, bare, icon, time},
+        ui::{Ctx, Profession, Theme, bare, icon, language_switch, time},
         urls,
     },
 };
@@ -37,7 +38,7 @@ pub fn site(
                 div.bar {
                     div.name { (icon("kin")) div { h1 { (heading) } p { (note) } } }
                     @if !nav.is_empty() {
-                        nav aria-label="画面" { ul { @for (href, word) in nav { li { a href=(href) { (word) } } } } }
+                        nav aria-label=(t("画面")) { ul { @for (href, word) in nav { li { a href=(href) { (word) } } } } }
                     }
                 }
             }
@@ -49,14 +50,16 @@ pub fn site(
 
 /// `小野寺 美香さん`, for screen and sentence.
 fn san(name: &str) -> String {
-    format!("{name}さん")
+    fill(t("{name}さん"), &[("name", &name)])
 }
 
 /// What stands under a name: 続柄, or profession and facility.
 pub fn role_of(profession: &str, facility: &str, relation: Option<&str>) -> String {
     match (super::model::Role::from_code(profession), relation) {
         (Some(role), relation) => role_words(role, relation.unwrap_or_default()),
-        (None, _) => format!("{}・{facility}", Profession::of(profession).label()),
+        (None, _) => {
+            fill(t("{0}・{facility}"), &[("0", &Profession::of(profession).label()), ("facility", &facility)])
+        }
     }
 }
 
@@ -70,11 +73,11 @@ pub fn who_reads(readers: &[Reader], me: Option<Uuid>) -> String {
     let family: Vec<String> = others(true).map(|r| san(&r.name)).collect();
     let team: Vec<&Reader> = others(false).collect();
     let team = team.first().map(|first| match team.len() {
-        1 => format!("{}（在宅チーム）", san(&first.name)),
-        n => format!("{}ほか {}人（在宅チーム）", san(&first.name), n - 1),
+        1 => fill(t("{0}（在宅チーム）"), &[("0", &san(&first.name))]),
+        n => fill(t("{0}ほか {1}人（在宅チーム）"), &[("0", &san(&first.name)), ("1", &(n - 1))]),
     });
     let all: Vec<String> = team.into_iter().chain(family).collect();
-    if all.is_empty() { "まだ だれも いません".to_owned() } else { all.join("、") }
+    if all.is_empty() { t("まだ だれも いません").to_owned() } else { all.join(t("、")) }
 }
 
 pub fn readers_list(readers: &[Reader]) -> Markup {
@@ -91,7 +94,7 @@ fn hours(place: &Place) -> Markup {
         div.hours {
             @if let Some(words) = &place.hours { p { (words) } }
             p {
-                b { "急ぎの ときは、電話を してください。" }
+                b { (t("急ぎの ときは、電話を してください。")) }
                 @if !place.phone.is_empty() { " " (place.facility) " " a href={ "tel:" (place.phone) } { (place.phone) } }
                 @else { " " (place.facility) }
             }
@@ -129,15 +132,15 @@ pub struct TimelineView {
 opaque_debug!(TimelineView);
 
 pub fn heading(place: &Place) -> String {
-    format!("{} 様", place.person.patient)
+    fill(t("{0} 様"), &[("0", &place.person.patient)])
 }
 
 fn nav(several: bool) -> Vec<(String, &'static str)> {
     let mut nav = Vec::new();
     if several {
-        nav.push((urls::family().to_owned(), "ほかの方の ページ"));
+        nav.push((urls::family().to_owned(), t("ほかの方の ページ")));
     }
-    nav.push((urls::family_account().to_owned(), "わたしの 設定"));
+    nav.push((urls::family_account().to_owned(), t("わたしの 設定")));
     nav
 }
 
@@ -150,7 +153,7 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
             p.hours role="status" { (icon("alert")) " あたらしい お知らせが とどいて いません。" a href=(urls::family_notices()) { "お知らせの 設定を 見る" } }
         }
         @if let Some(cursor) = &view.older {
-            a.btn href={ (urls::family_timeline(group)) "?before=" (cursor) } { (icon("up")) "前の ものを 読む" }
+            a.btn href={ (urls::family_timeline(group)) "?before=" (cursor) } { (icon("up")) (t("前の ものを 読む")) }
         }
         @if view.posts.is_empty() {
             p #nothing { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
@@ -161,7 +164,7 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
         }
         (write(view))
     };
-    site(ctx, "患者・家族", &heading(place), "在宅チームと 話す ところ", &nav(view.several), main)
+    site(ctx, t("患者・家族"), &heading(place), t("在宅チームと 話す ところ"), &nav(view.several), main)
 }
 
 fn acts(place: &Place, post: &Post) -> Markup {
@@ -177,13 +180,13 @@ fn acts(place: &Place, post: &Post) -> Markup {
         }
         @if other && !place.archived {
             div.acts {
-                @if post.acknowledgements.mine { span.badge { (icon("check")) "わかりました" } }
+                @if post.acknowledgements.mine { span.badge { (icon("check")) (t("わかりました")) } }
                 @else {
                     form method="post" action=(urls::family_acknowledgement(post.id)) {
-                        button.btn type="submit" aria-label={ "わかりました（" (san(&post.author.name)) "へ）" } { (icon("check")) "わかりました" }
+                        button.btn type="submit" aria-label={ (t("わかりました（")) (san(&post.author.name)) (t("へ）")) } { (icon("check")) (t("わかりました")) }
                     }
                 }
-                a.btn.quiet href={ (urls::family_timeline(place.group_id)) "?reply_to=" (post.id) "#write" } aria-label={ "返事を 書く（" (san(&post.author.name)) "へ）" } { (icon("reply")) "返事を 書く" }
+                a.btn.quiet href={ (urls::family_timeline(place.group_id)) "?reply_to=" (post.id) "#write" } aria-label={ (t("返事を 書く（")) (san(&post.author.name)) (t("へ）")) } { (icon("reply")) (t("返事を 書く")) }
             }
         }
     }
@@ -253,16 +256,16 @@ pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, door: D
                 h3 id={ "by-" (post.id) } { (author.name) }
                 p { (role_of(&author.profession, &author.facility, author.relation.as_deref())) " " time datetime=(time::machine(post.created_at)) { (time::when(post.created_at, now)) } }
             }
-            @if let Some(to) = answered { p.answers { (san(&to.author.name)) "への 返事" } }
+            @if let Some(to) = answered { p.answers { (san(&to.author.name)) (t("への 返事")) } }
             @match (&post.withdrawn, &post.body) {
-                (Some(w), _) => p.text { "取り消されました。（理由: " (w.reason) "）" },
-                (None, _) if post.corrected_by.is_some() => p.text.soft { "この文は、あとで 直されました。" },
+                (Some(w), _) => p.text { (t("取り消されました。（理由: ")) (w.reason) (t("）")) },
+                (None, _) if post.corrected_by.is_some() => p.text.soft { (t("この文は、あとで 直されました。")) },
                 (None, body) => p.text { (body.as_deref().unwrap_or_default()) },
             }
             @if post.corrected_by.is_none() { @for file in &post.files { (attached(file, door)) } }
             p.by {
-                "読んだ人 " (post.read_by.count) "/" (post.read_by.total)
-                @if post.acknowledgements.count > 0 { "・わかりました " (post.acknowledgements.count) "人" }
+                (t("読んだ人 ")) (post.read_by.count) "/" (post.read_by.total)
+                @if post.acknowledgements.count > 0 { (t("・わかりました ")) (post.acknowledgements.count) (t("人")) }
             }
             (acts)
         }
@@ -273,7 +276,7 @@ pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, door: D
 fn write(view: &TimelineView) -> Markup {
     let place = &view.place;
     if place.archived {
-        return html! { p.hours { (icon("lock")) "このページは 終わりました。読むことは できます。" } };
+        return html! { p.hours { (icon("lock")) (t("このページは 終わりました。読むことは できます。")) } };
     }
     let typed = &view.typed;
     let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
@@ -284,15 +287,15 @@ fn write(view: &TimelineView) -> Markup {
             (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
             @if let Some(to) = to {
                 (hidden("reply_to", &to.id.to_string()))
-                p { (icon("reply")) (san(&to.author.name)) "への 返事 " a href={ (urls::family_timeline(place.group_id)) "#write" } { "やめる" } }
+                p { (icon("reply")) (san(&to.author.name)) (t("への 返事 ")) a href={ (urls::family_timeline(place.group_id)) "#write" } { (t("やめる")) } }
             }
             div.who-reads {
-                p { (icon("eye")) b { "読む人: " } (who_reads(&view.readers, Some(place.account_id))) }
-                details { summary { "全員の 名前を 見る" } (readers_list(&view.readers)) }
-                p { a href=(urls::family_readers(place.group_id)) { "だれが 読むか" } }
+                p { (icon("eye")) b { (t("読む人: ")) } (who_reads(&view.readers, Some(place.account_id))) }
+                details { summary { (t("全員の 名前を 見る")) } (readers_list(&view.readers)) }
+                p { a href=(urls::family_readers(place.group_id)) { (t("だれが 読むか")) } }
             }
             @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
-            label for="body" { "書く" }
+            label for="body" { (t("書く")) }
             textarea.input #body name="body" rows="4" maxlength="8000" { "\n" (typed.body) }
             label for="files" { "写真や PDFを つける" }
             input.input #files type="file" name="files" multiple accept="image/*,application/pdf" aria-describedby="files-help";
@@ -306,14 +309,14 @@ fn write(view: &TimelineView) -> Markup {
 /// For somebody with several patients.
 pub fn choice_page(places: &[Place], ctx: &Ctx) -> Markup {
     let main = html! {
-        @if places.is_empty() { p { "いま 読める ページは ありません。" } }
+        @if places.is_empty() { p { (t("いま 読める ページは ありません。")) } }
         @else {
-            h2 { "どなたの ページを 見ますか" }
+            h2 { (t("どなたの ページを 見ますか")) }
             ul.ways.panel.flush {
                 @for p in places {
                     li { a.way href=(urls::family_timeline(p.group_id)) {
                         (icon("kin"))
-                        span { b { (heading(p)) } small { (p.facility) @if p.unread > 0 { "・まだ 読んで いない もの " (p.unread) "件" } } }
+                        span { b { (heading(p)) } small { (p.facility) @if p.unread > 0 { (t("・まだ 読んで いない もの ")) (p.unread) (t("件")) } } }
                         (icon("next"))
                     } }
                 }
@@ -322,48 +325,49 @@ pub fn choice_page(places: &[Place], ctx: &Ctx) -> Markup {
     };
     site(
         ctx,
-        "患者・家族",
-        "連携 患者・家族",
+        t("患者・家族"),
+        t("連携 患者・家族"),
         "",
-        &[(urls::family_account().to_owned(), "わたしの 設定")],
+        &[(urls::family_account().to_owned(), t("わたしの 設定"))],
         main,
     )
 }
 
 pub fn readers_page(place: &Place, readers: &[Reader], ctx: &Ctx) -> Markup {
     let main = html! {
-        h2 { "読む人" }
-        p { "ここに 書いた ことは、次の 人だけが 読みます。" }
+        h2 { (t("読む人")) }
+        p { (t("ここに 書いた ことは、次の 人だけが 読みます。")) }
         (readers_list(readers))
-        a.btn href=(urls::family_timeline(place.group_id)) { "もどる" }
+        a.btn href=(urls::family_timeline(place.group_id)) { (t("もどる")) }
     };
-    site(ctx, "読む人", &heading(place), "在宅チームと 話す ところ", &nav(false), main)
+    site(ctx, t("読む人"), &heading(place), t("在宅チームと 話す ところ"), &nav(false), main)
 }
 
 pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
     let main = html! {
-        h2 { "わたしの 設定" }
+        h2 { (t("わたしの 設定")) }
         dl.facts-table {
             @if let Some(first) = places.first() { div { dt { "ID" } dd { (first.login_id) } } }
             @for p in places {
-                div { dt { (heading(p)) } dd { (p.person.name) "（" (role_words(p.role, &p.person.relation)) "）・" (time::day_long(p.since)) "から" } }
+                div { dt { (heading(p)) } dd { (p.person.name) (t("（")) (role_words(p.role, &p.person.relation)) (t("）・")) (time::day_long(p.since)) (t("から")) } }
             }
         }
         form.stack method="post" action=(urls::family_display()) {
-            h2 { "画面の 見え方" }
-            fieldset.stack-s { legend { "文字の 大きさ" }
-                @for (code, word) in [("normal", "ふつう"), ("large", "大きい")] {
+            h2 { (t("画面の 見え方")) }
+            fieldset.stack-s { legend { (t("文字の 大きさ")) }
+                @for (code, word) in [("normal", t("ふつう")), ("large", t("大きい"))] {
                     label.check { input type="radio" name="text" value=(code) checked[(code == "large") == ctx.large_text]; " " (word) }
                 }
             }
-            fieldset.stack-s { legend { "色" }
+            fieldset.stack-s { legend { (t("色")) }
                 @for theme in Theme::ALL { label.check { input type="radio" name="theme" value=(theme.code()) checked[theme == ctx.theme]; " " (theme.label()) } }
             }
-            button.btn type="submit" { "この 見え方に する" }
+            button.btn type="submit" { (t("この 見え方に する")) }
         }
+        section.stack-s { h2 { (t("画面の言語")) } (language_switch(ctx)) }
         section.stack-s {
-            h2 { "こまった とき" }
-            p { "パスワードを わすれた とき、スマートフォンを なくした ときは、招待した 施設に 電話を してください。新しい 招待で、もう一度 登録 できます。" }
+            h2 { (t("こまった とき")) }
+            p { (t("パスワードを わすれた とき、スマートフォンを なくした ときは、招待した 施設に 電話を してください。新しい 招待で、もう一度 登録 できます。")) }
             @for p in places { @if !p.phone.is_empty() { p { (p.facility) " " a href={ "tel:" (p.phone) } { (p.phone) } } } }
         }
         section.stack-s {
@@ -374,5 +378,5 @@ pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
         form method="post" action=(urls::family_sign_out()) data-family-out data-kin=[places.first().map(|p| p.account_id)] { button.btn.large type="submit" { (icon("out")) "サインアウト" } }
         a.btn.quiet href=(urls::family()) { "もどる" }
     };
-    site(ctx, "わたしの設定", "連携 患者・家族", "", &[], main)
+    site(ctx, t("わたしの設定"), t("連携 患者・家族"), "", &[], main)
 }

@@ -83,7 +83,7 @@ pub fn part_id(form: Uuid, n: usize) -> Uuid {
 
 pub(super) fn parse_class(code: &str) -> Result<FileClass> {
     class_from_code(code)
-        .ok_or_else(|| Error::invalid("class", "unknown", "ファイルの種類を選んでください。"))
+        .ok_or_else(|| Error::invalid("class", "unknown", t("ファイルの種類を選んでください。")))
 }
 
 /// Stores a file: intake, blobs, then the row, so that a row never names bytes that are not there.

@@ -4,6 +4,7 @@ use envelope::{Aad, DataKey, Secret, open_text, seal_key, unwrap_file_key};
 use record::Digest;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor};
 
 use super::model::PostFile;
@@ -100,7 +101,7 @@ fn describe(row: &tokio_postgres::Row, facility: Uuid, id: Uuid, file_key: &Secr
 }
 
 fn not_yours() -> Error {
-    Error::invalid("files", "unknown", "添付したファイルが見つかりません。もう一度選んでください。")
+    Error::invalid("files", "unknown", t("添付したファイルが見つかりません。もう一度選んでください。"))
 }
 
 /// As parameters of `act.post`.

@@ -34,6 +34,8 @@ pub use parts::Parts;
 pub(crate) use parts::{short_text, whole_file};
 pub use prove::proves;
 use record::FileClass;
+
+use crate::words::t;
 pub(crate) use refusals::{intake as refused_by_intake, storage as refused_by_storage};
 
 /// The class as API, forms and database spell it.
@@ -64,11 +66,11 @@ pub fn class_from_code(code: &str) -> Option<FileClass> {
 /// The class in the words of the screens.
 pub fn class_word(code: &str) -> &'static str {
     match code {
-        "picture" => "画像",
-        "examination" => "検査",
-        "narcotics_ledger" => "麻薬帳簿",
-        "medication_history" => "薬歴",
-        "referral_letter" => "紹介状",
-        _ => "その他",
+        "picture" => t("画像"),
+        "examination" => t("検査"),
+        "narcotics_ledger" => t("麻薬帳簿"),
+        "medication_history" => t("薬歴"),
+        "referral_letter" => t("紹介状"),
+        _ => t("その他"),
     }
 }

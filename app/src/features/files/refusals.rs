@@ -3,26 +3,29 @@
 use intake::Error as Trouble;
 
 use crate::Error;
+use crate::words::t;
 
 /// What `intake` found against an upload.
 pub(crate) fn intake(trouble: Trouble) -> Error {
     let refusal = |code, message| Error::invalid("file", code, message);
     match trouble {
-        Trouble::Empty => refusal("empty", "中身のないファイルです。"),
+        Trouble::Empty => refusal("empty", t("中身のないファイルです。")),
         Trouble::TooLarge { limit } => Error::TooLarge(limit),
         Trouble::Broken => refusal(
             "broken",
-            "ファイルが途中で切れているか、壊れています。もとのファイルを開けるか確かめて、もう一度送ってください。",
+            t(
+                "ファイルが途中で切れているか、壊れています。もとのファイルを開けるか確かめて、もう一度送ってください。",
+            ),
         ),
         Trouble::TooManyPixels { .. } => {
-            refusal("too_many_pixels", "写真の画素数が多すぎます。小さくしてから送ってください。")
+            refusal("too_many_pixels", t("写真の画素数が多すぎます。小さくしてから送ってください。"))
         }
         Trouble::Unsupported => {
-            refusal("unsupported", "この写真の形式は受け取れません。JPEGかPNGにしてから送ってください。")
+            refusal("unsupported", t("この写真の形式は受け取れません。JPEGかPNGにしてから送ってください。"))
         }
         Trouble::ToolMissing { tool } | Trouble::ToolFailed { tool } | Trouble::ToolTimedOut { tool } => {
             tracing::warn!(tool, "a picture could not be freed of its place");
-            refusal("unreadable", "この写真を読み取れませんでした。JPEGにしてから送ってください。")
+            refusal("unreadable", t("この写真を読み取れませんでした。JPEGにしてから送ってください。"))
         }
         other => storage(other),
     }

@@ -12,6 +12,7 @@ use crate::features::posts::views::{FileKind, FileState, FileView, file_row};
 use crate::web::page::{Page, Step, page, steps};
 use crate::web::ui::{Ctx, Profession, Tab, Tone, Topbar, callout, empty, icon, pager, profession, time};
 use crate::web::urls;
+use crate::words::t;
 
 /// One file with the post that carries it.
 #[derive(Clone)]
@@ -65,9 +66,9 @@ impl Why {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Macros => "マクロ（自動で動く命令）が入っているか、中を確かめられない文書です。",
-            Self::Program => "開くとパソコンの中で動き出す、プログラムの形式です。",
-            Self::ActiveContent => "開くとブラウザの中で動き出すことがある形式です。",
+            Self::Macros => t("マクロ（自動で動く命令）が入っているか、中を確かめられない文書です。"),
+            Self::Program => t("開くとパソコンの中で動き出す、プログラムの形式です。"),
+            Self::ActiveContent => t("開くとブラウザの中で動き出すことがある形式です。"),
         }
     }
 }
@@ -147,13 +148,13 @@ impl WarningView {
 pub fn files_page(view: &FilesView, ctx: &Ctx) -> Markup {
     let body = html! {
         @if view.rows.is_empty() {
-            (empty("clip", "ファイルはまだありません", "チームの投稿に付けた写真や書類が、ここに並びます。", None))
+            (empty("clip", t("ファイルはまだありません"), t("チームの投稿に付けた写真や書類が、ここに並びます。"), None))
         } @else {
-            ul class="plain stack" aria-label="ファイルの一覧" { @for one in &view.rows { (row(one, view.now)) } }
+            ul class="plain stack" aria-label=(t("ファイルの一覧")) { @for one in &view.rows { (row(one, view.now)) } }
         }
         (pager(None, view.older.as_deref()))
     };
-    view.room.page(ctx, "ファイル", view.room.bar(RoomTab::Files, None), body, None)
+    view.room.page(ctx, t("ファイル"), view.room.bar(RoomTab::Files, None), body, None)
 }
 
 fn row(one: &FileRow, now: Timestamp) -> Markup {
@@ -161,14 +162,14 @@ fn row(one: &FileRow, now: Timestamp) -> Markup {
         li class="panel stack-s" {
             (file_row(&one.file))
             p class="small soft" {
-                (one.author) " " (profession(one.profession)) "・"
+                (one.author) " " (profession(one.profession)) (t("・"))
                 time datetime=(time::machine(one.at)) title=(time::date_long(one.at)) { (time::when(one.at, now)) }
-                @if one.withdrawn { "・取り消された投稿" }
+                @if one.withdrawn { (t("・取り消された投稿")) }
                 " "
                 @if one.file.kind == FileKind::Pdf(None) && one.file.openable() {
-                    a.whole href={ (urls::file(one.file.id)) "?view=1" } { "画面で見る" } " "
+                    a.whole href={ (urls::file(one.file.id)) "?view=1" } { (t("画面で見る")) } " "
                 }
-                a.whole href=(urls::post_in_group(one.group_id, one.post_id)) { "投稿を見る" }
+                a.whole href=(urls::post_in_group(one.group_id, one.post_id)) { (t("投稿を見る")) }
             }
         }
     }
@@ -178,27 +179,28 @@ pub fn warning_page(view: &WarningView, ctx: &Ctx) -> Markup {
     let known = [
         Step {
             icon: "tel",
-            what: "送った人に確かめてください",
-            more: "心当たりのないときは、開かずに電話などで確かめます。",
+            what: t("送った人に確かめてください"),
+            more: t("心当たりのないときは、開かずに電話などで確かめます。"),
         },
         Step {
             icon: "shield",
-            what: "職場の決まりに従ってください",
-            more: "このファイルは画面の中では開きません。保存だけができます。",
+            what: t("職場の決まりに従ってください"),
+            more: t("このファイルは画面の中では開きません。保存だけができます。"),
         },
-        Step { icon: "log", what: "保存したことは記録に残ります", more: "" },
+        Step { icon: "log", what: t("保存したことは記録に残ります"), more: "" },
     ];
     let body = html! {
-        (callout(Tone::Caution, "開くと、動き出すことがあるファイルです", html! { p { (view.why.words()) } }))
+        (callout(Tone::Caution, t("開くと、動き出すことがあるファイルです"), html! { p { (view.why.words()) } }))
         div class="panel stack" {
             p class="strong" { (view.file.name) }
             (steps(&known))
             div class="row" {
-                a class="btn large" href=(view.back) { "やめる" }
-                a class="btn primary large" href={ (urls::file(view.file.id)) "?confirmed=1" } { (icon("download")) "わかったうえで保存する" }
+                a class="btn large" href=(view.back) { (t("やめる")) }
+                a class="btn primary large" href={ (urls::file(view.file.id)) "?confirmed=1" } { (icon("download")) (t("わかったうえで保存する")) }
             }
         }
     };
-    let bar = Topbar { title: "保存する前に", back: Some((&view.back, "戻る")), ..Topbar::default() };
-    page(ctx, Page { title: "保存する前に", tab: Tab::Patients, bar, body })
+    let bar =
+        Topbar { title: t("保存する前に"), back: Some((&view.back, t("戻る"))), ..Topbar::default() };
+    page(ctx, Page { title: t("保存する前に"), tab: Tab::Patients, bar, body })
 }

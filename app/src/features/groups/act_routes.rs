@@ -17,6 +17,7 @@ use super::{
     pages::{self, Opened},
     read, refusals,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -183,7 +184,8 @@ async fn hand_over(
     Path(group): Path<Uuid>,
     Form(form): Form<HostForm>,
 ) -> Result<Response> {
-    let to = form.host.parse().map_err(|_| FieldError::new("host", "empty", "引き継ぐ人を選んでください。"));
+    let to =
+        form.host.parse().map_err(|_| FieldError::new("host", "empty", t("引き継ぐ人を選んでください。")));
     let done = match (to, reason(&form.reason)) {
         (Ok(to), Ok(why)) => acts::hand_over(&app, &who, group, to, form.client_id, Some(why)).await,
         (to, why) => Err(Error::Invalid([to.err(), why.err()].into_iter().flatten().collect())),

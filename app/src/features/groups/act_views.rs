@@ -10,6 +10,7 @@ use crate::web::page::{Step, consequences};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, icon};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// The page of an act: heading under the patient, one column, the way back to `back`.
 fn act_page(ctx: &Ctx, room: &Room, title: &str, back: (&str, &str), body: Markup) -> Markup {
@@ -53,26 +54,28 @@ impl RemovalView {
 pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
     let back = urls::group_members(view.group_id);
     let left = match view.posts {
-        Some(n) => format!("{}件の投稿は、名前と職種のまま変わりません", crate::web::page::grouped(n)),
-        None => "投稿は、名前と職種のまま変わりません".to_owned(),
+        Some(n) => {
+            fill(t("{0}件の投稿は、名前と職種のまま変わりません"), &[("0", &crate::web::page::grouped(n))])
+        }
+        None => t("投稿は、名前と職種のまま変わりません").to_owned(),
     };
     let (title, heading, label, example, stay, verb) = if view.me {
         (
-            "グループから抜ける",
-            "抜けると、すぐに起きること",
-            "抜ける理由",
-            "例: 異動",
-            "抜けない",
-            "グループから抜ける",
+            t("グループから抜ける"),
+            t("抜けると、すぐに起きること"),
+            t("抜ける理由"),
+            t("例: 異動"),
+            t("抜けない"),
+            t("グループから抜ける"),
         )
     } else {
         (
-            "メンバーを外す",
-            "外すと、すぐに起きること",
-            "外す理由",
-            "例: 担当の交代",
-            "外さない",
-            "グループから外す",
+            t("メンバーを外す"),
+            t("外すと、すぐに起きること"),
+            t("外す理由"),
+            t("例: 担当の交代"),
+            t("外さない"),
+            t("グループから外す"),
         )
     };
     let body = html! {
@@ -88,31 +91,31 @@ pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    act_page(ctx, &view.room, title, (&back, "メンバーに戻る"), body)
+    act_page(ctx, &view.room, title, (&back, t("メンバーに戻る")), body)
 }
 
 fn removal_steps<'a>(view: &RemovalView, left: &'a str) -> Vec<Step<'a>> {
     let told = if view.me {
         Step {
             icon: "group",
-            what: "メンバーの一覧から消えます",
-            more: "また参加するには、もう一度招待が必要です",
+            what: t("メンバーの一覧から消えます"),
+            more: t("また参加するには、もう一度招待が必要です"),
         }
     } else {
         Step {
-            icon: "bell", what: "ご本人に知らせます", more: "理由は、グループの人だけが読めます"
+            icon: "bell", what: t("ご本人に知らせます"), more: t("理由は、グループの人だけが読めます")
         }
     };
     let closed = Step {
         icon: "lock",
         what: if view.room.kind == GroupKind::Patient {
-            "この患者さんの記録を読めなくなります"
+            t("この患者さんの記録を読めなくなります")
         } else {
-            "このグループを読めなくなります"
+            t("このグループを読めなくなります")
         },
-        more: "開いている画面も、1秒以内に閉じます",
+        more: t("開いている画面も、1秒以内に閉じます"),
     };
-    vec![closed, told, Step { icon: "file", what: "書いた記録は残ります", more: left }]
+    vec![closed, told, Step { icon: "file", what: t("書いた記録は残ります"), more: left }]
 }
 
 /// The reason of an act: one line, kept in the record.
@@ -159,29 +162,29 @@ pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
     let steps = [
         Step {
             icon: "key",
-            what: "選んだ人がホストになります",
-            more: "招待、承認、退出、終了は、その人が行います",
+            what: t("選んだ人がホストになります"),
+            more: t("招待、承認、退出、終了は、その人が行います"),
         },
         Step {
             icon: "group",
-            what: "あなたはメンバーとして残ります",
-            more: "これまでどおり読み書きできます",
+            what: t("あなたはメンバーとして残ります"),
+            more: t("これまでどおり読み書きできます"),
         },
     ];
     let body = html! {
         (view.errors.summary())
-        (consequences("引き継ぐと、すぐに起きること", &steps))
+        (consequences(t("引き継ぐと、すぐに起きること"), &steps))
         form.stack method="post" action=(urls::host(view.group_id)) {
             (hidden("client_id", &view.client_id.to_string()))
-            (Entry::select("host", "新しいホスト", &choices(&people)).value(&view.chosen).errors(&view.errors).need())
-            (reason("reason", "引き継ぐ理由", "例: 担当の交代、退職", &view.reason, &view.errors))
+            (Entry::select("host", t("新しいホスト"), &choices(&people)).value(&view.chosen).errors(&view.errors).need())
+            (reason("reason", t("引き継ぐ理由"), t("例: 担当の交代、退職"), &view.reason, &view.errors))
             div.row {
-                a.btn.large href=(back) { "引き継がない" }
-                button.btn.primary.large type="submit" { (icon("swap")) "ホストを引き継ぐ" }
+                a.btn.large href=(back) { (t("引き継がない")) }
+                button.btn.primary.large type="submit" { (icon("swap")) (t("ホストを引き継ぐ")) }
             }
         }
     };
-    act_page(ctx, &view.room, "ホストを引き継ぐ", (&back, "メンバーに戻る"), body)
+    act_page(ctx, &view.room, t("ホストを引き継ぐ"), (&back, t("メンバーに戻る")), body)
 }
 
 /// Archiving, or reopening when `archived`.
@@ -218,47 +221,56 @@ impl ArchiveView {
 }
 
 pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
-    let members = format!("メンバー{}人", view.members);
-    let all = format!("{members}は、これまでどおり読めます");
-    let again = format!("{members}が、また投稿できます");
+    let members = fill(t("メンバー{0}人"), &[("0", &view.members)]);
+    let all = fill(t("{members}は、これまでどおり読めます"), &[("members", &members)]);
+    let again = fill(t("{members}が、また投稿できます"), &[("members", &members)]);
     let (title, steps, label, action, verb, stay) = if view.archived {
         let steps = vec![
-            Step { icon: "pen", what: "また書けるようになります", more: &again },
+            Step { icon: "pen", what: t("また書けるようになります"), more: &again },
             Step {
                 icon: "hist",
-                what: "終了していたことも残ります",
-                more: "いつ、だれが、なぜ終了し、再開したか",
+                what: t("終了していたことも残ります"),
+                more: t("いつ、だれが、なぜ終了し、再開したか"),
             },
         ];
         (
-            "グループを再開する",
+            t("グループを再開する"),
             steps,
-            "再開する理由",
+            t("再開する理由"),
             urls::reopening(view.group_id),
-            "再開する",
-            "再開しない",
+            t("再開する"),
+            t("再開しない"),
         )
     } else {
         let steps = vec![
             Step {
-                icon: "lock", what: "新しく書けなくなります", more: "投稿、返信、了解、招待が止まります"
+                icon: "lock",
+                what: t("新しく書けなくなります"),
+                more: t("投稿、返信、了解、招待が止まります"),
             },
-            Step { icon: "file", what: "記録は残ります", more: &all },
+            Step { icon: "file", what: t("記録は残ります"), more: &all },
             Step {
-                icon: "undo", what: "あとで再開できます", more: "ホストが理由を書いて再開します"
+                icon: "undo", what: t("あとで再開できます"), more: t("ホストが理由を書いて再開します")
             },
         ];
-        ("グループを終了する", steps, "終了する理由", urls::archive(view.group_id), "終了する", "終了しない")
+        (
+            t("グループを終了する"),
+            steps,
+            t("終了する理由"),
+            urls::archive(view.group_id),
+            t("終了する"),
+            t("終了しない"),
+        )
     };
     let example = if view.archived {
-        "例: 退院、転居からの戻り"
+        t("例: 退院、転居からの戻り")
     } else {
-        "例: 施設への入所、転居、ご逝去"
+        t("例: 施設への入所、転居、ご逝去")
     };
     let back = urls::group_members(view.group_id);
     let body = html! {
         (view.errors.summary())
-        (consequences("すぐに起きること", &steps))
+        (consequences(t("すぐに起きること"), &steps))
         form.stack method="post" action=(action) {
             (hidden("client_id", &view.client_id.to_string()))
             (reason("reason", label, example, &view.reason, &view.errors))
@@ -268,7 +280,7 @@ pub fn archive_page(view: &ArchiveView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    act_page(ctx, &view.room, title, (&back, "メンバーに戻る"), body)
+    act_page(ctx, &view.room, title, (&back, t("メンバーに戻る")), body)
 }
 
 /// Opening the group of a registered patient.
@@ -299,31 +311,33 @@ pub fn open_group_page(view: &OpenGroupView, ctx: &Ctx) -> Markup {
     let steps = [
         Step {
             icon: "group",
-            what: "チームの記録が始まります",
-            more: "はじめはホストだけです。ホストが人を招待します",
+            what: t("チームの記録が始まります"),
+            more: t("はじめはホストだけです。ホストが人を招待します"),
         },
         Step {
             icon: "lock",
-            what: "読めるのはメンバーだけです",
-            more: "施設の管理者も、メンバーでなければ投稿を読めません",
+            what: t("読めるのはメンバーだけです"),
+            more: t("施設の管理者も、メンバーでなければ投稿を読めません"),
         },
         Step {
-            icon: "hist", what: "書いたものは消えません", more: "直したいときは、訂正として書き足します"
+            icon: "hist",
+            what: t("書いたものは消えません"),
+            more: t("直したいときは、訂正として書き足します"),
         },
     ];
     let body = html! {
         (view.errors.summary())
         (view.room.card())
-        (consequences("開くと、こうなります", &steps))
+        (consequences(t("開くと、こうなります"), &steps))
         form.stack method="post" action=(urls::groups()) {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("patient", &view.room.patient_id.to_string()))
             (host_field(&view.hosts, &view.host, &view.errors))
             div.row {
-                button.btn.primary.large type="submit" { (icon("group")) "グループを開く" }
-                a.btn.quiet href=(back) { "やめる" }
+                button.btn.primary.large type="submit" { (icon("group")) (t("グループを開く")) }
+                a.btn.quiet href=(back) { (t("やめる")) }
             }
         }
     };
-    act_page(ctx, &view.room, "患者グループを開く", (&back, "基礎情報に戻る"), body)
+    act_page(ctx, &view.room, t("患者グループを開く"), (&back, t("基礎情報に戻る")), body)
 }

@@ -5,6 +5,7 @@ use record::{Content, Departure, GroupState, GroupTitle, HandOver, Membership, P
 use uuid::Uuid;
 
 use super::{read, store};
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -329,19 +330,21 @@ pub fn in_words(error: Error) -> Error {
 
 fn sentence(field: FieldError) -> FieldError {
     match field.message.as_ref() {
-        "host_is_not_staff_here" => {
-            FieldError::new("host", "not_staff_here", "患者さんを管理する施設のスタッフから選んでください。")
-        }
+        "host_is_not_staff_here" => FieldError::new(
+            "host",
+            "not_staff_here",
+            t("患者さんを管理する施設のスタッフから選んでください。"),
+        ),
         "no_such_person_there" => {
-            FieldError::new("account_id", "not_staff_there", "その施設には、いまその方がいません。")
+            FieldError::new("account_id", "not_staff_there", t("その施設には、いまその方がいません。"))
         }
         "ends_before_it_begins" => {
-            FieldError::new("until", "not_ahead", "終わりの日は、いまより先にしてください。")
+            FieldError::new("until", "not_ahead", t("終わりの日は、いまより先にしてください。"))
         }
         "a_member,_please" => FieldError::new(
             "account_id",
             "not_a_member",
-            "メンバーの中から選んでください（一時参加の方は選べません）。",
+            t("メンバーの中から選んでください（一時参加の方は選べません）。"),
         ),
         _ => field,
     }

@@ -20,6 +20,7 @@ use super::{
     refusals,
     wording::{self, Wording, WordingBody},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -96,7 +97,7 @@ async fn open(
             acts::open_free(&app, &who, body.client_id, &titled).await
         }
         (Kind::Direct, ..) => {
-            let words = "1対1の会話は、つながりから始めてください。";
+            let words = t("1対1の会話は、つながりから始めてください。");
             return Err(Error::invalid("kind", "not_this_way", words));
         }
         (Kind::Patient | Kind::Free, ..) => return Err(Error::BadRequest("fields_of_another_kind".into())),

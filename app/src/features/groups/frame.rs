@@ -10,6 +10,7 @@ use super::{
     pages, read,
     views::{Filter, GroupHeader, GroupList, GroupTab},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result, app::App, db::Tx, features::face_sheets, features::face_sheets::summary::PatientSummary,
     opaque_debug, seal, web::viewer::Me,
@@ -132,44 +133,70 @@ pub async fn happened(
 /// The same in a conversation of two: that both are in it goes without saying.
 fn of_two(content: &Content, by: &str, subject: &str) -> Option<(&'static str, String)> {
     match content {
-        Content::Opened(_) => Some(("link", "つながりができて、会話が始まりました。".to_owned())),
-        Content::Reopened(_) => Some(("link", "もう一度つながって、会話が続きます。".to_owned())),
+        Content::Opened(_) => Some(("link", t("つながりができて、会話が始まりました。").to_owned())),
+        Content::Reopened(_) => Some(("link", t("もう一度つながって、会話が続きます。").to_owned())),
         Content::Joined(_) => None,
         Content::Left(_) | Content::Removed(_) => {
-            Some(("out", format!("{subject}さんは、この会話を離れました。")))
+            Some(("out", fill(t("{subject}さんは、この会話を離れました。"), &[("subject", &subject)])))
         }
         other => Some(sentence(other, by, subject)),
     }
 }
 
 fn sentence(content: &Content, by: &str, subject: &str) -> (&'static str, String) {
-    let because =
-        |reason: &Option<String>| reason.as_ref().map(|r| format!("（理由: {r}）")).unwrap_or_default();
+    let because = |reason: &Option<String>| {
+        reason.as_ref().map(|r| fill(t("（理由: {r}）"), &[("r", &r)])).unwrap_or_default()
+    };
     match content {
-        Content::Opened(_) => ("group", format!("{by}さんが、このグループを開きました。")),
-        Content::Joined(_) => ("patient", format!("{subject}さんが参加しました。")),
-        Content::Removed(d) => {
-            ("patient", format!("{by}さんが、{subject}さんをメンバーから外しました。{}", because(&d.reason)))
+        Content::Opened(_) => ("group", fill(t("{by}さんが、このグループを開きました。"), &[("by", &by)])),
+        Content::Joined(_) => ("patient", fill(t("{subject}さんが参加しました。"), &[("subject", &subject)])),
+        Content::Removed(d) => (
+            "patient",
+            fill(
+                t("{by}さんが、{subject}さんをメンバーから外しました。{0}"),
+                &[("by", &by), ("subject", &subject), ("0", &because(&d.reason))],
+            ),
+        ),
+        Content::Left(_) => ("patient", fill(t("{subject}さんが退出しました。"), &[("subject", &subject)])),
+        Content::Expired(_) => {
+            ("patient", fill(t("{subject}さんの一時参加の期限が終わりました。"), &[("subject", &subject)]))
         }
-        Content::Left(_) => ("patient", format!("{subject}さんが退出しました。")),
-        Content::Expired(_) => ("patient", format!("{subject}さんの一時参加の期限が終わりました。")),
-        Content::HandedOver(_) => ("swap", format!("連携ホストが{subject}さんに引き継がれました。")),
-        Content::Archived(s) => {
-            ("lock", format!("{by}さんが、このグループをアーカイブしました。{}", because(&s.reason)))
+        Content::HandedOver(_) => {
+            ("swap", fill(t("連携ホストが{subject}さんに引き継がれました。"), &[("subject", &subject)]))
         }
-        Content::Reopened(s) => {
-            ("lock", format!("{by}さんが、このグループを再開しました。{}", because(&s.reason)))
-        }
-        Content::Titled(t) => ("pen", format!("{by}さんが、グループの名前を「{}」にしました。", t.title)),
+        Content::Archived(s) => (
+            "lock",
+            fill(
+                t("{by}さんが、このグループをアーカイブしました。{0}"),
+                &[("by", &by), ("0", &because(&s.reason))],
+            ),
+        ),
+        Content::Reopened(s) => (
+            "lock",
+            fill(
+                t("{by}さんが、このグループを再開しました。{0}"),
+                &[("by", &by), ("0", &because(&s.reason))],
+            ),
+        ),
+        Content::Titled(new) => (
+            "pen",
+            fill(t("{by}さんが、グループの名前を「{0}」にしました。"), &[("by", &by), ("0", &new.title)]),
+        ),
         Content::RelativeJoined(r) => {
-            let relation = if r.relation.is_empty() { "ご本人" } else { &r.relation };
-            ("kin", format!("{}さん（{relation}）が、患者・家族タイムラインに参加しました。", r.name))
+            let relation = if r.relation.is_empty() { t("ご本人") } else { &r.relation };
+            (
+                "kin",
+                fill(
+                    t("{0}さん（{relation}）が、患者・家族タイムラインに参加しました。"),
+                    &[("0", &r.name), ("relation", &relation)],
+                ),
+            )
         }
         Content::RelativeRemoved(r) => (
             "kin",
-            format!(
-                "{by}さんが、ご本人・ご家族の1人を患者・家族タイムラインから外しました。{}",
-                because(&r.reason)
+            fill(
+                t("{by}さんが、ご本人・ご家族の1人を患者・家族タイムラインから外しました。{0}"),
+                &[("by", &by), ("0", &because(&r.reason))],
             ),
         ),
         _ => ("group", String::new()),

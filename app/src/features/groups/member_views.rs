@@ -10,6 +10,7 @@ use crate::web::page::way;
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, avatar, empty, icon, named, profession, time};
 use crate::web::urls;
+use crate::words::t;
 
 /// What a person is in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +137,7 @@ impl MembersView {
 
 pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
     let invite = html! {
-        a.btn href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待" }
+        a.btn href=(urls::new_invitation(view.group_id)) { (icon("useradd")) (t("招待")) }
     };
     let acts = (view.may_invite && !view.archived).then_some(invite);
     let body = html! {
@@ -144,30 +145,30 @@ pub fn members_page(view: &MembersView, ctx: &Ctx) -> Markup {
         @if !view.pending.is_empty() { (pending(view)) }
         @if let Some(now) = view.titles.first() { (purpose(view, now)) }
         section {
-            h2 { "メンバー " (view.members.len()) "人" }
+            h2 { (t("メンバー ")) (view.members.len()) (t("人")) }
             p.small.soft { (who_reads(view.room.kind)) }
             ul.panel.flush.rows { @for row in &view.members { (member(view, row, ctx.readings)) } }
             @if view.members.len() == 1 && view.may_invite {
-                (empty("useradd", "まだあなただけです", "ほかの施設の人を招待して、同じ記録で支えましょう。",
-                    Some(html! { a.btn.primary href=(urls::new_invitation(view.group_id)) { (icon("useradd")) "招待する" } })))
+                (empty("useradd", t("まだあなただけです"), t("ほかの施設の人を招待して、同じ記録で支えましょう。"),
+                    Some(html! { a.btn.primary href=(urls::new_invitation(view.group_id)) { (icon("useradd")) (t("招待する")) } })))
             }
         }
         @if view.host { (host_acts(view)) }
         @if view.may_leave { (own_acts(view)) }
         @if matches!(view.room.kind, GroupKind::Direct(_)) {
-            p { a.btn href=(urls::connections()) { (icon("link")) "つながりを見る" } }
+            p { a.btn href=(urls::connections()) { (icon("link")) (t("つながりを見る")) } }
         }
     };
     let bar = view.room.bar(RoomTab::Members, acts);
-    view.room.page(ctx, "グループのメンバー", bar, body, None)
+    view.room.page(ctx, t("グループのメンバー"), bar, body, None)
 }
 
 fn who_reads(kind: GroupKind) -> &'static str {
     match kind {
-        GroupKind::Patient => "チームの記録を読み書きできる人の、すべてです。",
-        GroupKind::Free => "このグループを読み書きできる人の、すべてです。",
+        GroupKind::Patient => t("チームの記録を読み書きできる人の、すべてです。"),
+        GroupKind::Free => t("このグループを読み書きできる人の、すべてです。"),
         GroupKind::Direct(_) => {
-            "この会話は、おふたりだけのものです。どちらかがつながりを終えると、書き込めなくなります。"
+            t("この会話は、おふたりだけのものです。どちらかがつながりを終えると、書き込めなくなります。")
         }
     }
 }
@@ -176,15 +177,15 @@ fn who_reads(kind: GroupKind) -> &'static str {
 fn purpose(view: &MembersView, now: &Titled) -> Markup {
     html! {
         section {
-            h2 { "このグループについて" }
+            h2 { (t("このグループについて")) }
             div.panel.stack-s {
                 p { b { (now.titled.title) } }
                 @if let Some(purpose) = &now.titled.purpose { p.text { (purpose) } }
                 @if view.titles.len() > 1 {
                     details {
-                        summary { "前の名前 " (view.titles.len() - 1) "件" }
+                        summary { (t("前の名前 ")) (view.titles.len() - 1) (t("件")) }
                         ul { @for old in &view.titles[1..] {
-                            li { (old.titled.title) " " small { (time::day_long(old.at)) "、" (old.by) "さん" } }
+                            li { (old.titled.title) " " small { (time::day_long(old.at)) (t("、")) (old.by) (t("さん")) } }
                         } }
                     }
                 }
@@ -196,7 +197,7 @@ fn purpose(view: &MembersView, now: &Titled) -> Markup {
 fn pending(view: &MembersView) -> Markup {
     html! {
         section {
-            h2 { "参加を待っている人" }
+            h2 { (t("参加を待っている人")) }
             ul.panel.flush.rows { @for row in &view.pending { (pending_row(view, row)) } }
         }
     }
@@ -211,8 +212,8 @@ fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
                 b { (person.name) }
                 p.affiliation { (person.affiliation()) }
                 @match &row.state {
-                    Pending::Approval => small { (row.invited_by) "さんの招待を承諾しました。ホストの承認を待っています" },
-                    Pending::Answer { until } => small { (row.invited_by) "さんが招待しました。返事の期限 " (until) },
+                    Pending::Approval => small { (row.invited_by) (t("さんの招待を承諾しました。ホストの承認を待っています")) },
+                    Pending::Answer { until } => small { (row.invited_by) (t("さんが招待しました。返事の期限 ")) (until) },
                 }
             }
             @if row.state == Pending::Approval && view.may_approve && !view.archived {
@@ -220,7 +221,7 @@ fn pending_row(view: &MembersView, row: &PendingRow) -> Markup {
             }
             @if row.state != Pending::Approval && view.may_invite {
                 form method="post" action=(urls::invitation_cancellation(view.group_id, row.invitation)) {
-                    button.btn type="submit" aria-label={ (person.name) "さんへの招待を取り消す" } { "取り消す" }
+                    button.btn type="submit" aria-label={ (person.name) (t("さんへの招待を取り消す")) } { (t("取り消す")) }
                 }
             }
         }
@@ -236,12 +237,12 @@ pub fn decide(group: Uuid, person: &Person, client_id: Uuid) -> Markup {
             form method="post" action=(action) {
                 (hidden("client_id", &client_id))
                 (hidden("decision", "approve"))
-                button.btn.primary type="submit" aria-label={ (person.name) "さんを承認する" } { (icon("check")) "承認する" }
+                button.btn.primary type="submit" aria-label={ (person.name) (t("さんを承認する")) } { (icon("check")) (t("承認する")) }
             }
             form method="post" action=(action) {
                 (hidden("client_id", &client_id))
                 (hidden("decision", "decline"))
-                button.btn type="submit" aria-label={ (person.name) "さんを見送る" } { "見送る" }
+                button.btn type="submit" aria-label={ (person.name) (t("さんを見送る")) } { (t("見送る")) }
             }
         }
     }
@@ -256,18 +257,18 @@ fn member(view: &MembersView, row: &MemberRow, readings: bool) -> Markup {
                 @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) "当番（" (until) "まで）" } }
                 p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
                 small {
-                    (row.since) "から"
-                    @if let Role::Guest { until } = &row.role { "・" (until) "まで" }
+                    (row.since) (t("から"))
+                    @if let Role::Guest { until } = &row.role { (t("・")) (until) (t("まで")) }
                     @if view.host {
-                        " " a.whole href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) "さんが見られる理由" } { "見られる理由" }
+                        " " a.whole href=(urls::access(row.person.account_id, view.group_id)) aria-label={ (row.person.name) (t("さんが見られる理由")) } { (t("見られる理由")) }
                     }
                 }
             }
             @if !row.me && !matches!(view.room.kind, GroupKind::Direct(_)) {
-                a.btn.quiet.short href=(urls::ask_person(row.facility_id, row.person.account_id)) aria-label={ (row.person.name) "さんとつながる" } { "つながる" }
+                a.btn.quiet.short href=(urls::ask_person(row.facility_id, row.person.account_id)) aria-label={ (row.person.name) (t("さんとつながる")) } { (t("つながる")) }
             }
             @if view.host && !row.me && row.role != Role::Host {
-                a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) "さんを外す" } { "外す" }
+                a.btn.quiet.short href=(urls::removal(view.group_id, row.person.account_id)) aria-label={ (row.person.name) (t("さんを外す")) } { (t("外す")) }
             }
         }
     }
@@ -275,25 +276,25 @@ fn member(view: &MembersView, row: &MemberRow, readings: bool) -> Markup {
 
 fn role_badge(role: &Role) -> Markup {
     match role {
-        Role::Host => html! { span.badge.accent { (icon("key")) "ホスト" } },
+        Role::Host => html! { span.badge.accent { (icon("key")) (t("ホスト")) } },
         Role::Member => html! {},
-        Role::Guest { .. } => html! { span.badge { (icon("hour")) "一時参加" } },
+        Role::Guest { .. } => html! { span.badge { (icon("hour")) (t("一時参加")) } },
     }
 }
 
 fn host_acts(view: &MembersView) -> Markup {
     html! {
         section {
-            h2 { "ホストの仕事" }
+            h2 { (t("ホストの仕事")) }
             ul.ways.panel.flush {
                 @if view.archived {
-                    (way(&urls::reopening(view.group_id), "undo", "グループを再開する", "また書けるようになります"))
+                    (way(&urls::reopening(view.group_id), "undo", t("グループを再開する"), t("また書けるようになります")))
                 } @else {
                     @if view.room.kind == GroupKind::Free {
-                        (way(&urls::group_title(view.group_id), "pen", "名前と目的を変える", "前の名前も残ります"))
+                        (way(&urls::group_title(view.group_id), "pen", t("名前と目的を変える"), t("前の名前も残ります")))
                     }
-                    (way(&urls::host(view.group_id), "swap", "ホストを引き継ぐ", "ほかのメンバーにまかせます"))
-                    (way(&urls::archive(view.group_id), "folder", "グループを終了する", "読むことはできます。理由を残します"))
+                    (way(&urls::host(view.group_id), "swap", t("ホストを引き継ぐ"), t("ほかのメンバーにまかせます")))
+                    (way(&urls::archive(view.group_id), "folder", t("グループを終了する"), t("読むことはできます。理由を残します")))
                 }
             }
         }
@@ -305,9 +306,9 @@ fn own_acts(view: &MembersView) -> Markup {
     html! {
         @if let Some(me) = me {
             section {
-                h2 { "あなたの参加" }
+                h2 { (t("あなたの参加")) }
                 ul.ways.panel.flush {
-                    (way(&urls::removal(view.group_id, me), "out", "グループから抜ける", "担当を離れるとき。書いた記録は残ります"))
+                    (way(&urls::removal(view.group_id, me), "out", t("グループから抜ける"), t("担当を離れるとき。書いた記録は残ります")))
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::{
     store,
     views::{GroupHeader, GroupKind, GroupRow, GroupTab, LastPost},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::App,
@@ -117,7 +118,7 @@ pub fn excerpt(content: &Content, max: usize) -> String {
 }
 
 fn title(fields: &Fields) -> String {
-    fields.get("name").cloned().unwrap_or_else(|| "（名前なし）".to_owned())
+    fields.get("name").cloned().unwrap_or_else(|| t("（名前なし）").to_owned())
 }
 
 /// What a group is called, and the line below.

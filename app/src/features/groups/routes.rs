@@ -19,6 +19,7 @@ use super::{
     pages, read, refusals,
     views::{self, Filter, GroupKind},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -105,16 +106,16 @@ async fn members(
 /// What was just done, after the redirect.
 fn done_words(code: &str) -> Option<&'static str> {
     Some(match code {
-        "opened" => "グループを開きました。",
-        "approved" => "承認しました。",
-        "refused" => "参加を見送りました。",
-        "cancelled" => "招待を取り消しました。",
-        "answered_meanwhile" => "返事が先に届いたので、取り消していません。",
-        "removed" => "グループから外しました。",
-        "host" => "ホストを引き継ぎました。",
-        "archived" => "グループを終了しました。",
-        "titled" => "名前と目的を変えました。",
-        "reopened" => "グループを再開しました。",
+        "opened" => t("グループを開きました。"),
+        "approved" => t("承認しました。"),
+        "refused" => t("参加を見送りました。"),
+        "cancelled" => t("招待を取り消しました。"),
+        "answered_meanwhile" => t("返事が先に届いたので、取り消していません。"),
+        "removed" => t("グループから外しました。"),
+        "host" => t("ホストを引き継ぎました。"),
+        "archived" => t("グループを終了しました。"),
+        "titled" => t("名前と目的を変えました。"),
+        "reopened" => t("グループを再開しました。"),
         _ => return None,
     })
 }
@@ -184,7 +185,7 @@ async fn open(
             let new = Opening { client_id: form.client_id, patient_id: form.patient, host };
             acts::open(&app, &who, new).await
         }
-        Err(_) => Err(Error::invalid("host", "empty", "ホストを選んでください。")),
+        Err(_) => Err(Error::invalid("host", "empty", t("ホストを選んでください。"))),
     };
     match refusals::noted(&app, &who, "member_opened", None, Some(form.patient), opened).await {
         Ok((group, _)) => {

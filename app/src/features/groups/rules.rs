@@ -2,6 +2,7 @@
 //! decides. It misses much and takes some innocent words for a patient: the rule is the people's, not the machine's.
 
 use crate::web::input::folded;
+use crate::words::t;
 
 /// Why a text looks as if it spoke of a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +30,10 @@ impl Hint {
     /// What the writer is told. Never what was found.
     pub fn words(self) -> &'static str {
         match self {
-            Self::KnownName => "担当する患者さんの名前",
-            Self::PersonWithAge => "年齢のついた人の呼び方",
-            Self::BirthDate => "生年月日のような日付",
-            Self::Number => "患者番号・保険の番号のような数字",
+            Self::KnownName => t("担当する患者さんの名前"),
+            Self::PersonWithAge => t("年齢のついた人の呼び方"),
+            Self::BirthDate => t("生年月日のような日付"),
+            Self::Number => t("患者番号・保険の番号のような数字"),
         }
     }
 }

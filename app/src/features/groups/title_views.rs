@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{MAX_PURPOSE, MAX_TITLE};
+use crate::words::t;
 use crate::{
     features::face_sheets::room::Room,
     opaque_debug,
@@ -44,40 +45,41 @@ impl TitleView {
 pub fn rule() -> Markup {
     callout(
         Tone::Caution,
-        "患者さんのことは書かない場所です",
-        html! { p { "勉強会、地域の集まり、施設の連絡などに使います。患者さんのことは、患者さんのグループに書いてください。名前と目的にも、患者さんのことは書きません。" } },
+        t("患者さんのことは書かない場所です"),
+        html! { p { (t("勉強会、地域の集まり、施設の連絡などに使います。患者さんのことは、患者さんのグループに書いてください。名前と目的にも、患者さんのことは書きません。")) } },
     )
 }
 
 pub fn title_page(view: &TitleView, ctx: &Ctx) -> Markup {
     let (heading, action, back) = match &view.group {
-        None => ("自由グループを開く", urls::free_groups().to_owned(), urls::groups().to_owned()),
-        Some((group, _)) => ("名前と目的を変える", urls::group_title(*group), urls::group_members(*group)),
+        None => (t("自由グループを開く"), urls::free_groups().to_owned(), urls::groups().to_owned()),
+        Some((group, _)) => (t("名前と目的を変える"), urls::group_title(*group), urls::group_members(*group)),
     };
     let max = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let body = html! {
         (view.errors.summary())
         (rule())
-        @if view.group.is_none() { (consequences("開くと、こうなります", &STEPS)) }
+        @if view.group.is_none() { (consequences(t("開くと、こうなります"), &STEPS.map(Step::spoken))) }
         form.stack method="post" action=(action) {
             (hidden("client_id", &view.client_id.to_string()))
-            (Entry::line("title", "グループの名前").value(&view.title).help("例: 在宅緩和ケア 勉強会").errors(&view.errors).need().max_chars(max(MAX_TITLE)))
-            (Entry::text("purpose", "目的", 3).value(&view.purpose).help("だれと、何をするためのグループか。メンバーが読めます。").errors(&view.errors).max_chars(max(MAX_PURPOSE)))
+            (Entry::line("title", t("グループの名前")).value(&view.title).help(t("例: 在宅緩和ケア 勉強会")).errors(&view.errors).need().max_chars(max(MAX_TITLE)))
+            (Entry::text("purpose", t("目的"), 3).value(&view.purpose).help(t("だれと、何をするためのグループか。メンバーが読めます。")).errors(&view.errors).max_chars(max(MAX_PURPOSE)))
             div.row {
-                button.btn.primary.large type="submit" { (icon(if view.group.is_none() { "group" } else { "pen" })) @if view.group.is_none() { "グループを開く" } @else { "この名前にする" } }
-                a.btn.quiet href=(back) { "やめる" }
+                button.btn.primary.large type="submit" { (icon(if view.group.is_none() { "group" } else { "pen" })) @if view.group.is_none() { (t("グループを開く")) } @else { (t("この名前にする")) } }
+                a.btn.quiet href=(back) { (t("やめる")) }
             }
         }
     };
     match &view.group {
         Some((_, room)) => {
-            room.page(ctx, heading, room.deeper(heading, (&back, "メンバーに戻る")), body, None)
+            room.page(ctx, heading, room.deeper(heading, (&back, t("メンバーに戻る"))), body, None)
         }
         None => {
-            let bar =
-                Topbar {
-                    title: heading, back: Some((&back, "グループの一覧に戻る")), ..Topbar::default()
-                };
+            let bar = Topbar {
+                title: heading,
+                back: Some((&back, t("グループの一覧に戻る"))),
+                ..Topbar::default()
+            };
             page(ctx, Page { title: heading, tab: Tab::Patients, bar, body })
         }
     }

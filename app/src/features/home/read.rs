@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::views::{Ask, AskKind, Due, Why};
+use crate::words::t;
 use crate::{
     Result,
     app::App,
@@ -56,7 +57,7 @@ pub async fn asks(tx: &mut Tx, app: &App, groups: &HashMap<Uuid, &GroupRow>) -> 
     });
     let invitations = invited.into_iter().map(|i| Ask {
         kind: AskKind::Invitation,
-        group_title: "グループへの招待".to_owned(),
+        group_title: t("グループへの招待").to_owned(),
         person: i.invited_by.name,
         profession: Profession::of(&i.invited_by.profession),
         facility: i.invited_by.facility,
@@ -65,7 +66,7 @@ pub async fn asks(tx: &mut Tx, app: &App, groups: &HashMap<Uuid, &GroupRow>) -> 
     });
     let connections = asking.into_iter().map(|c| Ask {
         kind: AskKind::Connection,
-        group_title: "つながりの申し込み".to_owned(),
+        group_title: t("つながりの申し込み").to_owned(),
         person: c.person.name,
         profession: Profession::of(&c.person.profession),
         facility: c.person.facility,

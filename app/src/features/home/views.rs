@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{t, t_in};
 use crate::{
     features::{
         groups::views::{GroupRow, rows},
@@ -58,7 +59,7 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
         div class="scroll" {
             div class="column wide" {
                 div class="home-grid" {
-                    div class="span stack" { (hello(view, ctx)) (chips(view)) @if view.has_groups && waiting(view) > 0 { p { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } } }
+                    div class="span stack" { (hello(view, ctx)) (chips(view)) @if view.has_groups && waiting(view) > 0 { p { a class="see" href=(urls::digest()) { (t("きのうのまとめを見る")) } } } }
                     @if view.waiting > 0 { (my_open(view)) }
                     (my_tasks(view))
                     @if waiting(view) == 0 { (quiet(view)) } @else { (sections(view)) }
@@ -66,18 +67,18 @@ pub fn page(view: &Home, ctx: &Ctx) -> Markup {
             }
         }
     };
-    ui::shell(ctx, Shell { title: "ホーム", tab: Tab::Home, list: None, side: None, in_room: false, main })
+    ui::shell(ctx, Shell { title: t("ホーム"), tab: Tab::Home, list: None, side: None, in_room: false, main })
 }
 
 fn phone_bar(ctx: &Ctx) -> Markup {
     html! {
         header class="topbar phone-only" {
             div class="bar" {
-                (ui::mark()) p class="title strong" { "連携" }
+                (ui::mark()) p class="title strong" { (t("連携")) }
                 (ui::search_link())
                 @if let Some(viewer) = &ctx.viewer {
                     a class="icon-btn" href=(urls::menu()) {
-                        span class="sr" { (viewer.name) "の設定" }
+                        span class="sr" { (viewer.name) (t("の設定")) }
                         (ui::avatar(&viewer.name, viewer.profession, ui::Size::Small))
                     }
                 }
@@ -94,12 +95,12 @@ fn hello(view: &Home, ctx: &Ctx) -> Markup {
     let surname = ctx.viewer.as_ref().map(|viewer| surname(&viewer.name)).unwrap_or_default();
     html! {
         div class="hello" {
-            p class="date" { time datetime=(time::machine(view.now)) { (time::today(view.now)) } @if let Some(viewer) = &ctx.viewer { "・" (viewer.facility) } }
+            p class="date" { time datetime=(time::machine(view.now)) { (time::today(view.now)) } @if let Some(viewer) = &ctx.viewer { (t("・")) (viewer.facility) } }
             h1 {
-                (surname) "さん、"
+                (surname) (t("さん、"))
                 @match waiting(view) {
-                    0 => span class="nowrap" { "いま急ぐことはありません" },
-                    count => { "いま" span class="nowrap" { "確かめること" } "が" span class="nowrap" { (count) @if count < 10 { "つ" } @else { "件" } "あります" } }
+                    0 => span class="nowrap" { (t("いま急ぐことはありません")) },
+                    count => { (t_in("いま", "before what waits")) span class="nowrap" { (t_in("確かめること", "waiting now")) } (t("が")) span class="nowrap" { (count) @if count < 10 { (t("つ")) } @else { (t("件")) } (t("あります")) } }
                 }
             }
         }
@@ -128,7 +129,7 @@ fn chips(view: &Home) -> Markup {
     ];
     html! {
         @if waiting(view) > 0 {
-            nav class="chips" aria-label="このページの中" {
+            nav class="chips" aria-label=(t("このページの中")) {
                 @for (href, name, word, count) in chips {
                     @if count > 0 { a class="chip" href=(href) { (icon(name)) (word) " " b { (count) } } }
                 }
@@ -143,13 +144,13 @@ fn sections(view: &Home) -> Markup {
         div class="col" {
             @if !must.is_empty() {
                 section aria-labelledby="h-must" {
-                    (ui::section_head("must", "h-must", "要了解", Some(html! { span class="soft small" { "期限の近い順" } })))
+                    (ui::section_head("must", "h-must", t("要了解"), Some(html! { span class="soft small" { (t("期限の近い順")) } })))
                     @for one in &must { (due::card(one, view.now)) }
                 }
             }
             @if !mine.is_empty() {
                 section aria-labelledby="h-mine" {
-                    (ui::section_head("at", "h-mine", "あなた宛て", None))
+                    (ui::section_head("at", "h-mine", t("あなた宛て"), None))
                     @for one in &mine { (due::card(one, view.now)) }
                 }
             }
@@ -159,13 +160,13 @@ fn sections(view: &Home) -> Markup {
             @if view.pressing > 0 { (tasks(view)) }
             @if !view.asks.is_empty() {
                 section aria-labelledby="h-ask" {
-                    (ui::section_head("mail", "h-ask", "返事を待っています", None))
+                    (ui::section_head("mail", "h-ask", t("返事を待っています"), None))
                     div class="panel flush" { @for one in &view.asks { (due::ask(one, view.now)) } }
                 }
             }
             @if !view.unread.is_empty() {
                 section aria-labelledby="h-unread" {
-                    (ui::section_head("group", "h-unread", "未読のグループ", None))
+                    (ui::section_head("group", "h-unread", t("未読のグループ"), None))
                     div class="panel flush" { (rows(&view.unread, None, view.now)) }
                 }
             }
@@ -178,7 +179,7 @@ fn my_open(view: &Home) -> Markup {
     html! {
         p class="span notice-line" {
             (icon("hour"))
-            span { "あなたが出した要了解のうち、" b { (view.waiting) "件" } "で、まだの人がいます。 " a class="see" href={ (urls::open_items()) "#waiting" } { "だれがまだか見る" } }
+            span { (t("あなたが出した要了解のうち、")) b { (view.waiting) (t("件")) } (t("で、まだの人がいます。 ")) a class="see" href={ (urls::open_items()) "#waiting" } { (t("だれがまだか見る")) } }
         }
     }
 }
@@ -191,8 +192,8 @@ fn my_tasks(view: &Home) -> Markup {
             p class="span notice-line" {
                 (icon("check"))
                 span {
-                    a class="see" href=(urls::tasks()) { "やること" @if !view.tasks.is_empty() { "(" (view.tasks.len()) "件)" } }
-                    @if late > 0 { " " span class="badge danger" { (icon("alert")) "期限を過ぎたもの " (late) "件" } }
+                    a class="see" href=(urls::tasks()) { (t("やること")) @if !view.tasks.is_empty() { "(" (view.tasks.len()) (t("件)")) } }
+                    @if late > 0 { " " span class="badge danger" { (icon("alert")) (t("期限を過ぎたもの ")) (late) (t("件")) } }
                 }
             }
         }
@@ -206,7 +207,7 @@ fn tasks(view: &Home) -> Markup {
     let title = |group: Uuid| view.titles.get(&group).cloned();
     html! {
         section aria-labelledby="h-tasks" {
-            (ui::section_head("check", "h-tasks", "やること", None))
+            (ui::section_head("check", "h-tasks", t("やること"), None))
             (task_views::lines(&view.tasks, &title, view.pressing.min(TASKS_SHOWN), view.now))
         }
     }
@@ -215,26 +216,26 @@ fn tasks(view: &Home) -> Markup {
 fn quiet(view: &Home) -> Markup {
     let (title, body, href, word) = match (view.has_groups, view.may_register) {
         (true, _) => (
-            "すべて確かめました",
-            "新しい投稿や要了解があると、ここに出ます。",
+            t("すべて確かめました"),
+            t("新しい投稿や要了解があると、ここに出ます。"),
             urls::groups(),
-            "患者さんの一覧を開く",
+            t("患者さんの一覧を開く"),
         ),
         (false, true) => (
-            "はじめましょう",
-            "患者さんを登録すると、チームの場所ができます。",
+            t("はじめましょう"),
+            t("患者さんを登録すると、チームの場所ができます。"),
             urls::new_patient(),
-            "患者さんを登録する",
+            t("患者さんを登録する"),
         ),
         (false, false) => (
-            "招待を待っています",
-            "グループに招待されると、ここに出ます。つながりから招待を受けることもできます。",
+            t("招待を待っています"),
+            t("グループに招待されると、ここに出ます。つながりから招待を受けることもできます。"),
             urls::connections(),
-            "つながりを開く",
+            t("つながりを開く"),
         ),
     };
     html! {
         div class="span panel" { (ui::empty("ok", title, body, Some(html! { a class="btn primary" href=(href) { (word) } }))) }
-        @if view.has_groups { p class="span center" { a class="see" href=(urls::digest()) { "きのうのまとめを見る" } } }
+        @if view.has_groups { p class="span center" { a class="see" href=(urls::digest()) { (t("きのうのまとめを見る")) } } }
     }
 }

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::acts;
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -71,7 +72,11 @@ fn checked(form: &ContactForm) -> Result<ContactForm, Vec<FieldError>> {
     let phone = keep(input::line("phone", &form.phone, 40));
     let mail = keep(input::optional_text("mail", &form.mail, 254));
     if !phone.is_empty() && !phone.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
-        wrong.push(FieldError::new("phone", "phone", "電話番号は、半角の数字とハイフンで入れてください。"));
+        wrong.push(FieldError::new(
+            "phone",
+            "phone",
+            t("電話番号は、半角の数字とハイフンで入れてください。"),
+        ));
     }
     if !mail.is_empty()
         && let Err(Error::Invalid(problems)) = mail::address(&mail)
@@ -115,21 +120,24 @@ async fn save(
 
 fn contact_page(facility: &str, form: &ContactForm, e: &Errors, saved: bool, ctx: &Ctx) -> Markup {
     let body = html! {
-        (done(saved.then_some("連絡先を残しました。")))
+        (done(saved.then_some(t("連絡先を残しました。"))))
         (e.summary())
-        p { "患者さんの情報に関わることが起きたとき、運営がここへ電話します。診療時間の外でもつながる番号にしてください。" }
+        p { (t("患者さんの情報に関わることが起きたとき、運営がここへ電話します。診療時間の外でもつながる番号にしてください。")) }
         form.stack method="post" action=(urls::facility_contact()) {
-            (Entry::line("person", "連絡先の人").value(&form.person).errors(e).need().max_chars(120))
-            (Entry::line("phone", "電話番号").value(&form.phone).errors(e).need().inputmode("tel").autocomplete("tel"))
-            (Entry::line("mail", "メールアドレス").value(&form.mail).errors(e).inputmode("email").autocomplete("email")
-                .help("メールには「連絡がある」ことだけを書きます。患者さんのことは書きません。"))
-            (submit("残す"))
+            (Entry::line("person", t("連絡先の人")).value(&form.person).errors(e).need().max_chars(120))
+            (Entry::line("phone", t("電話番号")).value(&form.phone).errors(e).need().inputmode("tel").autocomplete("tel"))
+            (Entry::line("mail", t("メールアドレス")).value(&form.mail).errors(e).inputmode("email").autocomplete("email")
+                .help(t("メールには「連絡がある」ことだけを書きます。患者さんのことは書きません。")))
+            (submit(t("残す")))
         }
     };
     page(
         ctx,
         Page {
-            title: "緊急の連絡先", tab: Tab::Menu, bar: admin_bar(facility, AdminTab::Incidents), body
+            title: t("緊急の連絡先"),
+            tab: Tab::Menu,
+            bar: admin_bar(facility, AdminTab::Incidents),
+            body,
         },
     )
 }

@@ -1,6 +1,7 @@
 //! The phone list for spreadsheet programs.
 
 use super::model::Contact;
+use crate::words::t;
 use crate::{features::facilities::directory::kind_label, web::csv::file};
 
 /// Facilities to call, with the person and the number.
@@ -24,10 +25,10 @@ pub fn phone_list(contacts: &[Contact]) -> String {
             c.contact_phone.clone(),
             c.mail.clone(),
             c.phone.clone(),
-            c.admins.join("、"),
+            c.admins.join(t("、")),
             c.opened.to_string(),
             c.listed.to_string(),
         ]
     };
-    file(HEAD, contacts.iter().map(row))
+    file(HEAD.map(t), contacts.iter().map(row))
 }

@@ -13,6 +13,7 @@ use super::{
     acts::{self, Mine},
     facility_views::{ListView, Patient, SliceView, how, list_page, slice_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::{App, Shared},
@@ -114,10 +115,10 @@ async fn save(State(app): State<Shared>, Fresh(who): Fresh, Path(id): Path<Uuid>
             p.kana.clone(),
             p.mine.patient.to_string(),
             how(p.mine.opened).to_owned(),
-            acts.join("、"),
+            acts.join(t("、")),
             time::machine(p.mine.first),
             time::machine(p.mine.last),
         ]
     };
-    Ok(csv::download("affected-patients.csv", csv::file(HEAD, view.patients.iter().map(row))))
+    Ok(csv::download("affected-patients.csv", csv::file(HEAD.map(t), view.patients.iter().map(row))))
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     web::input::{self, Fields},
@@ -26,7 +27,7 @@ macro_rules! coded {
             }
 
             pub fn label(self) -> &'static str {
-                match self { $(Self::$item => $label),+ }
+                match self { $(Self::$item => $crate::words::t($label)),+ }
             }
 
             pub fn from_code(code: &str) -> Option<Self> {
@@ -199,7 +200,7 @@ impl Assessment {
         });
         let kind = Kind::from_code(fields.one("kind"));
         if kind.is_none() {
-            wrong.push(FieldError::new("kind", "empty", "何が起きたかを選んでください。"));
+            wrong.push(FieldError::new("kind", "empty", t("何が起きたかを選んでください。")));
         }
         let reached = fields.all("reached").into_iter().filter_map(Reached::from_code).collect();
         match kind {
@@ -231,7 +232,7 @@ impl Scope {
         let mut time = |field| match input::moment(field, fields.one(field)) {
             Ok(Some(at)) => at,
             Ok(None) => {
-                wrong.push(FieldError::new(field, "empty", "日時を入れてください。"));
+                wrong.push(FieldError::new(field, "empty", t("日時を入れてください。")));
                 Timestamp::UNIX_EPOCH
             }
             Err(e) => {
@@ -241,14 +242,14 @@ impl Scope {
         };
         let (from, to) = (time("from"), time("to"));
         if wrong.is_empty() && to <= from {
-            wrong.push(FieldError::new("to", "order", "終わりは、始まりよりあとにしてください。"));
+            wrong.push(FieldError::new("to", "order", t("終わりは、始まりよりあとにしてください。")));
         }
         let mut ids = |field: &'static str| {
             words(fields.one(field)).map(str::parse).collect::<Result<Vec<Uuid>, _>>().unwrap_or_else(|_| {
                 wrong.push(FieldError::new(
                     field,
                     "id",
-                    "番号の形になっていません。1行に1つずつ入れてください。",
+                    t("番号の形になっていません。1行に1つずつ入れてください。"),
                 ));
                 Vec::new()
             })

@@ -11,6 +11,7 @@ use crate::web::{
     input::{Fields, moment_value},
     ui::{Choice, submit},
 };
+use crate::words::t;
 
 /// What an assessment's form shows.
 #[derive(Debug, Clone, Default)]
@@ -68,17 +69,17 @@ pub fn assessment_fields(said: &Said, e: &Errors) -> Markup {
     let reached: Vec<_> = Reached::ALL.iter().map(|r| (r.code().to_owned(), r.label().to_owned())).collect();
     let improper = [
         Choice {
-            value: "yes", label: "あるかもしれない", help: Some("確報の期限が60日になります。")
+            value: "yes", label: t("あるかもしれない"), help: Some(t("確報の期限が60日になります。"))
         },
-        Choice { value: "no", label: "ない", help: Some("確報の期限は30日です。") },
+        Choice { value: "no", label: t("ない"), help: Some(t("確報の期限は30日です。")) },
     ];
     html! {
-        (Entry::line("title", "見出し").value(&said.title).errors(e).need().max_chars(120)
-            .help("施設の管理者にも見えます。患者さんのことは書かないでください。"))
-        (Entry::select("kind", "何が起きたか", &choices(&kinds)).value(&said.kind).errors(e).need())
-        (Entry::radio("improper", "不正の目的(侵入など)のおそれ", &improper).value(&said.improper).errors(e).need())
-        (boxes("reached", "手が届いたかもしれないもの", &reached, &said.reached, e))
-        (Entry::text("note", "分かっていること(運営者だけが見ます)", 4).value(&said.note).errors(e))
+        (Entry::line("title", t("見出し")).value(&said.title).errors(e).need().max_chars(120)
+            .help(t("施設の管理者にも見えます。患者さんのことは書かないでください。")))
+        (Entry::select("kind", t("何が起きたか"), &choices(&kinds)).value(&said.kind).errors(e).need())
+        (Entry::radio("improper", t("不正の目的(侵入など)のおそれ"), &improper).value(&said.improper).errors(e).need())
+        (boxes("reached", t("手が届いたかもしれないもの"), &reached, &said.reached, e))
+        (Entry::text("note", t("分かっていること(運営者だけが見ます)"), 4).value(&said.note).errors(e))
     }
 }
 
@@ -91,10 +92,10 @@ pub fn step_form(action: &str, closed: bool, e: &Errors, now: &str) -> Markup {
         .collect();
     html! {
         form.stack method="post" action=(action) {
-            (Entry::select("kind", "したこと", &choices(&kinds)).errors(e).need())
-            (Entry::moment("happened_at", "いつ").value(now).errors(e).need())
-            (Entry::line("step_note", "ひとこと").errors(e).max_chars(1000))
-            (submit("書きとめる"))
+            (Entry::select("kind", t("したこと"), &choices(&kinds)).errors(e).need())
+            (Entry::moment("happened_at", t("いつ")).value(now).errors(e).need())
+            (Entry::line("step_note", t("ひとこと")).errors(e).max_chars(1000))
+            (submit(t("書きとめる")))
         }
     }
 }
@@ -129,20 +130,20 @@ impl Asked {
 pub fn scope_form(action: &str, asked: &Asked, facilities: &[(String, String)], e: &Errors) -> Markup {
     html! {
         form.stack method="post" action=(action) {
-            (Entry::moment("from", "いつから").value(&asked.from).errors(e).need())
-            (Entry::moment("to", "いつまで").value(&asked.to).errors(e).need())
-            (Entry::text("accounts", "だれの(サインインのID、1行に1つ)", 2).value(&asked.accounts).errors(e)
-                .help("空のままなら、全員です。"))
+            (Entry::moment("from", t("いつから")).value(&asked.from).errors(e).need())
+            (Entry::moment("to", t("いつまで")).value(&asked.to).errors(e).need())
+            (Entry::text("accounts", t("だれの(サインインのID、1行に1つ)"), 2).value(&asked.accounts).errors(e)
+                .help(t("空のままなら、全員です。")))
             details.opens open[!asked.sessions.is_empty() || !asked.devices.is_empty() || !asked.patients.is_empty() || !asked.facilities.is_empty()] {
-                summary { "もっと絞る" }
+                summary { (t("もっと絞る")) }
                 div.stack {
-                    (Entry::text("sessions", "セッションの番号", 2).value(&asked.sessions).errors(e))
-                    (Entry::text("devices", "端末の番号", 2).value(&asked.devices).errors(e))
-                    (Entry::text("patients", "患者さんの番号", 2).value(&asked.patients).errors(e))
-                    (boxes("facilities", "どの施設で働いていたとき", facilities, &asked.facilities, e))
+                    (Entry::text("sessions", t("セッションの番号"), 2).value(&asked.sessions).errors(e))
+                    (Entry::text("devices", t("端末の番号"), 2).value(&asked.devices).errors(e))
+                    (Entry::text("patients", t("患者さんの番号"), 2).value(&asked.patients).errors(e))
+                    (boxes("facilities", t("どの施設で働いていたとき"), facilities, &asked.facilities, e))
                 }
             }
-            (submit("アクセス記録から数える"))
+            (submit(t("アクセス記録から数える")))
         }
     }
 }
@@ -154,7 +155,7 @@ pub fn report_form(action: &str, seen: i32, answers: &Answers, e: &Errors) -> Ma
             @for ((name, (label, help)), answer) in ANSWER_FIELDS.iter().zip(NINE).zip(answers) {
                 (Entry::text(name, label, 3).value(answer).help(help).errors(e))
             }
-            (submit("報告の文を残す"))
+            (submit(t("報告の文を残す")))
         }
     }
 }
@@ -171,9 +172,9 @@ pub fn publication_form(
     html! {
         form.stack method="post" action=(action) {
             (hidden("seen", &newest.map_or(0, |p| p.version).to_string()))
-            (Entry::line("public_title", "見出し").value(title).errors(e).need().max_chars(120))
-            (Entry::text("public_body", "本文", 8).value(body).errors(e).need().help("だれでも読めます。患者さんや職員の名前は書かないでください。"))
-            (submit(if newest.is_some_and(|p| !p.withdrawn) { "公表した文を直す" } else { "公表する" }))
+            (Entry::line("public_title", t("見出し")).value(title).errors(e).need().max_chars(120))
+            (Entry::text("public_body", t("本文"), 8).value(body).errors(e).need().help(t("だれでも読めます。患者さんや職員の名前は書かないでください。")))
+            (submit(if newest.is_some_and(|p| !p.withdrawn) { t("公表した文を直す") } else { t("公表する") }))
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{
     operator_views::{NewView, OneView, Row, contacts_page, list_page, new_page, one_page},
     rules::{Custody, clocks, key_proof, rule_of},
 };
+use crate::words::{stored, t};
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -120,7 +121,7 @@ async fn open(
 fn known_at(fields: &Fields) -> Result<Timestamp, FieldError> {
     let at = moment("known_at", fields.one("known_at"))?;
     let past = at.filter(|at| *at <= Timestamp::now());
-    past.ok_or_else(|| FieldError::new("known_at", "time", "知った時刻を、いまより前で入れてください。"))
+    past.ok_or_else(|| FieldError::new("known_at", "time", t("知った時刻を、いまより前で入れてください。")))
 }
 
 async fn show(
@@ -134,13 +135,13 @@ async fn show(
     let mut view = view(&app, &mut tx, id).await?;
     tx.commit().await?;
     view.done = match query.done.as_deref() {
-        Some("opened") => Some("開きました。期限を数えはじめました。"),
-        Some("assessed") => Some("見立てを直しました。"),
-        Some("step") => Some("書きとめました。"),
-        Some("found") => Some("アクセス記録から数えました。"),
-        Some("report") => Some("報告の文を残しました。"),
-        Some("told") => Some("施設に知らせました。"),
-        Some("published") => Some("公表の文を変えました。"),
+        Some("opened") => Some(t("開きました。期限を数えはじめました。")),
+        Some("assessed") => Some(t("見立てを直しました。")),
+        Some("step") => Some(t("書きとめました。")),
+        Some("found") => Some(t("アクセス記録から数えました。")),
+        Some("report") => Some(t("報告の文を残しました。")),
+        Some("told") => Some(t("施設に知らせました。")),
+        Some("published") => Some(t("公表の文を変えました。")),
         _ => None,
     };
     Ok(one_page(&view, &ctx).into_response())
@@ -162,7 +163,8 @@ async fn view(app: &Shared, tx: &mut Tx, id: Uuid) -> Result<OneView> {
     };
     let reports = acts::reports(tx, id).await?;
     let rule = rule_of(incident.known_at)?;
-    let (proof, only_ciphertext) = key_proof(CUSTODY, &incident.reached);
+    // What becomes a report to an authority is Japanese.
+    let (proof, only_ciphertext) = stored(|| key_proof(CUSTODY, &incident.reached));
     let known = Known {
         incident: &incident,
         steps: &steps,
@@ -173,7 +175,7 @@ async fn view(app: &Shared, tx: &mut Tx, id: Uuid) -> Result<OneView> {
         name: operators::acts::name(tx).await?,
         clocks: clocks(&rule, incident.known_at, incident.kind, incident.improper, &steps),
         source: rule.source,
-        answers: reports.first().map_or_else(|| draft(known), |r| r.answers.clone()),
+        answers: reports.first().map_or_else(|| stored(|| draft(known)), |r| r.answers.clone()),
         publications: acts::publications(tx, id).await?,
         facilities: known::choices(&known::all(tx).await?),
         said: Said::standing(&incident),
@@ -248,7 +250,7 @@ async fn step(
             Ok(back(id, "step"))
         }
         (_, happened, note) => {
-            let none = || FieldError::new("kind", "empty", "したことと、いつかを入れてください。");
+            let none = || FieldError::new("kind", "empty", t("したことと、いつかを入れてください。"));
             let problems: Vec<_> = [happened.err(), note.err()].into_iter().flatten().collect();
             let problems = if problems.is_empty() { vec![none()] } else { problems };
             refused(&app, tx, id, &ctx, problems, |_| {}).await
@@ -296,7 +298,7 @@ async fn accounts(tx: &mut Tx, typed: &str) -> Result<Result<Vec<Uuid>, FieldErr
     found.extend(known.iter().map(|(_, id)| *id));
     Ok(match missing {
         Some(_) => {
-            Err(FieldError::new("accounts", "unknown", "このIDの人はいません。つづりを確かめてください。"))
+            Err(FieldError::new("accounts", "unknown", t("このIDの人はいません。つづりを確かめてください。")))
         }
         None => Ok(found),
     })

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::acts::{self, Public};
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -39,21 +40,21 @@ async fn show(State(app): State<Shared>, Asked(ctx): Asked, Path(id): Path<Uuid>
 
 fn list_page(all: &[Public], ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "インシデントのお知らせ" }
-        @if all.is_empty() { p { "お知らせすることはありません。" } }
+        h1 { (t("インシデントのお知らせ")) }
+        @if all.is_empty() { p { (t("お知らせすることはありません。")) } }
         @else { ul.panel.flush.ways { @for p in all { (way(&urls::public_incident(p.id), "info", &p.title, &time::day_long(p.at))) } } }
     };
-    gate(ctx, "インシデントのお知らせ", main)
+    gate(ctx, t("インシデントのお知らせ"), main)
 }
 
 fn one_page(p: &Public, ctx: &Ctx) -> Markup {
     let main = html! {
         article.stack-s {
             h1 { (p.title) }
-            p.when-line { "公表 " (time::day_long(p.first_at)) @if p.version > 1 { "・更新 " (time::date_long(p.at)) } }
+            p.when-line { (t("公表 ")) (time::day_long(p.first_at)) @if p.version > 1 { (t("・更新 ")) (time::date_long(p.at)) } }
             p.told { (p.body) }
         }
-        p { a.btn href=(urls::public_incidents()) { (icon("list")) "お知らせの一覧" } }
+        p { a.btn href=(urls::public_incidents()) { (icon("list")) (t("お知らせの一覧")) } }
     };
-    gate(ctx, "インシデントのお知らせ", main)
+    gate(ctx, t("インシデントのお知らせ"), main)
 }

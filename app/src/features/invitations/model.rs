@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{FieldError, auth::token, features::groups::model::Role};
 
 /// As what somebody is invited.
@@ -47,13 +48,13 @@ impl InvitationBody {
     pub fn check(self, now: Timestamp) -> Result<Self, FieldError> {
         match (self.role, self.until) {
             (Joining::Guest, None) => {
-                Err(FieldError::new("until", "empty", "いつまで参加するかを入れてください。"))
+                Err(FieldError::new("until", "empty", t("いつまで参加するかを入れてください。")))
             }
             (Joining::Guest, Some(until)) if until <= now => {
-                Err(FieldError::new("until", "not_ahead", "終わりの日は、いまより先にしてください。"))
+                Err(FieldError::new("until", "not_ahead", t("終わりの日は、いまより先にしてください。")))
             }
             (Joining::Member, Some(_)) => {
-                Err(FieldError::new("until", "guests_only", "終わりの日は、一時参加のときだけ入れます。"))
+                Err(FieldError::new("until", "guests_only", t("終わりの日は、一時参加のときだけ入れます。")))
             }
             _ => Ok(self),
         }

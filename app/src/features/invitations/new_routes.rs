@@ -19,6 +19,7 @@ use super::{
         find_facility_page, find_person_page, invite_form_page, invited_page,
     },
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -97,7 +98,7 @@ async fn find_facility(opened: Opened, asked: Asked, group: Uuid, q: String) -> 
 const SHOWN: usize = 100;
 
 fn facility_row(facility: &Facility, me: &Me) -> FacilityRow {
-    let own = if facility.id == me.facility_id { "・あなたの施設" } else { "" };
+    let own = if facility.id == me.facility_id { t("・あなたの施設") } else { "" };
     let line = format!("{}{own}", directory::kind_label(&facility.kind));
     FacilityRow { id: facility.id, name: facility.name.clone(), line }
 }
@@ -128,9 +129,9 @@ async fn find_person(
 
 fn already(members: &Members, account: Uuid) -> Option<&'static str> {
     if members.items.iter().any(|m| m.id == account) {
-        Some("メンバーです")
+        Some(t("メンバーです"))
     } else if members.invitations.iter().any(|i| i.account_id == account) {
-        Some("招待しています")
+        Some(t("招待しています"))
     } else {
         None
     }
@@ -231,13 +232,14 @@ fn parsed(form: &InviteForm, now: Timestamp) -> Result<InvitationBody, FieldErro
     let role = match form.role.as_str() {
         "member" => Joining::Member,
         "guest" => Joining::Guest,
-        _ => return Err(FieldError::new("role", "unknown", "参加のしかたを選んでください。")),
+        _ => return Err(FieldError::new("role", "unknown", t("参加のしかたを選んでください。"))),
     };
     let until = match (role, form.until.trim()) {
         (Joining::Member, _) | (Joining::Guest, "") => None,
         (Joining::Guest, day) => {
             let end = day.parse().ok().and_then(time::end_of_day);
-            let wrong = || FieldError::new("until", "not_a_day", "日付を入れてください（例: 2026-12-01）。");
+            let wrong =
+                || FieldError::new("until", "not_a_day", t("日付を入れてください（例: 2026-12-01）。"));
             Some(end.ok_or_else(wrong)?)
         }
     };

@@ -12,10 +12,11 @@ use crate::web::page::way;
 use crate::web::person::Person;
 use crate::web::ui::{Choice, Ctx, Size, Tone, avatar, callout, empty, icon, notice_line, profession};
 use crate::web::urls;
+use crate::words::t;
 
 fn invite_page(ctx: &Ctx, room: &Room, back: (&str, &str), body: Markup) -> Markup {
-    let bar = room.deeper("招待する", back);
-    room.page(ctx, "招待する", bar, body, None)
+    let bar = room.deeper(t("招待する"), back);
+    room.page(ctx, t("招待する"), bar, body, None)
 }
 
 /// A facility that was found.
@@ -63,17 +64,17 @@ pub fn find_facility_page(view: &FindFacilityView, ctx: &Ctx) -> Markup {
     let here = urls::new_invitation(view.group_id);
     let back = urls::group_members(view.group_id);
     let body = html! {
-        p.soft { "1 / 3　施設を選ぶ" }
-        (search(&here, "施設を探す", "施設の名前・市町村で探す", &view.q))
+        p.soft { (t("1 / 3　施設を選ぶ")) }
+        (search(&here, t("施設を探す"), t("施設の名前・市町村で探す"), &view.q))
         @if view.rows.is_empty() {
-            (empty("facility", "見つかりませんでした", "名前の一部だけで探してみてください。まだこのネットワークに入っていない施設は、出てきません。", None))
+            (empty("facility", t("見つかりませんでした"), t("名前の一部だけで探してみてください。まだこのネットワークに入っていない施設は、出てきません。"), None))
         } @else {
             ul.ways.panel.flush {
                 @for row in &view.rows { (way(&format!("{here}?facility={}", row.id), "facility", &row.name, &row.line)) }
             }
         }
     };
-    invite_page(ctx, &view.room, (&back, "メンバーに戻る"), body)
+    invite_page(ctx, &view.room, (&back, t("メンバーに戻る")), body)
 }
 
 /// A member of the staff of the chosen facility.
@@ -118,23 +119,23 @@ impl FindPersonView {
 pub fn find_person_page(view: &FindPersonView, ctx: &Ctx) -> Markup {
     let here = urls::new_invitation(view.group_id);
     let body = html! {
-        p.soft { "2 / 3　人を選ぶ" }
+        p.soft { (t("2 / 3　人を選ぶ")) }
         h2 { (view.facility.name) }
         form.search-form role="search" action=(here) {
             (hidden("facility", &view.facility.id.to_string()))
             div.search {
                 (icon("search"))
-                input.input type="search" name="q" value=(view.q) aria-label="人を探す" placeholder="名前・職種で探す" autocomplete="off";
+                input.input type="search" name="q" value=(view.q) aria-label=(t("人を探す")) placeholder=(t("名前・職種で探す")) autocomplete="off";
             }
-            button.btn type="submit" { "探す" }
+            button.btn type="submit" { (t("探す")) }
         }
         @if view.rows.is_empty() {
-            (empty("search", "見つかりませんでした", "姓だけ、または職種で探してみてください。", None))
+            (empty("search", t("見つかりませんでした"), t("姓だけ、または職種で探してみてください。"), None))
         } @else {
             ul.panel.flush.rows { @for row in &view.rows { (candidate(&here, view, row)) } }
         }
     };
-    invite_page(ctx, &view.room, (&here, "施設を選びなおす"), body)
+    invite_page(ctx, &view.room, (&here, t("施設を選びなおす")), body)
 }
 
 fn candidate(here: &str, view: &FindPersonView, row: &Candidate) -> Markup {
@@ -145,7 +146,7 @@ fn candidate(here: &str, view: &FindPersonView, row: &Candidate) -> Markup {
             div { b { (row.person.name) } p.affiliation { (profession(row.person.profession)) } }
             @match row.already {
                 Some(word) => span.badge.plain.short { (word) },
-                None => a.btn.short href=(href) aria-label={ (row.person.name) "さんを選ぶ" } { "選ぶ" },
+                None => a.btn.short href=(href) aria-label={ (row.person.name) (t("さんを選ぶ")) } { (t("選ぶ")) },
             }
         }
     }
@@ -216,25 +217,25 @@ pub fn invite_form_page(view: &InviteView, ctx: &Ctx) -> Markup {
     let here = urls::new_invitation(view.group_id);
     let back = format!("{here}?facility={}", view.facility_id);
     let body = html! {
-        p.soft { "3 / 3　参加のしかたを決める" }
+        p.soft { (t("3 / 3　参加のしかたを決める")) }
         (view.errors.summary())
         (view.person.head())
         form.stack method="post" action=(here) {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("facility", &view.facility_id.to_string()))
             (hidden("person", &view.person.account_id.to_string()))
-            (Entry::radio("role", "参加のしかた", &ROLES).value(&view.role).errors(&view.errors))
-            (Entry::date("until", "一時参加の終わりの日").value(&view.until).help("一時参加のときだけ入れます。").errors(&view.errors))
-            (Entry::radio("history", "見せる記録", &HISTORY).value(&view.history).errors(&view.errors))
-            @if view.needs_approval { (notice_line("userok", "承諾のあと、ホストが承認すると参加できます。")) }
-            (notice_line("clock", "招待は72時間で終わります。返事がなければ、もう一度招待できます。"))
+            (Entry::radio("role", t("参加のしかた"), &ROLES.map(Choice::spoken)).value(&view.role).errors(&view.errors))
+            (Entry::date("until", t("一時参加の終わりの日")).value(&view.until).help(t("一時参加のときだけ入れます。")).errors(&view.errors))
+            (Entry::radio("history", t("見せる記録"), &HISTORY.map(Choice::spoken)).value(&view.history).errors(&view.errors))
+            @if view.needs_approval { (notice_line("userok", t("承諾のあと、ホストが承認すると参加できます。"))) }
+            (notice_line("clock", t("招待は72時間で終わります。返事がなければ、もう一度招待できます。")))
             div.row {
-                button.btn.primary.large type="submit" { (icon("send")) "招待する" }
-                a.btn.quiet href=(urls::group_members(view.group_id)) { "やめる" }
+                button.btn.primary.large type="submit" { (icon("send")) (t("招待する")) }
+                a.btn.quiet href=(urls::group_members(view.group_id)) { (t("やめる")) }
             }
         }
     };
-    invite_page(ctx, &view.room, (&back, "人を選びなおす"), body)
+    invite_page(ctx, &view.room, (&back, t("人を選びなおす")), body)
 }
 
 /// The invitation is out. The link is shown once; only its hash is kept.
@@ -265,21 +266,21 @@ impl InvitedView {
 pub fn invited_page(view: &InvitedView, ctx: &Ctx) -> Markup {
     let back = urls::group_members(view.group_id);
     let body = html! {
-        (callout(Tone::Success, "招待しました", html! { p { (view.person.name) "さんの「お知らせ」に届いています。リンクを渡さなくても参加できます。" } }))
+        (callout(Tone::Success, t("招待しました"), html! { p { (view.person.name) (t("さんの「お知らせ」に届いています。リンクを渡さなくても参加できます。")) } }))
         (view.person.head())
         section {
-            h2 { "招待のリンク" }
+            h2 { (t("招待のリンク")) }
             div.panel.stack-s {
-                p.small { "急ぐときは、このリンクをご本人だけに渡してください。一度だけ、" b { (view.until) " まで" } "使えます。開くにはサインインが必要です。" }
+                p.small { (t("急ぐときは、このリンクをご本人だけに渡してください。一度だけ、")) b { (view.until) (t(" まで")) } (t("使えます。開くにはサインインが必要です。")) }
                 div.field {
-                    label for="link" { "リンク" }
+                    label for="link" { (t("リンク")) }
                     input.input id="link" value=(view.link) readonly aria-describedby="link-help";
-                    p.help id="link-help" { "欄を長押しするか選んで「コピー」してください。この画面を閉じると、もう一度は見られません。" }
+                    p.help id="link-help" { (t("欄を長押しするか選んで「コピー」してください。この画面を閉じると、もう一度は見られません。")) }
                 }
-                button.btn type="button" data-act="copy" data-copy=(view.link) hidden { (icon("clip")) "リンクを写す" }
+                button.btn type="button" data-act="copy" data-copy=(view.link) hidden { (icon("clip")) (t("リンクを写す")) }
             }
         }
-        a.btn.primary.large href=(back) { "メンバーに戻る" }
+        a.btn.primary.large href=(back) { (t("メンバーに戻る")) }
     };
-    invite_page(ctx, &view.room, (&back, "メンバーに戻る"), body)
+    invite_page(ctx, &view.room, (&back, t("メンバーに戻る")), body)
 }

@@ -8,6 +8,7 @@ use crate::web::page::{Page, Step, consequences, page};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Tab, Tone, Topbar, callout, empty, icon, notice_line};
 use crate::web::urls;
+use crate::words::t;
 
 #[derive(Clone)]
 pub struct InvitationView {
@@ -53,35 +54,35 @@ impl InvitationView {
 
 pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { (view.inviter.name) "さんが、あなたを" @if view.title.is_some() { "自由グループ" } @else { "患者グループ" } "に招待しています。" }
+        p { (view.inviter.name) (t("さんが、あなたを")) @if view.title.is_some() { (t("自由グループ")) } @else { (t("患者グループ")) } (t("に招待しています。")) }
         (view.inviter.head())
         dl.facts-table {
             @match &view.title {
-                Some(title) => div { dt { "グループ" } dd { (title) } },
-                None => div { dt { "患者さん" } dd { "患者さんの名前は、参加したあとに表示されます" } },
+                Some(title) => div { dt { (t("グループ")) } dd { (title) } },
+                None => div { dt { (t("患者さん")) } dd { (t("患者さんの名前は、参加したあとに表示されます")) } },
             }
-            div { dt { "管理する施設" } dd { (view.facility) } }
-            div { dt { "参加のしかた" } dd { @match &view.until { Some(day) => { "一時参加(" (day) "まで)" }, None => "メンバー" } } }
-            div { dt { "読める記録" } dd { @if view.whole_history { "これまでの記録と、これからの記録" } @else { "参加したあとの記録" } } }
-            div { dt { "返事の期限" } dd { (view.ends) } }
+            div { dt { (t("管理する施設")) } dd { (view.facility) } }
+            div { dt { (t("参加のしかた")) } dd { @match &view.until { Some(day) => { (t("一時参加(")) (day) (t("まで)")) }, None => (t("メンバー")) } } }
+            div { dt { (t("読める記録")) } dd { @if view.whole_history { (t("これまでの記録と、これからの記録")) } @else { (t("参加したあとの記録")) } } }
+            div { dt { (t("返事の期限")) } dd { (view.ends) } }
         }
-        (consequences("承諾すると", &accepted(view)))
+        (consequences(t("承諾すると"), &accepted(view)))
         @if view.other_facility {
-            (callout(Tone::Info, "施設を切り替えてください", html! {
-                p { "あなたのもうひとつの所属先としての招待です。" a href=(urls::menu()) { "メニュー" } "で施設を切り替えると、返事ができます。" }
+            (callout(Tone::Info, t("施設を切り替えてください"), html! {
+                p { (t("あなたのもうひとつの所属先としての招待です。")) a href=(urls::menu()) { (t("メニュー")) } (t("で施設を切り替えると、返事ができます。")) }
             }))
         } @else {
             div.row {
-                (decision(view, "accept", "btn primary large", "check", "参加する"))
-                (decision(view, "decline", "btn large", "x", "断る"))
+                (decision(view, "accept", "btn primary large", "check", t("参加する")))
+                (decision(view, "decline", "btn large", "x", t("断る")))
             }
         }
-        (notice_line("info", "心あたりがないときは断ってください。断ったことだけが相手に伝わります。"))
+        (notice_line("info", t("心あたりがないときは断ってください。断ったことだけが相手に伝わります。")))
     };
     page(
         ctx,
         Page {
-            title: "グループへの招待", tab: Tab::Notices, bar: bar("グループへの招待"), body
+            title: t("グループへの招待"), tab: Tab::Notices, bar: bar(t("グループへの招待")), body
         },
     )
 }
@@ -89,16 +90,18 @@ pub fn invitation_page(view: &InvitationView, ctx: &Ctx) -> Markup {
 fn accepted(view: &InvitationView) -> Vec<Step<'static>> {
     let enter = if view.needs_approval {
         Step {
-            icon: "userok", what: "ホストの承認を待ちます", more: "承認されると、お知らせが届きます"
+            icon: "userok",
+            what: t("ホストの承認を待ちます"),
+            more: t("承認されると、お知らせが届きます"),
         }
     } else {
         Step {
             icon: "group",
-            what: "すぐに参加します",
+            what: t("すぐに参加します"),
             more: if view.title.is_some() {
-                "グループの投稿を読み書きできます。患者さんのことは書かない場所です"
+                t("グループの投稿を読み書きできます。患者さんのことは書かない場所です")
             } else {
-                "チームの記録を読み書きできます"
+                t("チームの記録を読み書きできます")
             },
         }
     };
@@ -106,8 +109,8 @@ fn accepted(view: &InvitationView) -> Vec<Step<'static>> {
         enter,
         Step {
             icon: "eye",
-            what: "名前と職種と施設が見えます",
-            more: "グループの全員に。読んだこと(既読)も伝わります",
+            what: t("名前と職種と施設が見えます"),
+            more: t("グループの全員に。読んだこと(既読)も伝わります"),
         },
     ]
 }
@@ -123,7 +126,7 @@ fn decision(view: &InvitationView, code: &str, class: &str, name: &str, word: &s
 }
 
 fn bar(title: &str) -> Topbar<'_> {
-    Topbar { title, back: Some((urls::notices(), "お知らせに戻る")), ..Topbar::default() }
+    Topbar { title, back: Some((urls::notices(), t("お知らせに戻る"))), ..Topbar::default() }
 }
 
 /// After the answer.
@@ -144,24 +147,24 @@ pub fn answer_page(view: AnswerView, ctx: &Ctx) -> Markup {
     let body = match view {
         AnswerView::Waiting => callout(
             Tone::Success,
-            "承諾しました",
+            t("承諾しました"),
             html! {
-                p { "ホストの承認を待っています。承認されると「お知らせ」に届き、グループが「患者」に出ます。" }
+                p { (t("ホストの承認を待っています。承認されると「お知らせ」に届き、グループが「患者」に出ます。")) }
             },
         ),
         AnswerView::Declined => callout(
             Tone::Info,
-            "断りました",
+            t("断りました"),
             html! {
-                p { "断ったことだけが相手に伝わります。気が変わったときは、もう一度招待してもらってください。" }
+                p { (t("断ったことだけが相手に伝わります。気が変わったときは、もう一度招待してもらってください。")) }
             },
         ),
     };
-    let body = html! { (body) a.btn.large href=(urls::home()) { "ホームへ" } };
+    let body = html! { (body) a.btn.large href=(urls::home()) { (t("ホームへ")) } };
     page(
         ctx,
         Page {
-            title: "グループへの招待", tab: Tab::Notices, bar: bar("グループへの招待"), body
+            title: t("グループへの招待"), tab: Tab::Notices, bar: bar(t("グループへの招待")), body
         },
     )
 }
@@ -179,9 +182,16 @@ impl InvitationGoneView {
 pub fn invitation_gone_page(_view: &InvitationGoneView, ctx: &Ctx) -> Markup {
     let body = empty(
         "link",
-        "この招待は使えません",
-        "期限が切れたか、もう使われたか、ほかの方への招待です。招待してくれた人に、もう一度お願いしてください。",
-        Some(html! { a.btn.primary href=(urls::notices()) { "お知らせを見る" } }),
+        t("この招待は使えません"),
+        t(
+            "期限が切れたか、もう使われたか、ほかの方への招待です。招待してくれた人に、もう一度お願いしてください。",
+        ),
+        Some(html! { a.btn.primary href=(urls::notices()) { (t("お知らせを見る")) } }),
     );
-    page(ctx, Page { title: "使えない招待", tab: Tab::Notices, bar: bar("グループへの招待"), body })
+    page(
+        ctx,
+        Page {
+            title: t("使えない招待"), tab: Tab::Notices, bar: bar(t("グループへの招待")), body
+        },
+    )
 }

@@ -15,6 +15,7 @@ use super::{
     join_views::{AccountView, account_page},
     returning::{Returner, rejoin},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -83,14 +84,15 @@ async fn come_back(
     let (status, errors) = match error {
         Error::WrongCredentials => (
             StatusCode::UNAUTHORIZED,
-            Errors::one("login_id", "IDかパスワード、または認証アプリの数字が違います。"),
+            Errors::one("login_id", t("IDかパスワード、または認証アプリの数字が違います。")),
         ),
         Error::Conflict(reason) if reason == "somebody_else" => {
-            (StatusCode::CONFLICT, Errors::one("login_id", SOMEBODY_ELSE))
+            (StatusCode::CONFLICT, Errors::one("login_id", t(SOMEBODY_ELSE)))
         }
-        Error::Conflict(reason) if reason == "staff_already" => {
-            (StatusCode::CONFLICT, Errors::one("login_id", "このアカウントは、もうこの施設のスタッフです。"))
-        }
+        Error::Conflict(reason) if reason == "staff_already" => (
+            StatusCode::CONFLICT,
+            Errors::one("login_id", t("このアカウントは、もうこの施設のスタッフです。")),
+        ),
         other => problems(other)?,
     };
     let found = join::look(&app, &link).await?;
@@ -124,10 +126,10 @@ async fn tie(
     };
     let (status, errors) = match error {
         Error::Conflict(reason) if reason == "somebody_else" => {
-            (StatusCode::CONFLICT, Errors::one("tie", SOMEBODY_ELSE))
+            (StatusCode::CONFLICT, Errors::one("tie", t(SOMEBODY_ELSE)))
         }
         Error::Conflict(reason) if reason == "staff_already" => {
-            (StatusCode::CONFLICT, Errors::one("tie", "あなたは、もうこの施設のスタッフです。"))
+            (StatusCode::CONFLICT, Errors::one("tie", t("あなたは、もうこの施設のスタッフです。")))
         }
         other => problems(other)?,
     };

@@ -8,6 +8,7 @@ use super::{
     acts::MOST,
     model::{InvitationBody, NewInvitation},
 };
+use crate::words::{fill, t};
 use crate::{
     auth::token,
     web::{csv::LineCount, input::folded},
@@ -49,7 +50,7 @@ crate::opaque_debug!(Known);
 pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> {
     // One kind of line end, so that lines can be counted.
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");
-    let first = text.lines().find(|l| !l.trim().is_empty()).ok_or("一覧が空です。")?;
+    let first = text.lines().find(|l| !l.trim().is_empty()).ok_or(t("一覧が空です。"))?;
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -60,7 +61,7 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
     let mut count = LineCount::of(text);
     let mut lines = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|_| "表の形になっていません。".to_owned())?;
+        let record = record.map_err(|_| t("表の形になっていません。").to_owned())?;
         let number = count.line_of(&record);
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -79,11 +80,14 @@ pub fn read(text: &str, list: Uuid, known: &Known) -> Result<Vec<Line>, String> 
         };
         lines.push(line(&record, places, number, list));
         if lines.len() > MOST {
-            return Err(format!("一度に招待できるのは{MOST}人までです。一覧を分けてください。"));
+            return Err(fill(
+                t("一度に招待できるのは{MOST}人までです。一覧を分けてください。"),
+                &[("MOST", &MOST)],
+            ));
         }
     }
     if lines.is_empty() {
-        return Err("見出しのほかに、人がひとりもいません。".into());
+        return Err(t("見出しのほかに、人がひとりもいません。").into());
     }
     twice(&mut lines, known);
     Ok(lines)
@@ -103,7 +107,7 @@ fn head(record: &csv::StringRecord) -> Result<Option<[Option<usize>; 6]>, String
     if missing.is_empty() {
         Ok(Some(places))
     } else {
-        Err(format!("見出しに「{}」がありません。", missing.join("」「")))
+        Err(fill(t("見出しに「{0}」がありません。"), &[("0", &missing.join(t("」「")))]))
     }
 }
 
@@ -111,7 +115,7 @@ fn line(record: &csv::StringRecord, places: &[Option<usize>; 6], number: u64, li
     let field = |n: usize| places[n].and_then(|at| record.get(at)).unwrap_or_default().trim().to_owned();
     let mut wrong = Vec::new();
     let admin = yes(&field(5)).unwrap_or_else(|| {
-        wrong.push(format!("管理者「{}」：「はい」か空にしてください。", short(&field(5))));
+        wrong.push(fill(t("管理者「{0}」：「はい」か空にしてください。"), &[("0", &short(&field(5)))]));
         false
     });
     let body = InvitationBody {
@@ -136,13 +140,14 @@ fn line(record: &csv::StringRecord, places: &[Option<usize>; 6], number: u64, li
         let words = |e: &crate::FieldError| {
             let at = column(&e.field);
             let typed = short(&field(at));
-            let what = if typed.is_empty() { String::new() } else { format!("「{typed}」") };
-            format!("{}{what}：{}", COLUMNS[at].0, e.message)
+            let what =
+                if typed.is_empty() { String::new() } else { fill(t("「{typed}」"), &[("typed", &typed)]) };
+            fill(t("{0}{what}：{1}"), &[("0", &COLUMNS[at].0), ("what", &what), ("1", &e.message)])
         };
         wrong.splice(0..0, problems.iter().map(words));
     }
     if record.len() > places.iter().flatten().max().map_or(6, |most| most + 1).max(COLUMNS.len()) {
-        wrong.push("列が多すぎます。名前などに入っている「,」は「\"」で囲んでください。".into());
+        wrong.push(t("列が多すぎます。名前などに入っている「,」は「\"」で囲んでください。").into());
     }
     let read = match (read, wrong.is_empty()) {
         (Ok(new), true) => Ok(new),
@@ -184,20 +189,23 @@ fn twice(lines: &mut [Line], known: &Known) {
         let who = person(&new.name, &new.kana);
         // Invited by this very line before: sent again, it is the same invitation.
         if there.iter().any(|(client, other)| *other == who && *client != Some(new.client_id)) {
-            wrong.push("同じ名前の人が、すでにスタッフにいるか、招待されています。別の人なら「1人を招待する」から招待してください。".to_owned());
+            wrong.push(t("同じ名前の人が、すでにスタッフにいるか、招待されています。別の人なら「1人を招待する」から招待してください。").to_owned());
         }
         if new.login_hint.as_ref().is_some_and(|id| known.login_ids.contains(id)) {
-            wrong.push("このIDは、もう使われています。別のIDにするか、空にしてください。".to_owned());
+            wrong.push(t("このIDは、もう使われています。別のIDにするか、空にしてください。").to_owned());
         }
         let mail = new.mail.as_ref().map(|m| m.to_string().to_lowercase());
         let keys = [
-            Some((format!("person {who}"), "同じ人")),
-            new.login_hint.as_ref().map(|id| (format!("id {id}"), "同じID")),
-            mail.map(|mail| (format!("mail {mail}"), "同じメールアドレス")),
+            Some((format!("person {who}"), t("同じ人"))),
+            new.login_hint.as_ref().map(|id| (format!("id {id}"), t("同じID"))),
+            mail.map(|mail| (format!("mail {mail}"), t("同じメールアドレス"))),
         ];
         for (key, what) in keys.into_iter().flatten() {
             match seen.get(&key) {
-                Some(before) => wrong.push(format!("{what}が{before}行目にもあります。")),
+                Some(before) => wrong.push(fill(
+                    t("{what}が{before}行目にもあります。"),
+                    &[("what", &what), ("before", &before)],
+                )),
                 None => drop(seen.insert(key, line.number)),
             }
         }

@@ -17,6 +17,7 @@ use super::{
     model::NewInvitation,
     views::HandOut,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -145,12 +146,12 @@ async fn make(
 fn links(view: &MadeView) -> String {
     let row = |(number, out): &(u64, HandOut)| {
         let result = match (out.invited.state.as_str(), out.invited.mailed) {
-            ("open", true) => "メールで送りました",
-            ("open", false) => "手渡してください",
-            _ => "もう終わっています",
+            ("open", true) => t("メールで送りました"),
+            ("open", false) => t("手渡してください"),
+            _ => t("もう終わっています"),
         };
         let until = time::date_long(out.invited.expires_at);
         [number.to_string(), out.name.clone(), result.to_owned(), out.invited.link.clone(), until]
     };
-    file(["行", "氏名", "結果", "リンク", "期限"], view.made.iter().map(row))
+    file([t("行"), "氏名", t("結果"), t("リンク"), t("期限")], view.made.iter().map(row))
 }

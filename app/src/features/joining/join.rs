@@ -11,6 +11,7 @@ use super::{
     model::ID_RULE,
     rules::{is_invited, is_login_id, login_ids},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -119,13 +120,15 @@ pub(super) async fn proved(app: &App, link: &str, found: &Found, code: &str) -> 
     let rows = app.db.anybody(CHECK_CODE, &[&token::hash(link).as_slice(), &hash.as_slice()]).await?;
     match rows.first().map(|r| r.get::<_, &str>(0)) {
         Some("right") => Ok(Some(hash)),
-        Some("wrong") => {
-            Err(Error::invalid("code", "wrong", "確認番号が違います。メールの6けたの数字を入れてください。"))
-        }
+        Some("wrong") => Err(Error::invalid(
+            "code",
+            "wrong",
+            t("確認番号が違います。メールの6けたの数字を入れてください。"),
+        )),
         _ => Err(Error::invalid(
             "code",
             "over",
-            "この確認番号は、もう使えません。「確認番号を送る」を押して、新しい番号を受け取ってください。",
+            t("この確認番号は、もう使えません。「確認番号を送る」を押して、新しい番号を受け取ってください。"),
         )),
     }
 }
@@ -157,11 +160,11 @@ struct Checked {
 fn checked(found: &Found, new: &Newcomer) -> Result<Checked> {
     let mut wrong = Vec::new();
     if !new.sure {
-        wrong.push(FieldError::new("sure", "not_sure", "お名前を確かめて、印を付けてください。"));
+        wrong.push(FieldError::new("sure", "not_sure", t("お名前を確かめて、印を付けてください。")));
     }
     let login = fold_login(&new.login_id);
     if !is_login_id(&login) {
-        wrong.push(FieldError::new("login_id", "login_id", ID_RULE));
+        wrong.push(FieldError::new("login_id", "login_id", t(ID_RULE)));
     }
     let words = [login.as_str(), &found.name, &found.kana, &found.facility];
     let words = password::words_about(words.into_iter());
@@ -170,12 +173,12 @@ fn checked(found: &Found, new: &Newcomer) -> Result<Checked> {
     if let Some(problem) = password::refusal(&new.password, false, &words) {
         wrong.push(FieldError::new("password", "weak", problem));
     } else if new.password != new.password_again {
-        wrong.push(FieldError::new("password_again", "differs", "2回の入力が違います。"));
+        wrong.push(FieldError::new("password_again", "differs", t("2回の入力が違います。")));
     }
     let mail = contact::mail(&new.mail).map_err(|e| wrong.push(e)).unwrap_or_default();
     let phone = contact::phone(&new.phone).map_err(|e| wrong.push(e)).unwrap_or_default();
     if wrong.is_empty() && mail.is_none() && phone.is_empty() {
-        let why = "メールアドレスか電話番号の、どちらかを入れてください。";
+        let why = t("メールアドレスか電話番号の、どちらかを入れてください。");
         wrong.push(FieldError::new("mail", "unreachable", why));
     }
     if wrong.is_empty() { Ok(Checked { login, mail, phone }) } else { Err(Error::Invalid(wrong)) }
@@ -228,13 +231,15 @@ pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Resu
 fn in_words(error: Error) -> Error {
     match error {
         Error::Conflict(reason) if reason == "account_login_id_key" => {
-            Error::invalid("login_id", "taken", "このIDは、もう使われています。別のIDにしてください。")
+            Error::invalid("login_id", "taken", t("このIDは、もう使われています。別のIDにしてください。"))
         }
         Error::Conflict(reason) if reason == "address_has_an_account" || reason == "contact_mail" => {
             Error::invalid(
                 "mail",
                 "taken",
-                "このメールアドレスのアカウントが、もうあります。下の「もうアカウントがある方」から進んでください。",
+                t(
+                    "このメールアドレスのアカウントが、もうあります。下の「もうアカウントがある方」から進んでください。",
+                ),
             )
         }
         other => other,

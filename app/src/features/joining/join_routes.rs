@@ -18,6 +18,7 @@ use super::{
     },
     rules::is_invited,
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -144,7 +145,7 @@ pub(super) fn problems(error: Error) -> Result<(StatusCode, Errors)> {
         Error::Invalid(fields) => Ok((StatusCode::UNPROCESSABLE_ENTITY, fields.into_iter().collect())),
         Error::Conflict(reason) if reason == "code_over" => Ok((
             StatusCode::CONFLICT,
-            Errors::one("code", "この確認番号は、もう使えません。新しい番号を受け取ってください。"),
+            Errors::one("code", t("この確認番号は、もう使えません。新しい番号を受け取ってください。")),
         )),
         other => Err(other),
     }
@@ -207,11 +208,14 @@ async fn send_code(
         Ok(()) => (StatusCode::OK, Errors::none(), true),
         Err(error) if is_gone(&error) => return Ok(gone(Asked(ctx))),
         Err(Error::TooMany { retry_after }) => {
-            let why = format!("番号を送ったばかりです。{retry_after}秒たってから、もう一度押してください。");
+            let why = fill(
+                t("番号を送ったばかりです。{retry_after}秒たってから、もう一度押してください。"),
+                &[("retry_after", &retry_after)],
+            );
             (StatusCode::TOO_MANY_REQUESTS, Errors::one("code", &why), false)
         }
         Err(Error::Conflict(reason)) if reason == "too_many_codes" => {
-            let why = "番号を何度も送りました。施設の管理者に、新しいリンクを作ってもらってください。";
+            let why = t("番号を何度も送りました。施設の管理者に、新しいリンクを作ってもらってください。");
             (StatusCode::CONFLICT, Errors::one("code", why), false)
         }
         Err(other) => return Err(other),

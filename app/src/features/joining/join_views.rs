@@ -7,6 +7,7 @@ use super::{
     rules::masked,
     views::word,
 };
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{
@@ -21,12 +22,12 @@ const TITLE: &str = "施設への招待";
 /// Who invites whom, so that the wrong person notices.
 fn invitation(found: &Found) -> Markup {
     html! {
-        h1 { (found.facility) "への招待" }
+        h1 { (found.facility) (t("への招待")) }
         dl.facts-table {
-            div { dt { "お名前" } dd { (found.name) "（" (found.kana) "）" } }
-            div { dt { "職種" } dd { (word(&found.profession)) @if found.admin { "・施設の管理者" } } }
-            div { dt { "招待した人" } dd { (found.by_name) "（" (word(&found.by_profession)) "）" } }
-            div { dt { "期限" } dd { (time::date_long(found.expires_at)) } }
+            div { dt { (t("お名前")) } dd { (found.name) (t("（")) (found.kana) (t("）")) } }
+            div { dt { (t("職種")) } dd { (word(&found.profession)) @if found.admin { (t("・施設の管理者")) } } }
+            div { dt { (t("招待した人")) } dd { (found.by_name) (t("（")) (word(&found.by_profession)) (t("）")) } }
+            div { dt { (t("期限")) } dd { (time::date_long(found.expires_at)) } }
         }
     }
 }
@@ -34,10 +35,10 @@ fn invitation(found: &Found) -> Markup {
 fn not_me(link: &str) -> Markup {
     html! {
         details.opens {
-            summary { "わたしあてではないとき" }
+            summary { (t("わたしあてではないとき")) }
             form.stack-s method="post" action=(urls::join_refusal(link)) {
-                p { "断ると、このリンクは使えなくなり、招待した人に伝わります。お名前や職種がまちがっているときも断って、直してもらってください。" }
-                button.btn type="submit" { (icon("x")) "断る" }
+                p { (t("断ると、このリンクは使えなくなり、招待した人に伝わります。お名前や職種がまちがっているときも断って、直してもらってください。")) }
+                button.btn type="submit" { (icon("x")) (t("断る")) }
             }
         }
     }
@@ -46,12 +47,13 @@ fn not_me(link: &str) -> Markup {
 /// The code of the letter; the button sends it without losing what was typed.
 fn code_field(found: &Found, link: &str, page: &str, errors: &Errors, sent: bool) -> Markup {
     let to = found.mail.as_ref().map(|m| masked(m.as_ref())).unwrap_or_default();
-    let help = format!("{to} に送る6けたの番号です。招待されたご本人であることを確かめます。");
+    let help =
+        fill(t("{to} に送る6けたの番号です。招待されたご本人であることを確かめます。"), &[("to", &to)]);
     html! {
         div.panel.stack-s {
-            @if sent { (callout(Tone::Success, "番号を送りました", html! { p { "メールを開いて、下に入れてください。15分のあいだ使えます。パスワードは、もう一度入れてください。" } })) }
-            button.btn type="submit" name="page" value=(page) formaction=(urls::join_code(link)) formnovalidate { (icon("mail")) "確認番号を送る" }
-            (field(&Field { name: "code", label: "メールの確認番号(6けた)", kind: Kind::Code, help: Some(&help), error: errors.of("code"), required: true, autocomplete: Some("one-time-code"), ..Field::default() }))
+            @if sent { (callout(Tone::Success, t("番号を送りました"), html! { p { (t("メールを開いて、下に入れてください。15分のあいだ使えます。パスワードは、もう一度入れてください。")) } })) }
+            button.btn type="submit" name="page" value=(page) formaction=(urls::join_code(link)) formnovalidate { (icon("mail")) (t("確認番号を送る")) }
+            (field(&Field { name: "code", label: t("メールの確認番号(6けた)"), kind: Kind::Code, help: Some(&help), error: errors.of("code"), required: true, autocomplete: Some("one-time-code"), ..Field::default() }))
         }
     }
 }
@@ -68,29 +70,29 @@ pub struct JoinView {
 opaque_debug!(JoinView);
 
 pub fn join_page(view: &JoinView, ctx: &Ctx) -> Markup {
-    let (f, e, t) = (&view.found, &view.errors, &view.typed);
-    let sure = format!("わたしは {} です", f.name);
+    let (f, e, typed) = (&view.found, &view.errors, &view.typed);
+    let sure = fill(t("わたしは {0} です"), &[("0", &f.name)]);
     let main = html! {
         (invitation(f))
         (e.summary())
         form.stack method="post" action=(urls::join(&view.link)) {
-            h2 { "はじめて使う方" }
-            p { "ここで決めたあと、認証アプリを登録し、規約を読むと使えます。" }
+            h2 { (t("はじめて使う方")) }
+            p { (t("ここで決めたあと、認証アプリを登録し、規約を読むと使えます。")) }
             @if view.asks_code { (code_field(f, &view.link, "new", e, view.code_sent)) }
-            (Entry::line("login_id", "ID").value(&t.login_id).errors(e).need().autocomplete("username").inputmode("email").max_chars(64)
-                .help("サインインのときに使います。半角の英数字と . _ - で3文字以上。あとから変えられません。"))
-            (Entry::password("password", "パスワード").errors(e).need().autocomplete("new-password")
-                .help("13文字以上。つながりのない言葉をいくつか並べると、覚えやすく強くなります。"))
-            (Entry::password("password_again", "パスワード(もう一度)").errors(e).need().autocomplete("new-password"))
-            (field(&Field { name: "mail", label: "メールアドレス", kind: Kind::Email, value: &t.mail, error: e.of("mail"), autocomplete: Some("email"), help: Some("サインインのお知らせと、パスワードを忘れたときに使います。"), ..Field::default() }))
-            (field(&Field { name: "phone", label: "電話番号", kind: Kind::Tel, value: &t.phone, error: e.of("phone"), autocomplete: Some("tel"), help: Some("患者さんの情報に関わる急な連絡に使います。メールか電話の、どちらかは必要です。"), ..Field::default() }))
-            (check("sure", &sure, "違うときは、下の「わたしあてではないとき」から断ってください。", t.sure, e))
-            button.btn.primary.large.block type="submit" { "登録して、アプリ認証へ進む" }
+            (Entry::line("login_id", "ID").value(&typed.login_id).errors(e).need().autocomplete("username").inputmode("email").max_chars(64)
+                .help(t("サインインのときに使います。半角の英数字と . _ - で3文字以上。あとから変えられません。")))
+            (Entry::password("password", t("パスワード")).errors(e).need().autocomplete("new-password")
+                .help(t("13文字以上。つながりのない言葉をいくつか並べると、覚えやすく強くなります。")))
+            (Entry::password("password_again", t("パスワード(もう一度)")).errors(e).need().autocomplete("new-password"))
+            (field(&Field { name: "mail", label: t("メールアドレス"), kind: Kind::Email, value: &typed.mail, error: e.of("mail"), autocomplete: Some("email"), help: Some(t("サインインのお知らせと、パスワードを忘れたときに使います。")), ..Field::default() }))
+            (field(&Field { name: "phone", label: t("電話番号"), kind: Kind::Tel, value: &typed.phone, error: e.of("phone"), autocomplete: Some("tel"), help: Some(t("患者さんの情報に関わる急な連絡に使います。メールか電話の、どちらかは必要です。")), ..Field::default() }))
+            (check("sure", &sure, t("違うときは、下の「わたしあてではないとき」から断ってください。"), typed.sure, e))
+            button.btn.primary.large.block type="submit" { (t("登録して、アプリ認証へ進む")) }
         }
-        a.btn.block href=(urls::join_account(&view.link)) { "もうアカウントがある方" }
+        a.btn.block href=(urls::join_account(&view.link)) { (t("もうアカウントがある方")) }
         (not_me(&view.link))
     };
-    gate(ctx, TITLE, main)
+    gate(ctx, t(TITLE), main)
 }
 
 pub struct AccountView {
@@ -110,18 +112,18 @@ pub fn account_page(view: &AccountView, ctx: &Ctx) -> Markup {
         (invitation(&view.found))
         (e.summary())
         form.stack method="post" action=(urls::join_account(&view.link)) {
-            h2 { "もうアカウントがある方" }
-            p { "ほかの施設で使っている方、前に使っていて戻る方は、同じIDとパスワードで入れます。書いた記録は、そのまま続きます。" }
+            h2 { (t("もうアカウントがある方")) }
+            p { (t("ほかの施設で使っている方、前に使っていて戻る方は、同じIDとパスワードで入れます。書いた記録は、そのまま続きます。")) }
             (Entry::line("login_id", "ID").value(&view.login_id).errors(e).need().autocomplete("username").inputmode("email"))
-            (Entry::password("password", "パスワード").errors(e).need().autocomplete("current-password"))
-            (field(&Field { name: "totp", label: "認証アプリの数字(6けた)", kind: Kind::Code, error: e.of("totp"), autocomplete: Some("one-time-code"), ..Field::default() }))
+            (Entry::password("password", t("パスワード")).errors(e).need().autocomplete("current-password"))
+            (field(&Field { name: "totp", label: t("認証アプリの数字(6けた)"), kind: Kind::Code, error: e.of("totp"), autocomplete: Some("one-time-code"), ..Field::default() }))
             @if view.asks_code { (code_field(&view.found, &view.link, "account", e, view.code_sent)) }
-            button.btn.primary.large.block type="submit" { "この施設に加わる" }
+            button.btn.primary.large.block type="submit" { (t("この施設に加わる")) }
         }
-        a.btn.block href={ (urls::sign_in()) "?next=" (urls::encode(&urls::join(&view.link))) } { "サインインしてから加わる" }
-        a.btn.block href=(urls::join(&view.link)) { "はじめて使う方のページに戻る" }
+        a.btn.block href={ (urls::sign_in()) "?next=" (urls::encode(&urls::join(&view.link))) } { (t("サインインしてから加わる")) }
+        a.btn.block href=(urls::join(&view.link)) { (t("はじめて使う方のページに戻る")) }
     };
-    gate(ctx, TITLE, main)
+    gate(ctx, t(TITLE), main)
 }
 
 /// For whoever is signed in already.
@@ -144,36 +146,36 @@ pub fn mine_page(view: &MineView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         @if view.is_me {
             form.stack #tie method="post" action=(urls::join_tie(&view.link)) {
-                p { "いま " b { (view.me) } " さんとしてサインインしています。このアカウントで、" (view.found.facility) "でも働けるようになります。書く施設は、メニューの「いま働いている施設」で選びます。" }
+                p { (t("いま ")) b { (view.me) } (t(" さんとしてサインインしています。このアカウントで、")) (view.found.facility) (t("でも働けるようになります。書く施設は、メニューの「いま働いている施設」で選びます。")) }
                 @if view.asks_code { (code_field(&view.found, &view.link, "tie", &view.errors, view.code_sent)) }
-                button.btn.primary.large.block type="submit" { "このアカウントで加わる" }
+                button.btn.primary.large.block type="submit" { (t("このアカウントで加わる")) }
             }
         } @else {
-            div #tie { (callout(Tone::Caution, "別の方あての招待です", html! {
-                p { "いま " b { (view.me) } " さんとしてサインインしています。招待されたご本人は、サインアウトしてから、このリンクをもう一度開いてください。" }
+            div #tie { (callout(Tone::Caution, t("別の方あての招待です"), html! {
+                p { (t("いま ")) b { (view.me) } (t(" さんとしてサインインしています。招待されたご本人は、サインアウトしてから、このリンクをもう一度開いてください。")) }
             })) }
-            form method="post" action=(urls::sign_out()) { button.btn.large.block type="submit" { (icon("out")) "サインアウト" } }
+            form method="post" action=(urls::sign_out()) { button.btn.large.block type="submit" { (icon("out")) (t("サインアウト")) } }
         }
-        a.btn.block href=(urls::home()) { "ホームに戻る" }
+        a.btn.block href=(urls::home()) { (t("ホームに戻る")) }
         (not_me(&view.link))
     };
-    gate(ctx, TITLE, main)
+    gate(ctx, t(TITLE), main)
 }
 
 /// One page for every link that does nothing any more: used, run out, taken back, refused.
 pub fn gone_page(ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "このリンクは、もう使えません" }
-        p { "招待のリンクは1回だけ、7日のあいだ使えます。登録が終わった方は、サインインしてください。まだの方は、施設の管理者に新しいリンクを作ってもらってください。" }
-        a.btn.primary.large.block href=(urls::sign_in()) { "サインインの画面へ" }
+        h1 { (t("このリンクは、もう使えません")) }
+        p { (t("招待のリンクは1回だけ、7日のあいだ使えます。登録が終わった方は、サインインしてください。まだの方は、施設の管理者に新しいリンクを作ってもらってください。")) }
+        a.btn.primary.large.block href=(urls::sign_in()) { (t("サインインの画面へ")) }
     };
-    gate(ctx, TITLE, main)
+    gate(ctx, t(TITLE), main)
 }
 
 pub fn refused_page(ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "招待を断りました" }
-        p { "このリンクはもう使えません。招待した人の画面に「断られました」と出ます。" }
+        h1 { (t("招待を断りました")) }
+        p { (t("このリンクはもう使えません。招待した人の画面に「断られました」と出ます。")) }
     };
-    gate(ctx, TITLE, main)
+    gate(ctx, t(TITLE), main)
 }

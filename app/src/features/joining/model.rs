@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rules::is_login_id;
+use crate::words::{fill, stored, t};
 use crate::{
     FieldError,
     features::{accounts::contact, sign_in::acts::fold_login},
@@ -87,7 +88,7 @@ fn kana(raw: &str) -> Result<String, FieldError> {
     if text.chars().all(fits) {
         Ok(text)
     } else {
-        Err(FieldError::new("kana", "kana", "ふりがなは、ひらがなかカタカナで入れてください。"))
+        Err(FieldError::new("kana", "kana", t("ふりがなは、ひらがなかカタカナで入れてください。")))
     }
 }
 
@@ -106,14 +107,17 @@ pub fn profession(raw: &str) -> Result<Profession, FieldError> {
     ];
     let wanted = folded(raw);
     if wanted.is_empty() {
-        return Err(FieldError::new("profession", "empty", "職種を選んでください。"));
+        return Err(FieldError::new("profession", "empty", t("職種を選んでください。")));
     }
     Profession::all()
-        .find(|p| folded(p.label()) == wanted || p.code() == raw.trim())
+        .find(|p| {
+            folded(p.label()) == wanted || folded(stored(|| p.label())) == wanted || p.code() == raw.trim()
+        })
         .or_else(|| ALSO.iter().find(|(word, _)| folded(word) == wanted).map(|(_, p)| *p))
         .ok_or_else(|| {
             let words: Vec<&str> = Profession::all().map(Profession::label).collect();
-            let message = format!("この職種は一覧にありません。使える職種：{}", words.join("、"));
+            let message =
+                fill(t("この職種は一覧にありません。使える職種：{0}"), &[("0", &words.join(t("、")))]);
             FieldError::new("profession", "unknown", message)
         })
 }
@@ -122,7 +126,7 @@ fn login_hint(raw: &str) -> Result<Option<String>, FieldError> {
     match fold_login(raw) {
         id if id.is_empty() => Ok(None),
         id if is_login_id(&id) => Ok(Some(id)),
-        _ => Err(FieldError::new("login_id", "login_id", ID_RULE)),
+        _ => Err(FieldError::new("login_id", "login_id", t(ID_RULE))),
     }
 }
 

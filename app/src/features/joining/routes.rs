@@ -16,6 +16,7 @@ use super::{
     model::InvitationBody,
     views::{HandOut, ListView, NewView, list_page, made_page, new_page, word},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -52,7 +53,7 @@ async fn list(
     audit::viewed(&mut tx, "viewed_staff_invitations", None, None, None).await?;
     tx.commit().await?;
     let done = match q.done.as_deref() {
-        Some("cancelled") => Some("招待を取り消しました。リンクはもう使えません。".to_owned()),
+        Some("cancelled") => Some(t("招待を取り消しました。リンクはもう使えません。").to_owned()),
         _ => None,
     };
     let view = ListView { facility: me.facility.clone(), items, now: Timestamp::now(), done };

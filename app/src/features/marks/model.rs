@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
+
 /// Characters of a bookmark's note.
 pub const MAX_NOTE: usize = 300;
 /// Pins of a group.
@@ -30,7 +32,7 @@ pub fn code(stamp: Stamp) -> &'static str {
 }
 
 pub fn word(stamp: Stamp) -> &'static str {
-    STAMPS.iter().find(|(s, ..)| *s == stamp).map_or("", |(.., word)| word)
+    STAMPS.iter().find(|(s, ..)| *s == stamp).map_or("", |(.., word)| t(word))
 }
 
 /// One person's stamp on one post.

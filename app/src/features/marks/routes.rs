@@ -17,6 +17,7 @@ use super::{
     model::from_code,
     read, views,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -196,8 +197,8 @@ async fn bookmarks(
     let page = read::bookmarks(&app, &mut tx, before, PAGE).await?;
     tx.commit().await?;
     let done = match q.done.as_deref() {
-        Some("saved") => Some("しおりをはさみました。"),
-        Some("removed") => Some("しおりを外しました。"),
+        Some("saved") => Some(t("しおりをはさみました。")),
+        Some("removed") => Some(t("しおりを外しました。")),
         _ => None,
     };
     let view = BookmarksView { page, done, now: Timestamp::now() };

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{MAX_PINS, PostMarks, STAMPS, StampCount, counted, word};
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{
@@ -41,7 +42,7 @@ pub fn stamps(post: Uuid, marks: &PostMarks, me: Uuid, may: bool, now: Timestamp
 }
 
 fn chip(post: Uuid, count: &StampCount, may: bool) -> Markup {
-    let inside = html! { (count.word) " " span class="num" { (count.count) } span class="sr" { "人" } };
+    let inside = html! { (count.word) " " span class="num" { (count.count) } span class="sr" { (t("人")) } };
     html! {
         @if may { (form(post, count.code, !count.mine, html! {
             button class={ "stamp" @if count.mine { " given" } } type="submit" aria-pressed=(flag(count.mine)) { (inside) }
@@ -66,7 +67,7 @@ fn flag(on: bool) -> &'static str {
 fn who(marks: &PostMarks, now: Timestamp) -> Markup {
     html! {
         details class="stamp-who" {
-            summary class="act" { "だれが" span class="sr" { "スタンプを押したか" } }
+            summary class="act" { (t("だれが")) span class="sr" { (t("スタンプを押したか")) } }
             ul {
                 @for given in &marks.stamps {
                     li { b { (given.name) } " " (word(given.stamp)) " " time datetime=(time::machine(given.at)) { (time::when(given.at, now)) } }
@@ -79,9 +80,9 @@ fn who(marks: &PostMarks, now: Timestamp) -> Markup {
 fn choose(post: Uuid, counts: &[StampCount]) -> Markup {
     html! {
         details class="menu stamp-menu" {
-            summary class="act" { (icon("plus")) "スタンプ" }
+            summary class="act" { (icon("plus")) (t("スタンプ")) }
             div class="choice" {
-                p class="small" { "気持ちを伝えるだけで、了解にはなりません。" }
+                p class="small" { (t("気持ちを伝えるだけで、了解にはなりません。")) }
                 @for (_, code, word) in STAMPS {
                     @let mine = counts.iter().any(|c| c.code == code && c.mine);
                     @if !mine { (form(post, code, true, html! { button class="stamp" type="submit" { (word) } })) }
@@ -96,43 +97,43 @@ pub fn menu_entries(post: Uuid, marks: &PostMarks, may_pin: bool) -> Markup {
     let pinned = marks.pinned.is_some();
     html! {
         @if may_pin {
-            li { form method="post" action=(urls::pin(post)) data-act="pin" data-refused={ "固定できるのは" (MAX_PINS) "件までです。外せるのは、固定した人とホストです。" } {
+            li { form method="post" action=(urls::pin(post)) data-act="pin" data-refused={ (t("固定できるのは")) (MAX_PINS) (t("件までです。外せるのは、固定した人とホストです。")) } {
                 input type="hidden" name="on" value=(flag(!pinned));
-                button type="submit" { (icon("pin")) @if pinned { "固定を外す" } @else { "上に固定する" } }
+                button type="submit" { (icon("pin")) @if pinned { (t("固定を外す")) } @else { (t("上に固定する")) } }
             } }
         }
         li { form method="post" action=(urls::bookmark(post)) data-act="bookmark" {
             input type="hidden" name="on" value=(flag(!marks.bookmarked));
-            button type="submit" { (icon("bookmark")) @if marks.bookmarked { "しおりを外す" } @else { "しおりをはさむ" } }
+            button type="submit" { (icon("bookmark")) @if marks.bookmarked { (t("しおりを外す")) } @else { (t("しおりをはさむ")) } }
         } }
-        @if marks.bookmarked { li { a href=(urls::bookmark(post)) { (icon("pen")) "しおりのメモ" } } }
+        @if marks.bookmarked { li { a href=(urls::bookmark(post)) { (icon("pen")) (t("しおりのメモ")) } } }
     }
 }
 
 /// Small signs beside the time: pinned, and the viewer's bookmark.
 pub fn signs(marks: &PostMarks) -> Markup {
     html! {
-        @if marks.pinned.is_some() { span class="sign" title="固定されています" { (icon("pin")) span class="sr" { "固定" } } }
-        @if marks.bookmarked { span class="sign" title="しおり" { (icon("bookmark")) span class="sr" { "しおり" } } }
+        @if marks.pinned.is_some() { span class="sign" title=(t("固定されています")) { (icon("pin")) span class="sr" { (t("固定")) } } }
+        @if marks.bookmarked { span class="sign" title=(t("しおり")) { (icon("bookmark")) span class="sr" { (t("しおり")) } } }
     }
 }
 
 /// The pinned posts above the timeline; nothing is seen where there are none.
 pub fn strip(group: Uuid, rows: &[PinRow], now: Timestamp) -> Markup {
     html! {
-        section class="pins" id="pins" data-pins=(urls::pins(group)) aria-label="固定した投稿" hidden[rows.is_empty()] {
+        section class="pins" id="pins" data-pins=(urls::pins(group)) aria-label=(t("固定した投稿")) hidden[rows.is_empty()] {
             @if let Some(first) = rows.first() {
                 details {
                     summary {
-                        (icon("pin")) b { "固定 " span class="num" { (rows.len()) } "件" }
-                        span class="cut" { (first.author) "「" (first.excerpt) "」" }
+                        (icon("pin")) b { (t("固定 ")) span class="num" { (rows.len()) } (t("件")) }
+                        span class="cut" { (first.author) (t("「")) (first.excerpt) (t("」")) }
                     }
                     ul {
                         @for row in rows {
                             li { a href=(urls::post_in_group(group, row.post_id)) data-to-post=(row.post_id) {
                                 b { (row.author) } " " span class="soft" { (time::when(row.at, now)) }
                                 span class="words" { (row.excerpt) }
-                                small { (row.pinned_by) "さんが固定" }
+                                small { (row.pinned_by) (t("さんが固定")) }
                             } }
                         }
                     }

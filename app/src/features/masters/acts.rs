@@ -2,6 +2,7 @@
 
 use tokio_postgres::Row;
 
+use crate::words::{is_english, t};
 use crate::{FieldError, Result, app::App, db::Tx, web::input};
 
 const OFFERED: &str = "SELECT list, code, label_ja, label_en, place, may_join, active FROM act.vocabulary()";
@@ -26,8 +27,8 @@ impl List {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::FacilityKind => "施設の種別",
-            Self::Profession => "職種",
+            Self::FacilityKind => t("施設の種別"),
+            Self::Profession => t("職種"),
         }
     }
 
@@ -50,6 +51,13 @@ pub struct Word {
     pub may_join: bool,
     /// Stands in lists at all.
     pub active: bool,
+}
+
+impl Word {
+    /// In the language of the request.
+    fn spoken(&self) -> &str {
+        if is_english() { &self.en } else { &self.ja }
+    }
 }
 
 /// Every word in the order of its list.
@@ -79,7 +87,7 @@ impl Words {
     /// What may be chosen, as value and label.
     pub fn choices(&self, list: List) -> Vec<(String, String)> {
         let offered = self.of(list).filter(|w| w.may_join && w.active);
-        offered.map(|w| (w.code.clone(), w.ja.clone())).collect()
+        offered.map(|w| (w.code.clone(), w.spoken().to_owned())).collect()
     }
 
     pub fn may_be_chosen(&self, list: List, code: &str) -> bool {
@@ -88,7 +96,7 @@ impl Words {
 
     /// The word of a code; the code itself where the list does not have it.
     pub fn label<'a>(&'a self, list: List, code: &'a str) -> &'a str {
-        self.of(list).find(|w| w.code == code).map_or(code, |w| w.ja.as_str())
+        self.of(list).find(|w| w.code == code).map_or(code, Word::spoken)
     }
 }
 
@@ -133,12 +141,12 @@ impl Typed {
             wrong.push(FieldError::new(
                 "code",
                 "characters",
-                "英小文字と下線（_）で、2文字から40文字にしてください。",
+                t("英小文字と下線（_）で、2文字から40文字にしてください。"),
             ));
         }
         let place = self.place.trim().parse::<i32>().ok().filter(|n| (0..=9999).contains(n));
         if place.is_none() {
-            wrong.push(FieldError::new("place", "number", "0から9999の数字を入れてください。"));
+            wrong.push(FieldError::new("place", "number", t("0から9999の数字を入れてください。")));
         }
         match (List::from_code(&self.list), place) {
             (Some(list), Some(place)) if wrong.is_empty() => {

@@ -12,6 +12,7 @@ use super::{
     acts::{self, List, Typed},
     views::{MastersView, masters_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -37,7 +38,7 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let view = view(&app, &who).await?;
-    let done = query.done.map(|_| "保存しました。書かれた記録は変わりません。");
+    let done = query.done.map(|_| t("保存しました。書かれた記録は変わりません。"));
     Ok(masters_page(&MastersView { done, ..view }, &ctx).into_response())
 }
 
@@ -68,7 +69,7 @@ async fn save(
                     );
                 }
                 Err(Error::Conflict(_)) => {
-                    (StatusCode::CONFLICT, Errors::one("code", "このコードは、もう使われています。"))
+                    (StatusCode::CONFLICT, Errors::one("code", t("このコードは、もう使われています。")))
                 }
                 Err(other) => return Err(other),
             }

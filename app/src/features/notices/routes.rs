@@ -15,6 +15,7 @@ use super::{
     read::{self, Became},
     views::{Notice, NoticeRow, NoticesView, notices_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Result,
     app::Shared,
@@ -130,12 +131,13 @@ fn review(w: &reviews::model::Waiting, now: Timestamp) -> NoticeRow {
 /// Work of operators for the facility that the viewer administrates.
 fn maintenance(w: &work_orders::model::Told, now: Timestamp) -> NoticeRow {
     let (words, mine) = match w.state {
-        WorkState::Asked => ("運営者の保守作業に、同意しますか", true),
-        WorkState::Reported => ("保守作業が終わりました。報告を確認してください", true),
-        WorkState::Open => ("運営者が、保守作業をしています", false),
-        _ => ("運営者の保守作業が予定されています", false),
+        WorkState::Asked => (t("運営者の保守作業に、同意しますか"), true),
+        WorkState::Reported => (t("保守作業が終わりました。報告を確認してください"), true),
+        WorkState::Open => (t("運営者が、保守作業をしています"), false),
+        _ => (t("運営者の保守作業が予定されています"), false),
     };
-    let span = format!("{} から {} まで", time::when(w.from, now), time::when(w.until, now));
+    let span =
+        fill(t("{0} から {1} まで"), &[("0", &time::when(w.from, now)), ("1", &time::when(w.until, now))]);
     let notice = Notice::Work { id: w.id, words, when: span, mine };
     row(notice, w.at, now, mine)
 }
@@ -164,16 +166,18 @@ fn beyond(c: &vitals::read::Crossed, titles: &Titles, seen: Seen, now: Timestamp
 
 /// A request that waits for the viewer; what became of a connection stays for a month.
 fn connection(c: &Connection, me: Uuid, seen: Seen, now: Timestamp) -> Option<NoticeRow> {
-    let with = |end: &str| Notice::Connection { words: format!("{}さん{end}", c.person.name) };
+    let with = |end: &str| Notice::Connection {
+        words: fill(t("{0}さん{end}"), &[("0", &c.person.name), ("end", &end)]),
+    };
     let (notice, at, waits) = match c.state {
         Stands::Asked if c.incoming => {
             (Notice::Asking { person: connections::routes::person(c) }, Some(c.asked_at), true)
         }
         Stands::Asked => return None,
         Stands::Accepted if c.incoming => return None,
-        Stands::Accepted => (with("とつながりました"), c.connected_at, false),
+        Stands::Accepted => (with(t("とつながりました")), c.connected_at, false),
         Stands::Ended if c.ended_by == Some(me) => return None,
-        Stands::Ended => (with("とのつながりが終わりました"), c.ended_at, false),
+        Stands::Ended => (with(t("とのつながりが終わりました")), c.ended_at, false),
     };
     let at = at.filter(|at| waits || *at > now - jiff::SignedDuration::from_hours(24 * 30))?;
     Some(row(notice, at, now, waits && seen.not(at)))
@@ -184,9 +188,9 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
     let notice = match (became.kind.as_str(), became.group) {
         ("joined", Some(group_id)) => Notice::Joined { group_id, patient: title(titles, group_id) },
         ("handed_over", Some(group_id)) => Notice::Host { group_id, patient: title(titles, group_id) },
-        ("refused", _) => out("参加は見送られました。心あたりがなければ、招待した人に確かめてください。"),
-        ("removed", _) => out("1つのグループから外れました。"),
-        ("expired", _) => out("一時参加の期限が終わり、1つのグループから外れました。"),
+        ("refused", _) => out(t("参加は見送られました。心あたりがなければ、招待した人に確かめてください。")),
+        ("removed", _) => out(t("1つのグループから外れました。")),
+        ("expired", _) => out(t("一時参加の期限が終わり、1つのグループから外れました。")),
         _ => return None,
     };
     Some(row(notice, became.at, now, false))
@@ -207,17 +211,17 @@ fn reminded(t: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -
         "proxy_answered" => (urls::post_in_group(t.group, t.post), false),
         _ => (urls::post_in_group(t.group, t.post), true),
     };
-    let notice = Notice::Asked { href, words, patient: title(titles, t.group), mine };
-    row(notice, t.at, now, seen.not(t.at))
+    let notice = Notice::Asked { href, words, patient: title(titles, told.group), mine };
+    row(notice, told.at, now, seen.not(told.at))
 }
 
 /// What somebody else gives the viewer to do.
 fn task(g: &tasks::read::Given, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
     let words = match (g.kind.as_str(), &g.by) {
-        ("made", Some(by)) => format!("{by}さんから、やることを頼まれました"),
-        ("handed_over", Some(by)) => format!("{by}さんから、やることを引き継ぎました"),
-        ("reopened", Some(by)) => format!("{by}さんが、あなたのやることをもう一度開きました"),
-        _ => "前の担当が抜けたため、やることがあなたに移りました".to_owned(),
+        ("made", Some(by)) => fill(t("{by}さんから、やることを頼まれました"), &[("by", &by)]),
+        ("handed_over", Some(by)) => fill(t("{by}さんから、やることを引き継ぎました"), &[("by", &by)]),
+        ("reopened", Some(by)) => fill(t("{by}さんが、あなたのやることをもう一度開きました"), &[("by", &by)]),
+        _ => t("前の担当が抜けたため、やることがあなたに移りました").to_owned(),
     };
     let notice = Notice::Task { id: g.task, words, patient: title(titles, g.group) };
     row(notice, g.at, now, seen.not(g.at))

@@ -11,6 +11,7 @@ use crate::web::page::{Page, page, way};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, Topbar, avatar, empty, icon, pager};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// What a notice is about. Patients are named only where the viewer is a member.
 #[derive(Clone)]
@@ -160,30 +161,30 @@ pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
         (done(view.done.as_deref()))
         (announcement_rows(&view.told, view.now))
         @if view.sign_ins > 0 {
-            ul.panel.flush.ways { (way(urls::menu_security(), "shield", "サインインのお知らせ", &format!("まだ見ていないものが{}件あります", view.sign_ins))) }
+            ul.panel.flush.ways { (way(urls::menu_security(), "shield", t("サインインのお知らせ"), &fill(t("まだ見ていないものが{0}件あります"), &[("0", &view.sign_ins)]))) }
         }
         @if view.rows.is_empty() && view.told.is_empty() && view.sign_ins == 0 {
-            (empty("bell", "お知らせはありません", "招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。",
-                Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
+            (empty("bell", t("お知らせはありません"), t("招待や承認のお願いが届くと、ここに出ます。患者さんの新しい投稿は、ホームと患者の画面に出ます。"),
+                Some(html! { a.btn href=(urls::home()) { (t("ホームを見る")) } })))
         } @else if !view.rows.is_empty() {
-            @if !view.told.is_empty() { h2 { "あなたへのお知らせ" } }
+            @if !view.told.is_empty() { h2 { (t("あなたへのお知らせ")) } }
             ul.panel.flush.rows { @for row in &view.rows { (notice_row(row)) } }
             (pager(None, view.older.as_deref()))
         }
     };
-    let bar = Topbar { title: "お知らせ", ..Topbar::default() };
-    page(ctx, Page { title: "お知らせ", tab: Tab::Notices, bar, body })
+    let bar = Topbar { title: t("お知らせ"), ..Topbar::default() };
+    page(ctx, Page { title: t("お知らせ"), tab: Tab::Notices, bar, body })
 }
 
 fn notice_row(row: &NoticeRow) -> Markup {
     html! {
         li.entry-row {
             (picture(&row.notice))
-            div { (words(&row.notice)) p.when-line { (row.when) @if row.new { " " span.badge.accent { "新着" } } } }
+            div { (words(&row.notice)) p.when-line { (row.when) @if row.new { " " span.badge.accent { (t("新着")) } } } }
             @match &row.notice {
                 Notice::Approval { group_id, person, client_id, .. } => (decide(*group_id, person, *client_id)),
                 Notice::Invitation { id, from, .. } => a.btn.primary href=(urls::invitation(&id.to_string()))
-                    aria-label={ (from.name) "さんの招待を見る" } { "招待を見る" },
+                    aria-label={ (from.name) (t("さんの招待を見る")) } { (t("招待を見る")) },
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
                     a.btn href=(urls::group(*group_id)) { "開く" },
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
@@ -193,9 +194,9 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { "やることを見る" },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
                 Notice::Beyond { patient_id, patient, .. } =>
-                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) "のバイタルを見る" } { "バイタルを見る" },
-                Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { "答える" },
-                Notice::Connection { .. } => a.btn href=(urls::connections()) { "つながりを見る" },
+                    a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) (t("のバイタルを見る")) } { (t("バイタルを見る")) },
+                Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { (t("答える")) },
+                Notice::Connection { .. } => a.btn href=(urls::connections()) { (t("つながりを見る")) },
                 Notice::Out { .. } => {},
             }
         }
@@ -224,40 +225,40 @@ fn picture(notice: &Notice) -> Markup {
 fn words(notice: &Notice) -> Markup {
     match notice {
         Notice::Invitation { from, ends, .. } => html! {
-            b { (from.name) "さんが、あなたを招待しています" }
+            b { (from.name) (t("さんが、あなたを招待しています")) }
             p.affiliation { (from.affiliation()) }
-            small { "返事の期限 " (ends) }
+            small { (t("返事の期限 ")) (ends) }
         },
         Notice::Approval { person, patient, .. } => html! {
-            b { (person.name) "さんの参加を承認しますか" }
+            b { (person.name) (t("さんの参加を承認しますか")) }
             p.affiliation { (person.affiliation()) }
-            small { (patient) "のグループ" }
+            small { (patient) (t("のグループ")) }
         },
-        Notice::Joined { patient, .. } => html! { b { (patient) "のグループに参加しました" } },
-        Notice::Host { patient, .. } => html! { b { (patient) "のグループのホストになりました" } },
+        Notice::Joined { patient, .. } => html! { b { (patient) (t("のグループに参加しました")) } },
+        Notice::Host { patient, .. } => html! { b { (patient) (t("のグループのホストになりました")) } },
         Notice::Review { remaining, as_host, due } => html! {
-            b { "棚卸：" @if *as_host { "メンバー" } @else { "スタッフ" } (remaining) "人を確かめてください" }
-            small { "期限 " (due) @if !as_host { "。返事のない人の利用は止まります" } }
+            b { (t("棚卸：")) @if *as_host { (t("メンバー")) } @else { (t("スタッフ")) } (remaining) (t("人を確かめてください")) }
+            small { (t("期限 ")) (due) @if !as_host { (t("。返事のない人の利用は止まります")) } }
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
         Notice::Webhook { words } => html! { b { "施設のWebhookが止まりました" } small { (words) } },
         Notice::Asked { words, patient, .. } => {
-            html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) (t("のグループ")) } } }
         }
         Notice::Task { words, patient, .. } => {
-            html! { b { (words) } @if !patient.is_empty() { small { (patient) "のグループ" } } }
+            html! { b { (words) } @if !patient.is_empty() { small { (patient) (t("のグループ")) } } }
         }
         Notice::Ending { person, patient, until, .. } => html! {
-            b { (person.name) "さんの一時参加が、まもなく終わります" }
+            b { (person.name) (t("さんの一時参加が、まもなく終わります")) }
             p.affiliation { (person.affiliation()) }
-            small { (patient) "のグループ・" (until) "まで。続けるときは、終わったあとにもう一度招待してください" }
+            small { (patient) (t("のグループ・")) (until) (t("まで。続けるときは、終わったあとにもう一度招待してください")) }
         },
         Notice::Beyond { patient, count, .. } => html! {
-            b { (patient) "のバイタルに、範囲をこえた値があります" }
-            small { (count) "件。画面を開くと、このお知らせは消えます" }
+            b { (patient) (t("のバイタルに、範囲をこえた値があります")) }
+            small { (count) (t("件。画面を開くと、このお知らせは消えます")) }
         },
         Notice::Asking { person } => html! {
-            b { (person.name) "さんが、つながりを申し込んでいます" }
+            b { (person.name) (t("さんが、つながりを申し込んでいます")) }
             p.affiliation { (person.affiliation()) }
         },
         Notice::Out { words } | Notice::Connection { words } => html! { b { (words) } },

@@ -9,6 +9,7 @@ use super::{
     model::{Level, Quiet, Wanted},
     store,
 };
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor};
 
 /// What a browser gives out, as JSON writes it.
@@ -24,10 +25,10 @@ pub struct New<'a> {
 pub async fn subscribe(app: &App, who: &Actor, new: &New<'_>) -> Result<(Uuid, bool)> {
     if !app.config.push.allows(new.endpoint) {
         let words =
-            "このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。";
+            t("このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。");
         return Err(Error::invalid("endpoint", "unknown_push_service", words));
     }
-    let unusable = || Error::invalid("keys", "keys", "ブラウザの鍵を読み取れません。");
+    let unusable = || Error::invalid("keys", "keys", t("ブラウザの鍵を読み取れません。"));
     let bytes =
         |text: &str| BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes()).map_err(|_| unusable());
     let (p256dh, auth) = (bytes(new.p256dh)?, bytes(new.auth)?);
@@ -56,7 +57,7 @@ pub async fn set(app: &App, who: &Actor, wanted: &Wanted) -> Result<()> {
 }
 
 fn no_address() -> Error {
-    let words = "メールアドレスの確認が済んでいません。先に「連絡先」の画面で確認してください。";
+    let words = t("メールアドレスの確認が済んでいません。先に「連絡先」の画面で確認してください。");
     Error::invalid("mail", "no_confirmed_address", words)
 }
 

@@ -17,6 +17,7 @@ use super::{
     model::{self, Level, Mail, Quiet, Wanted, time_text},
     store,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -53,7 +54,7 @@ fn windows(quiet: &Quiet) -> Windows {
 
 fn parsed(windows: &Windows) -> Result<Quiet> {
     if windows.len() != 7 {
-        let words = "月曜日から日曜日まで、7つを入れてください。";
+        let words = t("月曜日から日曜日まで、7つを入れてください。");
         return Err(Error::invalid("quiet_hours", "seven", words));
     }
     Quiet::parse(|day, end| match &windows[day] {
@@ -177,7 +178,7 @@ async fn put(
     Strict(body): Strict<SettingsBody>,
 ) -> Result<StatusCode> {
     let digest_at = model::time(&body.digest_at)
-        .ok_or_else(|| Error::invalid("digest_at", "time", "時刻は、08:00 のように入れてください。"))?;
+        .ok_or_else(|| Error::invalid("digest_at", "time", t("時刻は、08:00 のように入れてください。")))?;
     let own = body.quiet_hours.as_ref().map(parsed).transpose()?;
     acts::set(&app, &who, &Wanted { mail: body.mail, digest_at, own }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -272,7 +273,7 @@ struct Shown {
 /// From the service worker, without a session: it has shown the push that held this token. Every answer is the same.
 async fn confirm(State(app): State<Shared>, Strict(shown): Strict<Shown>) -> Result<StatusCode> {
     if shown.token.len() > 64 {
-        return Err(Error::Invalid(vec![FieldError::new("token", "too_long", "長すぎます。")]));
+        return Err(Error::Invalid(vec![FieldError::new("token", "too_long", t("長すぎます。"))]));
     }
     store::on_device(&app, &token::hash(&shown.token)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -17,6 +17,7 @@ use super::{
     model::{Quiet, time_text},
     store,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -75,7 +76,7 @@ async fn page(
         quiet.0.map(|w| w.map(|w| [time_text(w.from), time_text(w.to)]).unwrap_or_default())
     });
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let done = week.done.is_some().then_some("施設の静かにする時間を保存しました。");
+    let done = week.done.is_some().then_some(t("施設の静かにする時間を保存しました。"));
     let view = RungView { facility: me.facility.clone(), monday, rows, quiet, times, errors, done };
     Ok((status, rung_page(&view, &me.ctx(asked))).into_response())
 }

@@ -14,6 +14,7 @@ use crate::web::{
     ui::{Ctx, Profession, Tab, Tone, Topbar, callout, icon},
     urls,
 };
+use crate::words::{self, fill, is_english, t};
 
 pub struct RungView {
     pub facility: String,
@@ -34,32 +35,32 @@ pub fn rung_page(view: &RungView, ctx: &Ctx) -> Markup {
         (done(view.done))
         (view.errors.summary())
         (unreached(&view.rows))
-        section { h2 { (week(view.monday)) "の回数" } (table(view)) }
+        section { h2 { (week(view.monday)) (t("の回数")) } (table(view)) }
         section {
-            h2 { "施設の静かにする時間" }
-            p { "自分で決めていないスタッフには、この時間に届いた投稿を、終わってから知らせます。急ぎの投稿は、いつでも知らせます。" }
-            p.small { "いまの決まり：" (view.quiet.in_words()) }
+            h2 { (t("施設の静かにする時間")) }
+            p { (t("自分で決めていないスタッフには、この時間に届いた投稿を、終わってから知らせます。急ぎの投稿は、いつでも知らせます。")) }
+            p.small { (t("いまの決まり：")) (view.quiet.in_words()) }
             form.panel.stack-s method="post" action=(urls::facility_quiet_hours()) {
                 (quiet_table(&view.times, &view.errors))
-                button.btn.primary type="submit" { "施設の決まりとして保存する" }
+                button.btn.primary type="submit" { (t("施設の決まりとして保存する")) }
             }
         }
     };
     let bar = Topbar {
-        title: TITLE,
+        title: t(TITLE),
         note: Some(&view.facility),
-        back: Some((urls::menu(), "メニューに戻る")),
+        back: Some((urls::menu(), t("メニューに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: TITLE, tab: Tab::Menu, bar, body })
+    page(ctx, Page { title: t(TITLE), tab: Tab::Menu, bar, body })
 }
 
 fn short(day: Date) -> String {
-    format!("{}月{}日", day.month(), day.day())
+    if is_english() { words::day(day, false) } else { format!("{}月{}日", day.month(), day.day()) }
 }
 
 fn week(monday: Date) -> String {
-    format!("{}〜{}", short(monday), short(monday.saturating_add(6.days())))
+    fill(t("{0}〜{1}"), &[("0", &short(monday)), ("1", &short(monday.saturating_add(6.days())))])
 }
 
 /// Whom notices do not reach: nobody else would know.
@@ -67,11 +68,11 @@ fn unreached(rows: &[Rung]) -> Markup {
     let lost: Vec<_> = rows.iter().filter(|r| r.failing > 0 || r.bounced).collect();
     html! {
         @if !lost.is_empty() {
-            (callout(Tone::Caution, "お知らせが届いていない人がいます", html! {
+            (callout(Tone::Caution, t("お知らせが届いていない人がいます"), html! {
                 ul { @for r in lost { li {
-                    b { (r.name) "さん" } "："
-                    @if r.failing > 0 { (r.failing) "台の端末に届いていません。「お知らせの設定」で受け取り直すよう、伝えてください。" }
-                    @if r.bounced { "メールアドレスが、メールサーバーに断られました。連絡先を確かめてください。" }
+                    b { (r.name) (t("さん")) } (t("："))
+                    @if r.failing > 0 { (r.failing) (t("台の端末に届いていません。「お知らせの設定」で受け取り直すよう、伝えてください。")) }
+                    @if r.bounced { (t("メールアドレスが、メールサーバーに断られました。連絡先を確かめてください。")) }
                 } } }
             }))
         }
@@ -81,28 +82,28 @@ fn unreached(rows: &[Rung]) -> Markup {
 fn table(view: &RungView) -> Markup {
     let at = |day: Date| format!("{}?week={day}", urls::interruptions());
     html! {
-        p.small { "スタッフを鳴らした回数です。端末が何台あっても、1度は1回と数えます。何の投稿だったかは、記録していません。" }
-        div.table-scroll tabindex="0" role="region" aria-label="スタッフごとの回数" {
+        p.small { (t("スタッフを鳴らした回数です。端末が何台あっても、1度は1回と数えます。何の投稿だったかは、記録していません。")) }
+        div.table-scroll tabindex="0" role="region" aria-label=(t("スタッフごとの回数")) {
             table.sheet-table.brief {
-                thead { tr { th scope="col" { "スタッフ" } th scope="col" { "職種" } th scope="col" { "回数" } th scope="col" { "静かな時間の外" } th scope="col" { "静かな時間の中" } th scope="col" { "急ぎ" } } }
+                thead { tr { th scope="col" { (t("スタッフ")) } th scope="col" { (t("職種")) } th scope="col" { (t("回数")) } th scope="col" { (t("静かな時間の外")) } th scope="col" { (t("静かな時間の中")) } th scope="col" { (t("急ぎ")) } } }
                 tbody {
                     @for r in &view.rows {
                         tr {
-                            th scope="row" data-head="スタッフ" { (r.name) }
-                            td data-head="職種" { (Profession::of(&r.profession).label()) }
-                            td data-head="回数" { (r.all) "回" }
-                            td data-head="静かな時間の外" { (r.all - r.quiet) "回" }
-                            td data-head="静かな時間の中" { (r.quiet) "回" }
-                            td data-head="急ぎ" { (r.urgent) "回" }
+                            th scope="row" data-head=(t("スタッフ")) { (r.name) }
+                            td data-head=(t("職種")) { (Profession::of(&r.profession).label()) }
+                            td data-head=(t("回数")) { (r.all) (t("回")) }
+                            td data-head=(t("静かな時間の外")) { (r.all - r.quiet) (t("回")) }
+                            td data-head=(t("静かな時間の中")) { (r.quiet) (t("回")) }
+                            td data-head=(t("急ぎ")) { (r.urgent) (t("回")) }
                         }
                     }
                 }
             }
         }
         div.row {
-            a.btn href=(at(view.monday.saturating_sub(7.days()))) { (icon("back")) "前の週" }
-            a.btn href=(at(view.monday.saturating_add(7.days()))) { "次の週" (icon("next")) }
-            a.btn href={ (urls::interruptions_csv()) "?week=" (view.monday) } { (icon("download")) "CSVで保存" }
+            a.btn href=(at(view.monday.saturating_sub(7.days()))) { (icon("back")) (t("前の週")) }
+            a.btn href=(at(view.monday.saturating_add(7.days()))) { (t("次の週")) (icon("next")) }
+            a.btn href={ (urls::interruptions_csv()) "?week=" (view.monday) } { (icon("download")) (t("CSVで保存")) }
         }
     }
 }
@@ -122,5 +123,5 @@ pub fn csv_file(monday: Date, rows: Vec<Rung>) -> String {
             r.urgent.to_string(),
         ]
     };
-    csv::file(HEAD, rows.into_iter().map(line))
+    csv::file(HEAD.map(t), rows.into_iter().map(line))
 }

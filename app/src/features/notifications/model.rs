@@ -1,12 +1,16 @@
 //! Settings as they are parsed and shown.
 
-use jiff::{Timestamp, civil::Time};
+use jiff::{
+    Timestamp,
+    civil::{Time, Weekday},
+};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::FieldError;
+use crate::words::{fill, t};
 
 /// Letters about new posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -61,9 +65,9 @@ impl Level {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::All => "すべて",
-            Self::Mine => "自分宛てと要了解だけ",
-            Self::None => "なし",
+            Self::All => t("すべて"),
+            Self::Mine => t("自分宛てと要了解だけ"),
+            Self::None => t("なし"),
         }
     }
 }
@@ -79,8 +83,8 @@ impl Window {
     /// `20:00〜翌7:00`.
     pub fn in_words(self) -> String {
         let text = |t: Time| format!("{}:{:02}", t.hour(), t.minute());
-        let next = if self.to <= self.from { "翌" } else { "" };
-        format!("{}〜{next}{}", text(self.from), text(self.to))
+        let next = if self.to <= self.from { t("翌") } else { "" };
+        fill(t("{0}〜{next}{1}"), &[("0", &text(self.from)), ("next", &next), ("1", &text(self.to))])
     }
 }
 
@@ -91,7 +95,11 @@ type Times = Vec<Option<Time>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quiet(pub [Option<Window>; 7]);
 
-pub const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
+/// 月, `Mon`: of the days of a week, Monday first.
+pub fn weekday(day: usize) -> &'static str {
+    let day = i8::try_from(day).ok().and_then(|day| Weekday::from_monday_zero_offset(day).ok());
+    day.map_or("", crate::web::ui::time::weekday)
+}
 
 impl Quiet {
     /// `read(day, end)` gives what was typed: `end` 0 for the beginning, 1 for the end. Both empty: none that day.
@@ -107,17 +115,24 @@ impl Quiet {
                     problems.push(say(
                         "from",
                         "empty",
-                        format!("{}曜日の始まりも入れてください。", DAYS[day]),
+                        fill(t("{0}曜日の始まりも入れてください。"), &[("0", &weekday(day))]),
                     ));
                 }
                 (false, true) => {
-                    problems.push(say("to", "empty", format!("{}曜日の終わりも入れてください。", DAYS[day])));
+                    problems.push(say(
+                        "to",
+                        "empty",
+                        fill(t("{0}曜日の終わりも入れてください。"), &[("0", &weekday(day))]),
+                    ));
                 }
                 (false, false) => match (time(from), time(to)) {
                     (Some(from), Some(to)) => *window = Some(Window { from, to }),
                     (wrong, _) => {
                         let field = if wrong.is_none() { "from" } else { "to" };
-                        let words = format!("{}曜日の時刻は、20:00 のように入れてください。", DAYS[day]);
+                        let words = fill(
+                            t("{0}曜日の時刻は、20:00 のように入れてください。"),
+                            &[("0", &weekday(day))],
+                        );
                         problems.push(say(field, "time", words));
                     }
                 },
@@ -153,16 +168,18 @@ impl Quiet {
         let words = |(window, days): &(Window, Vec<usize>)| {
             let run = days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] + 1);
             let names = match (days.len(), run) {
-                (7, _) => "毎日".to_owned(),
-                (_, true) => format!("{}〜{}", DAYS[days[0]], DAYS[days[days.len() - 1]]),
-                _ => days.iter().map(|day| DAYS[*day]).collect::<Vec<_>>().join("・"),
+                (7, _) => t("毎日").to_owned(),
+                (_, true) => {
+                    fill(t("{0}〜{1}"), &[("0", &weekday(days[0])), ("1", &weekday(days[days.len() - 1]))])
+                }
+                _ => days.iter().map(|day| weekday(*day)).collect::<Vec<_>>().join(t("・")),
             };
             format!("{names} {}", window.in_words())
         };
         if parts.is_empty() {
-            return "なし（いつでも知らせます）".to_owned();
+            return t("なし（いつでも知らせます）").to_owned();
         }
-        parts.iter().map(words).collect::<Vec<_>>().join("、")
+        parts.iter().map(words).collect::<Vec<_>>().join(t("、"))
     }
 }
 

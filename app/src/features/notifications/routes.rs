@@ -18,6 +18,7 @@ use super::{
     store,
     views::{Typed, View, settings_page},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -43,10 +44,10 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "saved" => "設定を保存しました。",
-        "groups" => "グループごとの設定を保存しました。",
-        "ended" => "その端末では、お知らせを受け取らなくなりました。",
-        "tested" => "試しのお知らせを送りました。届いたかどうかは、下に出ます。",
+        "saved" => t("設定を保存しました。"),
+        "groups" => t("グループごとの設定を保存しました。"),
+        "ended" => t("その端末では、お知らせを受け取らなくなりました。"),
+        "tested" => t("試しのお知らせを送りました。届いたかどうかは、下に出ます。"),
         _ => return None,
     })
 }
@@ -158,11 +159,11 @@ impl Typed {
                     problems.push(FieldError::new(
                         "mail",
                         "unknown",
-                        "メールの受け取りかたを選んでください。",
+                        t("メールの受け取りかたを選んでください。"),
                     ));
                 }
                 if digest_at.is_none() {
-                    let words = "まとめの時刻は、08:00 のように入れてください。";
+                    let words = t("まとめの時刻は、08:00 のように入れてください。");
                     problems.push(FieldError::new("digest_at", "time", words));
                 }
                 problems.extend(own.err().unwrap_or_default());
@@ -236,7 +237,9 @@ async fn test(
             page(&app, &who, asked, None, problems.into_iter().collect(), None).await
         }
         Err(Error::Conflict(code)) if code == "not_subscribed" => {
-            let words = "この端末では、まだお知らせを受け取っていません。先に「この端末で受け取る」を押してください。";
+            let words = t(
+                "この端末では、まだお知らせを受け取っていません。先に「この端末で受け取る」を押してください。",
+            );
             page(&app, &who, asked, None, Errors::one("push", words), None).await
         }
         Err(error) => Err(error),

@@ -7,13 +7,14 @@ use super::{
     acts::{Desk, Event},
     words,
 };
+use crate::words::t;
 use crate::{
     features::sign_in::views::Refusal,
     web::{
         console::{Console, Secretariat, console, desk_console, sections},
         forms::{Entry, hidden},
         page::way,
-        ui::{Ctx, gate, time},
+        ui::{Ctx, gate, language_switch, time},
         urls,
     },
 };
@@ -29,50 +30,51 @@ pub struct DoorView {
 
 pub fn door_page(view: &DoorView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "運営者・地域事務局のサインイン" }
-        p { "施設のスタッフのかたは、" a href=(urls::sign_in()) { "こちら" } "からサインインしてください。" }
+        h1 { (t("運営者・地域事務局のサインイン")) }
+        p { (t("施設のスタッフのかたは、")) a href=(urls::sign_in()) { (t("こちら")) } (t("からサインインしてください。")) }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         form.stack method="post" action=(urls::operator_sign_in()) {
             (hidden("next", &view.next))
-            (Entry::line("login_id", "運営者ID").value(&view.login_id).autocomplete("username").inputmode("email"))
-            (Entry::password("password", "パスワード").autocomplete("current-password"))
-            (Entry::code("code", "アプリ認証の6けたの数字"))
-            button.btn.primary.large.block type="submit" { "サインイン" }
+            (Entry::line("login_id", t("運営者ID")).value(&view.login_id).autocomplete("username").inputmode("email"))
+            (Entry::password("password", t("パスワード")).autocomplete("current-password"))
+            (Entry::code("code", t("アプリ認証の6けたの数字")))
+            button.btn.primary.large.block type="submit" { (t("サインイン")) }
         }
+        (language_switch(ctx))
     };
-    gate(ctx, "運営者のサインイン", main)
+    gate(ctx, t("運営者のサインイン"), main)
 }
 
 pub fn front_page(name: &str, latest: &[Event], now: Timestamp, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "ここからは、患者さんの記録を読むことはできません。できるのは、このサービスを動かし、守ることだけです。" }
+        p { (t("ここからは、患者さんの記録を読むことはできません。できるのは、このサービスを動かし、守ることだけです。")) }
         section {
-            h2 { "できること" }
+            h2 { (t("できること")) }
             ul.panel.flush.ways {
                 @for s in sections().iter().filter(|s| s.href != urls::operator()) { (way(s.href, s.icon, s.label, s.what)) }
             }
         }
         section {
-            h2 { "さいきんの操作" }
+            h2 { (t("さいきんの操作")) }
             (event_rows(latest, now))
         }
     };
-    console(ctx, Console { title: "運営", name, current: urls::operator(), body })
+    console(ctx, Console { title: t("運営"), name, current: urls::operator(), body })
 }
 
 /// What a secretariat sees first.
 pub fn secretariat_front_page(desk: &Desk, ctx: &Ctx) -> Markup {
     let places = desk.frame().map(Secretariat::places).unwrap_or_default();
     let body = html! {
-        p { "ここからは、患者さんの記録を読むことはできません。見えるのは、この地域の申請、施設、件数だけです。" }
+        p { (t("ここからは、患者さんの記録を読むことはできません。見えるのは、この地域の申請、施設、件数だけです。")) }
         section {
-            h2 { "できること" }
+            h2 { (t("できること")) }
             ul.panel.flush.ways {
                 @for p in places.iter().filter(|p| p.href != urls::operator()) { (way(&p.href, p.icon, p.label, p.what)) }
             }
         }
     };
-    let region = desk.frame().map_or("地域事務局", |s| s.region);
+    let region = desk.frame().map_or(t("地域事務局"), |s| s.region);
     let page = Console { title: region, name: &desk.name, current: urls::operator(), body };
     desk_console(ctx, page, desk.frame())
 }
@@ -86,7 +88,7 @@ fn event_rows(events: &[Event], now: Timestamp) -> Markup {
                     div {
                         b { (words::act(&e.act)) }
                         @if !e.detail.is_empty() { " " span { (e.detail) } }
-                        small { (e.name.as_deref().unwrap_or("コマンド、または分からない人")) "・" (time::when(e.at, now)) }
+                        small { (e.name.as_deref().unwrap_or(t("コマンド、または分からない人"))) (t("・")) (time::when(e.at, now)) }
                     }
                 }
             }
@@ -105,11 +107,11 @@ pub struct LogView {
 
 pub fn log_page(view: &LogView, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "運営者がしたことは、すべてここに残ります。消すことも、書きかえることもできません。" }
+        p { (t("運営者がしたことは、すべてここに残ります。消すことも、書きかえることもできません。")) }
         (event_rows(&view.events, view.now))
         @if let Some(older) = view.older {
-            a.btn href={ (urls::operator_log()) "?before=" (urls::encode(&older.to_string())) } { "もっと前を見る" }
+            a.btn href={ (urls::operator_log()) "?before=" (urls::encode(&older.to_string())) } { (t("もっと前を見る")) }
         }
     };
-    console(ctx, Console { title: "操作の記録", name: &view.name, current: urls::operator_log(), body })
+    console(ctx, Console { title: t("操作の記録"), name: &view.name, current: urls::operator_log(), body })
 }

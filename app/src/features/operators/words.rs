@@ -1,5 +1,7 @@
 //! What operators did, in words. Every act code that is written has a line here; a test compares them.
 
+use crate::words::t;
+
 const WORDS: &[(&str, &str)] = &[
     ("signed_in", "サインインした"),
     ("signed_out", "サインアウトした"),
@@ -55,7 +57,7 @@ const WORDS: &[(&str, &str)] = &[
 
 /// The words for an act; the code itself where a newer release wrote it.
 pub fn act(code: &str) -> &str {
-    WORDS.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+    WORDS.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| t(words))
 }
 
 #[cfg(test)]

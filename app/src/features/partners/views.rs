@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     features::{facilities::directory::kind_label, patients::room::Room},
     opaque_debug,
@@ -70,35 +71,35 @@ fn counter(title: &str, partners: &[&Partner], shared: fn(&Partner) -> u64) -> M
     let total: usize = kinds.iter().map(|(_, count)| count).sum();
     html! {
         div class="panel stack-s" {
-            p { (title) " " b class="num figure" { (total) } " 施設" }
-            @if !kinds.is_empty() { p class="small soft" { @for (n, (kind, count)) in kinds.iter().enumerate() { @if n > 0 { "・" } (kind) " " (count) } } }
+            p { (title) " " b class="num figure" { (total) } (t(" 施設")) }
+            @if !kinds.is_empty() { p class="small soft" { @for (n, (kind, count)) in kinds.iter().enumerate() { @if n > 0 { (t("・")) } (kind) " " (count) } } }
         }
     }
 }
 
 fn print() -> Markup {
-    html! { button class="btn no-print" type="button" data-act="print" hidden { (icon("print")) "印刷する" } }
+    html! { button class="btn no-print" type="button" data-act="print" hidden { (icon("print")) (t("印刷する")) } }
 }
 
 pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
     let others: Vec<&Partner> = view.partners.iter().filter(|p| p.facility != view.mine).collect();
     let back = urls::schedule(view.group);
     let body = html! {
-        p class="soft" { (time::day_long(view.now)) " 現在" }
+        p class="soft" { (time::day_long(view.now)) (t(" 現在")) }
         div class="pair" {
-            (counter("過去90日に情報を共有した、ほかの施設", &others, |p| p.near))
-            (counter("過去6か月に情報を共有した、ほかの施設", &others, |p| p.far))
+            (counter(t("過去90日に情報を共有した、ほかの施設"), &others, |p| p.near))
+            (counter(t("過去6か月に情報を共有した、ほかの施設"), &others, |p| p.far))
         }
-        (ui::notice_line("info", COUNTED))
+        (ui::notice_line("info", t(COUNTED)))
         (print())
-        div class="table-box" tabindex="0" role="region" aria-label="連携機関の一覧" {
+        div class="table-box" tabindex="0" role="region" aria-label=(t("連携機関の一覧")) {
             table class="sheet-table" {
-                thead { tr { th scope="col" { "施設" } th scope="col" { "担当" } th scope="col" { "電話" } th scope="col" { "90日の投稿" } th scope="col" { "最後の投稿" } } }
+                thead { tr { th scope="col" { (t("施設")) } th scope="col" { (t("担当")) } th scope="col" { (t("電話")) } th scope="col" { (t("90日の投稿")) } th scope="col" { (t("最後の投稿")) } } }
                 tbody {
                     @for p in &view.partners {
                         tr {
                             th scope="row" { (p.name) br; small class="soft" { (kind_label(&p.kind)) } }
-                            td { @for (name, profession) in &p.people { div { (name) " " small class="soft" { (profession.label()) } } } @if p.people.is_empty() { "(いまはいません)" } }
+                            td { @for (name, profession) in &p.people { div { (name) " " small class="soft" { (profession.label()) } } } @if p.people.is_empty() { (t("(いまはいません)")) } }
                             td class="num" { @if p.phone.is_empty() { "—" } @else { (p.phone) } }
                             td class="num" { (p.near) }
                             td { @if let Some(at) = p.last { (time::day_long(at)) } @else { "—" } }
@@ -108,27 +109,27 @@ pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    let bar = view.room.deeper("連携機関", (&back, "予定に戻る"));
-    view.room.page(ctx, "連携機関", bar, body, None)
+    let bar = view.room.deeper(t("連携機関"), (&back, t("予定に戻る")));
+    view.room.page(ctx, t("連携機関"), bar, body, None)
 }
 
 pub fn facility_page(view: &FacilityView, ctx: &Ctx) -> Markup {
     let all: Vec<&Partner> = view.partners.iter().collect();
     let body = html! {
-        h2 { (view.facility) " の連携機関" }
-        p class="soft" { (time::day_long(view.now)) " 現在" }
+        h2 { (view.facility) (t(" の連携機関")) }
+        p class="soft" { (time::day_long(view.now)) (t(" 現在")) }
         div class="pair" {
-            (counter("過去90日に情報を共有した、ほかの施設", &all, |p| p.near))
-            (counter("過去6か月に情報を共有した、ほかの施設", &all, |p| p.far))
+            (counter(t("過去90日に情報を共有した、ほかの施設"), &all, |p| p.near))
+            (counter(t("過去6か月に情報を共有した、ほかの施設"), &all, |p| p.far))
         }
-        (ui::notice_line("info", COUNTED))
+        (ui::notice_line("info", t(COUNTED)))
         (print())
         @if view.partners.is_empty() {
-            (ui::empty("facility", "連携している施設は、まだありません", "患者さんのグループにほかの施設の方が入り、投稿すると、ここに並びます。", None))
+            (ui::empty("facility", t("連携している施設は、まだありません"), t("患者さんのグループにほかの施設の方が入り、投稿すると、ここに並びます。"), None))
         } @else {
-            div class="table-box" tabindex="0" role="region" aria-label="連携機関の一覧" {
+            div class="table-box" tabindex="0" role="region" aria-label=(t("連携機関の一覧")) {
                 table class="sheet-table" {
-                    thead { tr { th scope="col" { "施設" } th scope="col" { "種別" } th scope="col" { "電話" } th scope="col" { "患者さんの数" } th scope="col" { "90日の投稿" } th scope="col" { "最後の投稿" } } }
+                    thead { tr { th scope="col" { (t("施設")) } th scope="col" { (t("種別")) } th scope="col" { (t("電話")) } th scope="col" { (t("患者さんの数")) } th scope="col" { (t("90日の投稿")) } th scope="col" { (t("最後の投稿")) } } }
                     tbody {
                         @for p in &view.partners {
                             tr {
@@ -145,10 +146,11 @@ pub fn facility_page(view: &FacilityView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    let bar = Topbar {
-        title: "連携機関", back: Some((urls::facility(), "施設に戻る")), ..Topbar::default()
-    };
-    page(ctx, Page { title: "連携機関", tab: Tab::Menu, bar, body })
+    let bar =
+        Topbar {
+            title: t("連携機関"), back: Some((urls::facility(), t("施設に戻る"))), ..Topbar::default()
+        };
+    page(ctx, Page { title: t("連携機関"), tab: Tab::Menu, bar, body })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{
     model::{Assertion, Attestation, Purpose, bytes, transports},
     store::{self, New},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -104,7 +105,7 @@ pub fn made(app: &App, id: Uuid, name: String, attestation: &Attestation) -> Res
     let object = bytes(&response.attestation_object)?;
     let made = party(&app.config)?.registered(&client, &object).map_err(|refused| {
         tracing::debug!(?refused, "a new passkey was refused");
-        Error::invalid("passkey", "refused", REFUSED)
+        Error::invalid("passkey", "refused", t(REFUSED))
     })?;
     let challenge = token::sha256(client.challenge());
     Ok(New { challenge, id, name, transports: transports(&response.transports), made })

@@ -17,6 +17,7 @@ use super::{
     store,
     views::{ListView, NewView, list_page, new_page, removal_page, totp_removal_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -147,13 +148,13 @@ fn about_the_new_one(error: &Error) -> Option<Errors> {
         Error::Invalid(fields) => Some(fields.iter().cloned().collect()),
         Error::Conflict(reason) if reason == "challenge_used_or_over" => Some(Errors::one(
             "name",
-            "時間がたったため、登録できませんでした。もう一度ボタンを押してください。",
+            t("時間がたったため、登録できませんでした。もう一度ボタンを押してください。"),
         )),
         Error::Conflict(reason) if reason == "too_many_passkeys" => {
-            Some(Errors::one("name", "パスキーは20個までです。使っていないものを外してください。"))
+            Some(Errors::one("name", t("パスキーは20個までです。使っていないものを外してください。")))
         }
         Error::Conflict(reason) if reason == "passkey_credential_id_key" => {
-            Some(Errors::one("name", "この端末のパスキーは、もう登録されています。"))
+            Some(Errors::one("name", t("この端末のパスキーは、もう登録されています。")))
         }
         _ => None,
     }
@@ -170,10 +171,10 @@ async fn list(
     let (passkeys, ways) = (store::mine(&mut tx).await?, confirm::ways(&mut tx).await?);
     tx.commit().await?;
     let done = match q.done.as_deref() {
-        Some("added") => Some("パスキーを登録しました。"),
-        Some("removed") => Some("パスキーを外しました。"),
-        Some("totp-removed") => Some("アプリ認証をやめました。"),
-        Some("totp-added") => Some("アプリ認証を登録しました。"),
+        Some("added") => Some(t("パスキーを登録しました。")),
+        Some("removed") => Some(t("パスキーを外しました。")),
+        Some("totp-removed") => Some(t("アプリ認証をやめました。")),
+        Some("totp-added") => Some(t("アプリ認証を登録しました。")),
         _ => None,
     };
     let view = ListView { passkeys, totp: ways.code, done, now: Timestamp::now() };

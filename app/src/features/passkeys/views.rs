@@ -13,6 +13,7 @@ use crate::web::{
     ui::{Confirm, Ctx, Tab, Tone, Topbar, callout, confirm, icon, time},
     urls,
 };
+use crate::words::{fill, t};
 
 #[derive(Debug, Clone)]
 pub struct ListView {
@@ -52,42 +53,42 @@ impl ListView {
 pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done))
-        p { "パスキーは、スマートフォンやパソコンの指紋・顔・暗証番号でサインインするしくみです。パスワードも確認コードも入れずに、ご本人だと確かめられます。" }
+        p { (t("パスキーは、スマートフォンやパソコンの指紋・顔・暗証番号でサインインするしくみです。パスワードも確認コードも入れずに、ご本人だと確かめられます。")) }
         section {
-            h2 { "あなたのパスキー " (view.passkeys.len()) }
-            @if view.passkeys.is_empty() { p.panel { "まだ登録していません。" } }
+            h2 { (t("あなたのパスキー ")) (view.passkeys.len()) }
+            @if view.passkeys.is_empty() { p.panel { (t("まだ登録していません。")) } }
             @else { ul.panel.flush.rows { @for passkey in &view.passkeys { (row(passkey, view)) } } }
-            a.btn.primary.large href=(urls::new_passkey()) { (icon("plus")) "パスキーを登録する" }
+            a.btn.primary.large href=(urls::new_passkey()) { (icon("plus")) (t("パスキーを登録する")) }
         }
         section {
-            h2 { "アプリ認証" }
+            h2 { (t("アプリ認証")) }
             ul.ways.panel.flush {
-                @if view.totp { (way(urls::totp_removal(), "shield", "アプリ認証をやめる", "登録しています。スマートフォンを替えるときも、いったんここでやめます")) }
-                @else { (way(urls::enrol(), "shield", "アプリ認証を登録する", "まだ登録していません")) }
+                @if view.totp { (way(urls::totp_removal(), "shield", t("アプリ認証をやめる"), t("登録しています。スマートフォンを替えるときも、いったんここでやめます"))) }
+                @else { (way(urls::enrol(), "shield", t("アプリ認証を登録する"), t("まだ登録していません"))) }
             }
         }
-        (callout(Tone::Info, "端末をなくしたとき", html! {
-            p { "その端末のパスキーを、ここで外してください。" a href=(urls::devices()) { "端末の一覧" } "で、サインアウトもしてください。" }
+        (callout(Tone::Info, t("端末をなくしたとき"), html! {
+            p { (t("その端末のパスキーを、ここで外してください。")) a href=(urls::devices()) { (t("端末の一覧")) } (t("で、サインアウトもしてください。")) }
         }))
     };
-    page(ctx, Page { title: "パスキー", tab: Tab::Menu, bar: bar("パスキー"), body })
+    page(ctx, Page { title: t("パスキー"), tab: Tab::Menu, bar: bar(t("パスキー")), body })
 }
 
 fn row(passkey: &Passkey, view: &ListView) -> Markup {
     let used = passkey.last_used_at.map_or_else(
-        || "まだ使っていません".to_owned(),
-        |at| format!("最後に使った時刻 {}", time::when(at, view.now)),
+        || t("まだ使っていません").to_owned(),
+        |at| fill(t("最後に使った時刻 {0}"), &[("0", &time::when(at, view.now))]),
     );
     html! {
         li.entry-row {
             (icon("key"))
             div {
                 b { (passkey.name) }
-                small { (used) "・" (time::short(passkey.made_at, view.now)) "から" }
-                @if passkey.backed_up { small { "あなたのほかの端末でも使えます（端末のしくみで写されています）" } }
+                small { (used) (t("・")) (time::short(passkey.made_at, view.now)) (t("から")) }
+                @if passkey.backed_up { small { (t("あなたのほかの端末でも使えます（端末のしくみで写されています）")) } }
             }
             @if !view.last_factor() {
-                a.btn href=(urls::passkey_removal(passkey.id)) aria-label={ (passkey.name) "を外す" } { "外す" }
+                a.btn href=(urls::passkey_removal(passkey.id)) aria-label={ (passkey.name) (t("を外す")) } { (t("外す")) }
             }
         }
     }
@@ -112,21 +113,21 @@ pub const OTHERWISE: &str =
 pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
-        p { "ボタンを押すと、この端末が指紋・顔・暗証番号のどれかをたずねます。指紋や顔の情報は、端末の外に出ません。" }
+        p { (t("ボタンを押すと、この端末が指紋・顔・暗証番号のどれかをたずねます。指紋や顔の情報は、端末の外に出ません。")) }
         div.panel { (ask(&Ask {
             purpose: None,
             action: urls::passkeys(),
-            verb: "この端末で登録する",
+            verb: t("この端末で登録する"),
             primary: true,
             fields: fields(view),
-            otherwise: OTHERWISE,
+            otherwise: t(OTHERWISE),
         })) }
-        a.btn href=(urls::passkeys()) { "登録せずに戻る" }
+        a.btn href=(urls::passkeys()) { (t("登録せずに戻る")) }
     };
     page(
         ctx,
         Page {
-            title: "パスキーを登録する", tab: Tab::Menu, bar: bar("パスキーを登録する"), body
+            title: t("パスキーを登録する"), tab: Tab::Menu, bar: bar(t("パスキーを登録する")), body
         },
     )
 }
@@ -139,54 +140,59 @@ fn fields(view: &NewView) -> Markup {
 }
 
 pub fn name_entry(name: &str, errors: &Errors) -> Markup {
-    let help = "あとで見分けるための名前です。例: 自分のスマートフォン";
-    html! { (Entry::line("name", "このパスキーの名前").value(name).errors(errors).help(help).need().max_chars(60)) }
+    let help = t("あとで見分けるための名前です。例: 自分のスマートフォン");
+    html! { (Entry::line("name", t("このパスキーの名前")).value(name).errors(errors).help(help).need().max_chars(60)) }
 }
 
 pub fn removal_page(passkey: &Passkey, ctx: &Ctx) -> Markup {
-    let question = format!("「{}」を外しますか", passkey.name);
+    let question = fill(t("「{0}」を外しますか"), &[("0", &passkey.name)]);
     let body = confirm(&Confirm {
         title: &question,
         consequences: &[
-            ("key", "このパスキーでは、サインインできなくなります"),
-            ("phone", "端末に残ったパスキーは、端末の設定から消せます"),
+            ("key", t("このパスキーでは、サインインできなくなります")),
+            ("phone", t("端末に残ったパスキーは、端末の設定から消せます")),
         ],
         fields: html! {},
         action: &urls::passkey_removal(passkey.id),
-        verb: "パスキーを外す",
-        danger: true,
-        cancel: urls::passkeys(),
-    });
-    page(ctx, Page { title: "パスキーを外す", tab: Tab::Menu, bar: bar("パスキーを外す"), body })
-}
-
-pub fn totp_removal_page(ctx: &Ctx) -> Markup {
-    let body = confirm(&Confirm {
-        title: "アプリ認証をやめますか",
-        consequences: &[
-            ("shield", "いまの認証アプリの確認コードは、使えなくなります"),
-            ("key", "サインインには、パスキーか回復コードを使います"),
-            ("retry", "新しいスマートフォンで、もう一度登録できます"),
-        ],
-        fields: html! {},
-        action: urls::totp_removal(),
-        verb: "アプリ認証をやめる",
+        verb: t("パスキーを外す"),
         danger: true,
         cancel: urls::passkeys(),
     });
     page(
         ctx,
         Page {
-            title: "アプリ認証をやめる", tab: Tab::Menu, bar: bar("アプリ認証をやめる"), body
+            title: t("パスキーを外す"), tab: Tab::Menu, bar: bar(t("パスキーを外す")), body
+        },
+    )
+}
+
+pub fn totp_removal_page(ctx: &Ctx) -> Markup {
+    let body = confirm(&Confirm {
+        title: t("アプリ認証をやめますか"),
+        consequences: &[
+            ("shield", t("いまの認証アプリの確認コードは、使えなくなります")),
+            ("key", t("サインインには、パスキーか回復コードを使います")),
+            ("retry", t("新しいスマートフォンで、もう一度登録できます")),
+        ],
+        fields: html! {},
+        action: urls::totp_removal(),
+        verb: t("アプリ認証をやめる"),
+        danger: true,
+        cancel: urls::passkeys(),
+    });
+    page(
+        ctx,
+        Page {
+            title: t("アプリ認証をやめる"), tab: Tab::Menu, bar: bar(t("アプリ認証をやめる")), body
         },
     )
 }
 
 fn bar(title: &str) -> Topbar<'_> {
-    let back = if title == "パスキー" {
-        (urls::menu(), "メニューに戻る")
+    let back = if title == t("パスキー") {
+        (urls::menu(), t("メニューに戻る"))
     } else {
-        (urls::passkeys(), "パスキーに戻る")
+        (urls::passkeys(), t("パスキーに戻る"))
     };
     Topbar { title, back: Some(back), ..Topbar::default() }
 }

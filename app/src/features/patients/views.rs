@@ -7,6 +7,7 @@ use crate::web::forms::{done, private_search};
 use crate::web::page::{Page, page};
 use crate::web::ui::{Ctx, Tab, Topbar, empty, icon, patient_avatar};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// Patients on one page of the list.
 pub const ON_A_PAGE: usize = 100;
@@ -107,24 +108,24 @@ impl PatientsView {
 pub fn patients_page(view: &PatientsView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        @if view.total > 0 { (private_search(urls::patients_search(), "患者さんを探す", "名前・ふりがなで探す", &view.q)) }
+        @if view.total > 0 { (private_search(urls::patients_search(), t("患者さんを探す"), t("名前・ふりがなで探す"), &view.q)) }
         @if view.total == 0 {
             (no_patients(view.may_register))
         } @else if view.rows.is_empty() {
-            (empty("search", "見つかりませんでした", "名前か、ふりがなの一部だけで探してみてください。",
-                Some(html! { a.btn href=(urls::patients()) { "すべての患者さんを見る" } })))
+            (empty("search", t("見つかりませんでした"), t("名前か、ふりがなの一部だけで探してみてください。"),
+                Some(html! { a.btn href=(urls::patients()) { (t("すべての患者さんを見る")) } })))
         } @else {
             section {
-                h2 { @if view.q.is_empty() { "五十音の順" } @else { "見つかった患者さん " (view.found) "人" } }
+                h2 { @if view.q.is_empty() { (t("五十音の順")) } @else { (t("見つかった患者さん ")) (view.found) (t("人")) } }
                 ul.groups.panel.flush { @for row in &view.rows { li { (patient_row(row)) } } }
             }
             (rest(view))
         }
     };
-    let note = format!("{}人", view.total);
+    let note = fill(t("{0}人"), &[("0", &view.total)]);
     let acts = (view.may_register && view.total > 0).then(register);
-    let bar = Topbar { title: "患者", note: Some(&note), acts, ..Topbar::default() };
-    page(ctx, Page { title: "患者", tab: Tab::Patients, bar, body })
+    let bar = Topbar { title: t("患者"), note: Some(&note), acts, ..Topbar::default() };
+    page(ctx, Page { title: t("患者"), tab: Tab::Patients, bar, body })
 }
 
 /// The way to the rest of a long list. A search has no address to go on from: it is to be narrowed.
@@ -132,33 +133,35 @@ fn rest(view: &PatientsView) -> Markup {
     let more = (view.page + 1) * ON_A_PAGE < view.found;
     html! {
         @if !view.q.is_empty() {
-            @if more { p.soft { "はじめの" (view.rows.len()) "人です。名前をもう少し長く入れて、探しなおしてください。" } }
+            @if more { p.soft { (t("はじめの")) (view.rows.len()) (t("人です。名前をもう少し長く入れて、探しなおしてください。")) } }
         } @else if more || view.page > 0 {
-            nav.pager aria-label="一覧の続き" {
-                @if view.page > 0 { a.btn href=(urls::patients_page(view.page - 1)) rel="prev" { (icon("back")) "前の" (ON_A_PAGE) "人" } }
-                @if more { a.btn href=(urls::patients_page(view.page + 1)) rel="next" { "次の" (ON_A_PAGE) "人" (icon("next")) } }
+            nav.pager aria-label=(t("一覧の続き")) {
+                @if view.page > 0 { a.btn href=(urls::patients_page(view.page - 1)) rel="prev" { (icon("back")) (t("前の")) (ON_A_PAGE) (t("人")) } }
+                @if more { a.btn href=(urls::patients_page(view.page + 1)) rel="next" { (t("次の")) (ON_A_PAGE) (t("人")) (icon("next")) } }
             }
         }
     }
 }
 
 fn register() -> Markup {
-    html! { a.btn href=(urls::new_patient()) { (icon("plus")) "登録" } }
+    html! { a.btn href=(urls::new_patient()) { (icon("plus")) (t("登録")) } }
 }
 
 fn no_patients(may_register: bool) -> Markup {
     if may_register {
         empty(
             "patients",
-            "まだ患者さんがいません",
-            "最初の患者さんを登録すると、チームで記録を始められます。",
-            Some(html! { a.btn.primary href=(urls::new_patient()) { (icon("plus")) "患者さんを登録する" } }),
+            t("まだ患者さんがいません"),
+            t("最初の患者さんを登録すると、チームで記録を始められます。"),
+            Some(
+                html! { a.btn.primary href=(urls::new_patient()) { (icon("plus")) (t("患者さんを登録する")) } },
+            ),
         )
     } else {
         empty(
             "patients",
-            "まだ患者さんがいません",
-            "施設の管理者が登録するか、ほかの施設から招待されると、ここに出ます。",
+            t("まだ患者さんがいません"),
+            t("施設の管理者が登録するか、ほかの施設から招待されると、ここに出ます。"),
             None,
         )
     }
@@ -173,9 +176,9 @@ fn patient_row(row: &PatientRow) -> Markup {
     html! {
         a.group href=(href) {
             (patient_avatar(&row.name))
-            span.name { (row.name) " 様 " @if !row.age.is_empty() { small { (row.age) } } }
+            span.name { (row.name) (t(" 様 ")) @if !row.age.is_empty() { small { (row.age) } } }
             span.marks {}
-            span.last { (row.kana) @if let Some(number) = &row.number { "・番号 " (number) } }
+            span.last { (row.kana) @if let Some(number) = &row.number { (t("・番号 ")) (number) } }
             span.tags { (group_badge(row.group)) }
         }
     }
@@ -183,9 +186,9 @@ fn patient_row(row: &PatientRow) -> Markup {
 
 fn group_badge(state: GroupState) -> Markup {
     match state {
-        GroupState::Mine(_) => html! { span.badge.accent { (icon("group")) "参加しています" } },
-        GroupState::Open(_) => html! { span.badge.plain { (icon("lock")) "参加していません" } },
-        GroupState::Archived(_) => html! { span.badge.plain { (icon("folder")) "終了" } },
-        GroupState::None => html! { span.badge { (icon("plus")) "グループがまだありません" } },
+        GroupState::Mine(_) => html! { span.badge.accent { (icon("group")) (t("参加しています")) } },
+        GroupState::Open(_) => html! { span.badge.plain { (icon("lock")) (t("参加していません")) } },
+        GroupState::Archived(_) => html! { span.badge.plain { (icon("folder")) (t("終了")) } },
+        GroupState::None => html! { span.badge { (icon("plus")) (t("グループがまだありません")) } },
     }
 }

@@ -8,6 +8,7 @@ use super::{
     model::{Acknowledgements, Author, CorrectionBody, MentionBody, NewPost, Post, ReadBy, Timeline},
     store,
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -199,9 +200,9 @@ impl<'a> Addressed<'a> {
 fn in_words(field: FieldError) -> FieldError {
     let words = match field.message.as_ref() {
         "mentioned_somebody_who_is_not_here" => {
-            "宛先に選んだ人が、いまこのグループにいません。宛先を選び直してください。"
+            t("宛先に選んだ人が、いまこのグループにいません。宛先を選び直してください。")
         }
-        "mentioned_only_oneself" => "自分だけを宛先にはできません。読んでほしい人を選んでください。",
+        "mentioned_only_oneself" => t("自分だけを宛先にはできません。読んでほしい人を選んでください。"),
         _ => return field,
     };
     FieldError::new("mentions", "not_here", words)
@@ -291,7 +292,7 @@ pub async fn mark_read(app: &App, who: &Actor, group: Uuid, timeline: Timeline, 
     let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
     let stream = stream_in(&streams, timeline)?;
     let up_to_seq = u64::try_from(up_to)
-        .map_err(|_| Error::invalid("up_to_seq", "impossible", "その位置はありません。"))?;
+        .map_err(|_| Error::invalid("up_to_seq", "impossible", t("その位置はありません。")))?;
     let content = Content::Read(Read { stream, up_to_seq });
     let s = seal::seal(
         &key,

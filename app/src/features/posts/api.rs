@@ -14,6 +14,7 @@ use super::{
     model::{CorrectionBody, NewPost, Post, PostBody, PostPage, ReadBody, Readers, Timeline, WithdrawalBody},
     read, rules,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -48,7 +49,7 @@ async fn create(
         return Err(Error::invalid(
             "must_acknowledge_by",
             "not_ahead",
-            "期限は、いまより先で3か月以内にしてください。",
+            t("期限は、いまより先で3か月以内にしてください。"),
         ));
     }
     answer(acts::post(&app, &who, group, new).await?)

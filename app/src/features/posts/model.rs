@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rules;
+use crate::words::{fill, t};
 use crate::{FieldError, features::files::model::PostFile, web::input};
 
 /// Characters of a post.
@@ -212,11 +213,14 @@ fn asks_well(p: &PostBody) -> Result<(), FieldError> {
     if p.timeline == Timeline::Family
         && (!p.mentions.is_empty() || p.must_acknowledge_by.is_some() || p.urgent)
     {
-        let words = "患者・家族のタイムラインでは、宛先・要了解・緊急は使えません。";
+        let words = t("患者・家族のタイムラインでは、宛先・要了解・緊急は使えません。");
         return Err(FieldError::new("mentions", "team_only", words));
     }
     if p.mentions.len() > MAX_MENTIONS {
-        let words = format!("宛先は{MAX_MENTIONS}件までです。施設や職種でまとめて選んでください。");
+        let words = fill(
+            t("宛先は{MAX_MENTIONS}件までです。施設や職種でまとめて選んでください。"),
+            &[("MAX_MENTIONS", &MAX_MENTIONS)],
+        );
         return Err(FieldError::new("mentions", "too_many", words));
     }
     Ok(())
@@ -228,7 +232,7 @@ fn body_with_files(body: &str, files: &[Uuid]) -> Result<String, Vec<FieldError>
         return Err(vec![FieldError::new(
             "files",
             "too_many",
-            format!("ファイルは1回に{MAX_FILES}個までです。"),
+            fill(t("ファイルは1回に{MAX_FILES}個までです。"), &[("MAX_FILES", &MAX_FILES)]),
         )]);
     }
     let parsed = if files.is_empty() {

@@ -23,6 +23,7 @@ use super::{
     store,
     views::{self, Addressees, Asking, Composer, Entry, Happening, PostView, ReplyTo, Timeline, Writing},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -181,9 +182,9 @@ fn entry_time(entry: &Entry) -> Timestamp {
 
 fn closed(kind: GroupKind) -> Writing {
     Writing::Closed(match kind {
-        GroupKind::Direct(_) => "つながりが終わったので、書き込めません。これまでの会話は読めます。もう一度つながると、続けられます。".into(),
+        GroupKind::Direct(_) => t("つながりが終わったので、書き込めません。これまでの会話は読めます。もう一度つながると、続けられます。").into(),
         GroupKind::Patient | GroupKind::Free => {
-            "このグループはアーカイブされています。読むことはできますが、書き込めません。".into()
+            t("このグループはアーカイブされています。読むことはできますが、書き込めません。").into()
         }
     })
 }
@@ -323,7 +324,7 @@ async fn thread(
 
 fn closed_thread() -> Writing {
     Writing::Closed(
-        "取り消された・訂正された投稿か、アーカイブされたグループなので、ここには返信できません。".into(),
+        t("取り消された・訂正された投稿か、アーカイブされたグループなので、ここには返信できません。").into(),
     )
 }
 

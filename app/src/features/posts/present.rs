@@ -13,6 +13,7 @@ use super::{
         Must, Older, PostView, ReadBy, ReaderState, ReplyTo, ReplyView, Withdrawn,
     },
 };
+use crate::words::{fill, t};
 use crate::{
     Result,
     app::App,
@@ -247,17 +248,17 @@ fn addressed(mention: &MentionBody, p: &Post, asked: &[Asked]) -> String {
     let facility = |id: &Uuid| {
         let here = asked.iter().find(|a| a.facility_id == Some(*id)).and_then(|a| a.facility.clone());
         here.or_else(|| (p.author.facility_id == *id).then(|| p.author.facility.clone()))
-            .unwrap_or_else(|| "ほかの施設".to_owned())
+            .unwrap_or_else(|| t("ほかの施設").to_owned())
     };
     match mention {
-        MentionBody::Account(id) if *id == p.author.id => format!("{}さん", p.author.name),
+        MentionBody::Account(id) if *id == p.author.id => fill(t("{0}さん"), &[("0", &p.author.name)]),
         MentionBody::Account(id) => asked
             .iter()
             .find(|a| a.account == *id)
-            .map_or_else(|| "もういない人".to_owned(), |a| format!("{}さん", a.name)),
+            .map_or_else(|| t("もういない人").to_owned(), |a| fill(t("{0}さん"), &[("0", &a.name)])),
         MentionBody::Facility(id) => facility(id),
         MentionBody::Profession(code) => Profession::of(code).label().to_owned(),
-        MentionBody::OnDuty(id) => format!("{}の当番", facility(id)),
+        MentionBody::OnDuty(id) => fill(t("{0}の当番"), &[("0", &facility(id))]),
     }
 }
 
@@ -268,7 +269,7 @@ pub fn followed_view(one: &asks::read::Followed) -> Followed {
 
 /// The first words of what a reply answers.
 pub fn answered(p: &Post) -> ReplyTo {
-    let body = p.body.as_deref().unwrap_or("（取り消された投稿）");
+    let body = p.body.as_deref().unwrap_or(t("（取り消された投稿）"));
     let mut excerpt: String = body.chars().take(40).map(|c| if c == '\n' { ' ' } else { c }).collect();
     if body.chars().count() > 40 {
         excerpt.push('…');
@@ -310,7 +311,7 @@ pub fn file(f: &PostFile) -> FileView {
     };
     let state = match f.state.as_str() {
         "ready" => FileState::Ready,
-        "refused" => FileState::Refused("安全でない内容が見つかったため、開けません。".into()),
+        "refused" => FileState::Refused(t("安全でない内容が見つかったため、開けません。").into()),
         "unscanned" => FileState::Unscanned,
         _ => FileState::Scanning,
     };
@@ -417,8 +418,8 @@ pub async fn pinned(app: &App, tx: &mut Tx, pins: Vec<Pin>) -> Result<Vec<PinRow
             post = newer;
         }
         let excerpt = match &post.body {
-            None => "（取り消された投稿）".to_owned(),
-            Some(body) if body.trim().is_empty() => "（ファイルだけの投稿）".to_owned(),
+            None => t("（取り消された投稿）").to_owned(),
+            Some(body) if body.trim().is_empty() => t("（ファイルだけの投稿）").to_owned(),
             Some(body) => marks::read::excerpt(body),
         };
         let author = post.author.name.clone();

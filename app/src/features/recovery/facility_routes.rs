@@ -15,6 +15,7 @@ use super::{
     facility_views::{CodeView, RecoveryView, code_page, recovery_page},
     model::{Lost, NewRecovery, StartForm},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -48,9 +49,9 @@ async fn show(
 ) -> Result<Response> {
     let form = StartForm { client_id: Uuid::now_v7(), ..StartForm::default() };
     let done = match q.done.as_deref() {
-        Some("started") => Some("始めました。本人と、施設の管理者みんなに知らせました。"),
-        Some("confirmed") => Some("確認しました。"),
-        Some("cancelled") => Some("取り消しました。"),
+        Some("started") => Some(t("始めました。本人と、施設の管理者みんなに知らせました。")),
+        Some("confirmed") => Some(t("確認しました。")),
+        Some("cancelled") => Some(t("取り消しました。")),
         _ => None,
     };
     page(&app, &who, asked, account, (form, Errors::none(), done), StatusCode::OK).await
@@ -72,7 +73,7 @@ async fn page(
     tx.commit().await?;
     // It was refused because one is open, and none of this facility is.
     let elsewhere = status == StatusCode::CONFLICT && !recoveries.iter().any(|r| r.state.is_open());
-    let errors = if elsewhere { errors.and("reason", ELSEWHERE) } else { errors };
+    let errors = if elsewhere { errors.and("reason", t(ELSEWHERE)) } else { errors };
     let view = RecoveryView {
         facility: me.facility.clone(),
         person: reach.person(account, &me.facility),

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Lost, REASONS, Recovery, StartForm, State, WAYS, label};
+use crate::words::t;
 use crate::{
     features::sign_in::enrol_views::qr,
     opaque_debug,
@@ -35,27 +36,27 @@ pub struct RecoveryView {
 opaque_debug!(RecoveryView);
 
 fn bar<'a>(title: &'a str, facility: &'a str) -> Topbar<'a> {
-    let back = Some((urls::facility(), "スタッフに戻る"));
+    let back = Some((urls::facility(), t("スタッフに戻る")));
     Topbar { title, note: Some(facility), back, ..Topbar::default() }
 }
 
 pub fn recovery_page(view: &RecoveryView, ctx: &Ctx) -> Markup {
-    let title = "サインインの回復";
+    let title = t("サインインの回復");
     let open = view.recoveries.iter().find(|r| r.state.is_open());
     let body = html! {
         (done(view.done))
         (view.errors.summary())
         div.person {
             (avatar(&view.person.name, view.person.profession, Size::Large))
-            div { h2 { (view.person.name) } p { (view.person.profession.label()) "・ID " (view.login_id) } }
+            div { h2 { (view.person.name) } p { (view.person.profession.label()) (t("・ID ")) (view.login_id) } }
         }
         @if let Some(open) = open { (open_one(open, view)) }
         @else if view.person.account_id == view.me {
-            (callout(Tone::Info, "自分の回復は始められません", html! { p { "ほかの管理者に頼んでください。いないときは、運営に問い合わせてください。" } }))
-            a.btn.large href=(urls::support()) { "運営に問い合わせる" }
+            (callout(Tone::Info, t("自分の回復は始められません"), html! { p { (t("ほかの管理者に頼んでください。いないときは、運営に問い合わせてください。")) } }))
+            a.btn.large href=(urls::support()) { (t("運営に問い合わせる")) }
         } @else if view.suspended {
-            (callout(Tone::Info, "利用を止めています", html! { p { "回復するには、先に利用を再開してください。" } }))
-            a.btn.large href=(urls::suspension(view.person.account_id)) { "利用を再開する" }
+            (callout(Tone::Info, t("利用を止めています"), html! { p { (t("回復するには、先に利用を再開してください。")) } }))
+            a.btn.large href=(urls::suspension(view.person.account_id)) { (t("利用を再開する")) }
         } @else { (start_form(view)) }
         (history(view))
     };
@@ -66,32 +67,32 @@ fn start_form(view: &RecoveryView) -> Markup {
     let steps = [
         Step {
             icon: "bell",
-            what: "本人と管理者みんなに知らせます",
-            more: "本人は、開いている画面から取り消せます",
+            what: t("本人と管理者みんなに知らせます"),
+            more: t("本人は、開いている画面から取り消せます"),
         },
         Step {
             icon: "userok",
-            what: "もう一人が確認します",
-            more: "この施設のほかの管理者。いないときは運営者が電話で確かめます",
+            what: t("もう一人が確認します"),
+            more: t("この施設のほかの管理者。いないときは運営者が電話で確かめます"),
         },
         Step {
             icon: "key",
-            what: "確認のあと、コードを本人に渡します",
-            more: "使うには、残っているほう(パスワード、または認証アプリ)も要ります",
+            what: t("確認のあと、コードを本人に渡します"),
+            more: t("使うには、残っているほう(パスワード、または認証アプリ)も要ります"),
         },
         Step {
-            icon: "clock", what: "24時間で無効になります", more: "使わなければ、何も変わりません"
+            icon: "clock", what: t("24時間で無効になります"), more: t("使わなければ、何も変わりません")
         },
     ];
     html! {
-        (consequences("この手続きで起きること", &steps))
+        (consequences(t("この手続きで起きること"), &steps))
         form.stack method="post" action=(urls::staff_recovery(view.person.account_id)) {
             (hidden("client_id", &view.form.client_id.to_string()))
-            (Entry::radio("reason", "何がありましたか", &REASONS).value(&view.form.reason).errors(&view.errors).need())
-            (Entry::radio("identified", "本人であることを、どう確かめましたか", &WAYS).value(&view.form.identified).errors(&view.errors).need())
+            (Entry::radio("reason", t("何がありましたか"), &REASONS.map(crate::web::ui::Choice::spoken)).value(&view.form.reason).errors(&view.errors).need())
+            (Entry::radio("identified", t("本人であることを、どう確かめましたか"), &WAYS.map(crate::web::ui::Choice::spoken)).value(&view.form.identified).errors(&view.errors).need())
             div.row {
-                a.btn.large href=(urls::facility()) { "やめる" }
-                button.btn.large.primary type="submit" { "回復を始める" }
+                a.btn.large href=(urls::facility()) { (t("やめる")) }
+                button.btn.large.primary type="submit" { (t("回復を始める")) }
             }
         }
     }
@@ -100,14 +101,14 @@ fn start_form(view: &RecoveryView) -> Markup {
 fn facts(r: &Recovery, now: Timestamp) -> Markup {
     html! {
         dl.facts-table {
-            div { dt { "受付番号" } dd { b { "#" (r.number) } } }
-            div { dt { "内容" } dd { (r.lost.label()) } }
-            div { dt { "理由" } dd { (label(&REASONS, &r.reason)) } }
-            div { dt { "本人の確かめ方" } dd { (label(&WAYS, &r.identified)) } }
-            div { dt { "始めた人" } dd { (r.started_name) "・" (time::when(r.started_at, now)) } }
-            @if r.by_operator { div { dt { "確認した人" } dd { "運営者" } } }
-            @else if let Some(name) = &r.confirmed_name { div { dt { "確認した人" } dd { (name) } } }
-            div { dt { "期限" } dd { (time::when(r.ends_at, now)) } }
+            div { dt { (t("受付番号")) } dd { b { "#" (r.number) } } }
+            div { dt { (t("内容")) } dd { (r.lost.label()) } }
+            div { dt { (t("理由")) } dd { (label(&REASONS, &r.reason)) } }
+            div { dt { (t("本人の確かめ方")) } dd { (label(&WAYS, &r.identified)) } }
+            div { dt { (t("始めた人")) } dd { (r.started_name) (t("・")) (time::when(r.started_at, now)) } }
+            @if r.by_operator { div { dt { (t("確認した人")) } dd { (t("運営者")) } } }
+            @else if let Some(name) = &r.confirmed_name { div { dt { (t("確認した人")) } dd { (name) } } }
+            div { dt { (t("期限")) } dd { (time::when(r.ends_at, now)) } }
         }
     }
 }
@@ -119,11 +120,11 @@ fn open_one(r: &Recovery, view: &RecoveryView) -> Markup {
             h2 { (r.state.label()) }
             (facts(r, view.now))
         }
-        @if concerned { p { "自分の回復は、自分では確認できません。心当たりがなければ、取り消してください。" } }
+        @if concerned { p { (t("自分の回復は、自分では確認できません。心当たりがなければ、取り消してください。")) } }
         @else if r.state == State::Started { (waiting(r, view)) }
         @else { (ready(r)) }
         form method="post" action=(urls::recovery_cancellation(r.id)) {
-            button.btn.danger-quiet type="submit" { (icon("x")) "この手続きを取り消す" }
+            button.btn.danger-quiet type="submit" { (icon("x")) (t("この手続きを取り消す")) }
         }
     }
 }
@@ -132,36 +133,36 @@ fn waiting(r: &Recovery, view: &RecoveryView) -> Markup {
     if r.started_by == view.me {
         return callout(
             Tone::Info,
-            "もう一人の確認がいります",
+            t("もう一人の確認がいります"),
             html! {
-                p { "ほかの管理者に、「施設の管理」の「安全」を開いてもらってください。" }
-                p { "管理者がほかにいないときは、運営者が登録の電話番号へかけて確かめます。受付番号 #" (r.number) " を伝えてください。" }
-                a.btn href=(urls::support()) { "運営に連絡する" }
+                p { (t("ほかの管理者に、「施設の管理」の「安全」を開いてもらってください。")) }
+                p { (t("管理者がほかにいないときは、運営者が登録の電話番号へかけて確かめます。受付番号 #")) (r.number) (t(" を伝えてください。")) }
+                a.btn href=(urls::support()) { (t("運営に連絡する")) }
             },
         );
     }
     html! {
-        p { "本人に直接会うか、電話をかけ直して、本人が頼んだことを確かめてから押してください。" }
+        p { (t("本人に直接会うか、電話をかけ直して、本人が頼んだことを確かめてから押してください。")) }
         form method="post" action=(urls::recovery_confirmation(r.id)) {
-            button.btn.large.primary type="submit" { (icon("userok")) "確かめました。確認する" }
+            button.btn.large.primary type="submit" { (icon("userok")) (t("確かめました。確認する")) }
         }
     }
 }
 
 fn ready(r: &Recovery) -> Markup {
     let what = match r.lost {
-        Lost::Factor => {
-            "本人がコードとパスワードを入れると、前の認証アプリと回復コードは使えなくなり、すべての端末からサインアウトします。"
-        }
-        Lost::Password => {
-            "本人がコードと認証アプリの数字を入れると、新しいパスワードを決められます。すべての端末からサインアウトします。"
-        }
+        Lost::Factor => t(
+            "本人がコードとパスワードを入れると、前の認証アプリと回復コードは使えなくなり、すべての端末からサインアウトします。",
+        ),
+        Lost::Password => t(
+            "本人がコードと認証アプリの数字を入れると、新しいパスワードを決められます。すべての端末からサインアウトします。",
+        ),
     };
     html! {
         p { (what) }
-        p.small { "コードは一度だけ表示します。もう一度作ると、前のコードは使えなくなります。" }
+        p.small { (t("コードは一度だけ表示します。もう一度作ると、前のコードは使えなくなります。")) }
         form method="post" action=(urls::recovery_code(r.id)) {
-            button.btn.large.primary type="submit" { (icon("key")) "本人に渡すコードを作る" }
+            button.btn.large.primary type="submit" { (icon("key")) (t("本人に渡すコードを作る")) }
         }
     }
 }
@@ -171,7 +172,7 @@ fn history(view: &RecoveryView) -> Markup {
     html! {
         @if !past.is_empty() {
             section {
-                h2 { "これまでの手続き" }
+                h2 { (t("これまでの手続き")) }
                 ul.panel.flush.rows { @for r in past { li.entry-row {
                     (icon("hist"))
                     div {
@@ -204,27 +205,27 @@ pub struct CodeView {
 opaque_debug!(CodeView);
 
 pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
-    let title = "本人に渡すコード";
+    let title = t("本人に渡すコード");
     let other = match view.lost {
-        Lost::Factor => "パスワード",
-        Lost::Password => "認証アプリの6けたの数字、または回復コード",
+        Lost::Factor => t("パスワード"),
+        Lost::Password => t("認証アプリの6けたの数字、または回復コード"),
     };
     let body = html! {
-        (callout(Tone::Caution, "このページは、一度しか出ません", html! {
-            p { "本人に見せるか、印刷して手渡してください。メールやチャットでは送らないでください。" }
+        (callout(Tone::Caution, t("このページは、一度しか出ません"), html! {
+            p { (t("本人に見せるか、印刷して手渡してください。メールやチャットでは送らないでください。")) }
         }))
         section {
-            h2 { (view.name) "さんのコード" }
+            h2 { (view.name) (t("さんのコード")) }
             div.panel.stack {
                 p.key { code { (view.code) } }
-                div.qr role="img" aria-label="コードの入ったページを開く二次元コード" { (qr(&view.link).unwrap_or_default()) }
-                p { "スマートフォンで上の四角を読み取るか、次のページを開いてコードを入れます。" }
+                div.qr role="img" aria-label=(t("コードの入ったページを開く二次元コード")) { (qr(&view.link).unwrap_or_default()) }
+                p { (t("スマートフォンで上の四角を読み取るか、次のページを開いてコードを入れます。")) }
                 p { code { (view.page) } }
-                p { "続けて、ID と " (other) " を聞きます。" }
-                p.small { "受付番号 #" (view.number) "・期限 " (time::when(view.ends_at, view.now)) }
+                p { (t("続けて、ID と ")) (other) (t(" を聞きます。")) }
+                p.small { (t("受付番号 #")) (view.number) (t("・期限 ")) (time::when(view.ends_at, view.now)) }
             }
         }
-        a.btn.large href=(urls::staff_recovery(view.account)) { "戻る" }
+        a.btn.large href=(urls::staff_recovery(view.account)) { (t("戻る")) }
     };
     page(ctx, Page { title, tab: Tab::Menu, bar: bar(title, &view.facility), body })
 }
@@ -235,11 +236,11 @@ pub fn open_rows(recoveries: &[Recovery], now: Timestamp) -> Markup {
         ul.panel.flush.rows { @for r in recoveries.iter().filter(|r| r.state.is_open()) { li.entry-row {
             (icon("key"))
             div {
-                b { (r.name) "さん・" (r.lost.label()) }
+                b { (r.name) (t("さん・")) (r.lost.label()) }
                 p.affiliation { (r.state.label()) }
-                p.when-line { "#" (r.number) "・" (r.started_name) "・期限 " (time::when(r.ends_at, now)) }
+                p.when-line { "#" (r.number) (t("・")) (r.started_name) (t("・期限 ")) (time::when(r.ends_at, now)) }
             }
-            a.btn.primary href=(urls::staff_recovery(r.account)) aria-label={ (r.name) "さんの回復を開く" } { "開く" }
+            a.btn.primary href=(urls::staff_recovery(r.account)) aria-label={ (r.name) (t("さんの回復を開く")) } { (t("開く")) }
         } } }
     }
 }
@@ -248,12 +249,12 @@ pub fn open_rows(recoveries: &[Recovery], now: Timestamp) -> Markup {
 pub fn mine_callout(mine: &super::Mine, now: Timestamp) -> Markup {
     callout(
         Tone::Caution,
-        "あなたのサインインの回復が進んでいます",
+        t("あなたのサインインの回復が進んでいます"),
         html! {
-            p { (mine.facility) "の" (mine.started_name) "さんが、" (time::when(mine.started_at, now)) "に始めました（#" (mine.number) "）。" }
-            p { (mine.lost.label()) "・" (mine.state.label()) "・期限 " (time::when(mine.ends_at, now)) }
-            p { "頼んだ覚えがなければ、すぐに取り消してください。" }
-            form method="post" action=(urls::my_recovery_cancellation(mine.id)) { (submit("取り消す")) }
+            p { (mine.facility) (t("の")) (mine.started_name) (t("さんが、")) (time::when(mine.started_at, now)) (t("に始めました（#")) (mine.number) (t("）。")) }
+            p { (mine.lost.label()) (t("・")) (mine.state.label()) (t("・期限 ")) (time::when(mine.ends_at, now)) }
+            p { (t("頼んだ覚えがなければ、すぐに取り消してください。")) }
+            form method="post" action=(urls::my_recovery_cancellation(mine.id)) { (submit(t("取り消す"))) }
         },
     )
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{FieldError, web::ui::Choice};
 
 /// Which factor is gone. The other one is asked for.
@@ -27,8 +28,8 @@ impl Lost {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Factor => "認証アプリの登録のやり直し",
-            Self::Password => "パスワードの作り直し",
+            Self::Factor => t("認証アプリの登録のやり直し"),
+            Self::Password => t("パスワードの作り直し"),
         }
     }
 }
@@ -61,7 +62,7 @@ pub const WAYS: [Choice<'static>; 3] = [
 ];
 
 pub fn label(choices: &[Choice<'static>], code: &str) -> &'static str {
-    choices.iter().find(|c| c.value == code).map_or("", |c| c.label)
+    choices.iter().find(|c| c.value == code).map_or("", |c| t(c.label))
 }
 
 /// The form as a page sends it.
@@ -92,7 +93,7 @@ impl TryFrom<&StartForm> for NewRecovery {
                 .iter()
                 .find(|c| c.value == value)
                 .map(|c| c.value)
-                .ok_or_else(|| FieldError::new(field, "empty", "1つ選んでください。"))
+                .ok_or_else(|| FieldError::new(field, "empty", t("1つ選んでください。")))
         };
         match (known(&REASONS, "reason", &form.reason), known(&WAYS, "identified", &form.identified)) {
             (Ok(reason), Ok(identified)) => {
@@ -135,12 +136,12 @@ impl State {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Started => "もう一人の確認を待っています",
-            Self::Confirmed => "確認が済みました",
-            Self::Used => "本人が登録をやり直しています",
-            Self::Done => "終わりました",
-            Self::Expired => "24時間が過ぎ、無効になりました",
-            Self::Cancelled => "取り消されました",
+            Self::Started => t("もう一人の確認を待っています"),
+            Self::Confirmed => t("確認が済みました"),
+            Self::Used => t("本人が登録をやり直しています"),
+            Self::Done => t("終わりました"),
+            Self::Expired => t("24時間が過ぎ、無効になりました"),
+            Self::Cancelled => t("取り消されました"),
         }
     }
 }

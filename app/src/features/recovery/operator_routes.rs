@@ -15,6 +15,7 @@ use super::{
     acts,
     operator_views::{DeskView, desk_page},
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -48,8 +49,8 @@ async fn show(
     Asked(ctx): Asked,
     Query(q): Query<Done>,
 ) -> Result<Response> {
-    let done =
-        (q.done.as_deref() == Some("confirmed")).then_some("確認しました。施設の管理者がコードを渡せます。");
+    let done = (q.done.as_deref() == Some("confirmed"))
+        .then_some(t("確認しました。施設の管理者がコードを渡せます。"));
     let view = DeskView { done, ..view(&app, &who).await? };
     Ok(desk_page(&view, &ctx).into_response())
 }
@@ -68,7 +69,7 @@ async fn confirm(
     Form(form): Form<ConfirmForm>,
 ) -> Result<Response> {
     if form.called.is_none() {
-        let why = Errors::one("called", "電話で確かめてから、印を付けてください。");
+        let why = Errors::one("called", t("電話で確かめてから、印を付けてください。"));
         let view = DeskView { unticked: Some((recovery, why)), ..view(&app, &who).await? };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, desk_page(&view, &ctx)).into_response());
     }

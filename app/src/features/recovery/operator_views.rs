@@ -11,6 +11,7 @@ use crate::web::{
     ui::{Ctx, empty, icon, submit, time},
     urls,
 };
+use crate::words::t;
 
 #[derive(Debug)]
 pub struct DeskView {
@@ -28,19 +29,19 @@ pub fn desk_page(view: &DeskView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done))
         @if let Some((_, errors)) = &view.unticked { (errors.summary()) }
-        p { "施設の管理者が始めたサインインの回復で、もう一人の確認を待つものです。施設に管理者がほかにいれば、その人が確認します。いないときは、ここで確認します。" }
-        p { "だれの回復かは、ここには出ません。"
-            strong { "施設の届け出の電話番号へこちらからかけ" } "、管理者に受付番号と理由を言ってもらい、下の表と合うことを確かめてください。かかってきた電話だけで確認しないでください。" }
-        @if open.is_empty() { (empty("key", "待っている回復はありません", "始まると、ここに出ます。", None)) }
+        p { (t("施設の管理者が始めたサインインの回復で、もう一人の確認を待つものです。施設に管理者がほかにいれば、その人が確認します。いないときは、ここで確認します。")) }
+        p { (t("だれの回復かは、ここには出ません。"))
+            strong { (t("施設の届け出の電話番号へこちらからかけ")) } (t("、管理者に受付番号と理由を言ってもらい、下の表と合うことを確かめてください。かかってきた電話だけで確認しないでください。")) }
+        @if open.is_empty() { (empty("key", t("待っている回復はありません"), t("始まると、ここに出ます。"), None)) }
         @for r in open { (waiting(r, view)) }
         @if !past.is_empty() {
             section {
-                h2 { "この30日のもの" }
+                h2 { (t("この30日のもの")) }
                 ul.panel.flush.rows { @for r in past { li.entry-row {
                     (icon("hist"))
                     div {
                         b { "#" (r.number) " " (r.facility) }
-                        p.affiliation { (r.state.label()) @if r.by_operator { "・運営者が確認" } }
+                        p.affiliation { (r.state.label()) @if r.by_operator { (t("・運営者が確認")) } }
                         p.when-line { (time::when(r.started_at, view.now)) }
                     }
                 } } }
@@ -50,7 +51,10 @@ pub fn desk_page(view: &DeskView, ctx: &Ctx) -> Markup {
     console(
         ctx,
         Console {
-            title: "サインインの回復", name: &view.name, current: urls::operator_recoveries(), body
+            title: t("サインインの回復"),
+            name: &view.name,
+            current: urls::operator_recoveries(),
+            body,
         },
     )
 }
@@ -63,17 +67,17 @@ fn waiting(r: &AtConsole, view: &DeskView) -> Markup {
             h2 { "#" (r.number) " " (r.facility) }
             div.panel.stack {
                 dl.facts-table {
-                    div { dt { "内容" } dd { (r.lost.label()) } }
-                    div { dt { "理由" } dd { (label(&REASONS, &r.reason)) } }
-                    div { dt { "管理者が本人を確かめた方法" } dd { (label(&WAYS, &r.identified)) } }
-                    div { dt { "施設の電話" } dd { @if r.phone.is_empty() { "届け出がありません" } @else { (r.phone) } } }
-                    @if let Some((person, phone)) = &r.contact { div { dt { "緊急の連絡先" } dd { (person) " " (phone) } } }
-                    div { dt { "確認できる管理者" } dd { (r.admins) "人（始めた人を含む）" } }
-                    div { dt { "始まり・期限" } dd { (time::when(r.started_at, view.now)) "・" (time::when(r.ends_at, view.now)) } }
+                    div { dt { (t("内容")) } dd { (r.lost.label()) } }
+                    div { dt { (t("理由")) } dd { (label(&REASONS, &r.reason)) } }
+                    div { dt { (t("管理者が本人を確かめた方法")) } dd { (label(&WAYS, &r.identified)) } }
+                    div { dt { (t("施設の電話")) } dd { @if r.phone.is_empty() { (t("届け出がありません")) } @else { (r.phone) } } }
+                    @if let Some((person, phone)) = &r.contact { div { dt { (t("緊急の連絡先")) } dd { (person) " " (phone) } } }
+                    div { dt { (t("確認できる管理者")) } dd { (r.admins) (t("人（始めた人を含む）")) } }
+                    div { dt { (t("始まり・期限")) } dd { (time::when(r.started_at, view.now)) (t("・")) (time::when(r.ends_at, view.now)) } }
                 }
                 form.stack-s method="post" action=(urls::operator_recovery_confirmation(r.id)) {
-                    (check("called", "届け出の電話番号へかけ、管理者が受付番号と理由を言った", "自分が始めた、または自分についての回復ではありません。", false, errors))
-                    (submit("確認する"))
+                    (check("called", t("届け出の電話番号へかけ、管理者が受付番号と理由を言った"), t("自分が始めた、または自分についての回復ではありません。"), false, errors))
+                    (submit(t("確認する")))
                 }
             }
         }

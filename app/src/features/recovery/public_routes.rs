@@ -18,6 +18,7 @@ use super::{
     },
     reset::{self, NewPassword},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -59,7 +60,7 @@ async fn send(
     Form(form): Form<AskForm>,
 ) -> Result<Response> {
     if form.login_id.trim().is_empty() {
-        let errors = Errors::one("login_id", "IDを入れてください。");
+        let errors = Errors::one("login_id", t("IDを入れてください。"));
         let view = AskView { errors, ..AskView::default() };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, ask_page(&view, &ctx)).into_response());
     }
@@ -145,7 +146,8 @@ async fn with_code(
         Some(Lost::Factor) => Redirect::to(&urls::recovery_with(&code)).into_response(),
         Some(Lost::Password) => Redirect::to(&urls::new_password(&code)).into_response(),
         None => {
-            let errors = Errors::one("code", "このコードは使えません。期限と、書き写しをお確かめください。");
+            let errors =
+                Errors::one("code", t("このコードは使えません。期限と、書き写しをお確かめください。"));
             (StatusCode::UNPROCESSABLE_ENTITY, code_page(&CodeView { errors }, &ctx)).into_response()
         }
     })

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::store::{self, Asking, Shown};
+use crate::words::t;
 use crate::{
     Error, Result,
     app::{App, Shared},
@@ -82,7 +83,7 @@ pub async fn set(app: &App, token: &str, origin: &Origin, given: NewPassword) ->
     let hash = token::hash(token);
     let about = store::reset_about(app, &hash).await?.ok_or(Error::NotFound)?;
     if given.new != given.again {
-        return Err(Error::invalid("new_password_again", "differs", "2回の入力が違います。"));
+        return Err(Error::invalid("new_password_again", "differs", t("2回の入力が違います。")));
     }
     let words = password::words_about(about.iter().map(String::as_str));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -98,7 +99,7 @@ pub async fn set(app: &App, token: &str, origin: &Origin, given: NewPassword) ->
         return sign_in::refuse(app, Some(begun.account)).await;
     };
     if password::is_one_of(given.new.clone(), begun.hashes).await? {
-        return Err(Error::invalid("new_password", "used_before", USED_BEFORE));
+        return Err(Error::invalid("new_password", "used_before", t(USED_BEFORE)));
     }
     let new = password::hash(given.new).await?;
     let done = store::reset_done(app, &hash, asking.attempt, &shown, &new).await;

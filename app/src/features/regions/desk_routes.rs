@@ -17,6 +17,7 @@ use super::{
     },
     read::{self, Text},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -78,8 +79,8 @@ impl TextForm {
                 let errors = problems.into_iter().collect();
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, self.typed(), errors));
             }
-            Error::Stale => OVERTAKEN,
-            Error::Conflict(code) if code == read::OTHER => SENT_ALREADY,
+            Error::Stale => t(OVERTAKEN),
+            Error::Conflict(code) if code == read::OTHER => t(SENT_ALREADY),
             other => return Err(other),
         };
         let typed = Typed { client_id: Uuid::now_v7(), ..self.typed() };
@@ -100,7 +101,7 @@ async fn policies(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let view = policies_view(&app, &who, region, None).await?;
-    let done = query.done.map(|_| "公開しました。施設の管理者の画面に出ます。");
+    let done = query.done.map(|_| t("公開しました。施設の管理者の画面に出ます。"));
     Ok(policies_page(&PoliciesView { done, ..view }, &ctx).into_response())
 }
 
@@ -161,7 +162,7 @@ async fn notices(
 ) -> Result<Response> {
     let typed = Typed::next(None);
     let view = notices_view(&app, &who, region, typed, Errors::none()).await?;
-    let done = query.done.map(|_| "知らせました。");
+    let done = query.done.map(|_| t("知らせました。"));
     Ok(notices_page(&NoticesView { done, ..view }, &ctx).into_response())
 }
 

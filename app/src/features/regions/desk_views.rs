@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::read::{Counted, Notice, Policy};
+use crate::words::{t, t_in};
 use crate::{
     features::{
         documents::policies::views::body as policy_body,
@@ -32,14 +33,14 @@ pub fn facilities_page(view: &FacilitiesView, ctx: &Ctx) -> Markup {
     let number = |n: i64| grouped(u64::try_from(n).unwrap_or_default());
     let sum = |of: fn(&Counted) -> i64| number(view.rows.iter().map(of).sum());
     let body = html! {
-        p { "件数だけです。患者さんやグループの名前、投稿の中身は、ここからは見えません。" }
-        @if view.rows.is_empty() { (empty("facility", "施設はまだありません", "利用申請を承認すると、ここに並びます。", None)) }
+        p { (t("件数だけです。患者さんやグループの名前、投稿の中身は、ここからは見えません。")) }
+        @if view.rows.is_empty() { (empty("facility", t("施設はまだありません"), t("利用申請を承認すると、ここに並びます。"), None)) }
         @else {
             div.table-scroll tabindex="0" {
                 table.figures {
                     thead { tr {
-                        th.named scope="col" { "施設" } @if everywhere { th scope="col" { "地域" } } th scope="col" { "方針" }
-                        th scope="col" { "スタッフ" } th scope="col" { "グループ" } th scope="col" { "今月の投稿" } th scope="col" { "先月の投稿" }
+                        th.named scope="col" { (t("施設")) } @if everywhere { th scope="col" { (t("地域")) } } th scope="col" { (t("方針")) }
+                        th scope="col" { (t("スタッフ")) } th scope="col" { (t("グループ")) } th scope="col" { (t("今月の投稿")) } th scope="col" { (t("先月の投稿")) }
                     } }
                     tbody { @for f in &view.rows { tr {
                         th scope="row" { (f.name) " " small { (view.words.label(List::FacilityKind, &f.kind)) } }
@@ -48,15 +49,16 @@ pub fn facilities_page(view: &FacilitiesView, ctx: &Ctx) -> Markup {
                         td { (number(f.staff)) } td { (number(f.groups)) } td { (number(f.this_month)) } td { (number(f.last_month)) }
                     } } }
                     tfoot { tr {
-                        th scope="row" { "合計 " (view.rows.len()) "施設" } @if everywhere { td {} } td {}
+                        th scope="row" { (t("合計 ")) (view.rows.len()) (t_in("施設", "counted")) } @if everywhere { td {} } td {}
                         td { (sum(|f| f.staff)) } td { (sum(|f| f.groups)) } td { (sum(|f| f.this_month)) } td { (sum(|f| f.last_month)) }
                     } }
                 }
             }
-            p.small { "スタッフは利用中の人、グループは開いているもの。投稿は施設が受け持つグループのもので、訂正と取消を含みます。" }
+            p.small { (t("スタッフは利用中の人、グループは開いているもの。投稿は施設が受け持つグループのもので、訂正と取消を含みます。")) }
         }
     };
-    let page = Console { title: "施設", name: &view.desk.name, current: urls::operator_facilities(), body };
+    let page =
+        Console { title: t("施設"), name: &view.desk.name, current: urls::operator_facilities(), body };
     desk_console(ctx, page, view.desk.frame())
 }
 
@@ -64,9 +66,9 @@ fn accepted(f: &Counted) -> Markup {
     html! {
         @match (f.policy, f.accepted) {
             (None, _) => "—",
-            (Some(newest), Some(n)) if n == newest => { "第" (n) "版に同意" },
-            (Some(_), Some(n)) => { span.badge.must { "第" (n) "版のまま" } },
-            (Some(_), None) => { span.badge.must { "まだ" } },
+            (Some(newest), Some(n)) if n == newest => { (t("第")) (n) (t("版に同意")) },
+            (Some(_), Some(n)) => { span.badge.must { (t("第")) (n) (t("版のまま")) } },
+            (Some(_), None) => { span.badge.must { (t("まだ")) } },
         }
     }
 }
@@ -103,39 +105,39 @@ pub struct PoliciesView {
 }
 
 pub fn policies_page(view: &PoliciesView, ctx: &Ctx) -> Markup {
-    let (t, e, own) = (&view.typed, &view.errors, urls::region_policies(view.region));
+    let (typed, e, own) = (&view.typed, &view.errors, urls::region_policies(view.region));
     let seen = view.versions.first().map_or(0, |p| p.n);
     let body = html! {
         (done(view.done))
         (e.summary())
-        p { "地域の方針は、版を重ねて残ります。公開した版は書きかえられません。施設の管理者が、施設として同意します。" }
+        p { (t("地域の方針は、版を重ねて残ります。公開した版は書きかえられません。施設の管理者が、施設として同意します。")) }
         section {
-            h2 { "第" (seen + 1) "版を公開する" }
+            h2 { (t("第")) (seen + 1) (t_in("版を公開する", "after its number")) }
             form.stack method="post" action=(own) {
-                (hidden("client_id", &t.client_id.to_string()))
+                (hidden("client_id", &typed.client_id.to_string()))
                 (hidden("seen", &seen.to_string()))
-                (Entry::line("title", "題名").value(&t.title).errors(e).need().max_chars(120))
-                (Entry::text("body", "本文", 10).value(&t.body).errors(e).need().max_chars(20_000).help("「## 」で始まる行は見出し、「- 」で始まる行は箇条書きになります。"))
-                (Entry::text("change", "変わったところ", 2).value(&t.change).errors(e).need().max_chars(400))
-                (submit("版を公開する"))
+                (Entry::line("title", t("題名")).value(&typed.title).errors(e).need().max_chars(120))
+                (Entry::text("body", t("本文"), 10).value(&typed.body).errors(e).need().max_chars(20_000).help(t("「## 」で始まる行は見出し、「- 」で始まる行は箇条書きになります。")))
+                (Entry::text("change", t("変わったところ"), 2).value(&typed.change).errors(e).need().max_chars(400))
+                (submit(t("版を公開する")))
             }
         }
         section {
-            h2 { "これまでの版" }
-            @if view.versions.is_empty() { p { "まだありません。" } }
+            h2 { (t("これまでの版")) }
+            @if view.versions.is_empty() { p { (t("まだありません。")) } }
             @for p in &view.versions {
                 div.panel.stack-s {
-                    h3 { (p.title) " 第" (p.n) "版" }
-                    p.when-line { (time::to_the_second(p.at)) @if let Some(by) = &p.by { "・" (by) } "・同意 " (p.accepted) " / " (p.facilities) "施設" }
-                    p { b { "変わったところ: " } (p.change) }
-                    details.more { summary { "第" (p.n) "版の全文を読む" } (policy_body(&p.body)) }
+                    h3 { (p.title) (t(" 第")) (p.n) (t_in("版", "after its number")) }
+                    p.when-line { (time::to_the_second(p.at)) @if let Some(by) = &p.by { (t("・")) (by) } (t("・同意 ")) (p.accepted) " / " (p.facilities) (t_in("施設", "counted")) }
+                    p { b { (t("変わったところ: ")) } (p.change) }
+                    details.more { summary { (t("第")) (p.n) (t("版の全文を読む")) } (policy_body(&p.body)) }
                 }
             }
         }
-        @if view.desk.region.is_none() { p { a.btn href=(urls::operator_region(view.region)) { "地域に戻る" } } }
+        @if view.desk.region.is_none() { p { a.btn href=(urls::operator_region(view.region)) { (t("地域に戻る")) } } }
     };
     let current = if view.desk.region.is_some() { own.as_str() } else { urls::operator_regions() };
-    let page = Console { title: "地域の方針", name: &view.desk.name, current, body };
+    let page = Console { title: t("地域の方針"), name: &view.desk.name, current, body };
     desk_console(ctx, page, view.desk.frame())
 }
 
@@ -151,34 +153,34 @@ pub struct NoticesView {
 }
 
 pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
-    let (t, e, own) = (&view.typed, &view.errors, urls::region_notices(view.region));
+    let (typed, e, own) = (&view.typed, &view.errors, urls::region_notices(view.region));
     let body = html! {
         (done(view.done))
         (e.summary())
-        p { "この地域の施設のスタッフ全員の「お知らせ」に出ます。患者さんのことは書かないでください。" }
+        p { (t("この地域の施設のスタッフ全員の「お知らせ」に出ます。患者さんのことは書かないでください。")) }
         section {
-            h2 { "知らせる" }
+            h2 { (t("知らせる")) }
             form.stack method="post" action=(own) {
-                (hidden("client_id", &t.client_id.to_string()))
-                (Entry::line("title", "題名").value(&t.title).errors(e).need().max_chars(120))
-                (Entry::text("body", "本文", 6).value(&t.body).errors(e).need().max_chars(8000))
-                (submit("知らせる"))
+                (hidden("client_id", &typed.client_id.to_string()))
+                (Entry::line("title", t("題名")).value(&typed.title).errors(e).need().max_chars(120))
+                (Entry::text("body", t("本文"), 6).value(&typed.body).errors(e).need().max_chars(8000))
+                (submit(t("知らせる")))
             }
         }
         section {
-            h2 { "これまでのお知らせ" }
-            @if view.told.is_empty() { p { "まだありません。" } }
+            h2 { (t("これまでのお知らせ")) }
+            @if view.told.is_empty() { p { (t("まだありません。")) } }
             @for n in &view.told {
                 div.panel.stack-s {
                     h3 { (n.title) }
-                    p.when-line { (time::when(n.at, view.now)) @if let Some(by) = &n.by { "・" (by) } "・読んだ人 " (n.reads) " / " (n.staff) "人" }
+                    p.when-line { (time::when(n.at, view.now)) @if let Some(by) = &n.by { (t("・")) (by) } (t("・読んだ人 ")) (n.reads) " / " (n.staff) (t("人")) }
                     p.told { (n.body) }
                 }
             }
         }
-        @if view.desk.region.is_none() { p { a.btn href=(urls::operator_region(view.region)) { "地域に戻る" } } }
+        @if view.desk.region.is_none() { p { a.btn href=(urls::operator_region(view.region)) { (t("地域に戻る")) } } }
     };
     let current = if view.desk.region.is_some() { own.as_str() } else { urls::operator_regions() };
-    let page = Console { title: "地域へのお知らせ", name: &view.desk.name, current, body };
+    let page = Console { title: t("地域へのお知らせ"), name: &view.desk.name, current, body };
     desk_console(ctx, page, view.desk.frame())
 }

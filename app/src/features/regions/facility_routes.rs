@@ -13,6 +13,7 @@ use super::{
     facility_views::{RegionView, region_page},
     read,
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -39,7 +40,7 @@ async fn show(
     let me = Me::load(&mut tx).await?;
     let mine = read::mine(&mut tx).await?;
     tx.commit().await?;
-    let done = query.done.map(|_| "施設として同意しました。");
+    let done = query.done.map(|_| t("施設として同意しました。"));
     let view = RegionView { facility: me.facility.clone(), admin: me.admin, mine, done };
     Ok(region_page(&view, &me.ctx(asked)).into_response())
 }

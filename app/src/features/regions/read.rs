@@ -5,6 +5,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{Result, db::Tx};
 
 const FACILITIES: &str = "SELECT name, kind, region_id, region, staff, groups, this_month, last_month, policy, accepted FROM op.region_facilities()";
@@ -152,7 +153,7 @@ impl Mine {
     /// The badge of the facility: region, and the version that was accepted.
     pub fn badge(&self) -> String {
         match &self.accepted {
-            Some((n, ..)) => format!("{}・方針 第{n}版", self.region),
+            Some((n, ..)) => fill(t("{0}・方針 第{n}版"), &[("0", &self.region), ("n", &n)]),
             None => self.region.clone(),
         }
     }

@@ -14,6 +14,7 @@ use super::{
     acts,
     views::{ListView, OneView, Typed, list_page, one_page},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -113,12 +114,12 @@ async fn save(
             tx.commit().await?;
             return Ok(None);
         }
-        Err(Error::Conflict(reason)) if reason == "name_taken" => "同じ名前の地域が、もうあります。",
+        Err(Error::Conflict(reason)) if reason == "name_taken" => t("同じ名前の地域が、もうあります。"),
         Err(Error::Conflict(_)) => {
-            "このページからは、別の地域を前に加えています。これも加えるときは、もう一度押してください。"
+            t("このページからは、別の地域を前に加えています。これも加えるときは、もう一度押してください。")
         }
         Err(Error::Stale) => {
-            "ほかの運営者が先に名前を変えました。いまの名前を確かめて、もう一度送ってください。"
+            t("ほかの運営者が先に名前を変えました。いまの名前を確かめて、もう一度送ってください。")
         }
         Err(other) => return Err(other),
     };
@@ -137,10 +138,10 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let done = match query.done.as_deref() {
-        Some("added") => Some("地域を加えました。施設を入れてください。"),
-        Some("renamed") => Some("名前を変えました。"),
-        Some("placed") => Some("施設を入れました。"),
-        Some("taken_out") => Some("施設を外しました。"),
+        Some("added") => Some(t("地域を加えました。施設を入れてください。")),
+        Some("renamed") => Some(t("名前を変えました。")),
+        Some("placed") => Some(t("施設を入れました。")),
+        Some("taken_out") => Some(t("施設を外しました。")),
         _ => None,
     };
     one(&app, &who, region, None, done, &ctx).await

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::acts::Region;
+use crate::words::{fill, t};
 use crate::{
     features::facilities::{directory::kind_label, known::Known},
     web::{
@@ -49,8 +50,8 @@ fn name_form(action: &str, seen: i32, typed: &Typed, errors: &Errors, button: &s
         form.stack method="post" action=(action) {
             (hidden("id", &typed.id.to_string()))
             (hidden("seen", &seen.to_string()))
-            (Entry::line("name", "地域の名前").value(&typed.name).errors(errors).need().max_chars(120))
-            (Entry::line("kana", "ふりがな").value(&typed.kana).errors(errors).need().max_chars(240).help("並べる順に使います。"))
+            (Entry::line("name", t("地域の名前")).value(&typed.name).errors(errors).need().max_chars(120))
+            (Entry::line("kana", t("ふりがな")).value(&typed.kana).errors(errors).need().max_chars(240).help(t("並べる順に使います。")))
             (submit(button))
         }
     }
@@ -59,17 +60,17 @@ fn name_form(action: &str, seen: i32, typed: &Typed, errors: &Errors, button: &s
 pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
-        p { "地域は、地域事務局の受け持ちです。施設を入れておくと、その地域の人たちだけにお知らせを出せます。" }
-        @if view.regions.is_empty() { (empty("facility", "地域はまだありません", "下で加えると、施設を入れられます。", None)) }
+        p { (t("地域は、地域事務局の受け持ちです。施設を入れておくと、その地域の人たちだけにお知らせを出せます。")) }
+        @if view.regions.is_empty() { (empty("facility", t("地域はまだありません"), t("下で加えると、施設を入れられます。"), None)) }
         @else {
             ul.panel.flush.ways { @for r in &view.regions {
-                (way(&urls::operator_region(r.id), "facility", &r.name, &format!("{}施設", r.facilities)))
+                (way(&urls::operator_region(r.id), "facility", &r.name, &fill(t("{0}施設"), &[("0", &r.facilities)])))
             } }
         }
-        @if view.nowhere > 0 && !view.regions.is_empty() { p.small { "どの地域にも入っていない施設が " (view.nowhere) " あります。" } }
-        section { h2 { "地域を加える" } (name_form(urls::operator_regions(), 0, &view.typed, &view.errors, "加える")) }
+        @if view.nowhere > 0 && !view.regions.is_empty() { p.small { (t("どの地域にも入っていない施設が ")) (view.nowhere) (t(" あります。")) } }
+        section { h2 { (t("地域を加える")) } (name_form(urls::operator_regions(), 0, &view.typed, &view.errors, t("加える"))) }
     };
-    console(ctx, Console { title: "地域", name: &view.name, current: urls::operator_regions(), body })
+    console(ctx, Console { title: t("地域"), name: &view.name, current: urls::operator_regions(), body })
 }
 
 #[derive(Debug, Clone)]
@@ -94,8 +95,8 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
         (done(view.done))
         (view.errors.summary())
         section {
-            h2 { "この地域の施設" }
-            @if inside.is_empty() { (empty("facility", "施設はまだ入っていません", "下で選んで入れます。", None)) }
+            h2 { (t("この地域の施設")) }
+            @if inside.is_empty() { (empty("facility", t("施設はまだ入っていません"), t("下で選んで入れます。"), None)) }
             @else {
                 ul.panel.flush.rows { @for f in &inside { li.entry-row {
                     (icon("facility"))
@@ -103,28 +104,28 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
                     form method="post" action=(urls::operator_region_facilities(region.id)) {
                         (hidden("facility", &f.id.to_string()))
                         (hidden("act", "take_out"))
-                        button.btn type="submit" aria-label={ (f.name) "を外す" } { "外す" }
+                        button.btn type="submit" aria-label={ (f.name) (t("を外す")) } { (t("外す")) }
                     }
                 } } }
             }
         }
         @if !outside.is_empty() {
             section {
-                h2 { "施設を入れる" }
-                p.small { "1つの施設は、1つの地域に入ります。ほかの地域に入っている施設を選ぶと、こちらへ移ります。" }
+                h2 { (t("施設を入れる")) }
+                p.small { (t("1つの施設は、1つの地域に入ります。ほかの地域に入っている施設を選ぶと、こちらへ移ります。")) }
                 form.stack method="post" action=(urls::operator_region_facilities(region.id)) {
                     (hidden("act", "put"))
-                    (Entry::select("facility", "施設", &choices(&labels(&outside, &view.regions))).need())
-                    (submit("入れる"))
+                    (Entry::select("facility", t("施設"), &choices(&labels(&outside, &view.regions))).need())
+                    (submit(t("入れる")))
                 }
             }
         }
         ul.panel.flush.ways {
-            (way(&urls::region_policies(region.id), "file", "地域の方針", "版を公開し、どの施設が同意したかを見る"))
-            (way(&urls::region_notices(region.id), "bell", "地域へのお知らせ", "この地域の施設のみなさんに知らせる"))
+            (way(&urls::region_policies(region.id), "file", t("地域の方針"), t("版を公開し、どの施設が同意したかを見る")))
+            (way(&urls::region_notices(region.id), "bell", t("地域へのお知らせ"), t("この地域の施設のみなさんに知らせる")))
         }
-        section { h2 { "名前を変える" } (name_form(&own, region.version, &view.typed, &view.errors, "名前を変える")) }
-        p { a.btn href=(urls::operator_regions()) { "地域の一覧" } }
+        section { h2 { (t("名前を変える")) } (name_form(&own, region.version, &view.typed, &view.errors, t("名前を変える"))) }
+        p { a.btn href=(urls::operator_regions()) { (t("地域の一覧")) } }
     };
     console(ctx, Console { title: &region.name, name: &view.name, current: urls::operator_regions(), body })
 }
@@ -133,8 +134,11 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
 fn labels(facilities: &[&Known], regions: &[Region]) -> Vec<(String, String)> {
     let place = |f: &Known| regions.iter().find(|r| Some(r.id) == f.region).map(|r| r.name.as_str());
     let label = |f: &Known| match place(f) {
-        Some(place) => format!("{}（{}・いまは{place}）", f.name, kind_label(&f.kind)),
-        None => format!("{}（{}）", f.name, kind_label(&f.kind)),
+        Some(place) => fill(
+            t("{0}（{1}・いまは{place}）"),
+            &[("0", &f.name), ("1", &kind_label(&f.kind)), ("place", &place)],
+        ),
+        None => fill(t("{0}（{1}）"), &[("0", &f.name), ("1", &kind_label(&f.kind))]),
     };
     facilities.iter().map(|f| (f.id.to_string(), label(f))).collect()
 }

@@ -5,6 +5,7 @@ use super::{
     rules::{outcome_in_words, quarter_in_words},
 };
 use crate::web::{csv, ui::time};
+use crate::words::t;
 
 const HEAD: [&str; 10] = [
     "番号",
@@ -27,22 +28,22 @@ pub fn file(review: &Review, items: &[Item], proof: &Proof) -> String {
         line
     };
     let rows = items.iter().map(row).chain([
-        fact("棚卸", quarter_in_words(&review.quarter)),
-        fact("始めた日時", time::machine(review.opened_at)),
-        fact("終わった日時", review.closed_at.map(time::machine).unwrap_or_default()),
-        fact("一覧のハッシュ値", proof.list.clone()),
-        fact("結果のハッシュ値", proof.result.clone()),
-        fact("公開鍵", proof.public_key.clone().unwrap_or_default()),
-        fact("署名", proof.signature.clone().unwrap_or_default()),
+        fact(t("棚卸"), quarter_in_words(&review.quarter)),
+        fact(t("始めた日時"), time::machine(review.opened_at)),
+        fact(t("終わった日時"), review.closed_at.map(time::machine).unwrap_or_default()),
+        fact(t("一覧のハッシュ値"), proof.list.clone()),
+        fact(t("結果のハッシュ値"), proof.result.clone()),
+        fact(t("公開鍵"), proof.public_key.clone().unwrap_or_default()),
+        fact(t("署名"), proof.signature.clone().unwrap_or_default()),
     ]);
-    csv::file(HEAD, rows)
+    csv::file(HEAD.map(t), rows)
 }
 
 fn row(i: &Item) -> [String; 10] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     [
         i.n.to_string(),
-        if i.is_account() { "アカウント" } else { "メンバー" }.to_owned(),
+        if i.is_account() { t("アカウント") } else { t("メンバー") }.to_owned(),
         text(&i.name),
         text(&i.login_id),
         super::views::role(&i.role).to_owned(),

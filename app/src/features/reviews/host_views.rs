@@ -10,6 +10,7 @@ use super::{
     model::{Mine, Waiting},
     views::{answers, profession_of, progress, role},
 };
+use crate::words::{fill, t};
 use crate::{
     features::groups::pages::last_instant,
     opaque_debug,
@@ -40,12 +41,12 @@ pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
         (done(view.done))
         @if let Some(w) = as_admin {
             ul.panel.flush.ways {
-                (way(&urls::facility_review(w.review), "id", &format!("スタッフ {}人を確かめる", w.remaining), &format!("期限 {}", time::when(w.due_at, view.now))))
+                (way(&urls::facility_review(w.review), "id", &fill(t("スタッフ {0}人を確かめる"), &[("0", &w.remaining)]), &fill(t("期限 {0}"), &[("0", &time::when(w.due_at, view.now))])))
             }
         }
         @if left.is_empty() {
             @if as_admin.is_none() {
-                (empty("ok", "確かめるものはありません", "棚卸が始まると、お知らせが届きます。", Some(html! { a.btn href=(urls::home()) { "ホームを見る" } })))
+                (empty("ok", t("確かめるものはありません"), t("棚卸が始まると、お知らせが届きます。"), Some(html! { a.btn href=(urls::home()) { (t("ホームを見る")) } })))
             }
         } @else {
             (progress(view.items.len() - left.len(), view.items.len()))
@@ -54,12 +55,12 @@ pub fn host_page(view: &HostView, ctx: &Ctx) -> Markup {
         }
     };
     let bar = Topbar {
-        title: "棚卸",
+        title: t("棚卸"),
         note: Some(&view.facility),
-        back: Some((urls::notices(), "お知らせに戻る")),
+        back: Some((urls::notices(), t("お知らせに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "棚卸", tab: Tab::Notices, bar, body })
+    page(ctx, Page { title: t("棚卸"), tab: Tab::Notices, bar, body })
 }
 
 /// Each once, in the order of the list.
@@ -70,30 +71,34 @@ fn groups(left: &[&Mine]) -> Vec<Uuid> {
 }
 
 fn what_happens(due: Timestamp, now: Timestamp) -> Markup {
-    let due = format!("期限 {}", time::when(due, now));
+    let due = fill(t("期限 {0}"), &[("0", &time::when(due, now))]);
     let steps = [
         Step {
-            icon: "ok", what: "続ける", more: "いままでどおり、記録を読み書きできます"
+            icon: "ok", what: t("続ける"), more: t("いままでどおり、記録を読み書きできます")
         },
         Step {
             icon: "out",
-            what: "外す",
-            more: "すぐにグループから外れ、記録を読めなくなります。書いた記録は残ります。戻すには、招待し直します",
+            what: t("外す"),
+            more: t(
+                "すぐにグループから外れ、記録を読めなくなります。書いた記録は残ります。戻すには、招待し直します",
+            ),
         },
         Step {
             icon: "clock",
             what: &due,
-            more: "返事のないメンバーは外れませんが、施設の管理者に伝わります。途中でやめても、続きから確かめられます",
+            more: t(
+                "返事のないメンバーは外れませんが、施設の管理者に伝わります。途中でやめても、続きから確かめられます",
+            ),
         },
     ];
-    consequences("答えると、こうなります", &steps)
+    consequences(t("答えると、こうなります"), &steps)
 }
 
 fn group_section(view: &HostView, group: Uuid, left: &[&Mine]) -> Markup {
     let first = left.first().map(|i| i.id);
     html! {
         section {
-            h2 { (view.titles.get(&group).map_or("", String::as_str)) "のグループ" }
+            h2 { (view.titles.get(&group).map_or("", String::as_str)) (t("のグループ")) }
             ul.panel.flush.rows {
                 @for item in left.iter().filter(|i| i.group == group) { (row(item, first == Some(item.id), view.now)) }
             }
@@ -107,11 +112,11 @@ fn row(item: &Mine, next: bool, now: Timestamp) -> Markup {
         li.entry-row id=[next.then_some("next")] {
             (avatar(&item.name, code, Size::Medium))
             div {
-                b { (item.name) } " " span.badge.plain { (role(&item.role)) @if let Some(until) = item.until { " " (time::day_long(last_instant(until))) "まで" } }
+                b { (item.name) } " " span.badge.plain { (role(&item.role)) @if let Some(until) = item.until { " " (time::day_long(last_instant(until))) (t("まで")) } }
                 p.affiliation { (profession(code)) " " span { (item.facility) } }
                 small {
-                    @if item.there { "最後に読んだ時刻 " (item.used_at.map_or_else(|| "まだありません".to_owned(), |t| time::when(t, now))) }
-                    @else { "もうメンバーではありません" }
+                    @if item.there { (t("最後に読んだ時刻 ")) (item.used_at.map_or_else(|| t("まだありません").to_owned(), |t| time::when(t, now))) }
+                    @else { (t("もうメンバーではありません")) }
                 }
             }
             (answers(item.id, &item.name, item.there))

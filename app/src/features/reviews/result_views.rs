@@ -15,6 +15,7 @@ use crate::web::{
     ui::{Ctx, Tab, Tone, Topbar, callout, icon, time},
     urls,
 };
+use crate::words::{fill, t};
 
 pub fn result_page(
     facility: &str,
@@ -24,7 +25,7 @@ pub fn result_page(
     titles: &HashMap<Uuid, String>,
     ctx: &Ctx,
 ) -> Markup {
-    let title = format!("棚卸の結果 {}", quarter_in_words(&review.quarter));
+    let title = fill(t("棚卸の結果 {0}"), &[("0", &quarter_in_words(&review.quarter))]);
     let count = |codes: &[&str]| {
         items.iter().filter(|i| i.answer.as_deref().is_some_and(|a| codes.contains(&a))).count()
     };
@@ -32,60 +33,60 @@ pub fn result_page(
     let body = html! {
         (seal(proof))
         @if count(&["spared"]) > 0 {
-            (callout(Tone::Danger, "管理者がだれも確かめられていません", html! { p { "返事のない管理者の利用は止めていません。止めると、施設に管理者がいなくなるためです。すぐに確かめてください。" } }))
+            (callout(Tone::Danger, t("管理者がだれも確かめられていません"), html! { p { (t("返事のない管理者の利用は止めていません。止めると、施設に管理者がいなくなるためです。すぐに確かめてください。")) } }))
         }
         section {
             dl.facts-table {
-                div { dt { "施設" } dd { (facility) } }
-                div { dt { "始めた日時" } dd { (time::to_the_second(review.opened_at)) @if let Some(by) = &review.opened_by { "（" (by) "さん）" } } }
-                div { dt { "終わった日時" } dd { (review.closed_at.map(time::to_the_second).unwrap_or_default()) } }
-                div { dt { "続ける" } dd { (count(&["keep"])) "件" } }
-                div { dt { "外した・止めた" } dd { (count(&["remove", "suspended"])) "件" } }
-                div { dt { "返事がない" } dd { (count(&["suspended", "spared", "unanswered"])) "件" } }
+                div { dt { (t("施設")) } dd { (facility) } }
+                div { dt { (t("始めた日時")) } dd { (time::to_the_second(review.opened_at)) @if let Some(by) = &review.opened_by { (t("（")) (by) (t("さん）")) } } }
+                div { dt { (t("終わった日時")) } dd { (review.closed_at.map(time::to_the_second).unwrap_or_default()) } }
+                div { dt { (t("続ける")) } dd { (count(&["keep"])) (t("件")) } }
+                div { dt { (t("外した・止めた")) } dd { (count(&["remove", "suspended"])) (t("件")) } }
+                div { dt { (t("返事がない")) } dd { (count(&["suspended", "spared", "unanswered"])) (t("件")) } }
             }
         }
         section {
-            h2 { "スタッフ " (accounts.len()) "人" }
+            h2 { (t("スタッフ ")) (accounts.len()) (t("人")) }
             (account_rows(&accounts))
         }
         @if !members.is_empty() {
             section {
-                h2 { "グループのメンバー " (members.len()) "件" }
-                p.small.soft { "ほかの施設が管理するグループは、だれのことかを出していません。" }
+                h2 { (t("グループのメンバー ")) (members.len()) (t("件")) }
+                p.small.soft { (t("ほかの施設が管理するグループは、だれのことかを出していません。")) }
                 (member_rows(&members, titles))
             }
         }
         (hashes(proof))
         div.row.no-print {
-            button.btn.large type="button" data-act="print" hidden { (icon("print")) "印刷する" }
-            a.btn.large href=(urls::review_csv(review.id)) { (icon("download")) "CSVで保存" }
+            button.btn.large type="button" data-act="print" hidden { (icon("print")) (t("印刷する")) }
+            a.btn.large href=(urls::review_csv(review.id)) { (icon("download")) (t("CSVで保存")) }
         }
     };
     let bar = Topbar {
         title: &title,
         note: Some(facility),
-        back: Some((urls::facility_reviews(), "棚卸の一覧に戻る")),
+        back: Some((urls::facility_reviews(), t("棚卸の一覧に戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "棚卸の結果", tab: Tab::Menu, bar, body })
+    page(ctx, Page { title: t("棚卸の結果"), tab: Tab::Menu, bar, body })
 }
 
 fn seal(proof: &Proof) -> Markup {
     match (proof.holds, &proof.signature) {
         (false, _) => callout(
             Tone::Danger,
-            "結果が、書かれたときと違います",
-            html! { p { "一覧・答え・署名のどれかが合いません。この結果は使わず、運営に問い合わせてください。" } },
+            t("結果が、書かれたときと違います"),
+            html! { p { (t("一覧・答え・署名のどれかが合いません。この結果は使わず、運営に問い合わせてください。")) } },
         ),
         (true, Some(_)) => callout(
             Tone::Success,
-            "署名を確かめました",
-            html! { p { "一覧と答えは、終わったときのままです。" } },
+            t("署名を確かめました"),
+            html! { p { (t("一覧と答えは、終わったときのままです。")) } },
         ),
         (true, None) => callout(
             Tone::Info,
-            "署名はまもなく付きます",
-            html! { p { "一覧と答えのつながりは合っています。しばらくして開き直してください。" } },
+            t("署名はまもなく付きます"),
+            html! { p { (t("一覧と答えのつながりは合っています。しばらくして開き直してください。")) } },
         ),
     }
 }
@@ -108,7 +109,7 @@ fn row(i: &Item, who: &str, group: Option<String>) -> Markup {
             div {
                 b { (who) } " " span.badge.plain { (role(&i.role)) }
                 @if let Some(group) = group { small { (group) } }
-                small { (outcome(i)) @if let Some(by) = &i.by_name { "・" (by) "さん" } @if let Some(at) = i.at { "・" (time::to_the_second(at)) } }
+                small { (outcome(i)) @if let Some(by) = &i.by_name { (t("・")) (by) (t("さん")) } @if let Some(at) = i.at { (t("・")) (time::to_the_second(at)) } }
             }
         }
     }
@@ -121,12 +122,13 @@ fn account_rows(items: &[&Item]) -> Markup {
 /// A group is called by its patient only where the viewer is a member; else by the end of its id.
 fn member_rows(items: &[&Item], titles: &HashMap<Uuid, String>) -> Markup {
     let group = |i: &Item| match i.group_id {
-        Some(id) => titles
-            .get(&id)
-            .map_or_else(|| format!("グループ {}", tail(id)), |name| format!("{name}のグループ")),
-        None => "ほかの施設が管理するグループ".to_owned(),
+        Some(id) => titles.get(&id).map_or_else(
+            || fill(t("グループ {0}"), &[("0", &tail(id))]),
+            |name| fill(t("{name}のグループ"), &[("name", &name)]),
+        ),
+        None => t("ほかの施設が管理するグループ").to_owned(),
     };
-    html! { ul.panel.flush.rows { @for i in items { (row(i, i.name.as_deref().unwrap_or("メンバー"), Some(group(i)))) } } }
+    html! { ul.panel.flush.rows { @for i in items { (row(i, i.name.as_deref().unwrap_or(t("メンバー")), Some(group(i)))) } } }
 }
 
 fn tail(id: Uuid) -> String {
@@ -137,13 +139,13 @@ fn tail(id: Uuid) -> String {
 fn hashes(proof: &Proof) -> Markup {
     html! {
         details.opens {
-            summary { "確かめるための値" }
-            p.small.soft { "結果の全体は、SHA-256でつながれ、Ed25519で署名されています。計算のしかたは運用の手引きにあります。" }
+            summary { (t("確かめるための値")) }
+            p.small.soft { (t("結果の全体は、SHA-256でつながれ、Ed25519で署名されています。計算のしかたは運用の手引きにあります。")) }
             dl.facts-table {
-                div { dt { "一覧" } dd { code { (proof.list) } } }
-                div { dt { "結果" } dd { code { (proof.result) } } }
-                @if let Some(key) = &proof.public_key { div { dt { "公開鍵" } dd { code { (key) } } } }
-                @if let Some(signature) = &proof.signature { div { dt { "署名" } dd { code { (signature) } } } }
+                div { dt { (t("一覧")) } dd { code { (proof.list) } } }
+                div { dt { (t("結果")) } dd { code { (proof.result) } } }
+                @if let Some(key) = &proof.public_key { div { dt { (t("公開鍵")) } dd { code { (key) } } } }
+                @if let Some(signature) = &proof.signature { div { dt { (t("署名")) } dd { code { (signature) } } } }
             }
         }
     }

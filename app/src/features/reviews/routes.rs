@@ -23,6 +23,7 @@ use super::{
     unused_views::{UnusedView, unused_page},
     views::{ListView, OneView, list_page, one_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -158,9 +159,9 @@ async fn mine(
     audit::viewed(&mut tx, "viewed_reviews", None, None, None).await?;
     tx.commit().await?;
     let done = match told.done.as_deref() {
-        Some("kept") => Some("「続ける」と答えました。"),
-        Some("removed") => Some("グループから外しました。"),
-        Some("overtaken") => Some("この方には、もう別の答えが出ています。何も変わっていません。"),
+        Some("kept") => Some(t("「続ける」と答えました。")),
+        Some("removed") => Some(t("グループから外しました。")),
+        Some("overtaken") => Some(t("この方には、もう別の答えが出ています。何も変わっていません。")),
         _ => None,
     };
     let view =

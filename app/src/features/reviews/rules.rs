@@ -7,6 +7,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::{fill, t};
 use crate::{
     config::{Desk, Support},
     japan,
@@ -51,7 +52,9 @@ impl Quarter {
 pub fn quarter_in_words(code: &str) -> String {
     let parts = code.split_once("-Q").and_then(|(year, n)| Some((year, n.parse::<u8>().ok()?)));
     match parts {
-        Some((year, n @ 1..=4)) => format!("{year}年{}〜{}月", n * 3 - 2, n * 3),
+        Some((year, n @ 1..=4)) => {
+            fill(t("{year}年{0}〜{1}月"), &[("year", &year), ("0", &(n * 3 - 2)), ("1", &(n * 3))])
+        }
         _ => code.to_owned(),
     }
 }
@@ -90,14 +93,14 @@ impl Answer {
 /// What became of an item, in words. `account`: of a person's account, not of a membership.
 pub fn outcome_in_words(code: &str, account: bool) -> &'static str {
     match (code, account) {
-        ("keep", _) => "続ける",
-        ("remove", true) => "利用を止めた",
-        ("remove", false) => "グループから外した",
-        ("gone", true) => "すでに退職・異動",
-        ("gone", false) => "すでにメンバーでない",
-        ("suspended", _) => "返事がなく、利用を止めた",
-        ("spared", _) => "返事がないが、管理者がいなくなるため止めていない",
-        _ => "返事がない（外していない）",
+        ("keep", _) => t("続ける"),
+        ("remove", true) => t("利用を止めた"),
+        ("remove", false) => t("グループから外した"),
+        ("gone", true) => t("すでに退職・異動"),
+        ("gone", false) => t("すでにメンバーでない"),
+        ("suspended", _) => t("返事がなく、利用を止めた"),
+        ("spared", _) => t("返事がないが、管理者がいなくなるため止めていない"),
+        _ => t("返事がない（外していない）"),
     }
 }
 

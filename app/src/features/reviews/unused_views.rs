@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{rules::UNUSED_DAYS, unused::Unused, views::profession_of};
+use crate::words::{fill, t};
 use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
@@ -25,21 +26,21 @@ pub fn unused_page(view: &UnusedView, ctx: &Ctx) -> Markup {
     let (devices, accounts): (Vec<&Unused>, Vec<&Unused>) =
         view.rows.iter().partition(|u| u.device_id.is_some());
     let body = html! {
-        (done(view.forgotten.then_some("端末を外しました。次に使うときは、新しい端末としてサインインします。")))
+        (done(view.forgotten.then_some(t("端末を外しました。次に使うときは、新しい端末としてサインインします。"))))
         @if view.rows.is_empty() {
-            (empty("ok", "ありません", &format!("{UNUSED_DAYS}日のあいだに、どのアカウントも端末も使われています。"),
-                Some(html! { a.btn href=(urls::facility()) { "スタッフを見る" } })))
+            (empty("ok", t("ありません"), &fill(t("{UNUSED_DAYS}日のあいだに、どのアカウントも端末も使われています。"), &[("UNUSED_DAYS", &UNUSED_DAYS)]),
+                Some(html! { a.btn href=(urls::facility()) { (t("スタッフを見る")) } })))
         }
         @if !accounts.is_empty() {
             section {
-                h2 { (UNUSED_DAYS) "日使われていないアカウント " (accounts.len()) "人" }
-                p.small.soft { "「利用を止める」を押すと、すぐに入れなくなります。スタッフの一覧で、いつでも再開できます。" }
+                h2 { (UNUSED_DAYS) (t("日使われていないアカウント ")) (accounts.len()) (t("人")) }
+                p.small.soft { (t("「利用を止める」を押すと、すぐに入れなくなります。スタッフの一覧で、いつでも再開できます。")) }
                 ul.panel.flush.rows { @for u in accounts { (account_row(u, view.now)) } }
             }
         }
         @if !devices.is_empty() {
             section {
-                h2 { (UNUSED_DAYS) "日使われていない端末 " (devices.len()) "台" }
+                h2 { (UNUSED_DAYS) (t("日使われていない端末 ")) (devices.len()) (t("台")) }
                 ul.panel.flush.rows { @for u in devices { (device_row(u, view.now)) } }
             }
         }
@@ -47,7 +48,7 @@ pub fn unused_page(view: &UnusedView, ctx: &Ctx) -> Markup {
     page(
         ctx,
         Page {
-            title: "使われていないもの",
+            title: t("使われていないもの"),
             tab: Tab::Menu,
             bar: admin_bar(&view.facility, AdminTab::Reviews),
             body,
@@ -58,8 +59,8 @@ pub fn unused_page(view: &UnusedView, ctx: &Ctx) -> Markup {
 fn last_used(u: &Unused, now: Timestamp) -> String {
     let days = |at: Timestamp| now.duration_since(at).as_hours() / 24;
     match u.used_at {
-        Some(at) => format!("最後に使った日 {}（{}日前）", time::day_long(at), days(at)),
-        None => format!("使われたことがありません（登録から{}日）", days(u.since)),
+        Some(at) => fill(t("最後に使った日 {0}（{1}日前）"), &[("0", &time::day_long(at)), ("1", &days(at))]),
+        None => fill(t("使われたことがありません（登録から{0}日）"), &[("0", &days(u.since))]),
     }
 }
 
@@ -70,13 +71,13 @@ fn account_row(u: &Unused, now: Timestamp) -> Markup {
             (avatar(&u.name, code, Size::Medium))
             div {
                 b { (u.name) }
-                @if u.admin { " " span.badge.accent { (icon("shield")) "管理者" } }
+                @if u.admin { " " span.badge.accent { (icon("shield")) (t("管理者")) } }
                 p.affiliation { (profession(code)) " " span { "ID " (u.login_id) } }
                 small { (last_used(u, now)) }
             }
             form.acts method="post" action=(urls::suspension(u.account_id)) {
                 (hidden("suspend", "yes"))
-                button.btn.danger-quiet type="submit" aria-label={ (u.name) "さんの利用を止める" } { "利用を止める" }
+                button.btn.danger-quiet type="submit" aria-label={ (u.name) (t("さんの利用を止める")) } { (t("利用を止める")) }
             }
         }
     }
@@ -87,10 +88,10 @@ fn device_row(u: &Unused, now: Timestamp) -> Markup {
     html! {
         li.entry-row {
             (icon("phone"))
-            div { b { (device) } small { (u.name) "さん" } small { (last_used(u, now)) } }
+            div { b { (device) } small { (u.name) (t("さん")) } small { (last_used(u, now)) } }
             @if let Some(id) = u.device_id {
                 form.acts method="post" action=(urls::unused_device(id)) {
-                    button.btn.danger-quiet type="submit" aria-label={ (u.name) "さんの" (device) "の端末を外す" } { "端末を外す" }
+                    button.btn.danger-quiet type="submit" aria-label={ (u.name) (t("さんの")) (device) (t("の端末を外す")) } { (t("端末を外す")) }
                 }
             }
         }

@@ -13,6 +13,7 @@ use super::{
     scan::{Lane, Scan},
     store,
 };
+use crate::words::stored;
 use crate::{
     Error, Result,
     app::{App, Shared},
@@ -125,10 +126,11 @@ async fn sheets_of(app: &Shared, tx: &mut Tx, scan: &Scan, lanes: &[usize]) -> R
     for row in &rows {
         let version = face_sheets::read::open(app, row).await?;
         let fields = face_sheets::model::from_record(version.fields);
-        let texts = fields::FIELDS
-            .iter()
-            .filter_map(|field| Some(field.shown(fields.get(field.key)?).to_owned()))
-            .collect();
+        // Everybody searches in these, whatever their language.
+        let texts = stored(|| {
+            let written = |field: &fields::Field| Some(field.shown(fields.get(field.key)?).to_owned());
+            fields::FIELDS.iter().filter_map(written).collect()
+        });
         let sheet = opened(app, row, What::Sheet, row.get("id"), (texts, Vec::new()));
         blocks.extend(folded(vec![sheet]).map(|block| (row.get("stream_id"), block)));
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     FieldError,
     features::{
@@ -83,10 +84,10 @@ impl Kind {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Post => "投稿",
-            Self::Correction => "訂正",
-            Self::File => "ファイル名",
-            Self::FaceSheet => "基礎情報・お名前",
+            Self::Post => t("投稿"),
+            Self::Correction => t("訂正"),
+            Self::File => t("ファイル名"),
+            Self::FaceSheet => t("基礎情報・お名前"),
         }
     }
 
@@ -185,12 +186,12 @@ impl TryFrom<&SearchBody> for Wanted {
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {
-            keep(FieldError::new("to", "before_from", "終わりの日は、始まりの日より後にしてください。"));
+            keep(FieldError::new("to", "before_from", t("終わりの日は、始まりの日より後にしてください。")));
         }
         let profession = match body.profession.as_deref().filter(|code| !code.is_empty()) {
             None => None,
             Some(code) => Profession::from_code(code).or_else(|| {
-                keep(FieldError::new("profession", "unknown", "職種を一覧から選んでください。"));
+                keep(FieldError::new("profession", "unknown", t("職種を一覧から選んでください。")));
                 None
             }),
         };
@@ -203,7 +204,7 @@ impl TryFrom<&SearchBody> for Wanted {
         };
         let cursor = body.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         let before = cursor.map_or(Some(Place::TOP), Place::parse).or_else(|| {
-            keep(FieldError::new("cursor", "unknown", "続きの場所が読めません。もう一度探してください。"));
+            keep(FieldError::new("cursor", "unknown", t("続きの場所が読めません。もう一度探してください。")));
             None
         });
         match (query, before) {
@@ -226,16 +227,18 @@ impl TryFrom<&SearchBody> for Wanted {
 }
 
 fn query(typed: &str) -> Result<Query, FieldError> {
-    let empty = || FieldError::new("q", "empty", "探すことばを入れてください。");
+    let empty = || FieldError::new("q", "empty", t("探すことばを入れてください。"));
     if typed.trim().is_empty() {
         return Err(empty());
     }
     let query = Query::parse(&input::line("q", typed, MAX_QUERY)?);
     match query.words() {
         0 => Err(empty()),
-        n if n > MAX_WORDS => {
-            Err(FieldError::new("q", "too_many", format!("ことばは{MAX_WORDS}個までにしてください。")))
-        }
+        n if n > MAX_WORDS => Err(FieldError::new(
+            "q",
+            "too_many",
+            fill(t("ことばは{MAX_WORDS}個までにしてください。"), &[("MAX_WORDS", &MAX_WORDS)]),
+        )),
         _ => Ok(query),
     }
 }
@@ -251,7 +254,8 @@ fn day(
         Ok(date) if !raw.contains(['T', 't', ' ']) => of_day(date),
         _ => raw.parse::<Timestamp>().ok(),
     };
-    let at = at.ok_or_else(|| FieldError::new(field, "date", "日付を 2026-11-17 の形で入れてください。"))?;
+    let at =
+        at.ok_or_else(|| FieldError::new(field, "date", t("日付を 2026-11-17 の形で入れてください。")))?;
     // Nothing here is older than this clock.
     Ok(Some(at.as_microsecond().max(0)))
 }

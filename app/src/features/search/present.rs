@@ -11,6 +11,7 @@ use super::{
     model::{Hit, Kind, Wanted},
     scan::Proposal,
 };
+use crate::words::{stored, t};
 use crate::{
     Result,
     app::App,
@@ -133,8 +134,8 @@ fn of_post(query: &Query, p: &Proposal, post: &Post, newer: &HashSet<Uuid>) -> O
 
 fn of_sheet(app: &App, query: &Query, p: &Proposal, sheet: &fields::Fields) -> Option<Hit> {
     let found = fields::FIELDS.iter().filter_map(|field| {
-        let pieces = query.excerpt(field.shown(sheet.get(field.key)?));
-        (!pieces.is_empty()).then_some((field.label, pieces))
+        let pieces = query.excerpt(stored(|| sheet.get(field.key).map(|value| field.shown(value)))?);
+        (!pieces.is_empty()).then_some((t(field.label), pieces))
     });
     let person = app.people.person(p.head.author);
     Some(Hit {

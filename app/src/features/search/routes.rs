@@ -16,6 +16,7 @@ use super::{
     read, store,
     views::{self, Choices, HitRow, PersonChoice, Results, SearchView, Typed},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -147,7 +148,7 @@ async fn choices(app: &Shared, tx: &mut Tx, group: Option<Uuid>) -> Result<Choic
     }
     let patients: Vec<Uuid> = tx.query(store::PATIENT_GROUPS, &[]).await?.iter().map(|r| r.get(0)).collect();
     let polite = |(id, title): (Uuid, String)| {
-        (id, if patients.contains(&id) { format!("{title} 様") } else { title })
+        (id, if patients.contains(&id) { fill(t("{title} 様"), &[("title", &title)]) } else { title })
     };
     let mut groups: Vec<(Uuid, String)> = titles.into_iter().map(polite).collect();
     groups.sort_by_cached_key(|(id, title)| (folding::fold(title), *id));
@@ -180,7 +181,7 @@ async fn results(
         (Some(group), _) => choices.title(group).to_owned(),
         (None, Some(patient)) => {
             let name = sheets.get(&patient).and_then(|(_, fields)| fields.get("name"));
-            name.map(|name| format!("{name} 様")).unwrap_or_default()
+            name.map(|name| fill(t("{name} 様"), &[("name", &name)])).unwrap_or_default()
         }
         (None, None) => String::new(),
     };

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Hit, Kind, MAX_QUERY};
+use crate::words::{fill, t};
 use crate::{
     features::labels,
     opaque_debug,
@@ -107,11 +108,11 @@ pub fn page(view: &SearchView, ctx: &Ctx) -> Markup {
     };
     let back = view.typed.group.parse().ok().map(urls::group);
     let bar = Topbar {
-        title: "検索",
-        back: back.as_deref().map(|href| (href, "グループに戻る")),
+        title: t("検索"),
+        back: back.as_deref().map(|href| (href, t("グループに戻る"))),
         ..Topbar::default()
     };
-    frame(ctx, Page { title: "検索", tab: Tab::Search, bar, body })
+    frame(ctx, Page { title: t("検索"), tab: Tab::Search, bar, body })
 }
 
 fn form(view: &SearchView) -> Markup {
@@ -122,14 +123,14 @@ fn form(view: &SearchView) -> Markup {
             div class="search-form" {
                 div class="search" {
                     (icon("search"))
-                    input class="input" type="search" id="q" name="q" value=(typed.q) aria-label="探すことば" placeholder="ことば（例: 血圧　咳）"
+                    input class="input" type="search" id="q" name="q" value=(typed.q) aria-label=(t("探すことば")) placeholder=(t("ことば（例: 血圧　咳）"))
                         autocomplete="off" enterkeyhint="search" maxlength=(MAX_QUERY * 2) required
                         aria-invalid=[view.errors.of("q").map(|_| "true")] aria-describedby=[view.errors.of("q").map(|_| "q-error")];
                 }
-                button class="btn primary" type="submit" { "探す" }
+                button class="btn primary" type="submit" { (t("探す")) }
             }
             details class="opens" open[typed.has_filters() && view.results.is_none()] {
-                summary { "絞り込む" @if typed.has_filters() { "（指定あり）" } }
+                summary { (t("絞り込む")) @if typed.has_filters() { (t("（指定あり）")) } }
                 (filters(view))
             }
         }
@@ -143,15 +144,21 @@ fn filters(view: &SearchView) -> Markup {
         let row = |(id, name): &(Uuid, String)| (id.to_string(), name.clone());
         std::iter::once(all(first)).chain(list.iter().map(row)).collect()
     };
-    let groups = ids(&view.choices.groups, "すべて");
-    let facilities = ids(&view.choices.facilities, "すべて");
-    let people: Vec<_> = std::iter::once(all("だれでも"))
+    let groups = ids(&view.choices.groups, t("すべて"));
+    let facilities = ids(&view.choices.facilities, t("すべて"));
+    let people: Vec<_> = std::iter::once(all(t("だれでも")))
         .chain(view.choices.people.iter().map(|p| {
             let profession = Profession::of(&p.profession).label();
-            (p.id.to_string(), format!("{}（{profession}・{}）", p.name, p.facility))
+            (
+                p.id.to_string(),
+                fill(
+                    t("{0}（{profession}・{1}）"),
+                    &[("0", &p.name), ("profession", &profession), ("1", &p.facility)],
+                ),
+            )
         }))
         .collect();
-    let professions: Vec<_> = std::iter::once(all("すべて"))
+    let professions: Vec<_> = std::iter::once(all(t("すべて")))
         .chain(Profession::all().map(|p| (p.code().to_owned(), p.label().to_owned())))
         .collect();
     let labels: Vec<_> = std::iter::once(all("すべて"))
@@ -168,10 +175,10 @@ fn filters(view: &SearchView) -> Markup {
             (check("files", "ファイルのついた投稿だけ", "", typed.has_files, errors))
             (Entry::select("label", "ラベル", &offered(&labels)).value(&typed.label).errors(errors))
             div class="pair" {
-                (Entry::date("from", "この日から").value(&typed.from).errors(errors))
-                (Entry::date("to", "この日まで").value(&typed.to).errors(errors))
+                (Entry::date("from", t("この日から")).value(&typed.from).errors(errors))
+                (Entry::date("to", t("この日まで")).value(&typed.to).errors(errors))
             }
-            button class="btn" type="submit" { (icon("search")) "この条件で探す" }
+            button class="btn" type="submit" { (icon("search")) (t("この条件で探す")) }
         }
     }
 }
@@ -179,17 +186,17 @@ fn filters(view: &SearchView) -> Markup {
 fn what_can_be_found() -> Markup {
     html! {
         div class="panel stack" {
-            h2 { "探せるもの" }
+            h2 { (t("探せるもの")) }
             ul class="hints" {
-                li { "あなたが入っているグループの投稿と訂正（終わったグループも）" }
-                li { "投稿についたファイルの名前" }
-                li { "患者さんのお名前と基礎情報（いまの版）" }
+                li { (t("あなたが入っているグループの投稿と訂正（終わったグループも）")) }
+                li { (t("投稿についたファイルの名前")) }
+                li { (t("患者さんのお名前と基礎情報（いまの版）")) }
             }
             p class="small soft" {
-                "全角・半角、ひらがな・カタカナ、大文字・小文字は区別しません。1文字からでも探せます。"
-                "ことばを空けて並べると、すべてを含むものを探します。\"夜間 せん妄\" のように囲むと、続きのことばとして探します。"
+                (t("全角・半角、ひらがな・カタカナ、大文字・小文字は区別しません。1文字からでも探せます。"))
+                (t("ことばを空けて並べると、すべてを含むものを探します。\"夜間 せん妄\" のように囲むと、続きのことばとして探します。"))
             }
-            p class="small soft" { "探したことは、アクセス記録に残ります。探したことばは、残りません。" }
+            p class="small soft" { (t("探したことは、アクセス記録に残ります。探したことばは、残りません。")) }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -45,7 +46,7 @@ impl Change {
     ) -> Result<Self, FieldError> {
         let reason = input::line("reason", reason, REASON)?;
         if until.is_some_and(|until| until <= now) {
-            return Err(FieldError::new("until", "order", "終わりの予定は、いまより先にしてください。"));
+            return Err(FieldError::new("until", "order", t("終わりの予定は、いまより先にしてください。")));
         }
         Ok(Self { facility, mode, reason, until })
     }

@@ -14,6 +14,7 @@ use super::{
     acts::{self, Change},
     views::{ModesView, modes_page},
 };
+use crate::words::t;
 use crate::{
     FieldError, Result,
     app::Shared,
@@ -71,14 +72,14 @@ struct ModeForm {
 
 fn parse(form: &ModeForm) -> Result<Change, FieldError> {
     let mode = ServiceMode::from_code(&form.mode)
-        .ok_or_else(|| FieldError::new("mode", "empty", "どのモードにするかを選んでください。"))?;
-    let facility = match form.facility.as_str() {
-        "all" => None,
-        id => Some(
-            id.parse()
-                .map_err(|_| FieldError::new("facility", "empty", "どこを切り替えるかを選んでください。"))?,
-        ),
-    };
+        .ok_or_else(|| FieldError::new("mode", "empty", t("どのモードにするかを選んでください。")))?;
+    let facility =
+        match form.facility.as_str() {
+            "all" => None,
+            id => Some(id.parse().map_err(|_| {
+                FieldError::new("facility", "empty", t("どこを切り替えるかを選んでください。"))
+            })?),
+        };
     Change::checked(facility, mode, &form.reason, moment("until", &form.until)?, Timestamp::now())
 }
 

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::{
     confirm::{Renewed, Ways},
-    store,
+    language, store,
 };
+use crate::words::Language;
 use crate::{
     Error, Result,
     app::App,
@@ -68,6 +69,8 @@ pub struct Opened {
     /// Both factors were right, but the facility has not approved the device yet; the session can only wait.
     pub pending: bool,
     pub account_id: Uuid,
+    /// What the account has chosen, for this browser.
+    pub language: Option<Language>,
 }
 
 impl Opened {
@@ -332,6 +335,7 @@ pub async fn open(
         enrolling: done.enrolling,
         pending: done.pending,
         account_id: passed.account_id,
+        language: language::chosen(app, passed.account_id).await?,
     })
 }
 
@@ -383,6 +387,7 @@ pub async fn trusted_session(app: &App, account: Uuid, how: Trusted) -> Result<O
         enrolling: done.enrolling,
         pending: done.pending,
         account_id: account,
+        language: None,
     })
 }
 

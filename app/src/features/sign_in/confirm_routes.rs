@@ -21,6 +21,7 @@ use super::{
     confirm_views::{ConfirmView, HeldView, confirm_page, file_page, held_page, is_file},
     routes::{refusal, refused, safe_next, set_session},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -100,9 +101,9 @@ async fn page(
 
 fn nothing_shown(ways: Ways) -> Errors {
     match (ways.password, ways.code) {
-        (true, true) => Errors::one("password", "パスワードか確認コードの、どちらかを入れてください。"),
-        (true, false) => Errors::one("password", "パスワードを入れてください。"),
-        (false, _) => Errors::one("code", "確認コードを入れてください。"),
+        (true, true) => Errors::one("password", t("パスワードか確認コードの、どちらかを入れてください。")),
+        (true, false) => Errors::one("password", t("パスワードを入れてください。")),
+        (false, _) => Errors::one("code", t("確認コードを入れてください。")),
     }
 }
 

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{confirm::Ways, views::Refusal};
+use crate::words::t;
 use crate::{
     features::passkeys::{
         ask_views::{Ask, ask},
@@ -49,30 +50,30 @@ pub fn confirm_page(view: &ConfirmView, ctx: &Ctx) -> Markup {
     let body = html! {
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         (view.errors.summary())
-        p { "影響の大きい操作の前に、ご本人であることを確かめます。5分のあいだは、もうたずねません。" }
-        @if view.held.is_some() { (callout(Tone::Info, "まだ送られていません", html! { p { "入力したものは残っています。確かめたあとの画面で送れます。" } })) }
-        @if !ways.password { p.small.soft { "この端末では確認コードを聞かずにサインインしたので、パスワードだけでは進めません。" } }
+        p { (t("影響の大きい操作の前に、ご本人であることを確かめます。5分のあいだは、もうたずねません。")) }
+        @if view.held.is_some() { (callout(Tone::Info, t("まだ送られていません"), html! { p { (t("入力したものは残っています。確かめたあとの画面で送れます。")) } })) }
+        @if !ways.password { p.small.soft { (t("この端末では確認コードを聞かずにサインインしたので、パスワードだけでは進めません。")) } }
         @if ways.passkey { (ask(&Ask {
             purpose: Some(Purpose::Confirm),
             action: urls::confirm(),
-            verb: "パスキーで確かめる",
+            verb: t("パスキーで確かめる"),
             primary: true,
             fields: carried(view),
-            otherwise: if ways.password || ways.code { "" } else { "このブラウザではパスキーを使えません。JavaScriptを有効にするか、別のブラウザでお試しください。" },
+            otherwise: if ways.password || ways.code { "" } else { t("このブラウザではパスキーを使えません。JavaScriptを有効にするか、別のブラウザでお試しください。") },
         })) }
         @if ways.password || ways.code {
             form.stack.panel method="post" action=(urls::confirm()) {
                 (carried(view))
                 input.sr type="text" name="username" value=(view.login_id) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
-                @if ways.password { (Entry::password("password", "パスワード").autocomplete("current-password").errors(&view.errors)) }
-                @if ways.password && ways.code { p.small.soft { "または" } }
-                @if ways.code { (Entry::code("code", "認証アプリの確認コード(6けた)").errors(&view.errors)) }
-                button.btn.primary.large type="submit" { "確かめて進む" }
+                @if ways.password { (Entry::password("password", t("パスワード")).autocomplete("current-password").errors(&view.errors)) }
+                @if ways.password && ways.code { p.small.soft { (t("または")) } }
+                @if ways.code { (Entry::code("code", t("認証アプリの確認コード(6けた)")).errors(&view.errors)) }
+                button.btn.primary.large type="submit" { (t("確かめて進む")) }
             }
         }
-        a.btn href=(back(&view.next)) { "やめる" }
+        a.btn href=(back(&view.next)) { (t("やめる")) }
     };
-    framed("ご本人の確認", body, ctx)
+    framed(t("ご本人の確認"), body, ctx)
 }
 
 fn carried(view: &ConfirmView) -> Markup {
@@ -102,28 +103,28 @@ pub struct HeldView {
 
 pub fn held_page(view: &HeldView, ctx: &Ctx) -> Markup {
     let body = html! {
-        (callout(Tone::Info, "確かめました", html! { p { "ボタンを押すと、先ほどの内容を送ります。入力したものは残っています。" } }))
+        (callout(Tone::Info, t("確かめました"), html! { p { (t("ボタンを押すと、先ほどの内容を送ります。入力したものは残っています。")) } }))
         form method="post" action=(view.action) {
             @for (name, value) in &view.fields { (hidden(name, value)) }
             div.row {
-                button.btn.primary.large type="submit" { "続ける" }
-                a.btn.large href=(view.action) { "前の画面に戻る" }
+                button.btn.primary.large type="submit" { (t("続ける")) }
+                a.btn.large href=(view.action) { (t("前の画面に戻る")) }
             }
         }
     };
-    framed("ご本人の確認", body, ctx)
+    framed(t("ご本人の確認"), body, ctx)
 }
 
 /// The way to a file, which does not take the place of a page.
 pub fn file_page(next: &str, ctx: &Ctx) -> Markup {
     let body = html! {
-        (callout(Tone::Info, "確かめました", html! { p { "5分のあいだ、ファイルを保存できます。" } }))
+        (callout(Tone::Info, t("確かめました"), html! { p { (t("5分のあいだ、ファイルを保存できます。")) } }))
         div.row {
-            a.btn.primary.large href=(next) { (icon("download")) "ファイルを保存する" }
-            a.btn.large href=(urls::home()) { "ホームへ" }
+            a.btn.primary.large href=(next) { (icon("download")) (t("ファイルを保存する")) }
+            a.btn.large href=(urls::home()) { (t("ホームへ")) }
         }
     };
-    framed("ご本人の確認", body, ctx)
+    framed(t("ご本人の確認"), body, ctx)
 }
 
 fn framed(title: &str, body: Markup, ctx: &Ctx) -> Markup {

@@ -14,6 +14,7 @@ use super::{
     enrol_views::{EnrolView, RecoveryCodesView, enrol_page, recovery_codes_page},
     routes::{session_token, set_session},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -91,7 +92,7 @@ async fn enrol_totp(
         }
         Err(Error::WrongCredentials) => {
             let errors =
-                Errors::one("code", "コードが合いません。アプリに出ている新しい6けたを入れてください。");
+                Errors::one("code", t("コードが合いません。アプリに出ている新しい6けたを入れてください。"));
             enrolment_again(&app, &token, errors, &origin.device_name, &ctx).await
         }
         Err(other) => Err(other),

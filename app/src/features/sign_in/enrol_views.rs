@@ -11,6 +11,7 @@ use crate::features::passkeys::{
 use crate::web::forms::{Entry, Errors, check, hidden};
 use crate::web::ui::{Ctx, gate, icon, notice_line};
 use crate::web::urls;
+use crate::words::t;
 
 /// Enrolment: the secret as picture and as text, and the first code as proof.
 #[derive(Debug, Clone)]
@@ -42,29 +43,32 @@ impl EnrolView {
 }
 
 pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
-    let title =
-        if view.required { "もう1つの鍵を登録する" } else { "アプリ認証を登録する" };
+    let title = if view.required {
+        t("もう1つの鍵を登録する")
+    } else {
+        t("アプリ認証を登録する")
+    };
     let main = html! {
         h1 { (title) }
         (view.errors.summary())
-        p { "パスワードが知られても、あなたのスマートフォンやパソコンがなければ入れなくなります。3分ほどで終わります。" }
+        p { (t("パスワードが知られても、あなたのスマートフォンやパソコンがなければ入れなくなります。3分ほどで終わります。")) }
         @if view.required {
-            (notice_line("shield", "あなたの施設では、全員に登録をお願いしています。どちらか1つを選んでください。あとで足せます。"))
+            (notice_line("shield", t("あなたの施設では、全員に登録をお願いしています。どちらか1つを選んでください。あとで足せます。")))
             section.panel.stack {
-                h2 { "パスキー（指紋・顔・暗証番号）" }
+                h2 { (t("パスキー（指紋・顔・暗証番号）")) }
                 (ask(&Ask {
                     purpose: Some(Purpose::Enrol),
                     action: urls::enrol_passkey(),
-                    verb: "この端末のパスキーを登録する",
+                    verb: t("この端末のパスキーを登録する"),
                     primary: true,
                     fields: name_entry(&view.passkey_name, &view.errors),
-                    otherwise: "このブラウザではパスキーを使えません（JavaScriptが必要です）。下のアプリ認証を登録してください。",
+                    otherwise: t("このブラウザではパスキーを使えません（JavaScriptが必要です）。下のアプリ認証を登録してください。"),
                 }))
             }
-            section.stack { h2 { "アプリ認証" } (totp_steps(view)) }
+            section.stack { h2 { (t("アプリ認証")) } (totp_steps(view)) }
         } @else {
             (totp_steps(view))
-            a.btn.block href=(urls::passkeys()) { "登録せずに戻る" }
+            a.btn.block href=(urls::passkeys()) { (t("登録せずに戻る")) }
         }
     };
     gate(ctx, title, main)
@@ -73,21 +77,21 @@ pub fn enrol_page(view: &EnrolView, ctx: &Ctx) -> Markup {
 fn totp_steps(view: &EnrolView) -> Markup {
     html! {
         ol.steps {
-            li { span.knot { "1" } div { b { "認証アプリを用意する" } small { "時刻から6けたの数字を作るアプリなら、どれでも使えます。" } } }
+            li { span.knot { "1" } div { b { (t("認証アプリを用意する")) } small { (t("時刻から6けたの数字を作るアプリなら、どれでも使えます。")) } } }
             li { span.knot { "2" } div.stack-s {
-                b { "アプリでこの四角を読み取る" }
-                div.qr role="img" aria-label="認証アプリで読み取る二次元コード" { (view.qr) }
+                b { (t("アプリでこの四角を読み取る")) }
+                div.qr role="img" aria-label=(t("認証アプリで読み取る二次元コード")) { (view.qr) }
                 details.opens {
-                    summary { "読み取れないとき(このスマートフォンで使うとき)" }
-                    p.small { "アプリで「手で入力」を選び、次の鍵を入れてください。アカウント名は " b { (view.login_id) } " です。" }
+                    summary { (t("読み取れないとき(このスマートフォンで使うとき)")) }
+                    p.small { (t("アプリで「手で入力」を選び、次の鍵を入れてください。アカウント名は ")) b { (view.login_id) } (t(" です。")) }
                     p.key { code { (in_fours(&view.key)) } }
                 }
             } }
             li { span.knot { "3" } div.stack-s {
-                b { "アプリに出た数字を入れる" }
+                b { (t("アプリに出た数字を入れる")) }
                 form.stack method="post" action=(urls::enrol()) {
-                    (Entry::code("code", "確認コード(6けた)").errors(&view.errors))
-                    button.btn.primary.large.block type="submit" { "登録する" }
+                    (Entry::code("code", t("確認コード(6けた)")).errors(&view.errors))
+                    button.btn.primary.large.block type="submit" { (t("登録する")) }
                 }
             } }
         }
@@ -130,23 +134,23 @@ impl RecoveryCodesView {
 
 pub fn recovery_codes_page(view: &RecoveryCodesView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "回復コードを控える" }
+        h1 { (t("回復コードを控える")) }
         (view.errors.summary())
-        p { "スマートフォンをなくしたときに使います。" b { "この画面を閉じると、もう一度は見られません。" } }
-        @if view.replaces_older { (notice_line("info", "前の回復コードは、もう使えません。")) }
-        ol.codes aria-label="回復コード" { @for code in &view.codes { li { code { (code) } } } }
-        p.small { "紙に書くか印刷して、端末とは別のところにしまってください。1つのコードは一度だけ使えます。" }
+        p { (t("スマートフォンをなくしたときに使います。")) b { (t("この画面を閉じると、もう一度は見られません。")) } }
+        @if view.replaces_older { (notice_line("info", t("前の回復コードは、もう使えません。"))) }
+        ol.codes aria-label=(t("回復コード")) { @for code in &view.codes { li { code { (code) } } } }
+        p.small { (t("紙に書くか印刷して、端末とは別のところにしまってください。1つのコードは一度だけ使えます。")) }
         div.row {
-            button.btn type="button" data-act="print" hidden { (icon("print")) "印刷する" }
-            button.btn type="button" data-act="copy" data-copy=(view.codes.join("\n")) hidden { (icon("clip")) "写す" }
+            button.btn type="button" data-act="print" hidden { (icon("print")) (t("印刷する")) }
+            button.btn type="button" data-act="copy" data-copy=(view.codes.join("\n")) hidden { (icon("clip")) (t("写す")) }
         }
         form.stack method="post" action=(urls::recovery_codes()) {
             (hidden("step", "kept"))
-            (check("kept", "10個の回復コードを、なくさないところに控えました", "", false, &view.errors))
-            button.btn.primary.large.block type="submit" { "控えたので進む" }
+            (check("kept", t("10個の回復コードを、なくさないところに控えました"), "", false, &view.errors))
+            button.btn.primary.large.block type="submit" { (t("控えたので進む")) }
         }
     };
-    gate(ctx, "回復コード", main)
+    gate(ctx, t("回復コード"), main)
 }
 
 /// Asks before new codes are made (reached from the menu, after the person has shown who they are).
@@ -164,15 +168,15 @@ impl NewRecoveryCodesView {
 
 pub fn new_recovery_codes_page(view: &NewRecoveryCodesView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "回復コードを作り直す" }
-        p { "いまの回復コードは、10個のうち " b { (view.left) "個" } " が使えます。" }
-        p { "作り直すと、いまの回復コードはすべて使えなくなります。新しい10個を、次の画面で一度だけお見せします。" }
+        h1 { (t("回復コードを作り直す")) }
+        p { (t("いまの回復コードは、10個のうち ")) b { (view.left) (t("個")) } (t(" が使えます。")) }
+        p { (t("作り直すと、いまの回復コードはすべて使えなくなります。新しい10個を、次の画面で一度だけお見せします。")) }
         form.stack method="post" action=(urls::menu_recovery_codes()) {
-            button.btn.primary.large.block type="submit" { "新しい10個を作る" }
+            button.btn.primary.large.block type="submit" { (t("新しい10個を作る")) }
         }
-        a.btn.block href=(urls::menu()) { "作らずに戻る" }
+        a.btn.block href=(urls::menu()) { (t("作らずに戻る")) }
     };
-    gate(ctx, "回復コードを作り直す", main)
+    gate(ctx, t("回復コードを作り直す"), main)
 }
 
 #[cfg(test)]

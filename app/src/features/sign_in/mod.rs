@@ -12,6 +12,7 @@ pub mod confirm_views;
 pub mod enrol_routes;
 pub mod enrol_views;
 mod fresh;
+pub mod language;
 pub mod lock_routes;
 mod origin;
 pub mod routes;

@@ -15,6 +15,7 @@ use super::{
     enrol_routes, lock_routes,
     views::{CodeView, Refusal, SignInView, SignedOutView, code_page, sign_in_page, signed_out_page},
 };
+use crate::words::{COOKIE, COOKIE_AGE, Language};
 use crate::{
     Error, Result,
     app::{App, Shared},
@@ -213,8 +214,16 @@ pub fn signed_in(opened: &Opened, next: &str) -> Response {
 /// The cookies of a session that has begun.
 pub fn set_opened(headers: &mut HeaderMap, opened: &Opened) {
     set_session(headers, Some(&opened.token));
+    set_language(headers, opened.language);
     if let Some(device) = &opened.new_device {
         set_cookie(headers, DEVICE_COOKIE, device, Some(DEVICE_AGE));
+    }
+}
+
+/// The language that the account has chosen comes to the browser that signs in.
+pub fn set_language(headers: &mut HeaderMap, language: Option<Language>) {
+    if let Some(language) = language {
+        set_cookie(headers, COOKIE, language.code(), Some(COOKIE_AGE));
     }
 }
 

@@ -10,8 +10,9 @@ use crate::features::passkeys::{
 use crate::web::forms::{Entry, Errors, check, hidden};
 use crate::web::page::{Step, steps};
 use crate::web::person::Person;
-use crate::web::ui::{Ctx, gate, icon, notice_line};
+use crate::web::ui::{Ctx, gate, icon, language_switch, notice_line};
 use crate::web::urls;
+use crate::words::{fill, t};
 
 /// Why the last try did not lead in. The words never tell which part was wrong, or whether the ID exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,24 +33,26 @@ impl Refusal {
     pub fn callout(self) -> Markup {
         let (heading, help) = match self {
             Self::Wrong => (
-                "IDかパスワード、または確認コードが違います。".to_owned(),
-                "大文字と小文字、全角と半角をお確かめのうえ、もう一度入れてください。",
+                t("IDかパスワード、または確認コードが違います。").to_owned(),
+                t("大文字と小文字、全角と半角をお確かめのうえ、もう一度入れてください。"),
             ),
             Self::Wait { minutes } => (
-                format!("続けて違ったため、{minutes}分お待ちください。"),
-                "待ってから、もう一度お試しください。お急ぎのときは、施設の管理者へ連絡してください。",
+                fill(t("続けて違ったため、{minutes}分お待ちください。"), &[("minutes", &minutes)]),
+                t("待ってから、もう一度お試しください。お急ぎのときは、施設の管理者へ連絡してください。"),
             ),
             Self::TooLate => (
-                "時間がたったため、はじめからお願いします。".to_owned(),
-                "IDとパスワードをもう一度入れてください。",
+                t("時間がたったため、はじめからお願いします。").to_owned(),
+                t("IDとパスワードをもう一度入れてください。"),
             ),
             Self::ProviderAway => (
-                "連携先に、いまつながりません。".to_owned(),
-                "下のIDとパスワードで、いつもどおりサインインできます。連携IDは、しばらくしてからお試しください。",
+                t("連携先に、いまつながりません。").to_owned(),
+                t(
+                    "下のIDとパスワードで、いつもどおりサインインできます。連携IDは、しばらくしてからお試しください。",
+                ),
             ),
             Self::UnknownDevice => (
-                "この端末では、パスワードだけで続きに戻れません。".to_owned(),
-                "パスキーを使うか、「ほかの人がサインインする」を押して、サインインし直してください。",
+                t("この端末では、パスワードだけで続きに戻れません。").to_owned(),
+                t("パスキーを使うか、「ほかの人がサインインする」を押して、サインインし直してください。"),
             ),
         };
         html! {
@@ -88,23 +91,23 @@ impl SignInView {
 
 pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "サインイン" }
+        h1 { (t("サインイン")) }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         form.stack method="post" action=(urls::sign_in()) {
             (hidden("next", &view.next))
             (Entry::line("login_id", "ID").value(&view.login_id).autocomplete("username").inputmode("email"))
-            (Entry::password("password", "パスワード").autocomplete("current-password"))
-            button.btn.primary.large.block type="submit" { "次へ" }
+            (Entry::password("password", t("パスワード")).autocomplete("current-password"))
+            button.btn.primary.large.block type="submit" { (t("次へ")) }
         }
         @for (id, label) in &view.providers {
             form method="post" action=(urls::sign_in_with(id)) {
                 (hidden("next", &view.next))
-                button.btn.large.block type="submit" { (icon("key")) (label) "でサインイン" }
+                button.btn.large.block type="submit" { (icon("key")) (label) (t("でサインイン")) }
             }
         }
-        (passkey(Purpose::SignIn, urls::sign_in_passkey(), "パスキーでサインイン", &view.next, ""))
+        (passkey(Purpose::SignIn, urls::sign_in_passkey(), t("パスキーでサインイン"), &view.next, ""))
         details.opens {
-            summary { "サインインできないとき" }
+            summary { (t("サインインできないとき")) }
             div.stack-s {
                 p { "パスワードを忘れたときは、" a href=(urls::forgotten()) { "新しく決めるリンク" } "を送ります。" }
                 p { "認証アプリの入った端末をなくした、こわれたときは、施設の管理者に回復を頼んでください。" a href=(urls::recovery()) { "受け取ったコードを入れる" } }
@@ -114,12 +117,13 @@ pub fn sign_in_page(view: &SignInView, ctx: &Ctx) -> Markup {
             }
         }
         @if let Some(device) = &view.device {
-            (notice_line("phone", &format!("この端末: {device}")))
+            (notice_line("phone", &fill(t("この端末: {device}"), &[("device", &device)])))
         }
-        p.small { "患者さん・ご家族のかたは、" a href=(urls::family_sign_in()) { "こちら" } "からサインインしてください。" }
-        p.small { "はじめて使う施設は、" a href=(urls::new_application()) { "利用を申請" } "してください。" }
+        p.small { (t("患者さん・ご家族のかたは、")) a href=(urls::family_sign_in()) { (t("こちら")) } (t("からサインインしてください。")) }
+        p.small { (t("はじめて使う施設は、")) a href=(urls::new_application()) { (t("利用を申請")) } (t("してください。")) }
+        (language_switch(ctx))
     };
-    gate(ctx, "サインイン", main)
+    gate(ctx, t("サインイン"), main)
 }
 
 /// The button beside a form.
@@ -149,29 +153,29 @@ impl CodeView {
 }
 
 pub fn code_page(view: &CodeView, ctx: &Ctx) -> Markup {
-    let code = Entry::code("code", "確認コード(6けた)")
-        .help("スマートフォンの認証アプリに出ている6けたの数字です。30秒ごとに変わります。");
+    let code = Entry::code("code", t("確認コード(6けた)"))
+        .help(t("スマートフォンの認証アプリに出ている6けたの数字です。30秒ごとに変わります。"));
     let main = html! {
-        h1 { @if view.ways.code { "確認コードを入れる" } @else { "パスキーで確かめる" } }
+        h1 { @if view.ways.code { (t("確認コードを入れる")) } @else { (t("パスキーで確かめる")) } }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
         @if view.ways.passkey {
-            (passkey(Purpose::SecondStep, urls::sign_in_code_passkey(), "パスキーでサインイン", &view.next,
-                "このブラウザではパスキーを使えません。下の方法でサインインしてください。"))
+            (passkey(Purpose::SecondStep, urls::sign_in_code_passkey(), t("パスキーでサインイン"), &view.next,
+                t("このブラウザではパスキーを使えません。下の方法でサインインしてください。")))
         }
         form.stack method="post" action=(urls::sign_in_code()) {
             (hidden("next", &view.next))
             @if view.ways.code { (code) }
             details.opens open[view.with_recovery_code] {
-                summary { @if view.ways.code { "認証アプリが使えないとき" } @else { "パスキーが使えないとき" } }
-                (Entry::line("recovery_code", "回復コード").autocomplete("off")
-                    .help("登録のときに控えた10個のうち、まだ使っていない1つを入れます。一度だけ使えます。"))
+                summary { @if view.ways.code { (t("認証アプリが使えないとき")) } @else { (t("パスキーが使えないとき")) } }
+                (Entry::line("recovery_code", t("回復コード")).autocomplete("off")
+                    .help(t("登録のときに控えた10個のうち、まだ使っていない1つを入れます。一度だけ使えます。")))
             }
-            (check("remember", "この端末を覚える(30日)", "次から確認コードを聞きません。ほかの人も使う端末では、選ばないでください。", view.remember, &Errors::none()))
-            button.btn.primary.large.block type="submit" { "サインイン" }
+            (check("remember", t("この端末を覚える(30日)"), t("次から確認コードを聞きません。ほかの人も使う端末では、選ばないでください。"), view.remember, &Errors::none()))
+            button.btn.primary.large.block type="submit" { (t("サインイン")) }
         }
-        a.link-btn href=(urls::sign_in()) { "はじめからやり直す" }
+        a.link-btn href=(urls::sign_in()) { (t("はじめからやり直す")) }
     };
-    gate(ctx, "確認コード", main)
+    gate(ctx, t("確認コード"), main)
 }
 
 /// The lock after fifteen quiet minutes: nothing of the page behind it remains.
@@ -201,30 +205,30 @@ impl LockView {
 
 pub fn lock_page(view: &LockView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "画面をロックしました" }
+        h1 { (t("画面をロックしました")) }
         @if let Some(refusal) = view.refusal { (refusal.callout()) }
-        p { "しばらく操作がなかったため、画面をかくしています。" @if view.has_draft { "書きかけの文は、この端末に残っています。" } }
+        p { (t("しばらく操作がなかったため、画面をかくしています。")) @if view.has_draft { (t("書きかけの文は、この端末に残っています。")) } }
         (view.who.head())
         @if view.ways.password {
             form.stack method="post" action=(urls::unlock()) {
                 (hidden("next", &view.next))
                 input.sr type="text" name="username" value=(view.who.name) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
-                (Entry::password("password", "パスワード").autocomplete("current-password"))
-                button.btn.primary.large.block type="submit" { "続きに戻る" }
+                (Entry::password("password", t("パスワード")).autocomplete("current-password"))
+                button.btn.primary.large.block type="submit" { (t("続きに戻る")) }
             }
         }
         @if view.ways.passkey {
-            (passkey(Purpose::Unlock, urls::unlock(), "パスキーで続きに戻る", &view.next,
-                if view.ways.password { "" } else { "このブラウザではパスキーを使えません。サインインし直してください。" }))
+            (passkey(Purpose::Unlock, urls::unlock(), t("パスキーで続きに戻る"), &view.next,
+                if view.ways.password { "" } else { t("このブラウザではパスキーを使えません。サインインし直してください。") }))
         }
         @if !view.ways.password && !view.ways.passkey {
-            p { "この端末では、続きに戻れません。サインインし直してください。" }
+            p { (t("この端末では、続きに戻れません。サインインし直してください。")) }
         }
         form method="post" action=(urls::sign_out()) {
-            button.btn.block type="submit" { (icon("swap")) "ほかの人がサインインする" }
+            button.btn.block type="submit" { (icon("swap")) (t("ほかの人がサインインする")) }
         }
     };
-    gate(ctx, "ロック中", main)
+    gate(ctx, t("ロック中"), main)
 }
 
 /// After signing out; `everywhere` when all devices went.
@@ -243,20 +247,20 @@ pub fn signed_out_page(view: &SignedOutView, ctx: &Ctx) -> Markup {
     let left = [
         Step {
             icon: "lock",
-            what: "この端末には何も残していません",
-            more: "患者さんの情報も、書きかけの文も消しました。",
+            what: t("この端末には何も残していません"),
+            more: t("患者さんの情報も、書きかけの文も消しました。"),
         },
         Step {
             icon: "file",
-            what: "送った記録はそのままです",
-            more: "次にサインインすると、続きから読めます。",
+            what: t("送った記録はそのままです"),
+            more: t("次にサインインすると、続きから読めます。"),
         },
     ];
     let main = html! {
-        h1 { "サインアウトしました" }
-        @if view.everywhere { p { "使っていたすべての端末からサインアウトしました。" } }
+        h1 { (t("サインアウトしました")) }
+        @if view.everywhere { p { (t("使っていたすべての端末からサインアウトしました。")) } }
         (steps(&left))
-        a.btn.primary.large.block href=(urls::sign_in()) { "サインインの画面へ" }
+        a.btn.primary.large.block href=(urls::sign_in()) { (t("サインインの画面へ")) }
     };
-    gate(ctx, "サインアウトしました", main)
+    gate(ctx, t("サインアウトしました"), main)
 }

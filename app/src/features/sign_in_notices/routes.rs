@@ -14,6 +14,7 @@ use super::{
     acts, store,
     views::{FacilityView, MineView, NotMeView, facility_page, mine_page, not_me_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -46,7 +47,7 @@ async fn mine(
     let notices = store::mine(&mut tx).await?;
     let recovery = recovery::acts::mine(&mut tx).await?;
     store::saw(tx).await?;
-    let done = (q.done.as_deref() == Some("cancelled")).then_some("回復の手続きを取り消しました。");
+    let done = (q.done.as_deref() == Some("cancelled")).then_some(t("回復の手続きを取り消しました。"));
     let view = MineView { notices, recovery, done, now: Timestamp::now() };
     // What this page shows is seen with it.
     let me = Me { notices: me.notices - i64::try_from(view.unseen()).unwrap_or_default(), ..me };

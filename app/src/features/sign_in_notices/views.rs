@@ -7,6 +7,7 @@ use super::{
     store::{Notice, OfStaff},
     words,
 };
+use crate::words::{fill, t};
 use crate::{
     features::{
         facilities::views::{AdminTab, admin_bar},
@@ -37,18 +38,18 @@ impl MineView {
 }
 
 fn bar(title: &str) -> Topbar<'_> {
-    Topbar { title, back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default() }
+    Topbar { title, back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default() }
 }
 
 pub fn mine_page(view: &MineView, ctx: &Ctx) -> Markup {
-    let title = "サインインのお知らせ";
+    let title = t("サインインのお知らせ");
     let body = html! {
         (done(view.done))
         @if let Some(mine) = &view.recovery { (mine_callout(mine, view.now)) }
         @if view.notices.is_empty() {
-            (empty("shield", "お知らせはありません", "新しい端末からのサインインや、パスワードの変更があると、ここに出ます。", None))
+            (empty("shield", t("お知らせはありません"), t("新しい端末からのサインインや、パスワードの変更があると、ここに出ます。"), None))
         } @else {
-            p { "心当たりのないものがあれば、「私ではない」を押してください。" }
+            p { (t("心当たりのないものがあれば、「私ではない」を押してください。")) }
             ul.panel.flush.rows { @for n in &view.notices { (row(n, view.now)) } }
         }
     };
@@ -56,8 +57,8 @@ pub fn mine_page(view: &MineView, ctx: &Ctx) -> Markup {
 }
 
 fn detail(n: &Notice) -> String {
-    let by = n.by.as_ref().map(|name| format!("{name}さん"));
-    [n.device.clone(), by].into_iter().flatten().collect::<Vec<_>>().join("・")
+    let by = n.by.as_ref().map(|name| fill(t("{name}さん"), &[("name", &name)]));
+    [n.device.clone(), by].into_iter().flatten().collect::<Vec<_>>().join(t("・"))
 }
 
 fn row(n: &Notice, now: Timestamp) -> Markup {
@@ -66,12 +67,12 @@ fn row(n: &Notice, now: Timestamp) -> Markup {
         li.entry-row {
             span.avatar.symbol aria-hidden="true" { (icon(words.icon)) }
             div {
-                b { (words.what) }
+                b { (t(words.what)) }
                 @if !detail.is_empty() { p.affiliation { (detail) } }
-                p.when-line { (time::when(n.at, now)) @if n.new { " " span.badge.accent { "新着" } } }
+                p.when-line { (time::when(n.at, now)) @if n.new { " " span.badge.accent { (t("新着")) } } }
             }
             @if n.kind != "not_me" {
-                a.btn.quiet href=(urls::not_me(n.id)) aria-label={ "私ではない：" (words.what) "、" (time::when(n.at, now)) } { "私ではない" }
+                a.btn.quiet href=(urls::not_me(n.id)) aria-label={ (t("私ではない：")) (words.what) (t("、")) (time::when(n.at, now)) } { (t("私ではない")) }
             }
         }
     }
@@ -84,51 +85,54 @@ pub struct NotMeView {
 }
 
 pub fn not_me_page(view: &NotMeView, ctx: &Ctx) -> Markup {
-    let title = "私ではない";
+    let title = t("私ではない");
     let (n, words) = (&view.notice, words::of(&view.notice.kind));
     let ends = [
         Step {
             icon: "out",
-            what: "すべての端末からサインアウトします",
-            more: "いま使っているこの端末もです。覚えさせた端末も忘れます",
+            what: t("すべての端末からサインアウトします"),
+            more: t("いま使っているこの端末もです。覚えさせた端末も忘れます"),
         },
         Step {
             icon: "lock",
-            what: "いまのパスワードは使えなくなります",
-            more: "サインインの画面の「パスワードを忘れたとき」から、新しく決めます",
+            what: t("いまのパスワードは使えなくなります"),
+            more: t("サインインの画面の「パスワードを忘れたとき」から、新しく決めます"),
         },
         Step {
             icon: "key",
-            what: "連携IDと、あとから登録されたパスキーを外します",
-            more: "認証アプリと回復コードは残ります。パスキーだけを使っているときは、30日より前に登録したものが残ります",
+            what: t("連携IDと、あとから登録されたパスキーを外します"),
+            more: t(
+                "認証アプリと回復コードは残ります。パスキーだけを使っているときは、30日より前に登録したものが残ります",
+            ),
         },
         Step {
             icon: "x",
-            what: "進んでいる回復の手続きを取り消します",
-            more: "渡されたコードも使えなくなります",
+            what: t("進んでいる回復の手続きを取り消します"),
+            more: t("渡されたコードも使えなくなります"),
         },
         Step {
             icon: "bell",
-            what: "施設の管理者に知らせます",
-            more: "患者さんの記録が見られたかどうかは、アクセス記録で確かめられます",
+            what: t("施設の管理者に知らせます"),
+            more: t("患者さんの記録が見られたかどうかは、アクセス記録で確かめられます"),
         },
     ];
     let body = html! {
         div.panel {
-            p.strong { (words.what) }
-            p.affiliation { (time::when(n.at, view.now)) @let detail = detail(n); @if !detail.is_empty() { "・" (detail) } }
+            p.strong { (t(words.what)) }
+            p.affiliation { (time::when(n.at, view.now)) @let detail = detail(n); @if !detail.is_empty() { (t("・")) (detail) } }
         }
-        (consequences("ボタンを押すと、すぐに起きること", &ends))
-        p.small { "連絡用のメールアドレスを登録していないときは、使い始めるために、施設の管理者の手続きがいります。" }
+        (consequences(t("ボタンを押すと、すぐに起きること"), &ends))
+        p.small { (t("連絡用のメールアドレスを登録していないときは、使い始めるために、施設の管理者の手続きがいります。")) }
         form.stack method="post" action=(urls::not_me(n.id)) {
             div.row {
-                a.btn.large href=(urls::menu_security()) { "やめる" }
-                button.btn.large.danger type="submit" { (icon("ban")) "私ではありません。アカウントを閉じる" }
+                a.btn.large href=(urls::menu_security()) { (t("やめる")) }
+                button.btn.large.danger type="submit" { (icon("ban")) (t("私ではありません。アカウントを閉じる")) }
             }
         }
     };
-    let bar =
-        Topbar { title, back: Some((urls::menu_security(), "お知らせに戻る")), ..Topbar::default() };
+    let bar = Topbar {
+        title, back: Some((urls::menu_security(), t("お知らせに戻る"))), ..Topbar::default()
+    };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })
 }
 
@@ -144,11 +148,11 @@ opaque_debug!(FacilityView);
 pub fn facility_page(view: &FacilityView, ctx: &Ctx) -> Markup {
     let open = view.recoveries.iter().any(|r| r.state.is_open());
     let body = html! {
-        @if open { section { h2 { "進んでいる回復の手続き" } (open_rows(&view.recoveries, view.now)) } }
+        @if open { section { h2 { (t("進んでいる回復の手続き")) } (open_rows(&view.recoveries, view.now)) } }
         section {
-            h2 { "スタッフのサインインのお知らせ" }
+            h2 { (t("スタッフのサインインのお知らせ")) }
             @if view.notices.is_empty() {
-                (empty("shield", "お知らせはありません", "スタッフの新しい端末、続いた失敗、回復の手続きなどが、ここに出ます。", None))
+                (empty("shield", t("お知らせはありません"), t("スタッフの新しい端末、続いた失敗、回復の手続きなどが、ここに出ます。"), None))
             } @else {
                 ul.panel.flush.rows { @for n in &view.notices { (staff_row(n, view.now)) } }
             }
@@ -156,7 +160,7 @@ pub fn facility_page(view: &FacilityView, ctx: &Ctx) -> Markup {
     };
     page(
         ctx,
-        Page { title: "安全", tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Security), body },
+        Page { title: t("安全"), tab: Tab::Menu, bar: admin_bar(&view.facility, AdminTab::Security), body },
     )
 }
 
@@ -167,8 +171,8 @@ fn staff_row(n: &OfStaff, now: Timestamp) -> Markup {
             (avatar(&n.name, profession, Size::Medium))
             div {
                 b { (n.name) }
-                p.affiliation { (words::of(&n.kind).what) }
-                p.when-line { (time::when(n.at, now)) @if let Some(by) = &n.by { "・" (by) "さん" } }
+                p.affiliation { (t(words::of(&n.kind).what)) }
+                p.when-line { (time::when(n.at, now)) @if let Some(by) = &n.by { (t("・")) (by) (t("さん")) } }
             }
         }
     }

@@ -18,6 +18,7 @@ use super::{
         trouble_page,
     },
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -144,8 +145,8 @@ fn in_trouble(app: &Shared, ctx: &Ctx, trouble: Trouble, linking: bool) -> Resul
 impl Done {
     fn of_identities(&self) -> Option<String> {
         let words = match self.done.as_deref()? {
-            "linked" => "連携IDを結び付けました。次から、このIDでもサインインできます。",
-            "unlinked" => "連携IDの結び付けを外しました。",
+            "linked" => t("連携IDを結び付けました。次から、このIDでもサインインできます。"),
+            "unlinked" => t("連携IDの結び付けを外しました。"),
             _ => return None,
         };
         Some(words.to_owned())
@@ -258,7 +259,7 @@ async fn end_form(
 ) -> Result<Response> {
     let (me, mine) = mine(app, who).await?;
     let own = mine.iter().find(|i| i.id == identity).ok_or(Error::NotFound)?;
-    let label = label(app, own).unwrap_or_else(|| GONE.to_owned());
+    let label = label(app, own).unwrap_or_else(|| t(GONE).to_owned());
     let view = ConfirmView { label, action: urls::end_identity(identity), ending: true, errors };
     Ok((status, confirm_page(&view, &me.ctx(asked))).into_response())
 }
@@ -285,13 +286,16 @@ async fn end(
 /// What was wrong, beside the password; anything else goes on its way.
 fn problem(error: Error) -> Result<(StatusCode, Errors)> {
     let (status, message) = match &error {
-        Error::WrongCredentials => (StatusCode::UNPROCESSABLE_ENTITY, "パスワードが違います。".to_owned()),
+        Error::WrongCredentials => (StatusCode::UNPROCESSABLE_ENTITY, t("パスワードが違います。").to_owned()),
         Error::Forbidden(reason) if reason == "confirm_first" => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "パスワードを入れてください。".to_owned())
+            (StatusCode::UNPROCESSABLE_ENTITY, t("パスワードを入れてください。").to_owned())
         }
         Error::TooMany { retry_after } => {
             let minutes = retry_after.div_ceil(60);
-            (status(&error), format!("{minutes}分ほど待ってから、もう一度お試しください。"))
+            (
+                status(&error),
+                fill(t("{minutes}分ほど待ってから、もう一度お試しください。"), &[("minutes", &minutes)]),
+            )
         }
         _ => return Err(error),
     };

@@ -9,15 +9,16 @@ use crate::web::forms::{Entry, Errors, done};
 use crate::web::page::{Page, page, way};
 use crate::web::ui::{Ctx, Tab, Tone, Topbar, callout, gate, icon};
 use crate::web::urls;
+use crate::words::t;
 
 pub fn going_page(label: &str, url: &Url, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { (label) "へ移ります" }
-        p { "すぐに画面が変わります。変わらないときは、下を押してください。" }
-        a.btn.primary.large.block href=(url) { (label) "へ進む" }
-        a.link-btn href=(urls::sign_in()) { "やめて、サインインの画面に戻る" }
+        h1 { (label) (t("へ移ります")) }
+        p { (t("すぐに画面が変わります。変わらないときは、下を押してください。")) }
+        a.btn.primary.large.block href=(url) { (label) (t("へ進む")) }
+        a.link-btn href=(urls::sign_in()) { (t("やめて、サインインの画面に戻る")) }
     };
-    gate(ctx, "移動しています", main)
+    gate(ctx, t("移動しています"), main)
 }
 
 impl Trouble {
@@ -25,40 +26,48 @@ impl Trouble {
     fn words(&self) -> (&'static str, &'static str) {
         match self {
             Self::Away => (
-                "連携先に、いまつながりません。",
-                "何も変わっていません。しばらくしてから、もう一度お試しください。",
+                t("連携先に、いまつながりません。"),
+                t("何も変わっていません。しばらくしてから、もう一度お試しください。"),
             ),
             Self::Declined => (
-                "連携先でのサインインが、取りやめになりました。",
-                "何も変わっていません。もう一度はじめからお試しください。",
+                t("連携先でのサインインが、取りやめになりました。"),
+                t("何も変わっていません。もう一度はじめからお試しください。"),
             ),
             Self::NotAccepted => (
-                "連携先からの返事を、確かめられませんでした。",
-                "安全のため、受け付けませんでした。もう一度お試しになり、くり返すときは運営に問い合わせてください。",
+                t("連携先からの返事を、確かめられませんでした。"),
+                t(
+                    "安全のため、受け付けませんでした。もう一度お試しになり、くり返すときは運営に問い合わせてください。",
+                ),
             ),
             Self::Stale => (
-                "連携先でのサインインから、時間がたっています。",
-                "連携先でいったんサインアウトし、サインインし直してから、もう一度お試しください。",
+                t("連携先でのサインインから、時間がたっています。"),
+                t("連携先でいったんサインアウトし、サインインし直してから、もう一度お試しください。"),
             ),
             Self::SameKind => (
-                "この連携IDだけでは、サインインできません。",
-                "連携先での確認が、確認コードと同じ種類(持っているもの)だけでした。IDとパスワードでサインインしてください。",
+                t("この連携IDだけでは、サインインできません。"),
+                t(
+                    "連携先での確認が、確認コードと同じ種類(持っているもの)だけでした。IDとパスワードでサインインしてください。",
+                ),
             ),
             Self::NotLinked => (
-                "この連携IDはまだ結び付けられていません。",
-                "IDとパスワードでサインインして、メニューの「連携ID」から結び付けてください。アカウントをお持ちでない方は、施設の管理者へ連絡してください。",
+                t("この連携IDはまだ結び付けられていません。"),
+                t(
+                    "IDとパスワードでサインインして、メニューの「連携ID」から結び付けてください。アカウントをお持ちでない方は、施設の管理者へ連絡してください。",
+                ),
             ),
             Self::LinkedElsewhere => (
-                "この連携IDは、ほかのアカウントに結び付いています。",
-                "ひとつの連携IDは、ひとつのアカウントだけに結び付けられます。心あたりがないときは、施設の管理者へ連絡してください。",
+                t("この連携IDは、ほかのアカウントに結び付いています。"),
+                t(
+                    "ひとつの連携IDは、ひとつのアカウントだけに結び付けられます。心あたりがないときは、施設の管理者へ連絡してください。",
+                ),
             ),
             Self::AnotherLinked => (
-                "この連携先の、別のIDがもう結び付いています。",
-                "入れ替えるときは、先にいまの結び付けを外してください。",
+                t("この連携先の、別のIDがもう結び付いています。"),
+                t("入れ替えるときは、先にいまの結び付けを外してください。"),
             ),
             Self::TooLate | Self::Other(_) => (
-                "時間がたったか、もう使われた画面です。",
-                "安全のため、受け付けませんでした。はじめからお願いします。",
+                t("時間がたったか、もう使われた画面です。"),
+                t("安全のため、受け付けませんでした。はじめからお願いします。"),
             ),
         }
     }
@@ -68,19 +77,19 @@ impl Trouble {
 pub fn trouble_page(trouble: &Trouble, linking: bool, ctx: &Ctx) -> Markup {
     let (heading, help) = trouble.words();
     let main = html! {
-        h1 { "連携ID" }
+        h1 { (t("連携ID")) }
         div.callout.danger role="alert" tabindex="-1" autofocus {
             (icon("alert"))
             div { h2 { (heading) } p { (help) } }
         }
         @if linking {
-            a.btn.primary.large.block href=(urls::identities()) { "連携IDの画面へ戻る" }
+            a.btn.primary.large.block href=(urls::identities()) { (t("連携IDの画面へ戻る")) }
         } @else {
-            a.btn.primary.large.block href=(urls::sign_in()) { "サインインの画面へ" }
+            a.btn.primary.large.block href=(urls::sign_in()) { (t("サインインの画面へ")) }
         }
-        p.small { "困ったときは、" a href=(urls::support()) { "運営に問い合わせ" } "てください。" }
+        p.small { (t("困ったときは、")) a href=(urls::support()) { (t("運営に問い合わせ")) } (t("てください。")) }
     };
-    gate(ctx, "連携ID", main)
+    gate(ctx, t("連携ID"), main)
 }
 
 /// An identity that is linked.
@@ -137,47 +146,48 @@ impl IdentitiesView {
 pub fn identities_page(view: &IdentitiesView, ctx: &Ctx) -> Markup {
     let body = html! {
         (done(view.done.as_deref()))
-        p { "職能団体などのIDを結び付けると、そのIDでもサインインできます。確認コードは、いままでどおり聞くことがあります。" }
+        p { (t("職能団体などのIDを結び付けると、そのIDでもサインインできます。確認コードは、いままでどおり聞くことがあります。")) }
         @if !view.identities.is_empty() {
             section {
-                h2 { "結び付けているID" }
+                h2 { (t("結び付けているID")) }
                 ul.panel.flush.rows { @for identity in &view.identities { (identity_row(identity)) } }
             }
         }
         @if !view.offers.is_empty() {
             section {
-                h2 { "結び付けられるID" }
+                h2 { (t("結び付けられるID")) }
                 ul.ways.panel.flush {
-                    @for offer in &view.offers { (way(&urls::link_identity(&offer.id), "key", &offer.label, "このIDを結び付ける")) }
+                    @for offer in &view.offers { (way(&urls::link_identity(&offer.id), "key", &offer.label, t("このIDを結び付ける"))) }
                 }
             }
         }
-        (callout(Tone::Info, "いつものサインインも、そのまま使えます", html! { p {
-            "連携先が止まっているときも、IDとパスワードでサインインできます。結び付けは、いつでも外せます。"
+        (callout(Tone::Info, t("いつものサインインも、そのまま使えます"), html! { p {
+            (t("連携先が止まっているときも、IDとパスワードでサインインできます。結び付けは、いつでも外せます。"))
         } }))
     };
-    let bar = Topbar {
-        title: "連携ID", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
-    };
-    page(ctx, Page { title: "連携ID", tab: Tab::Menu, bar, body })
+    let bar =
+        Topbar {
+            title: t("連携ID"), back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default()
+        };
+    page(ctx, Page { title: t("連携ID"), tab: Tab::Menu, bar, body })
 }
 
 /// What a provider that the configuration no longer names is called.
 pub const GONE: &str = "いまは使えない連携先";
 
 fn identity_row(identity: &IdentityRow) -> Markup {
-    let name = identity.provider.as_deref().unwrap_or(GONE);
+    let name = identity.provider.as_deref().unwrap_or(t(GONE));
     html! {
         li.entry-row {
             (icon("key"))
             div {
                 b { (name) }
                 small {
-                    (identity.linked) "に結び付けました"
-                    @if let Some(last) = &identity.last_used { "・最後に使った時刻 " (last) }
+                    (identity.linked) (t("に結び付けました"))
+                    @if let Some(last) = &identity.last_used { (t("・最後に使った時刻 ")) (last) }
                 }
             }
-            a.btn href=(urls::end_identity(identity.id)) aria-label={ (name) "を外す" } { "外す" }
+            a.btn href=(urls::end_identity(identity.id)) aria-label={ (name) (t("を外す")) } { (t("外す")) }
         }
     }
 }
@@ -209,16 +219,16 @@ impl ConfirmView {
 }
 
 pub fn confirm_page(view: &ConfirmView, ctx: &Ctx) -> Markup {
-    let title = if view.ending { "結び付けを外す" } else { "IDを結び付ける" };
-    let password = Entry::password("password", "いまのパスワード").autocomplete("current-password");
+    let title = if view.ending { t("結び付けを外す") } else { t("IDを結び付ける") };
+    let password = Entry::password("password", t("いまのパスワード")).autocomplete("current-password");
     let body = html! {
         (view.errors.summary())
         h2 { (view.label) }
         @if view.ending {
-            p { "外すと、このIDではサインインできなくなります。IDとパスワードでのサインインは、そのままです。" }
+            p { (t("外すと、このIDではサインインできなくなります。IDとパスワードでのサインインは、そのままです。")) }
         } @else {
-            p { "あなたのアカウントに、このIDを結び付けます。次の画面で、このIDでサインインしてください。" }
-            p.small.soft { "先に、このサービスのパスワードで、ご本人であることを確かめます。" }
+            p { (t("あなたのアカウントに、このIDを結び付けます。次の画面で、このIDでサインインしてください。")) }
+            p.small.soft { (t("先に、このサービスのパスワードで、ご本人であることを確かめます。")) }
         }
         form.stack method="post" action=(view.action) {
             (password.errors(&view.errors))
@@ -226,12 +236,12 @@ pub fn confirm_page(view: &ConfirmView, ctx: &Ctx) -> Markup {
                 @if view.ending {
                     button.btn.danger-quiet.large type="submit" { (title) }
                 } @else {
-                    button.btn.primary.large type="submit" { "次へ" }
+                    button.btn.primary.large type="submit" { (t("次へ")) }
                 }
-                a.btn.quiet href=(urls::identities()) { "やめる" }
+                a.btn.quiet href=(urls::identities()) { (t("やめる")) }
             }
         }
     };
-    let bar = Topbar { title, back: Some((urls::identities(), "連携IDに戻る")), ..Topbar::default() };
+    let bar = Topbar { title, back: Some((urls::identities(), t("連携IDに戻る"))), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })
 }

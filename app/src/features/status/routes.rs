@@ -17,6 +17,7 @@ use super::{
     store,
     views::{StatusView, status_page},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -93,7 +94,7 @@ impl WorkForm {
         let mut time = |field: &'static str, raw: &str| match moment(field, raw) {
             Ok(Some(at)) => Some(at),
             Ok(None) => {
-                wrong.push(FieldError::new(field, "empty", "日時を入れてください。"));
+                wrong.push(FieldError::new(field, "empty", t("日時を入れてください。")));
                 None
             }
             Err(problem) => {
@@ -106,13 +107,13 @@ impl WorkForm {
             wrong.push(FieldError::new(
                 "from",
                 "order",
-                "始まりは、いまから24時間より先にしてください。すぐに始める作業は、お知らせに書いてください。稼働率からは除けません。",
+                t("始まりは、いまから24時間より先にしてください。すぐに始める作業は、お知らせに書いてください。稼働率からは除けません。"),
             ));
         }
         if let (Some(from), Some(to)) = (from, to)
             && (to <= from || to.duration_since(from) > DAY)
         {
-            wrong.push(FieldError::new("to", "order", "終わりは、始まりのあと24時間以内にしてください。"));
+            wrong.push(FieldError::new("to", "order", t("終わりは、始まりのあと24時間以内にしてください。")));
         }
         let what = line("what", &self.what, WHAT).unwrap_or_else(|problem| {
             wrong.push(problem);
@@ -143,7 +144,9 @@ async fn plan(
                 tx = app.db.operating(&who).await?;
                 Errors::one(
                     "from",
-                    "お知らせできませんでした。始まりまで24時間を切ったか、同じ画面から別の作業がすでに出ています。もう一度、確かめてください。",
+                    t(
+                        "お知らせできませんでした。始まりまで24時間を切ったか、同じ画面から別の作業がすでに出ています。もう一度、確かめてください。",
+                    ),
                 )
             }
             Err(error) => return Err(error),

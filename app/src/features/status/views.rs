@@ -10,6 +10,7 @@ use super::{
     figures::{Figures, Work},
     probe::{Door, Kind},
 };
+use crate::words::{fill, t, t_in};
 use crate::{
     app::App,
     features::documents::policies::views::public_page,
@@ -91,30 +92,33 @@ pub fn percent(per_million: Option<u64>) -> String {
 
 pub fn status_page(v: &StatusView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "稼働の状況" }
+        h1 { (t("稼働の状況")) }
         (now(v))
         (body(v))
-        p.no-print { a href=(urls::public_incidents()) { "インシデントのお知らせ" } "　" a href=(urls::disclosure()) { "安全管理に関する情報提供" } "　" a href=(urls::support()) { "お問い合わせ" } }
+        p.no-print { a href=(urls::public_incidents()) { (t("インシデントのお知らせ")) } (t("　")) a href=(urls::disclosure()) { (t("安全管理に関する情報提供")) } (t("　")) a href=(urls::support()) { (t("お問い合わせ")) } }
     };
-    public_page(ctx, "稼働の状況", main)
+    public_page(ctx, t("稼働の状況"), main)
 }
 
 fn now(v: &StatusView) -> Markup {
-    let since =
-        |words: &str| v.since.map_or_else(String::new, |at| format!("{}から、{words}", time::when(at, v.at)));
+    let since = |words: &str| {
+        v.since.map_or_else(String::new, |at| {
+            fill(t("{0}から、{words}"), &[("0", &time::when(at, v.at)), ("words", &words)])
+        })
+    };
     html! {
         (announced(v))
         @match v.now {
-            Now::Working => (callout(Tone::Success, "いま、使えています", html! { p { "読むことも、書くこともできています。" } })),
-            Now::Reading => (callout(Tone::Caution, "いま、読むことだけができます", html! {
-                p { (since("書きこみができていません。")) }
-                p { "書いたものは端末に残り、直ったあとに自動で送られます。" (safe(v)) }
+            Now::Working => (callout(Tone::Success, t("いま、使えています"), html! { p { (t("読むことも、書くこともできています。")) } })),
+            Now::Reading => (callout(Tone::Caution, t("いま、読むことだけができます"), html! {
+                p { (since(t("書きこみができていません。"))) }
+                p { (t("書いたものは端末に残り、直ったあとに自動で送られます。")) (safe(v)) }
             })),
-            Now::Down => (callout(Tone::Danger, "いま、使えません", html! {
-                p { (since("つながりません。直しています。")) }
-                p { (safe(v)) "急ぎの連絡は電話でお願いします。" }
+            Now::Down => (callout(Tone::Danger, t("いま、使えません"), html! {
+                p { (since(t("つながりません。直しています。"))) }
+                p { (safe(v)) (t("急ぎの連絡は電話でお願いします。")) }
             })),
-            Now::Unknown => (callout(Tone::Info, "いまの様子を確かめています", html! { p { "始まったばかりなら、1分ほどで分かります。長く続くときは、お問い合わせください。" } })),
+            Now::Unknown => (callout(Tone::Info, t("いまの様子を確かめています"), html! { p { (t("始まったばかりなら、1分ほどで分かります。長く続くときは、お問い合わせください。")) } })),
         }
     }
 }
@@ -122,7 +126,11 @@ fn now(v: &StatusView) -> Markup {
 /// Said only while nothing acknowledged has been missed today.
 fn safe(v: &StatusView) -> &'static str {
     let today = v.known.as_ref().and_then(|known| known.days.last());
-    if today.is_none_or(|day| day.both().lost == 0) { "これまでの記録は無事です。" } else { "" }
+    if today.is_none_or(|day| day.both().lost == 0) {
+        t("これまでの記録は無事です。")
+    } else {
+        ""
+    }
 }
 
 /// Announced work and the mode, for the page and its copy.
@@ -132,48 +140,48 @@ fn announced(v: &StatusView) -> Markup {
             (callout(Tone::Caution, mode.mode.meaning(), html! { p { (mode.reason) } p.small { (mode_times(mode)) } }))
         }
         @if let Some(work) = v.work_now() {
-            (callout(Tone::Caution, "お知らせしていた作業をしています", html! { p { (work.what) } p.small { (span(work, v.at)) } }))
+            (callout(Tone::Caution, t("お知らせしていた作業をしています"), html! { p { (work.what) } p.small { (span(work, v.at)) } }))
         }
     }
 }
 
 fn span(work: &Work, now: Timestamp) -> String {
-    format!("{} から {} まで", time::when(work.from, now), time::in_day(work.to, now))
+    fill(t("{0} から {1} まで"), &[("0", &time::when(work.from, now)), ("1", &time::in_day(work.to, now))])
 }
 
 fn body(v: &StatusView) -> Markup {
     let Some(known) = &v.known else {
-        return html! { p { "まだ測った値がありません。" } };
+        return html! { p { (t("まだ測った値がありません。")) } };
     };
     let lost = known.whole().lost;
     let coming: Vec<&Work> = known.works.iter().filter(|w| w.to > v.at).collect();
     let past: Vec<&Work> = known.works.iter().filter(|w| w.to <= v.at).rev().take(12).collect();
     html! {
         @if lost > 0 {
-            (callout(Tone::Danger, "保存したはずの書きこみが、見つからなかったことがあります", html! { p { (grouped(lost)) "回ありました。くわしくはインシデントのお知らせをご覧ください。" } }))
+            (callout(Tone::Danger, t("保存したはずの書きこみが、見つからなかったことがあります"), html! { p { (grouped(lost)) (t("回ありました。くわしくはインシデントのお知らせをご覧ください。")) } }))
         }
         @if !coming.is_empty() {
-            section { h2 { "これからの作業" } ul.points { @for w in &coming { li { b { (span(w, v.at)) } "　" (w.what) } } } }
+            section { h2 { (t("これからの作業")) } ul.points { @for w in &coming { li { b { (span(w, v.at)) } (t("　")) (w.what) } } } }
         }
         section {
-            h2 { "月ごとの稼働率" }
+            h2 { (t("月ごとの稼働率")) }
             (months(&known.months()))
-            p.small { "最後に集めた時刻 " (time::to_the_second(known.at)) }
+            p.small { (t("最後に集めた時刻 ")) (time::to_the_second(known.at)) }
         }
         @if !known.days.is_empty() {
-            section { h2 { "この" (STRIP) "日" } (strip(known)) }
+            section { h2 { (t("この")) (STRIP) (t("日")) } (strip(known)) }
         }
         @if !past.is_empty() {
-            section { h2 { "これまでの作業" } ul.points { @for w in &past { li { b { (span(w, v.at)) } "　" (w.what) } } } }
+            section { h2 { (t("これまでの作業")) } ul.points { @for w in &past { li { b { (span(w, v.at)) } (t("　")) (w.what) } } } }
         }
         section {
-            h2 { "どう測っているか" }
+            h2 { (t("どう測っているか")) }
             ul.points {
-                li { "サーバーごとに、5秒に1回、利用者と同じ入口から、読むことと書くことを1つずつ試しています。" }
-                li { "稼働率は、60秒のうちに成功した割合です。つながらないとき、端末の画面は自動でくり返し送るので、それと同じ数えかたです。3秒のうちに成功した割合も並べています。" }
-                li { "試す役も動いていなかった時間は、その時にはじめた人が60秒のうちに成功できたかどうかで数えます。「3秒のうち」には数えません。" }
-                li { "24時間より前にお知らせした作業の時間は、稼働率に入れず、別に示しています。あとからのお知らせは、除けません。" }
-                li { "値は切り捨てです。よく見せるための丸めはしていません。" }
+                li { (t("サーバーごとに、5秒に1回、利用者と同じ入口から、読むことと書くことを1つずつ試しています。")) }
+                li { (t("稼働率は、60秒のうちに成功した割合です。つながらないとき、端末の画面は自動でくり返し送るので、それと同じ数えかたです。3秒のうちに成功した割合も並べています。")) }
+                li { (t("試す役も動いていなかった時間は、その時にはじめた人が60秒のうちに成功できたかどうかで数えます。「3秒のうち」には数えません。")) }
+                li { (t("24時間より前にお知らせした作業の時間は、稼働率に入れず、別に示しています。あとからのお知らせは、除けません。")) }
+                li { (t("値は切り捨てです。よく見せるための丸めはしていません。")) }
             }
         }
     }
@@ -190,16 +198,16 @@ fn months(all: &[Month]) -> Markup {
         "お知らせした作業",
     ];
     html! {
-        @if all.is_empty() { p { "まだ測った値がありません。" } }
+        @if all.is_empty() { p { (t("まだ測った値がありません。")) } }
         @else {
             table.sheet-table.brief {
-                thead { tr { @for head in HEADS { th scope="col" { (head) } } } }
+                thead { tr { @for head in HEADS.map(t) { th scope="col" { (head) } } } }
                 tbody {
                     @for m in all {
                         @let cells = month_cells(m);
                         tr {
-                            td data-head=(HEADS[0]) { b { (m.year) "年" (m.month) "月" } }
-                            @for (head, cell) in HEADS[1..].iter().zip(cells) { td data-head=(head) { (cell) } }
+                            td data-head=(t(HEADS[0])) { b { (m.year) (t_in("年", "before the month")) (m.month) (t_in("月", "after the year")) } }
+                            @for (head, cell) in HEADS[1..].iter().zip(cells) { td data-head=(t(head)) { (cell) } }
                         }
                     }
                 }
@@ -211,16 +219,16 @@ fn months(all: &[Month]) -> Markup {
 fn month_cells(month: &Month) -> [String; 6] {
     let f = month.figures;
     let planned = if f.planned == 0 {
-        "なし".to_owned()
+        t("なし").to_owned()
     } else {
-        format!("{}回のうち{}回成功", grouped(f.planned), grouped(f.planned_within))
+        fill(t("{0}回のうち{1}回成功"), &[("0", &grouped(f.planned)), ("1", &grouped(f.planned_within))])
     };
     [
         percent(f.per_million()),
         percent(month.write.per_million()),
         percent(f.at_once_per_million()),
-        if f.longest_seconds == 0 { "なし".to_owned() } else { length(f.longest_seconds) },
-        format!("{}回", grouped(f.asked)),
+        if f.longest_seconds == 0 { t("なし").to_owned() } else { length(f.longest_seconds) },
+        fill(t("{0}回"), &[("0", &grouped(f.asked))]),
         planned,
     ]
 }
@@ -228,19 +236,19 @@ fn month_cells(month: &Month) -> [String; 6] {
 /// Seconds in words.
 pub fn length(seconds: u64) -> String {
     match seconds {
-        s @ 0..120 => format!("{s}秒"),
-        s @ 120..7200 => format!("{}分", s.div_ceil(60)),
-        s => format!("{}時間", s.div_ceil(3600)),
+        s @ 0..120 => fill(t("{s}秒"), &[("s", &s)]),
+        s @ 120..7200 => fill(t("{0}分"), &[("0", &s.div_ceil(60))]),
+        s => fill(t("{0}時間"), &[("0", &s.div_ceil(3600))]),
     }
 }
 
 /// How a day went: class of the bar, and words.
 fn grade(f: Figures) -> (&'static str, &'static str) {
     match f.per_million() {
-        None => ("bar none", "測っていません"),
-        Some(1_000_000) if f.longest_seconds < 60 => ("bar", "よく動いていました"),
-        Some(999_000..) => ("bar some", "短い止まりがありました"),
-        Some(_) => ("bar bad", "止まりがありました"),
+        None => ("bar none", t("測っていません")),
+        Some(1_000_000) if f.longest_seconds < 60 => ("bar", t("よく動いていました")),
+        Some(999_000..) => ("bar some", t("短い止まりがありました")),
+        Some(_) => ("bar bad", t("止まりがありました")),
     }
 }
 
@@ -251,21 +259,21 @@ fn strip(known: &Snapshot) -> Markup {
     html! {
         figure.chart.day-strip {
             svg viewBox=(format!("0 0 {} 40", STRIP * 8)) role="img" aria-labelledby="strip-title strip-desc" {
-                title id="strip-title" { "日ごとの様子" }
-                desc id="strip-desc" { "測った" (days.len()) "日のうち、止まりのあった日は" (troubled.len()) "日です。" }
+                title id="strip-title" { (t("日ごとの様子")) }
+                desc id="strip-desc" { (t("測った")) (days.len()) (t("日のうち、止まりのあった日は")) (troubled.len()) (t("日です。")) }
                 @for (n, day) in days.iter().enumerate() {
                     @let (class, words) = grade(day.both());
                     @let low = class != "bar";
                     rect class=(class) x=((STRIP - 1 - n) * 8) y=(if low { "14" } else { "2" }) width="6" height=(if low { "24" } else { "36" }) { title { (day.day) " " (words) } }
                 }
             }
-            div.chart-ends { span { (STRIP) "日前" } span { "今日" } }
+            div.chart-ends { span { (STRIP) (t("日前")) } span { (t("今日")) } }
             details {
-                summary { "止まりのあった日の表" }
-                @if troubled.is_empty() { p { "止まりのあった日はありません。" } }
+                summary { (t("止まりのあった日の表")) }
+                @if troubled.is_empty() { p { (t("止まりのあった日はありません。")) } }
                 @else {
                     table.figures {
-                        thead { tr { th scope="col" { "日" } th scope="col" { "読む" } th scope="col" { "書く" } th scope="col" { "いちばん長く使えなかった時間" } } }
+                        thead { tr { th scope="col" { (t("日")) } th scope="col" { (t("読む")) } th scope="col" { (t("書く")) } th scope="col" { (t("いちばん長く使えなかった時間")) } } }
                         tbody { @for d in &troubled { tr {
                             th scope="row" { (d.day) }
                             td { (percent(d.read.per_million())) }
@@ -284,18 +292,18 @@ pub fn copy(v: &StatusView) -> Markup {
     const STYLE: &str = "body{font-family:sans-serif;line-height:1.8;max-width:48rem;margin:2rem auto;padding:0 1rem;color:#1a1a1c;background:#fff}.callout{border:2px solid #626264;border-radius:12px;padding:.5rem 1rem;margin:1rem 0}.callout svg{display:none}.strong{font-weight:700;font-size:1.25rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #949494;padding:.3rem .5rem;text-align:left}svg{width:100%;height:auto}rect{fill:#197a4b}rect.some{fill:#927200}rect.bad{fill:#ce0000}rect.none{fill:#949494}figure{margin:0}@media(prefers-color-scheme:dark){body{background:#1a1a1c;color:#f2f2f2}}";
     html! {
         (DOCTYPE)
-        html lang="ja" {
+        html lang=(crate::words::language().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="refresh" content="60";
-                title { "稼働の状況" }
+                title { (t("稼働の状況")) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "稼働の状況" }
-                (callout(Tone::Caution, "いま、サーバーが答えていません", html! {
-                    p { "この画面は " (time::to_the_second(v.at)) " に保存したものです。書いたものは端末に残り、直ったあとに自動で送られます。急ぎの連絡は電話でお願いします。" }
+                h1 { (t("稼働の状況")) }
+                (callout(Tone::Caution, t("いま、サーバーが答えていません"), html! {
+                    p { (t("この画面は ")) (time::to_the_second(v.at)) (t(" に保存したものです。書いたものは端末に残り、直ったあとに自動で送られます。急ぎの連絡は電話でお願いします。")) }
                 }))
                 (announced(v))
                 (body(v))

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{Error, FieldError, mail, web::input};
 
 /// Codes and words of what an inquiry is about.
@@ -18,16 +19,16 @@ pub const CATEGORIES: [(&str, &str); 7] = [
 ];
 
 pub fn category_label(code: &str) -> &'static str {
-    CATEGORIES.iter().find(|(c, _)| *c == code).map_or("そのほか", |(_, label)| label)
+    CATEGORIES.iter().find(|(c, _)| *c == code).map_or(t("そのほか"), |(_, label)| t(label))
 }
 
 /// The words of a state.
 pub fn state_label(code: &str) -> &'static str {
     match code {
-        "new" => "新しい",
-        "waiting" => "確認中",
-        "answered" => "答えました",
-        _ => "終わりました",
+        "new" => t("新しい"),
+        "waiting" => t("確認中"),
+        "answered" => t("答えました"),
+        _ => t("終わりました"),
     }
 }
 
@@ -83,13 +84,13 @@ impl InquiryForm {
         }
         let category = CATEGORIES.iter().find(|(code, _)| *code == self.category);
         if category.is_none() {
-            wrong.insert(0, FieldError::new("category", "empty", "何についてかを選んでください。"));
+            wrong.insert(0, FieldError::new("category", "empty", t("何についてかを選んでください。")));
         }
         if self.sure.is_none() && tells_of_a_patient(&body) {
             wrong.push(FieldError::new(
                 "body",
                 "patient",
-                "患者さんのお名前や病状が入っているように見えます。消すか、入っていなければ下の印を付けて送ってください。",
+                t("患者さんのお名前や病状が入っているように見えます。消すか、入っていなければ下の印を付けて送ってください。"),
             ));
         }
         match category {

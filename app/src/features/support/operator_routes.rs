@@ -15,6 +15,7 @@ use super::{
     acts,
     operator_views::{InquiryView, QueueView, inquiry_page, queue_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -69,8 +70,8 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let done = match query.done.as_deref() {
-        Some("answered") => Some("回答しました。"),
-        Some("moved") => Some("状態を変えました。"),
+        Some("answered") => Some(t("回答しました。")),
+        Some("moved") => Some(t("状態を変えました。")),
         _ => None,
     };
     let view = view(&app, &who, id).await?;
@@ -122,7 +123,7 @@ async fn answer(
     match acts::reply(&app, &mut tx, &opened, form.answer, &text).await {
         Err(Error::Conflict(reason)) if reason == acts::OTHER => {
             drop(tx);
-            let errors = Errors::one("body", SENT_ALREADY);
+            let errors = Errors::one("body", t(SENT_ALREADY));
             let view = InquiryView { typed: form.body, errors, ..view(&app, &who, id).await? };
             return Ok((StatusCode::CONFLICT, inquiry_page(&view, &ctx)).into_response());
         }

@@ -15,6 +15,7 @@ use crate::web::{
     ui::{Ctx, empty, icon, submit, time},
     urls,
 };
+use crate::words::{fill, t};
 
 #[derive(Debug, Clone)]
 pub struct QueueView {
@@ -29,33 +30,40 @@ pub fn queue_page(view: &QueueView, ctx: &Ctx) -> Markup {
     let f = &view.facts;
     let body = html! {
         section.panel.stack-s {
-            p { "新しい " b { (f.new) } "・確認中 " b { (f.waiting) } "・答えた " b { (f.answered) } }
-            p.small { "3か月のあいだの問い合わせ " (f.asked) "件。最初の回答まで、平均 " (mean(f.mean_first_answer)) "。" }
+            p { (t("新しい ")) b { (f.new) } (t("・確認中 ")) b { (f.waiting) } (t("・答えた ")) b { (f.answered) } }
+            p.small { (t("3か月のあいだの問い合わせ ")) (f.asked) (t("件。最初の回答まで、平均 ")) (mean(f.mean_first_answer)) (t("。")) }
         }
-        p { @if view.closed { a.btn href=(urls::operator_inquiries()) { "続いているものを見る" } }
-            @else { a.btn href={ (urls::operator_inquiries()) "?closed=yes" } { "終わったものを見る" } } }
-        @if view.rows.is_empty() { (empty("mail", "問い合わせはありません", "", None)) }
+        p { @if view.closed { a.btn href=(urls::operator_inquiries()) { (t("続いているものを見る")) } }
+            @else { a.btn href={ (urls::operator_inquiries()) "?closed=yes" } { (t("終わったものを見る")) } } }
+        @if view.rows.is_empty() { (empty("mail", t("問い合わせはありません"), "", None)) }
         @else { ul.panel.flush.ways { @for q in &view.rows {
             (way(&urls::operator_inquiry(q.id), "mail", &format!("{} {}", q.number, category_label(&q.category)), &line(q, view.now)))
         } } }
     };
-    console(ctx, Console { title: "問い合わせ", name: &view.name, current: urls::operator_inquiries(), body })
+    console(
+        ctx,
+        Console { title: t("問い合わせ"), name: &view.name, current: urls::operator_inquiries(), body },
+    )
 }
 
 /// Hours with one place, days from two days on.
 pub fn mean(seconds: Option<f64>) -> String {
     match seconds {
-        None => "まだありません".to_owned(),
-        Some(s) if s < 3600.0 => format!("{:.0}分", s / 60.0),
-        Some(s) if s < 172_800.0 => format!("{:.1}時間", s / 3600.0),
-        Some(s) => format!("{:.1}日", s / 86_400.0),
+        None => t("まだありません").to_owned(),
+        Some(s) if s < 3600.0 => fill(t("{0}分"), &[("0", &format_args!("{:.0}", s / 60.0))]),
+        Some(s) if s < 172_800.0 => fill(t("{0}時間"), &[("0", &format_args!("{:.1}", s / 3600.0))]),
+        Some(s) => fill(t("{0}日"), &[("0", &format_args!("{:.1}", s / 86_400.0))]),
     }
 }
 
 fn line(q: &Queued, now: Timestamp) -> String {
-    let who = q.facility.as_deref().unwrap_or("サインインしていない人");
-    let by = q.assigned.as_deref().map(|name| format!("・担当 {name}")).unwrap_or_default();
-    format!("{}・{who}・{}{by}", state_label(&q.state), time::when(q.at, now))
+    let who = q.facility.as_deref().unwrap_or(t("サインインしていない人"));
+    let by =
+        q.assigned.as_deref().map(|name| fill(t("・担当 {name}"), &[("name", &name)])).unwrap_or_default();
+    fill(
+        t("{0}・{who}・{1}{by}"),
+        &[("0", &state_label(&q.state)), ("who", &who), ("1", &time::when(q.at, now)), ("by", &by)],
+    )
 }
 
 #[derive(Clone)]
@@ -85,29 +93,32 @@ pub fn inquiry_page(view: &InquiryView, ctx: &Ctx) -> Markup {
         section.panel.stack-s {
             p.when-line { (line(q, view.now)) }
             h2 { (q.number) " " (category_label(&q.category)) }
-            p { (o.name) @if !o.mail.is_empty() { "・" (o.mail) } }
+            p { (o.name) @if !o.mail.is_empty() { (t("・")) (o.mail) } }
             p.told { (o.body) }
         }
-        @for (by, a) in &o.answers { section.panel.stack-s { p.when-line { b { "回答" } " " (by.as_deref().unwrap_or_default()) "・" (time::when(a.at, view.now)) } p.told { (a.body) } } }
-        @if q.state == "closed" { (shift("reopen", "もう一度開く", "undo")) }
+        @for (by, a) in &o.answers { section.panel.stack-s { p.when-line { b { (t("回答")) } " " (by.as_deref().unwrap_or_default()) (t("・")) (time::when(a.at, view.now)) } p.told { (a.body) } } }
+        @if q.state == "closed" { (shift("reopen", t("もう一度開く"), "undo")) }
         @else {
             form.stack method="post" action=(at("answer")) {
                 (hidden("answer", &view.answer.to_string()))
-                (Entry::text("body", "回答", 6).value(&view.typed).errors(&view.errors).need().help(where_it_goes(o, view.mails)))
-                (submit("回答する"))
+                (Entry::text("body", t("回答"), 6).value(&view.typed).errors(&view.errors).need().help(where_it_goes(o, view.mails)))
+                (submit(t("回答する")))
             }
-            div.row { (shift("take", "担当する", "userok")) (shift("close", "終わりにする", "check")) }
+            div.row { (shift("take", t("担当する"), "userok")) (shift("close", t("終わりにする"), "check")) }
         }
     };
-    console(ctx, Console { title: "問い合わせ", name: &view.name, current: urls::operator_inquiries(), body })
+    console(
+        ctx,
+        Console { title: t("問い合わせ"), name: &view.name, current: urls::operator_inquiries(), body },
+    )
 }
 
 fn where_it_goes(o: &Opened, mails: bool) -> &'static str {
     match (o.signed_in, mails && !o.mail.is_empty()) {
-        (true, true) => "その人の問い合わせのページに出ます。答えたことをメールでも知らせます。",
-        (true, false) => "その人の問い合わせのページに出ます。",
-        (false, true) => "答えを1回だけ読めるリンクをメールで送ります。",
-        (false, false) => "メールを送れません。上の連絡先へ、別の方法で伝えてください。",
+        (true, true) => t("その人の問い合わせのページに出ます。答えたことをメールでも知らせます。"),
+        (true, false) => t("その人の問い合わせのページに出ます。"),
+        (false, true) => t("答えを1回だけ読めるリンクをメールで送ります。"),
+        (false, false) => t("メールを送れません。上の連絡先へ、別の方法で伝えてください。"),
     }
 }
 

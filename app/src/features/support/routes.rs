@@ -16,6 +16,7 @@ use super::{
     model::InquiryForm,
     views::{AskView, answer_page, ask_page, link_gone_page, link_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -132,7 +133,7 @@ async fn ask(
             drop(first);
             let form = InquiryForm { client_id: Uuid::now_v7(), ..form };
             let (mut view, ctx) = view(&app, asked, asker(&app, who).await?, form).await?;
-            view.errors = Errors::one("body", SENT_ALREADY);
+            view.errors = Errors::one("body", t(SENT_ALREADY));
             Ok((StatusCode::CONFLICT, ask_page(&view, &ctx)).into_response())
         }
         Err(other) => Err(other),

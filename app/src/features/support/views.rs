@@ -1,12 +1,10 @@
 //! The inquiry page, and the page of an answer.
 
-use jiff::{
-    Timestamp,
-    civil::{DateTime, Weekday},
-};
+use jiff::{Timestamp, civil::DateTime};
 use maud::{Markup, html};
 
 use super::model::{CATEGORIES, InquiryForm, Own, category_label, state_label};
+use crate::words::{fill, t};
 use crate::{
     config::{Day, Desk},
     web::{
@@ -40,34 +38,35 @@ crate::opaque_debug!(AskView);
 
 pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
     let signed_in = ctx.viewer.is_some();
-    let sent = view.sent.map(|n| format!("受け付けました。番号は {n} です。"));
+    let sent = view.sent.map(|n| fill(t("受け付けました。番号は {n} です。"), &[("n", &n)]));
     let body = html! {
         (done(sent.as_deref()))
         @if view.sent.is_some() { p { (what_next(view, signed_in)) } }
         (hours(view))
-        section.stack { h2 { "問い合わせる" } (form(view, signed_in)) }
-        @if !view.mine.is_empty() { section { h2 { "これまでの問い合わせ" } @for own in &view.mine { (own_inquiry(own, view.now)) } } }
+        section.stack { h2 { (t("問い合わせる")) } (form(view, signed_in)) }
+        @if !view.mine.is_empty() { section { h2 { (t("これまでの問い合わせ")) } @for own in &view.mine { (own_inquiry(own, view.now)) } } }
     };
     if !signed_in {
-        return gate(ctx, "問い合わせ", html! { h1 { "問い合わせ" } div.stack { (body) } });
+        return gate(ctx, t("問い合わせ"), html! { h1 { (t("問い合わせ")) } div.stack { (body) } });
     }
-    let bar =
-        Topbar {
-            title: "問い合わせ", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
-        };
-    page(ctx, Page { title: "問い合わせ", tab: Tab::Menu, bar, body })
+    let bar = Topbar {
+        title: t("問い合わせ"),
+        back: Some((urls::menu(), t("メニューに戻る"))),
+        ..Topbar::default()
+    };
+    page(ctx, Page { title: t("問い合わせ"), tab: Tab::Menu, bar, body })
 }
 
 fn what_next(view: &AskView, signed_in: bool) -> &'static str {
     match (signed_in, view.mails) {
-        (true, true) => {
-            "答えはこのページに出ます。メールアドレスを入れたときは、答えたことをメールでもお知らせします。"
-        }
-        (true, false) => "答えはこのページに出ます。",
-        (false, true) => "答えたら、答えを読むページのリンクをメールで送ります。",
-        (false, false) => {
-            "いまはメールを送れないため、運営から別の方法で連絡します。お急ぎのときは電話をお使いください。"
-        }
+        (true, true) => t(
+            "答えはこのページに出ます。メールアドレスを入れたときは、答えたことをメールでもお知らせします。",
+        ),
+        (true, false) => t("答えはこのページに出ます。"),
+        (false, true) => t("答えたら、答えを読むページのリンクをメールで送ります。"),
+        (false, false) => t(
+            "いまはメールを送れないため、運営から別の方法で連絡します。お急ぎのときは電話をお使いください。",
+        ),
     }
 }
 
@@ -78,55 +77,48 @@ fn hours(view: &AskView) -> Markup {
             (notice_line("clock", &view.hours))
             p { span.badge { (now(view.state)) } }
             @if view.state != Desk::Open {
-                @if let Some(next) = view.next { p { "次は " b { (moment(next)) } " からです。" } }
+                @if let Some(next) = view.next { p { (t("次は ")) b { (moment(next)) } (t(" からです。")) } }
             }
             @if !view.phone.is_empty() { (notice_line("tel", &view.phone)) }
-            @if view.state != Desk::Open { p.small { "いまでも送れます。受付時間になってから見ます。" } }
+            @if view.state != Desk::Open { p.small { (t("いまでも送れます。受付時間になってから見ます。")) } }
         }
     }
 }
 
 fn now(state: Desk) -> String {
     match state {
-        Desk::Open => "いま受付中".to_owned(),
-        Desk::Closed(Day::Working) => "いまは時間外です".to_owned(),
-        Desk::Closed(Day::Off(None)) => "本日は休みです".to_owned(),
-        Desk::Closed(Day::Off(Some(holiday))) => format!("本日は休みです（{holiday}）"),
+        Desk::Open => t("いま受付中").to_owned(),
+        Desk::Closed(Day::Working) => t("いまは時間外です").to_owned(),
+        Desk::Closed(Day::Off(None)) => t("本日は休みです").to_owned(),
+        Desk::Closed(Day::Off(Some(holiday))) => {
+            fill(t("本日は休みです（{holiday}）"), &[("holiday", &holiday)])
+        }
     }
 }
 
 /// `11月24日(火) 09:00`.
 fn moment(at: DateTime) -> String {
-    let day = match at.weekday() {
-        Weekday::Monday => "月",
-        Weekday::Tuesday => "火",
-        Weekday::Wednesday => "水",
-        Weekday::Thursday => "木",
-        Weekday::Friday => "金",
-        Weekday::Saturday => "土",
-        Weekday::Sunday => "日",
-    };
-    format!("{}月{}日({day}) {:02}:{:02}", at.month(), at.day(), at.hour(), at.minute())
+    format!("{} {:02}:{:02}", time::month_day(at.date()), at.hour(), at.minute())
 }
 
 fn form(view: &AskView, signed_in: bool) -> Markup {
     let (f, e) = (&view.form, &view.errors);
-    let categories: Vec<_> = CATEGORIES.iter().map(|(c, l)| ((*c).to_owned(), (*l).to_owned())).collect();
+    let categories: Vec<_> = CATEGORIES.iter().map(|(c, l)| ((*c).to_owned(), t(l).to_owned())).collect();
     html! {
         (e.summary())
-        (notice_line("shield", "患者さんのお名前や病状は書かないでください。"))
+        (notice_line("shield", t("患者さんのお名前や病状は書かないでください。")))
         form.stack method="post" action=(urls::support()) {
             (hidden("client_id", &f.client_id.to_string()))
-            (Entry::select("category", "何について", &choices(&categories)).value(&f.category).errors(e).need())
-            (Entry::line("name", "お名前").value(&f.name).errors(e).need().autocomplete("name").max_chars(120))
+            (Entry::select("category", t("何について"), &choices(&categories)).value(&f.category).errors(e).need())
+            (Entry::line("name", t("お名前")).value(&f.name).errors(e).need().autocomplete("name").max_chars(120))
             @if signed_in {
-                (Entry::line("mail", "メールアドレス").value(&f.mail).errors(e).inputmode("email").autocomplete("email").help("答えはこのページに出ます。メールでも知りたいときだけ入れてください。"))
+                (Entry::line("mail", t("メールアドレス")).value(&f.mail).errors(e).inputmode("email").autocomplete("email").help(t("答えはこのページに出ます。メールでも知りたいときだけ入れてください。")))
             } @else {
-                (Entry::line("mail", "メールアドレス").value(&f.mail).errors(e).need().inputmode("email").autocomplete("email").help("答えを読むためのリンクを送ります。"))
+                (Entry::line("mail", t("メールアドレス")).value(&f.mail).errors(e).need().inputmode("email").autocomplete("email").help(t("答えを読むためのリンクを送ります。")))
             }
-            (Entry::text("body", "内容", 6).value(&f.body).errors(e).need().max_chars(4000))
-            @if e.of("body").is_some() { (check("sure", "患者さんのことは書いていません", "", f.sure.is_some(), &Errors::none())) }
-            (submit("送る"))
+            (Entry::text("body", t("内容"), 6).value(&f.body).errors(e).need().max_chars(4000))
+            @if e.of("body").is_some() { (check("sure", t("患者さんのことは書いていません"), "", f.sure.is_some(), &Errors::none())) }
+            (submit(t("送る")))
         }
     }
 }
@@ -134,9 +126,9 @@ fn form(view: &AskView, signed_in: bool) -> Markup {
 fn own_inquiry(own: &Own, now: Timestamp) -> Markup {
     html! {
         article.panel.stack-s {
-            p.when-line { "番号 " (own.number) "・" (category_label(&own.category)) "・" (time::when(own.at, now)) " " span.badge { (state_label(&own.state)) } }
+            p.when-line { (t("番号 ")) (own.number) (t("・")) (category_label(&own.category)) (t("・")) (time::when(own.at, now)) " " span.badge { (state_label(&own.state)) } }
             p.told { (own.body) }
-            @for a in &own.answers { div.answer { p.when-line { b { "回答" } " " (time::when(a.at, now)) } p.told { (a.body) } } }
+            @for a in &own.answers { div.answer { p.when-line { b { (t("回答")) } " " (time::when(a.at, now)) } p.told { (a.body) } } }
         }
     }
 }
@@ -144,36 +136,36 @@ fn own_inquiry(own: &Own, now: Timestamp) -> Markup {
 /// Before a link from a letter is used up.
 pub fn link_page(link: &str, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "お問い合わせの回答" }
-        p { "回答を読めるのは1回だけです。いま読めるときに開いてください。" }
-        form method="post" action={ "/support/answers/" (link) } { (submit("回答を読む")) }
+        h1 { (t("お問い合わせの回答")) }
+        p { (t("回答を読めるのは1回だけです。いま読めるときに開いてください。")) }
+        form method="post" action={ "/support/answers/" (link) } { (submit(t("回答を読む"))) }
     };
-    gate(ctx, "お問い合わせの回答", main)
+    gate(ctx, t("お問い合わせの回答"), main)
 }
 
 /// Behind a link that opens nothing any more.
 pub fn link_gone_page(expired: bool, ctx: &Ctx) -> Markup {
     let main = html! {
         @if expired {
-            h1 { "この回答は、期限が過ぎました" }
-            p { "回答を読めるのは、メールが届いてから14日のあいだだけです。" }
+            h1 { (t("この回答は、期限が過ぎました")) }
+            p { (t("回答を読めるのは、メールが届いてから14日のあいだだけです。")) }
         } @else {
-            h1 { "この回答は、もう開かれました" }
-            p { "回答を読めるのは1回だけです。開いたのがご自分でないときは、そのことも書いて問い合わせてください。" }
+            h1 { (t("この回答は、もう開かれました")) }
+            p { (t("回答を読めるのは1回だけです。開いたのがご自分でないときは、そのことも書いて問い合わせてください。")) }
         }
-        p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
+        p { a.btn href=(urls::support()) { (t("もう一度問い合わせる")) } }
     };
-    gate(ctx, "お問い合わせの回答", main)
+    gate(ctx, t("お問い合わせの回答"), main)
 }
 
 pub fn answer_page(own: &Own, now: Timestamp, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { "お問い合わせの回答" }
+        h1 { (t("お問い合わせの回答")) }
         (own_inquiry(own, now))
-        (notice_line("info", "このページを閉じると、もう開けません。要るところは控えてください。"))
-        p { a.btn href=(urls::support()) { "もう一度問い合わせる" } }
+        (notice_line("info", t("このページを閉じると、もう開けません。要るところは控えてください。")))
+        p { a.btn href=(urls::support()) { (t("もう一度問い合わせる")) } }
     };
-    gate(ctx, "お問い合わせの回答", main)
+    gate(ctx, t("お問い合わせの回答"), main)
 }
 
 #[cfg(test)]

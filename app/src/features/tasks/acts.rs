@@ -4,6 +4,7 @@ use envelope::Aad;
 use uuid::Uuid;
 
 use super::model::{Change, NewTask, Said};
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
 
 const MAKE: &str = "SELECT id, created FROM act.make_task($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -102,7 +103,7 @@ fn named(error: Error) -> Error {
         Error::Invalid(fields) if fields.iter().any(|f| f.message == "no_member") => Error::invalid(
             "owner",
             "no_member",
-            "選ばれた方は、いまこのグループのメンバーではありません。選び直してください。",
+            t("選ばれた方は、いまこのグループのメンバーではありません。選び直してください。"),
         ),
         other => other,
     }

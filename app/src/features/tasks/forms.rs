@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::model::{Change, ChangeBody, NewTask, State, Task, TaskBody};
+use crate::words::t;
 use crate::{Error, FieldError, Result, opaque_debug, web::forms::Errors, web::input::Fields, web::ui::time};
 
 /// The names of all of them.
@@ -92,7 +93,7 @@ impl Typed {
             id => id
                 .parse()
                 .map(Some)
-                .map_err(|_| vec![FieldError::new("owner", "unknown", "担当を選んでください。")]),
+                .map_err(|_| vec![FieldError::new("owner", "unknown", t("担当を選んでください。"))]),
         }
     }
 
@@ -125,7 +126,7 @@ impl Typed {
             "reopen" => body.state = Some(State::Open),
             "hand_over" => {
                 let owner = self.owner()?;
-                let missing = || vec![FieldError::new("owner", "empty", "引き継ぐ相手を選んでください。")];
+                let missing = || vec![FieldError::new("owner", "empty", t("引き継ぐ相手を選んでください。"))];
                 body.owner = Some(owner.ok_or_else(missing)?);
             }
             _ => {

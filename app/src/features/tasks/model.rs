@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rules::Due;
+use crate::words::t;
 use crate::{FieldError, opaque_debug, web::input};
 
 /// Characters of what is to be done, and of a result or a line to the next one.
@@ -212,14 +213,14 @@ impl TryFrom<&ChangeBody> for Change {
                 let field = |f: &Option<String>| f.clone().unwrap_or_default();
                 let words = words(&field(&body.what), &field(&body.due_date), &field(&body.due_time))?;
                 let seen = body.version.ok_or_else(|| {
-                    vec![FieldError::new("version", "empty", "もとにした版（version）を付けてください。")]
+                    vec![FieldError::new("version", "empty", t("もとにした版（version）を付けてください。"))]
                 })?;
                 Ok(Self::Words { words, seen })
             }
             _ => Err(vec![FieldError::new(
                 "state",
                 "one_change",
-                "変更は1つずつ送ってください（状態・担当・内容のどれか）。",
+                t("変更は1つずつ送ってください（状態・担当・内容のどれか）。"),
             )]),
         }
     }

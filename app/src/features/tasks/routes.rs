@@ -19,6 +19,7 @@ use super::{
     rules,
     views::{self, GroupTasks, MyTasks, NewView, TaskView},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -224,7 +225,9 @@ async fn change(
             page(&app, &who, asked, task, typed, None).await
         }
         Err(Error::Stale) => {
-            let why = "入力しているあいだに、ほかの人が変えました。下の「いままで」を見てから、もう一度保存してください。";
+            let why = t(
+                "入力しているあいだに、ほかの人が変えました。下の「いままで」を見てから、もう一度保存してください。",
+            );
             typed.errors = Errors::one("what", why);
             typed.version = String::new();
             page(&app, &who, asked, task, typed, None).await

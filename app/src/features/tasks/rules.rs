@@ -7,6 +7,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use crate::japan;
+use crate::words::t;
 
 /// A day, perhaps with a time of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,10 +29,10 @@ pub enum Part {
 impl Part {
     pub fn label(self) -> &'static str {
         match self {
-            Self::Overdue => "期限を過ぎています",
-            Self::Today => "今日",
-            Self::Soon => "7日以内",
-            Self::Later => "それより先",
+            Self::Overdue => t("期限を過ぎています"),
+            Self::Today => t("今日"),
+            Self::Soon => t("7日以内"),
+            Self::Later => t("それより先"),
         }
     }
 }

@@ -7,12 +7,13 @@ use super::{
     model::{NewTemplate, Owner, Template, TemplateText},
     read, store,
 };
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor};
 
 /// Makes a template; the same client id with the same text gives the first one. Whether this call made it.
 pub async fn add(app: &App, who: &Actor, new: &NewTemplate) -> Result<(Template, bool)> {
     if new.owner == Owner::Deployment {
-        return Err(Error::invalid("owner", "choice", "「person」か「facility」にしてください。"));
+        return Err(Error::invalid("owner", "choice", t("「person」か「facility」にしてください。")));
     }
     let text = TemplateText { name: new.name.clone(), content: new.content.clone() }.checked()?;
     let mut tx = app.db.acting(who).await?;

@@ -16,6 +16,7 @@ use super::{
     model::{NewTemplate, Owner, Template, TemplateText},
     read,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -64,8 +65,8 @@ async fn list(
     let templates = read::all(&app, &mut tx).await?;
     tx.commit().await?;
     let done = match q.done.as_deref() {
-        Some("saved") => Some("保存しました。"),
-        Some("removed") => Some("使わないようにしました。送った投稿は残っています。"),
+        Some("saved") => Some(t("保存しました。")),
+        Some("removed") => Some(t("使わないようにしました。送った投稿は残っています。")),
         _ => None,
     };
     let view = ListView { templates, admin: me.admin, facility: me.facility.clone(), done };
@@ -153,7 +154,7 @@ async fn add(
         }
         Err(Error::Conflict(reason)) if reason == "client_id_used_for_something_else" => {
             let typed = Typed { client_id: Uuid::now_v7(), ..typed };
-            (StatusCode::CONFLICT, typed.view(None, owner, Errors::one("name", USED)))
+            (StatusCode::CONFLICT, typed.view(None, owner, Errors::one("name", t(USED))))
         }
         Err(other) => return Err(other),
     };

@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::form::{Block, Kind};
 use crate::web::{forms::Errors, input};
+use crate::words::{fill, t};
 
 /// Characters of one line that is typed.
 pub const MAX_LINE: usize = 300;
@@ -62,7 +63,7 @@ pub fn text<'a>(blocks: &[Block], typed: impl Fn(&str) -> &'a str, more: &str) -
     }
     let asks = blocks.iter().any(|b| matches!(b, Block::Check(_) | Block::Field { .. }));
     if asks && more.is_empty() && !parts.iter().any(|part| part.said) {
-        return Err(Errors::one("more", "まだ何も書かれていません。1つ以上の欄に書いてください。"));
+        return Err(Errors::one("more", t("まだ何も書かれていません。1つ以上の欄に書いてください。")));
     }
     Ok(written(&parts, &more))
 }
@@ -130,11 +131,11 @@ fn field(label: &str, kind: &Kind, typed: &str) -> Result<Option<String>, String
             format!("\n{}", input::text("long", typed, MAX_LONG).map_err(|e| said(label, &e.message))?)
         }
         Kind::Number { unit } => {
-            let number = number(typed).ok_or_else(|| said(label, "数で入れてください（例 36.8）。"))?;
+            let number = number(typed).ok_or_else(|| said(label, t("数で入れてください（例 36.8）。")))?;
             if unit.is_empty() { number } else { format!("{number} {unit}") }
         }
         Kind::Date => {
-            let day: Date = typed.parse().map_err(|_| said(label, "ある日付を選んでください。"))?;
+            let day: Date = typed.parse().map_err(|_| said(label, t("ある日付を選んでください。")))?;
             let weekday =
                 WEEKDAYS[usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default()];
             format!("{}年{}月{}日({weekday})", day.year(), day.month(), day.day())
@@ -143,13 +144,13 @@ fn field(label: &str, kind: &Kind, typed: &str) -> Result<Option<String>, String
             .iter()
             .find(|c| *c == typed)
             .cloned()
-            .ok_or_else(|| said(label, "一覧から選んでください。"))?,
+            .ok_or_else(|| said(label, t("一覧から選んでください。")))?,
     };
     Ok(Some(format!("{label}：{value}")))
 }
 
 fn said(label: &str, why: &str) -> String {
-    format!("「{label}」: {why}")
+    fill(t("「{label}」: {why}"), &[("label", &label), ("why", &why)])
 }
 
 /// A number as people type it, full width too; nothing for anything else.

@@ -12,6 +12,7 @@
 //! Full width and half width are the same to it.
 
 use crate::FieldError;
+use crate::words::{fill, t};
 
 /// Lines of a template.
 pub const MAX_LINES: usize = 120;
@@ -54,12 +55,18 @@ crate::opaque_debug!(Block, Kind);
 pub fn parse(text: &str) -> Result<Vec<Block>, FieldError> {
     let lines: Vec<&str> = text.lines().collect();
     if lines.len() > MAX_LINES {
-        return Err(wrong(format!("{MAX_LINES}行までにしてください（いま{}行）。", lines.len())));
+        return Err(wrong(fill(
+            t("{MAX_LINES}行までにしてください（いま{0}行）。"),
+            &[("MAX_LINES", &MAX_LINES), ("0", &lines.len())],
+        )));
     }
     lines
         .iter()
         .enumerate()
-        .map(|(n, line)| block(line.trim()).map_err(|why| wrong(format!("{}行目: {why}", n + 1))))
+        .map(|(n, line)| {
+            block(line.trim())
+                .map_err(|why| wrong(fill(t("{0}行目: {why}"), &[("0", &(n + 1)), ("why", &why)])))
+        })
         .collect()
 }
 
@@ -73,14 +80,14 @@ fn block(line: &str) -> Result<Block, String> {
     }
     let after = |marks: &[char]| line.strip_prefix(marks).map(|rest| rest.trim().to_owned());
     if let Some(heading) = after(&['■', '#', '＃']) {
-        return Ok(Block::Heading(named(heading, "見出し")?));
+        return Ok(Block::Heading(named(heading, t("見出し"))?));
     }
     if let Some(label) = after(&['□', '☐']) {
-        return Ok(Block::Check(named(label, "□のあと")?));
+        return Ok(Block::Check(named(label, t("□のあと"))?));
     }
     let Some((label, inside)) = bracketed(line) else { return Ok(Block::Text(line.to_owned())) };
     let label = label.trim().trim_end_matches([':', '：']).trim().to_owned();
-    Ok(Block::Field { label: named(label, "[ ] の前")?, kind: kind(inside)? })
+    Ok(Block::Field { label: named(label, t("[ ] の前"))?, kind: kind(inside)? })
 }
 
 /// What stands before a bracket at the end of the line, and in it.
@@ -93,9 +100,12 @@ fn bracketed(line: &str) -> Option<(&str, &str)> {
 
 fn named(label: String, place: &str) -> Result<String, String> {
     match label.chars().count() {
-        0 => Err(format!("{place}に言葉を書いてください。")),
+        0 => Err(fill(t("{place}に言葉を書いてください。"), &[("place", &place)])),
         1..=MAX_LABEL => Ok(label),
-        _ => Err(format!("{place}は{MAX_LABEL}文字までにしてください。")),
+        _ => Err(fill(
+            t("{place}は{MAX_LABEL}文字までにしてください。"),
+            &[("place", &place), ("MAX_LABEL", &MAX_LABEL)],
+        )),
     }
 }
 
@@ -116,16 +126,19 @@ fn choices(inside: &str) -> Result<Kind, String> {
     let all: Vec<String> =
         inside.split(['/', '／']).map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()).collect();
     if all.len() < 2 {
-        return Err(
-            "[ ] の中は「数」「日付」「文」「長文」、または「/」で区切った2つ以上の言葉にしてください。"
-                .to_owned(),
-        );
+        return Err(t(
+            "[ ] の中は「数」「日付」「文」「長文」、または「/」で区切った2つ以上の言葉にしてください。",
+        )
+        .to_owned());
     }
     if all.len() > MAX_CHOICES || all.iter().any(|c| c.chars().count() > MAX_LABEL) {
-        return Err(format!("選ぶ言葉は{MAX_CHOICES}個まで、1つ{MAX_LABEL}文字までにしてください。"));
+        return Err(fill(
+            t("選ぶ言葉は{MAX_CHOICES}個まで、1つ{MAX_LABEL}文字までにしてください。"),
+            &[("MAX_CHOICES", &MAX_CHOICES), ("MAX_LABEL", &MAX_LABEL)],
+        ));
     }
     if (1..all.len()).any(|n| all[..n].contains(&all[n])) {
-        return Err("同じ言葉が2つあります。".to_owned());
+        return Err(t("同じ言葉が2つあります。").to_owned());
     }
     Ok(Kind::Choice(all))
 }

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::form::{self, Block};
+use crate::words::t;
 use crate::{Error, FieldError, Result, web::input};
 
 /// Characters of a name, and of the text.
@@ -26,9 +27,9 @@ pub enum Owner {
 impl Owner {
     pub fn word(self) -> &'static str {
         match self {
-            Self::Person => "自分の定型文",
-            Self::Facility => "施設の定型文",
-            Self::Deployment => "はじめからある定型文",
+            Self::Person => t("自分の定型文"),
+            Self::Facility => t("施設の定型文"),
+            Self::Deployment => t("はじめからある定型文"),
         }
     }
 

@@ -16,6 +16,7 @@ use super::{
     read,
     use_views::{ChooserView, FillView, choices, chooser_page, fill_page},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -167,7 +168,7 @@ async fn send(
     let version: u32 = form.one("version").parse().map_err(|_| unreadable())?;
     let sent = |client_id, errors| Sent { client_id, typed: pairs.clone(), errors };
     if version != found.version {
-        return sheet(&app, &who, asked, group, template, sent(client_id, Errors::none()), Some(CHANGED))
+        return sheet(&app, &who, asked, group, template, sent(client_id, Errors::none()), Some(t(CHANGED)))
             .await;
     }
     let body = match fill::text(&blocks, |name| form.one(name), form.one("more")).and_then(short_enough) {
@@ -178,7 +179,7 @@ async fn send(
         Ok(posted) => Ok(Redirect::to(&urls::sent_post(group, posted.post.id, client_id)).into_response()),
         Err(Error::Conflict(reason)) if reason == "client_id_used_for_something_else" => {
             let again = sent(Uuid::now_v7(), Errors::none());
-            sheet(&app, &who, asked, group, template, again, Some(SENT_BEFORE)).await
+            sheet(&app, &who, asked, group, template, again, Some(t(SENT_BEFORE))).await
         }
         Err(other) => Err(other),
     }
@@ -194,6 +195,9 @@ fn short_enough(body: String) -> Result<String, Errors> {
     if length <= MAX_BODY {
         return Ok(body);
     }
-    let why = format!("全部あわせて{MAX_BODY}文字までにしてください（いま{length}文字）。");
+    let why = fill(
+        t("全部あわせて{MAX_BODY}文字までにしてください（いま{length}文字）。"),
+        &[("MAX_BODY", &MAX_BODY), ("length", &length)],
+    );
     Err(Errors::one("more", &why))
 }

@@ -8,6 +8,7 @@ use super::{
     form::{Block, Kind},
     model::{Owner, Template},
 };
+use crate::words::{fill, t};
 use crate::{
     features::groups::views::{self as groups, GroupHeader},
     opaque_debug,
@@ -49,37 +50,37 @@ pub fn choices(view: &ChooserView) -> Markup {
     html! {
         div.choices.stack {
             @for owner in [Owner::Person, Owner::Facility, Owner::Deployment] {
-                @let these: Vec<_> = view.templates.iter().filter(|t| t.owner == owner).collect();
+                @let these: Vec<_> = view.templates.iter().filter(|template| template.owner == owner).collect();
                 @if !these.is_empty() {
                     section {
                         h2 { (owner.word()) }
                         ul.ways.panel.flush {
-                            @for t in these { (way(&urls::use_template(group, t.id), "list", &t.name, &about(t))) }
+                            @for template in these { (way(&urls::use_template(group, template.id), "list", &template.name, &about(template))) }
                         }
                     }
                 }
             }
-            p { a.btn.quiet href=(urls::templates()) { (icon("pen")) "定型文を作る・直す" } }
+            p { a.btn.quiet href=(urls::templates()) { (icon("pen")) (t("定型文を作る・直す")) } }
         }
     }
 }
 
 /// The headings of a template, as what it is about.
-fn about(t: &Template) -> String {
+fn about(template: &Template) -> String {
     let heading = |b: Block| match b {
         Block::Heading(h) => Some(h),
         _ => None,
     };
-    t.blocks().into_iter().filter_map(heading).collect::<Vec<_>>().join("・")
+    template.blocks().into_iter().filter_map(heading).collect::<Vec<_>>().join(t("・"))
 }
 
 pub fn chooser_page(view: &ChooserView, ctx: &Ctx) -> Markup {
     let group = urls::group(view.header.group_id);
     let body = html! {
-        p { "選ぶと、書き込める用紙が開きます。送ると、ふつうの投稿になります。" }
+        p { (t("選ぶと、書き込める用紙が開きます。送ると、ふつうの投稿になります。")) }
         (choices(view))
     };
-    frame(&view.header, "定型文を選ぶ", (&group, "チームに戻る"), body, ctx)
+    frame(&view.header, t("定型文を選ぶ"), (&group, t("チームに戻る")), body, ctx)
 }
 
 pub fn fill_page(view: &FillView, ctx: &Ctx) -> Markup {
@@ -88,23 +89,23 @@ pub fn fill_page(view: &FillView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @if let Some(notice) = view.notice { (ui::callout(Tone::Caution, "", html! { p { (notice) } })) }
-        form.stack.template-form method="post" action=(action) data-keep=(format!("template/{}/{}", view.header.group_id, view.template.id)) data-changed="定型文が直されています。" data-came-back[view.notice.is_some() || !view.errors.is_empty()] {
+        form.stack.template-form method="post" action=(action) data-keep=(format!("template/{}/{}", view.header.group_id, view.template.id)) data-changed=(t("定型文が直されています。")) data-came-back[view.notice.is_some() || !view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.template.version.to_string()))
             p.saved.small.soft role="status" {}
             div.panel.stack { @for (n, block) in view.template.blocks().iter().enumerate() { (input(n, block, view)) } }
-            (Entry::text("more", "ほかに伝えること", 3).value(typed(view, "more")).errors(&view.errors).max_chars(limit(MAX_LONG)))
+            (Entry::text("more", t("ほかに伝えること"), 3).value(typed(view, "more")).errors(&view.errors).max_chars(limit(MAX_LONG)))
             p.notice-line { (icon("lock")) span {
-                @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" } b { "チーム " (view.readers) "人" } "が読みます。"
+                @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } (t("として書き、")) } b { (t("チーム ")) (view.readers) (t("人")) } (t("が読みます。"))
             } }
             div.row {
-                button.btn.primary.large type="submit" { (icon("send")) "この内容で送る" }
-                a.btn.quiet href=(urls::group(view.header.group_id)) { "やめる" }
+                button.btn.primary.large type="submit" { (icon("send")) (t("この内容で送る")) }
+                a.btn.quiet href=(urls::group(view.header.group_id)) { (t("やめる")) }
             }
-            (ui::notice_line("info", "空のままの欄は、投稿に出ません。写真は、送ったあとの返信で付けられます。"))
+            (ui::notice_line("info", t("空のままの欄は、投稿に出ません。写真は、送ったあとの返信で付けられます。")))
         }
     };
-    frame(&view.header, &view.template.name, (&back, "定型文を選びなおす"), body, ctx)
+    frame(&view.header, &view.template.name, (&back, t("定型文を選びなおす")), body, ctx)
 }
 
 fn limit(n: usize) -> u32 {
@@ -128,7 +129,9 @@ fn input(n: usize, block: &Block, view: &FillView) -> Markup {
 }
 
 fn field(name: &str, label: &str, kind: &Kind, value: &str, errors: &Errors) -> Markup {
-    let help = |example: &str| if example.is_empty() { String::new() } else { format!("例: {example}") };
+    let help = |example: &str| {
+        if example.is_empty() { String::new() } else { fill(t("例: {example}"), &[("example", &example)]) }
+    };
     match kind {
         Kind::Line { example } => {
             let help = help(example);
@@ -139,7 +142,11 @@ fn field(name: &str, label: &str, kind: &Kind, value: &str, errors: &Errors) -> 
             html! { (Entry::text(name, label, 3).value(value).help(&help).errors(errors).max_chars(limit(MAX_LONG))) }
         }
         Kind::Number { unit } => {
-            let label = if unit.is_empty() { label.to_owned() } else { format!("{label}（{unit}）") };
+            let label = if unit.is_empty() {
+                label.to_owned()
+            } else {
+                fill(t("{label}（{unit}）"), &[("label", &label), ("unit", &unit)])
+            };
             html! { (Entry::line(name, &label).value(value).errors(errors).inputmode("decimal").autocomplete("off")) }
         }
         Kind::Date => html! { (Entry::date(name, label).value(value).errors(errors)) },
@@ -154,11 +161,11 @@ fn field(name: &str, label: &str, kind: &Kind, value: &str, errors: &Errors) -> 
 /// A page one step below the timeline: its own heading, the group under it.
 fn frame(header: &GroupHeader, title: &str, back: (&str, &str), body: Markup, ctx: &Ctx) -> Markup {
     let named = if header.kind == groups::GroupKind::Patient {
-        format!("{} 様", header.title)
+        fill(t("{0} 様"), &[("0", &header.title)])
     } else {
         header.title.clone()
     };
-    let between = if header.note.is_empty() { "" } else { "・" };
+    let between = if header.note.is_empty() { "" } else { t("・") };
     let note = format!("{named}{between}{}", header.note);
     let main = html! {
         (ui::topbar(Topbar { title, note: Some(&note), back: Some(back), ..Topbar::default() }))
@@ -166,6 +173,6 @@ fn frame(header: &GroupHeader, title: &str, back: (&str, &str), body: Markup, ct
     };
     ui::shell(
         ctx,
-        Shell { title: "定型文", tab: Tab::Patients, list: None, side: None, in_room: false, main },
+        Shell { title: t("定型文"), tab: Tab::Patients, list: None, side: None, in_room: false, main },
     )
 }

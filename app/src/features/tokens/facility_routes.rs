@@ -13,6 +13,7 @@ use super::{
     acts,
     views::{FacilityTokensView, facility_tokens_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -36,9 +37,11 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "ended" => "使えなくしました。このトークンでは、もう何もできません。",
-        "allowed" => "スタッフは、アクセストークンを作れます。",
-        "forbidden" => "アクセストークンを認めないことにしました。あったものは、すべて使えなくなりました。",
+        "ended" => t("使えなくしました。このトークンでは、もう何もできません。"),
+        "allowed" => t("スタッフは、アクセストークンを作れます。"),
+        "forbidden" => {
+            t("アクセストークンを認めないことにしました。あったものは、すべて使えなくなりました。")
+        }
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{error::FieldError, web::input};
 
 /// The longest life of a token, in days; the database holds it too.
@@ -38,9 +39,9 @@ impl Scope {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Read => "読むだけ",
-            Self::Post => "書き込むだけ",
-            Self::Both => "読むことと書き込むこと",
+            Self::Read => t("読むだけ"),
+            Self::Post => t("書き込むだけ"),
+            Self::Both => t("読むことと書き込むこと"),
         }
     }
 }
@@ -62,10 +63,14 @@ pub fn parse(
     days: Option<i32>,
 ) -> Result<NewToken, Vec<FieldError>> {
     let name = input::line("name", name, NAME);
-    let scope =
-        scope.ok_or_else(|| FieldError::new("scope", "empty", "このトークンでできることを選んでください。"));
+    let scope = scope
+        .ok_or_else(|| FieldError::new("scope", "empty", t("このトークンでできることを選んでください。")));
     let days = days.filter(|days| (1..=MOST_DAYS).contains(days)).ok_or_else(|| {
-        FieldError::new("days", "impossible", format!("期限は1日から{MOST_DAYS}日のあいだで決めてください。"))
+        FieldError::new(
+            "days",
+            "impossible",
+            fill(t("期限は1日から{MOST_DAYS}日のあいだで決めてください。"), &[("MOST_DAYS", &MOST_DAYS)]),
+        )
     });
     match (name, scope, days) {
         (Ok(name), Ok(scope), Ok(days)) => Ok(NewToken { id, name, scope, days }),

@@ -14,6 +14,7 @@ use super::{
     model::{self, Scope},
     views::{TokensView, Typed, tokens_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -56,7 +57,7 @@ async fn page(
     let tokens = acts::mine(&mut tx).await?;
     let allowed = acts::allowed(&mut tx).await?;
     tx.commit().await?;
-    let done = ended.then_some("使えなくしました。このトークンでは、もう何もできません。");
+    let done = ended.then_some(t("使えなくしました。このトークンでは、もう何もできません。"));
     let view = TokensView {
         facility: me.facility.clone(),
         tokens,

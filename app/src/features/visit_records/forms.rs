@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::model::{Record, RecordBody};
+use crate::words::t;
 use crate::{
     Error, FieldError, Result, features::visits::model::Kind, japan, opaque_debug, web::forms::Errors,
     web::input::Fields,
@@ -87,10 +88,10 @@ impl Typed {
         let mut problems = Vec::new();
         let kind = Kind::from_code(&self.kind);
         if kind.is_none() {
-            problems.push(FieldError::new("kind", "empty", "何の訪問かを選んでください。"));
+            problems.push(FieldError::new("kind", "empty", t("何の訪問かを選んでください。")));
         }
         if !matches!(self.plan_changed.as_str(), "yes" | "no") {
-            let why = "計画の変更が「あり」か「なし」かを選んでください。";
+            let why = t("計画の変更が「あり」か「なし」かを選んでください。");
             problems.push(FieldError::new("plan_changed", "empty", why));
         }
         let body = RecordBody {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     FieldError, features::posts::model::Post, features::visits::model::Kind, opaque_debug, web::input,
     web::ui::time,
@@ -98,13 +99,13 @@ impl TryFrom<&RecordBody> for Record {
         let (condition, plan, cautions) =
             (part("condition", &b.condition), part("plan", &b.plan), part("cautions", &b.cautions));
         if visited > time::day_of(Timestamp::now()) {
-            problems.push(FieldError::new("date", "ahead", "訪問した日は、今日までの日にしてください。"));
+            problems.push(FieldError::new("date", "ahead", t("訪問した日は、今日までの日にしてください。")));
         }
         if b.plan_changed && plan.is_empty() {
-            problems.push(FieldError::new("plan", "empty", "計画をどう変えたかを書いてください。"));
+            problems.push(FieldError::new("plan", "empty", t("計画をどう変えたかを書いてください。")));
         }
         if !b.plan_changed && !plan.is_empty() {
-            let why = "計画の変更に内容があります。「あり」を選ぶか、内容を消してください。";
+            let why = t("計画の変更に内容があります。「あり」を選ぶか、内容を消してください。");
             problems.push(FieldError::new("plan_changed", "contradiction", why));
         }
         let next_at =
@@ -113,14 +114,14 @@ impl TryFrom<&RecordBody> for Record {
             Some(text) => {
                 let next = input::near_day("next_date", text).map_err(|e| problems.push(e)).ok();
                 if next.is_some_and(|next| next < visited) {
-                    let why = "次回の日は、訪問した日より後にしてください。";
+                    let why = t("次回の日は、訪問した日より後にしてください。");
                     problems.push(FieldError::new("next_date", "before", why));
                 }
                 next.map(|day| Next { day, at: next_at })
             }
             None => {
                 if next_at.is_some() {
-                    problems.push(FieldError::new("next_date", "empty", "次回の日も入れてください。"));
+                    problems.push(FieldError::new("next_date", "empty", t("次回の日も入れてください。")));
                 }
                 None
             }

@@ -3,6 +3,7 @@
 use jiff::civil::{Date, Time};
 
 use super::model::Record;
+use crate::words::stored;
 
 const WEEKDAYS: [char; 7] = ['月', '火', '水', '木', '金', '土', '日'];
 
@@ -16,7 +17,8 @@ pub fn day_words(day: Date, at: Option<Time>) -> String {
 /// The body of the post. What was left empty is not there, except what 在宅医療情報連携加算 asks in any case: whether the plan
 /// changed, and the next date, where there is one.
 pub fn body(record: &Record) -> String {
-    let mut parts = vec![format!("【訪問記録】{} {}", record.kind.label(), day_words(record.day, record.at))];
+    let mut parts =
+        vec![format!("【訪問記録】{} {}", stored(|| record.kind.label()), day_words(record.day, record.at))];
     let mut part = |heading: &str, text: &str| {
         if !text.is_empty() {
             parts.push(format!("■{heading}\n{text}"));

@@ -10,6 +10,7 @@ use super::{
     read,
     rules::Exception,
 };
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Actor, seal, web::ui::time};
 
 const MAKE: &str = "SELECT id, created FROM act.make_visit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -160,10 +161,10 @@ fn named(error: Error) -> Error {
         Error::Invalid(fields) if fields.iter().any(|f| f.message == "no_member") => Error::invalid(
             "party",
             "no_member",
-            "選ばれた施設の方は、いまこのグループにいません。選び直してください。",
+            t("選ばれた施設の方は、いまこのグループにいません。選び直してください。"),
         ),
         Error::Invalid(fields) if fields.iter().any(|f| f.message == "no_patient_to_visit") => {
-            Error::invalid("kind", "no_patient", "訪問の予定は、患者さんのグループにだけ入れられます。")
+            Error::invalid("kind", "no_patient", t("訪問の予定は、患者さんのグループにだけ入れられます。"))
         }
         other => other,
     }

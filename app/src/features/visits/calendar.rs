@@ -2,6 +2,8 @@
 
 use jiff::{ToSpan, civil::Date};
 
+use crate::words::{self, is_english};
+
 /// A month in whole weeks, or one week; both begin on Monday, as care plans do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Span {
@@ -80,9 +82,13 @@ impl Span {
     /// `2026年12月`, `11月30日〜12月6日`.
     pub fn label(self) -> String {
         match self {
+            Self::Month(first) if is_english() => words::month_of_year(first),
             Self::Month(first) => format!("{}年{}月", first.year(), first.month()),
             Self::Week(first) => {
                 let (_, last) = self.days();
+                if is_english() {
+                    return format!("{} – {}", words::day(first, false), words::day(last, false));
+                }
                 format!("{}月{}日〜{}月{}日", first.month(), first.day(), last.month(), last.day())
             }
         }

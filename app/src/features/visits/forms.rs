@@ -7,6 +7,7 @@ use super::{
     model::{Change, ChangeKind, Kind, NewVisit, RepeatBody, Visit, VisitBody, VisitChangeBody},
     rules::{Occurrence, Repeat},
 };
+use crate::words::t;
 use crate::{Error, FieldError, Result, opaque_debug, web::forms::Errors, web::input::Fields};
 
 /// The names of all of them. Those of the small forms of a visit's page carry the change before them: ids are unique on a page.
@@ -180,12 +181,12 @@ impl Typed {
             Some((facility, account)) => facility.parse().ok().zip(account.parse().ok().map(Some)),
             None => self.party.parse().ok().map(|facility| (facility, None)),
         };
-        parsed.ok_or_else(|| vec![FieldError::new("party", "empty", "だれが訪問するかを選んでください。")])
+        parsed.ok_or_else(|| vec![FieldError::new("party", "empty", t("だれが訪問するかを選んでください。"))])
     }
 
     fn kind(&self) -> Result<Kind, Vec<FieldError>> {
         Kind::from_code(&self.kind)
-            .ok_or_else(|| vec![FieldError::new("kind", "empty", "何の訪問かを選んでください。")])
+            .ok_or_else(|| vec![FieldError::new("kind", "empty", t("何の訪問かを選んでください。"))])
     }
 
     pub fn new_visit(&self) -> Result<NewVisit, Vec<FieldError>> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{plan::Plan, rules::Moved};
 use crate::opaque_debug;
+use crate::words::t;
 
 /// Characters of a note, and of a reason.
 pub const MAX_NOTE: usize = 500;
@@ -46,12 +47,12 @@ impl Kind {
     /// The whole word.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Medical => "訪問診療",
-            Self::Nursing => "訪問看護",
-            Self::Medication => "服薬指導",
-            Self::Care => "訪問介護",
-            Self::Rehabilitation => "リハビリ",
-            Self::Other => "その他",
+            Self::Medical => t("訪問診療"),
+            Self::Nursing => t("訪問看護"),
+            Self::Medication => t("服薬指導"),
+            Self::Care => t("訪問介護"),
+            Self::Rehabilitation => t("リハビリ"),
+            Self::Other => t("その他"),
         }
     }
 

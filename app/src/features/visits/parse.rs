@@ -15,6 +15,7 @@ use super::{
     plan::Plan,
     rules::{Moved, Repeat, Series},
 };
+use crate::words::t;
 use crate::{FieldError, web::input};
 
 /// Changed occurrences that one series keeps.
@@ -50,7 +51,7 @@ pub fn span(day: &str, start: &str, end: &str) -> Result<Moved, Vec<FieldError>>
                 return Err(vec![FieldError::new(
                     "end",
                     "before",
-                    "終わりは、始まりより後の時刻にしてください。",
+                    t("終わりは、始まりより後の時刻にしてください。"),
                 )]);
             }
             Ok(Moved { day, at, minutes: u16::try_from(long).unwrap_or_default() })
@@ -73,16 +74,16 @@ fn repeat(body: Option<RepeatBody>, first: Date) -> Result<(Repeat, Option<Date>
             Repeat::Monthly { nth, weekday: on[0] }
         }
         (Some(_), true) => {
-            return Err(FieldError::new("weekdays", "empty", "くり返す曜日を選んでください。"));
+            return Err(FieldError::new("weekdays", "empty", t("くり返す曜日を選んでください。")));
         }
-        _ => return Err(FieldError::new("nth", "empty", "第何週の何曜日かを選んでください。")),
+        _ => return Err(FieldError::new("nth", "empty", t("第何週の何曜日かを選んでください。"))),
     };
     let until = match body.until.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         None => None,
         Some(text) => Some(input::near_day("until", text)?),
     };
     if until.is_some_and(|last| last < first) {
-        return Err(FieldError::new("until", "before", "最後の日は、最初の日より後にしてください。"));
+        return Err(FieldError::new("until", "before", t("最後の日は、最初の日より後にしてください。")));
     }
     Ok((rule, until))
 }
@@ -103,7 +104,7 @@ pub fn plan(kind: Kind, raw: &Raw<'_>) -> Result<Plan, Vec<FieldError>> {
     let series = Series { first, at, minutes, repeat, until, exceptions: Vec::new() };
     let within = until.unwrap_or(first.checked_add(1.year()).unwrap_or(first));
     if series.between(first, within).is_empty() {
-        return Err(vec![FieldError::new("until", "never", "この決め方では、訪問の日がありません。")]);
+        return Err(vec![FieldError::new("until", "never", t("この決め方では、訪問の日がありません。"))]);
     }
     Ok(Plan { kind, note, series, earlier: Vec::new() })
 }
@@ -141,7 +142,7 @@ impl Change {
                     Raw { date: &date, start: &start, end: &end, note: &note, repeat: body.repeat.clone() };
                 let kind = body.kind.unwrap_or(now.plan.kind);
                 let seen = body.version.ok_or_else(|| {
-                    one(FieldError::new("version", "empty", "もとにした版（version）を付けてください。"))
+                    one(FieldError::new("version", "empty", t("もとにした版（version）を付けてください。")))
                 })?;
                 let party = Party {
                     facility: body.facility_id.unwrap_or(now.party.facility),
@@ -150,7 +151,7 @@ impl Change {
                 let mut plan = plan(kind, &raw)?;
                 plan.earlier = now.plan.before(&plan.series);
                 if plan.earlier.len() > MAX_PARTS {
-                    let why = "この予定は何度も変わりました。この先をやめて、新しい予定を作ってください。";
+                    let why = t("この予定は何度も変わりました。この先をやめて、新しい予定を作ってください。");
                     return Err(one(FieldError::new("date", "too_many", why)));
                 }
                 Self::Plan { party, plan, seen }
@@ -172,12 +173,12 @@ fn known(day: Date, visit: &Visit) -> Result<Date, Vec<FieldError>> {
         return Err(vec![FieldError::new(
             "day",
             "no_visit",
-            "その日の訪問はありません。画面を読み込み直してください。",
+            t("その日の訪問はありません。画面を読み込み直してください。"),
         )]);
     }
     let changed = || visit.plan.parts().flat_map(|part| &part.exceptions);
     if changed().count() >= MAX_EXCEPTIONS && !changed().any(|e| e.day == day) {
-        let why = "変えた日が多くなりすぎました。この予定を終え、新しい予定を作ってください。";
+        let why = t("変えた日が多くなりすぎました。この予定を終え、新しい予定を作ってください。");
         return Err(vec![FieldError::new("day", "too_many", why)]);
     }
     Ok(day)

@@ -19,6 +19,7 @@ use super::{
     read,
     views::{self, CalendarView, NewView, VisitView},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -251,7 +252,9 @@ async fn change(
             page(&app, &who, asked, id, day, Some(typed), None).await
         }
         Err(Error::Stale) => {
-            let why = "入力しているあいだに、ほかの人が変えました。いまの予定を見てから、もう一度保存してください。";
+            let why = t(
+                "入力しているあいだに、ほかの人が変えました。いまの予定を見てから、もう一度保存してください。",
+            );
             typed.errors = Errors::one("date", why);
             typed.version = String::new();
             page(&app, &who, asked, id, day, Some(typed), None).await

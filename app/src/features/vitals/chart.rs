@@ -8,6 +8,7 @@ use super::{
     rules::{Range, Side},
     sign::{Amount, Sign},
 };
+use crate::words::{fill, t};
 use crate::{japan, web::ui::time};
 
 /// The drawing in its own units: as wide as the narrowest phone, so that its words are never smaller than the page's.
@@ -118,7 +119,7 @@ pub fn figure(chart: &Chart, sign: Sign, window: Window) -> Option<Markup> {
     Some(html! {
         figure.vital-chart {
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-labelledby={ (key) "-chart-title " (key) "-chart-desc" } {
-                title id={ (key) "-chart-title" } { (sign.name()) "のグラフ" }
+                title id={ (key) "-chart-title" } { (sign.name()) (t("のグラフ")) }
                 desc id={ (key) "-chart-desc" } { (said) }
                 @for range in &ranges { (shade(*range, scale)) }
                 (frame(window, scale))
@@ -137,11 +138,21 @@ fn described(chart: &Chart, sign: Sign, shown: &[&Observed]) -> String {
         let (low, high) =
             (values().min().unwrap_or(Amount::whole(0)), values().max().unwrap_or(Amount::whole(0)));
         let name = if sign.parts().len() > 1 { part.name } else { "" };
-        format!("{name}{low}〜{high}{}", sign.unit())
+        fill(
+            t("{name}{low}〜{high}{0}"),
+            &[("name", &name), ("low", &low), ("high", &high), ("0", &sign.unit())],
+        )
     });
     let crossed = shown.iter().filter(|o| chart.crossed(sign, &o.values).iter().any(Option::is_some)).count();
-    let beyond = if crossed > 0 { format!("。範囲をこえたのは{crossed}回") } else { String::new() };
-    format!("{}回の測定。{}{beyond}。", shown.len(), parts.collect::<Vec<_>>().join("、"))
+    let beyond = if crossed > 0 {
+        fill(t("。範囲をこえたのは{crossed}回"), &[("crossed", &crossed)])
+    } else {
+        String::new()
+    };
+    fill(
+        t("{0}回の測定。{1}{beyond}。"),
+        &[("0", &shown.len()), ("1", &(parts.collect::<Vec<_>>().join(t("、")))), ("beyond", &beyond)],
+    )
 }
 
 fn shade(range: Range, scale: Scale) -> Markup {

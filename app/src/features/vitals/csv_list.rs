@@ -10,6 +10,7 @@ use super::{
     model::{MAX_DEVICE, MAX_NOTE, NewObservation},
     sign::{Amount, Part, Sign},
 };
+use crate::words::{fill, t};
 use crate::{
     japan,
     web::{
@@ -87,7 +88,7 @@ pub const SAMPLE: [&str; 12] = [
 /// Reads a list. `Err`: why none of it can be read. `list` makes the client ids, so that a list sent twice is one list.
 pub fn read(text: &str, list: Uuid, now: Timestamp) -> Result<Vec<Line>, String> {
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");
-    let first = text.lines().find(|l| !l.trim().is_empty()).ok_or("一覧が空です。")?;
+    let first = text.lines().find(|l| !l.trim().is_empty()).ok_or(t("一覧が空です。"))?;
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -98,7 +99,7 @@ pub fn read(text: &str, list: Uuid, now: Timestamp) -> Result<Vec<Line>, String>
     let mut count = LineCount::of(text);
     let mut lines = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|_| "表の形になっていません。".to_owned())?;
+        let record = record.map_err(|_| t("表の形になっていません。").to_owned())?;
         let number = count.line_of(&record);
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -108,11 +109,14 @@ pub fn read(text: &str, list: Uuid, now: Timestamp) -> Result<Vec<Line>, String>
             Some(columns) => lines.push(line(&record, columns, number, list, now)),
         }
         if lines.len() > MOST {
-            return Err(format!("一度に取り込めるのは{MOST}行までです。一覧を分けてください。"));
+            return Err(fill(
+                t("一度に取り込めるのは{MOST}行までです。一覧を分けてください。"),
+                &[("MOST", &MOST)],
+            ));
         }
     }
     if lines.is_empty() {
-        Err("見出しのほかに、値の行がありません。".into())
+        Err(t("見出しのほかに、値の行がありません。").into())
     } else {
         Ok(lines)
     }
@@ -130,13 +134,13 @@ fn head(record: &csv::StringRecord) -> Result<Vec<Option<Column>>, String> {
     let columns: Vec<Option<Column>> = record.iter().map(column).collect();
     let has = |wanted: Column| columns.contains(&Some(wanted));
     if !has(Column::Moment) && !has(Column::Date) {
-        return Err("見出しに「日付」（または「日時」）がありません。".into());
+        return Err(t("見出しに「日付」（または「日時」）がありません。").into());
     }
     if !columns.iter().flatten().any(|c| matches!(c, Column::Number(..))) {
-        return Err("見出しに、体温・最高血圧などの値の列がありません。".into());
+        return Err(t("見出しに、体温・最高血圧などの値の列がありません。").into());
     }
     if has(Column::Number(Sign::BloodPressure, 0)) != has(Column::Number(Sign::BloodPressure, 1)) {
-        return Err("見出しに「最高血圧」と「最低血圧」の両方が要ります。".into());
+        return Err(t("見出しに「最高血圧」と「最低血圧」の両方が要ります。").into());
     }
     Ok(columns)
 }
@@ -157,12 +161,15 @@ fn line(
     let mut wrong = Vec::new();
     let at = measured(&when);
     if at.is_none() {
-        wrong.push(format!("日時「{}」：2026/11/17 8:30 の形にしてください。", short(&when)));
+        wrong.push(fill(t("日時「{0}」：2026/11/17 8:30 の形にしてください。"), &[("0", &short(&when))]));
     }
     let mut words = |name: &'static str, column, max| {
-        optional_text(name, field(column), max).map_err(|e| wrong.push(format!("{name}：{}", e.message))).ok()
+        optional_text(name, field(column), max)
+            .map_err(|e| wrong.push(fill(t("{name}：{0}"), &[("name", &name), ("0", &e.message)])))
+            .ok()
     };
-    let (device, note) = (words("機器", Column::Device, MAX_DEVICE), words("メモ", Column::Note, MAX_NOTE));
+    let (device, note) =
+        (words(t("機器"), Column::Device, MAX_DEVICE), words(t("メモ"), Column::Note, MAX_NOTE));
     let kept = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let mut all = Vec::new();
     for sign in Sign::VITAL {
@@ -177,7 +184,10 @@ fn line(
             .filter_map(|(typed, part)| {
                 let value = amount(typed);
                 if value.is_none() {
-                    wrong.push(format!("{}「{}」：数字にしてください。", part.name, short(typed)));
+                    wrong.push(fill(
+                        t("{0}「{1}」：数字にしてください。"),
+                        &[("0", &part.name), ("1", &short(typed))],
+                    ));
                 }
                 value
             })
@@ -202,16 +212,13 @@ fn line(
             // Nobody can be asked about each of five hundred lines: what is rare is typed by hand.
             Err(problem) if problem.code == "implausible" => {
                 let value = sign.written(&new.values);
-                wrong.push(format!(
-                    "{} {value}：めったにない値です。正しければ「値を記録する」から1件ずつ入れてください。",
-                    sign.name()
-                ));
+                wrong.push(fill(t("{0} {value}：めったにない値です。正しければ「値を記録する」から1件ずつ入れてください。"), &[("0", &sign.name()), ("value", &value)]));
             }
             Err(problem) => wrong.push(problem.message.into_owned()),
         }
     }
     if all.is_empty() && wrong.is_empty() {
-        wrong.push("値がありません。".into());
+        wrong.push(t("値がありません。").into());
     }
     wrong.dedup();
     Line { number, when: short(&when), read: if wrong.is_empty() { Ok(all) } else { Err(wrong) } }

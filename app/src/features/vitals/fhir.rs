@@ -95,7 +95,7 @@ fn code(sign: Sign) -> Value {
     if sign == Sign::Spo2 {
         codings.insert(0, coding("2708-6", "Oxygen saturation in Arterial blood"));
     }
-    json!({"coding": codings, "text": sign.name()})
+    json!({"coding": codings, "text": crate::words::stored(|| sign.name())})
 }
 
 fn coding(code: &str, display: &str) -> Value {

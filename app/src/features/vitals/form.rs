@@ -9,6 +9,7 @@ use super::{
     model::{MAX_DEVICE, MAX_NOTE, NewObservation},
     sign::{Amount, Part, Sign},
 };
+use crate::words::{fill, t};
 use crate::{
     Error, FieldError, Result,
     web::input::{self, Fields},
@@ -120,7 +121,7 @@ impl Typed {
         }
         if all.is_empty() && problems.is_empty() {
             let first = signs.first().map_or_else(String::new, |sign| entry(*sign, &sign.parts()[0]));
-            problems.push(FieldError::new(first, "empty", "値を1つ以上入れてください。"));
+            problems.push(FieldError::new(first, "empty", t("値を1つ以上入れてください。")));
         }
         if problems.is_empty() { Ok(all) } else { Err(problems) }
     }
@@ -133,7 +134,11 @@ impl Typed {
         }
         let amount = |(name, part): &(String, &'static Part)| {
             amount(self.typed(name)).ok_or_else(|| {
-                FieldError::new(name.clone(), "number", format!("{}を数字で入れてください。", part.name))
+                FieldError::new(
+                    name.clone(),
+                    "number",
+                    fill(t("{0}を数字で入れてください。"), &[("0", &part.name)]),
+                )
             })
         };
         typed.iter().map(amount).collect::<Result<_, _>>().map(Some)

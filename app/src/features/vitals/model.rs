@@ -13,6 +13,7 @@ use super::{
     sign::{Amount, Part, Sign},
     sites,
 };
+use crate::words::{fill, t};
 use crate::{FieldError, web::input};
 
 pub const MAX_NOTE: usize = 200;
@@ -172,19 +173,25 @@ impl NewObservation {
             Look::Impossible => Err(FieldError::new(
                 field(),
                 "impossible",
-                format!("{name} {value}{unit} は、ありえない値です。数字を確かめてください。"),
+                fill(
+                    t("{name} {value}{unit} は、ありえない値です。数字を確かめてください。"),
+                    &[("name", &name), ("value", &value), ("unit", &unit)],
+                ),
             )),
             Look::Unusual if !self.confirmed => Err(FieldError::new(
                 field(),
                 "implausible",
-                format!(
-                    "{name} {value}{unit} は、めったにない値です。まちがいなければ「この値で記録する」に印を付けてください。"
+                fill(
+                    t(
+                        "{name} {value}{unit} は、めったにない値です。まちがいなければ「この値で記録する」に印を付けてください。",
+                    ),
+                    &[("name", &name), ("value", &value), ("unit", &unit)],
                 ),
             )),
             _ if !rules::was_measured(self.measured_at, now) => Err(FieldError::new(
                 "measured_at",
                 "in_the_future",
-                "測った時刻が、いまより先になっています。",
+                t("測った時刻が、いまより先になっています。"),
             )),
             _ => Ok(()),
         }
@@ -277,7 +284,7 @@ impl ObservationBody {
     /// Every field that cannot be taken.
     pub fn parse(&self, now: Timestamp) -> Result<NewObservation, Vec<FieldError>> {
         let Some(sign) = Sign::from_code(&self.code) else {
-            return Err(vec![FieldError::new("code", "unknown", "このコードの測定は記録できません。")]);
+            return Err(vec![FieldError::new("code", "unknown", t("このコードの測定は記録できません。"))]);
         };
         let mut problems = Vec::new();
         let mut values = Vec::new();
@@ -299,7 +306,7 @@ impl ObservationBody {
             problems.push(FieldError::new(
                 "site",
                 "unknown",
-                "傷の場所は、傷の値だけに、決まった名前で付けます。",
+                t("傷の場所は、傷の値だけに、決まった名前で付けます。"),
             ));
         }
         if !problems.is_empty() {
@@ -337,14 +344,19 @@ impl ObservationBody {
             self.value.is_some() || self.components.len() != 2
         };
         if stray {
-            return Err(FieldError::new("components", "shape", "値の形が、このコードのものではありません。"));
+            return Err(FieldError::new(
+                "components",
+                "shape",
+                t("値の形が、このコードのものではありません。"),
+            ));
         }
         if unit.is_some_and(|unit| unit != part.unit && unit != sign.unit()) {
-            return Err(FieldError::new("unit", "unit", format!("単位は {} です。", part.unit)));
+            return Err(FieldError::new("unit", "unit", fill(t("単位は {0} です。"), &[("0", &part.unit)])));
         }
         let number = value.and_then(Value::amount);
-        number
-            .ok_or_else(|| FieldError::new(field, "number", format!("{}を数字で入れてください。", part.name)))
+        number.ok_or_else(|| {
+            FieldError::new(field, "number", fill(t("{0}を数字で入れてください。"), &[("0", &part.name)]))
+        })
     }
 }
 
@@ -501,13 +513,13 @@ impl RangeBody {
     /// Every field that cannot be taken.
     pub fn parse(&self) -> Result<NewRange, Vec<FieldError>> {
         let Some(part) = part(&self.code) else {
-            return Err(vec![FieldError::new("code", "unknown", "このコードの範囲は決められません。")]);
+            return Err(vec![FieldError::new("code", "unknown", t("このコードの範囲は決められません。"))]);
         };
         let mut problems = Vec::new();
         let mut end = |field: &'static str, typed: &Option<Value>| {
             let amount = typed.as_ref().map(Value::amount);
             if amount == Some(None) {
-                problems.push(FieldError::new(field, "number", "数字で入れてください。"));
+                problems.push(FieldError::new(field, "number", t("数字で入れてください。")));
             }
             amount.flatten()
         };
@@ -517,7 +529,7 @@ impl RangeBody {
             problems.push(FieldError::new(
                 "low",
                 "range",
-                "下限と上限を確かめてください。下限は上限より小さくします。",
+                t("下限と上限を確かめてください。下限は上限より小さくします。"),
             ));
         }
         match reason {

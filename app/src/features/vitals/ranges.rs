@@ -21,6 +21,7 @@ use super::{
     rules::{self, Range},
     sign::{Part, Sign},
 };
+use crate::words::{fill, t};
 use crate::{
     FieldError, Result,
     app::Shared,
@@ -76,18 +77,18 @@ impl Typed {
         let mut problems = Vec::new();
         let part = part(&self.code);
         if part.is_none() {
-            problems.push(FieldError::new("code", "unknown", "どの値の範囲かを選んでください。"));
+            problems.push(FieldError::new("code", "unknown", t("どの値の範囲かを選んでください。")));
         }
         let mut end = |field: &'static str, typed: &str| match amount(typed) {
             None if !typed.trim().is_empty() => {
-                problems.push(FieldError::new(field, "number", "数字で入れてください。"));
+                problems.push(FieldError::new(field, "number", t("数字で入れてください。")));
                 None
             }
             end => end,
         };
         let range = Range { low: end("low", &self.low), high: end("high", &self.high) };
         if problems.is_empty() && part.is_some_and(|part| !rules::is_sensible(part, range)) {
-            let why = "下限と上限を確かめてください。下限は上限より小さく、どちらもありえる値にします。";
+            let why = t("下限と上限を確かめてください。下限は上限より小さく、どちらもありえる値にします。");
             problems.push(FieldError::new("low", "range", why));
         }
         let reason =
@@ -126,7 +127,7 @@ async fn show(
 ) -> Result<Response> {
     let open = opened(&app, &who, patient).await?;
     let (me, mut view) = view(&app, open, Typed::empty()).await?;
-    view.done = query.done.map(|_| "範囲を決めました。こえた値が記録されると、メンバーにお知らせします。");
+    view.done = query.done.map(|_| t("範囲を決めました。こえた値が記録されると、メンバーにお知らせします。"));
     Ok(page(&view, &me.ctx(asked)).into_response())
 }
 
@@ -162,55 +163,63 @@ fn page(view: &RangesView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         (done(view.done))
-        p { "この患者さんの値が、どの間にあればよいかの目安です。こえた値が記録されると、チームのメンバーのお知らせに出ます。" }
+        p { (t("この患者さんの値が、どの間にあればよいかの目安です。こえた値が記録されると、チームのメンバーのお知らせに出ます。")) }
         (now(view))
-        @if may { (form(view, &back)) } @else { p.small.soft { "範囲を決められるのは、連携ホストと、チームの医師です。" } }
+        @if may { (form(view, &back)) } @else { p.small.soft { (t("範囲を決められるのは、連携ホストと、チームの医師です。")) } }
         (history(view))
     };
-    view.room.page(ctx, "バイタルの範囲", view.room.deeper("範囲", (&back, "バイタルに戻る")), body, None)
+    view.room.page(
+        ctx,
+        t("バイタルの範囲"),
+        view.room.deeper(t("範囲"), (&back, t("バイタルに戻る"))),
+        body,
+        None,
+    )
 }
 
 fn now(view: &RangesView) -> Markup {
     html! {
         section aria-labelledby="range-now" {
-            h2 id="range-now" { "いまの範囲" }
+            h2 id="range-now" { (t("いまの範囲")) }
             div.table-scroll tabindex="0" {
                 table.figures {
-                    thead { tr { th scope="col" { "値" } th scope="col" { "この患者さんの範囲" } th scope="col" { "ふつうの目安" } } }
+                    thead { tr { th scope="col" { (t("値")) } th scope="col" { (t("この患者さんの範囲")) } th scope="col" { (t("ふつうの目安")) } } }
                     tbody {
                         @for (sign, part) in parts() {
                             @let range = range_now(&view.ranges, part);
                             tr {
-                                th scope="row" { (part.name) }
-                                td { @if range.is_empty() { "決めていません" } @else { b { (range.words()) } " " (sign.unit()) } }
+                                th scope="row" { (t(part.name)) }
+                                td { @if range.is_empty() { (t("決めていません")) } @else { b { (range.words()) } " " (sign.unit()) } }
                                 td.soft { @match rules::hint(part, view.age) { Some(hint) => { (hint.words()) " " (sign.unit()) }, None => "—" } }
                             }
                         }
                     }
                 }
             }
-            p.small.soft { "「ふつうの目安」は年齢からの参考で、お知らせには使いません。" }
+            p.small.soft { (t("「ふつうの目安」は年齢からの参考で、お知らせには使いません。")) }
         }
     }
 }
 
 fn form(view: &RangesView, action: &str) -> Markup {
     let choices: Vec<(String, String)> = parts()
-        .map(|(sign, part)| (part.code.to_owned(), format!("{}（{}）", part.name, sign.unit())))
+        .map(|(sign, part)| {
+            (part.code.to_owned(), fill(t("{0}（{1}）"), &[("0", &t(part.name)), ("1", &sign.unit())]))
+        })
         .collect();
     let choices: Vec<Choice<'_>> =
         choices.iter().map(|(value, label)| Choice { value, label, help: None }).collect();
     let (typed, errors) = (&view.typed, &view.errors);
     html! {
         section aria-labelledby="range-form" {
-            h2 id="range-form" { "範囲を決める・変える" }
+            h2 id="range-form" { (t("範囲を決める・変える")) }
             form.stack method="post" action={ (action) "/ranges" } {
                 (hidden("client_id", &typed.client_id.to_string()))
-                (Entry::select("code", "どの値", &choices).value(&typed.code).errors(errors).need())
-                (Entry::line("low", "下限（これより低いと知らせる）").value(&typed.low).inputmode("decimal").autocomplete("off").errors(errors).help("なければ空のままにします。"))
-                (Entry::line("high", "上限（これより高いと知らせる）").value(&typed.high).inputmode("decimal").autocomplete("off").errors(errors).help("両方を空にすると、範囲をなくします。"))
-                (Entry::text("reason", "理由", 2).value(&typed.reason).errors(errors).need().help("例: 感染をくり返すため、37.5℃で早めに知りたい"))
-                (submit("この範囲にする"))
+                (Entry::select("code", t("どの値"), &choices).value(&typed.code).errors(errors).need())
+                (Entry::line("low", t("下限（これより低いと知らせる）")).value(&typed.low).inputmode("decimal").autocomplete("off").errors(errors).help(t("なければ空のままにします。")))
+                (Entry::line("high", t("上限（これより高いと知らせる）")).value(&typed.high).inputmode("decimal").autocomplete("off").errors(errors).help(t("両方を空にすると、範囲をなくします。")))
+                (Entry::text("reason", t("理由"), 2).value(&typed.reason).errors(errors).need().help(t("例: 感染をくり返すため、37.5℃で早めに知りたい")))
+                (submit(t("この範囲にする")))
             }
         }
     }
@@ -220,13 +229,13 @@ fn history(view: &RangesView) -> Markup {
     html! {
         @if !view.ranges.is_empty() {
             section aria-labelledby="range-history" {
-                h2 id="range-history" { "これまでの範囲" }
+                h2 id="range-history" { (t("これまでの範囲")) }
                 ol.versions {
                     @for version in view.ranges.iter().rev() {
                         li {
-                            b { (version.part.name) " " (version.range.words()) }
+                            b { (t(version.part.name)) " " (version.range.words()) }
                             " " (version.reason)
-                            small { (time::when(version.at, view.now)) "・" (version.by.name) "（" (version.by.facility) "）" }
+                            small { (time::when(version.at, view.now)) (t("・")) (version.by.name) (t("（")) (version.by.facility) (t("）")) }
                         }
                     }
                 }

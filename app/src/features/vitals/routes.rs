@@ -21,6 +21,7 @@ use super::{
     sign::Sign,
     views::{DAYS, VitalsView, WithdrawalView, vitals_page, withdrawal_page},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -92,9 +93,9 @@ async fn show(
 
 fn done_words(code: &str) -> Option<&'static str> {
     match code {
-        "recorded" => Some("記録しました。"),
-        "withdrawn" => Some("取り消しました。表には理由とともに残っています。"),
-        "imported" => Some("取り込みました。"),
+        "recorded" => Some(t("記録しました。")),
+        "withdrawn" => Some(t("取り消しました。表には理由とともに残っています。")),
+        "imported" => Some(t("取り込みました。")),
         _ => None,
     }
 }

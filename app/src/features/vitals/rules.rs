@@ -2,6 +2,8 @@
 
 use super::sign::{Amount, Part, Sign};
 
+use crate::words::{fill, t};
+
 /// How a value looks by itself, whoever the patient is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
@@ -52,17 +54,17 @@ pub enum Side {
 
 impl Side {
     /// As the screens say it; never by colour alone.
-    pub const fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
-            Self::Low => "範囲より低い",
-            Self::High => "範囲より高い",
+            Self::Low => t("範囲より低い"),
+            Self::High => t("範囲より高い"),
         }
     }
 
-    pub const fn short(self) -> &'static str {
+    pub fn short(self) -> &'static str {
         match self {
-            Self::Low => "低",
-            Self::High => "高",
+            Self::Low => t("低"),
+            Self::High => t("高"),
         }
     }
 }
@@ -86,10 +88,10 @@ impl Range {
     /// `36〜37.5`, `37.5以下`, `90以上`.
     pub fn words(&self) -> String {
         match (self.low, self.high) {
-            (Some(low), Some(high)) => format!("{low}〜{high}"),
-            (Some(low), None) => format!("{low}以上"),
-            (None, Some(high)) => format!("{high}以下"),
-            (None, None) => "なし".to_owned(),
+            (Some(low), Some(high)) => fill(t("{low}〜{high}"), &[("low", &low), ("high", &high)]),
+            (Some(low), None) => fill(t("{low}以上"), &[("low", &low)]),
+            (None, Some(high)) => fill(t("{high}以下"), &[("high", &high)]),
+            (None, None) => t("なし").to_owned(),
         }
     }
 }

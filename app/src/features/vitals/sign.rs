@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::words::t;
+
 /// A vital sign or a measure of a wound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sign {
@@ -162,25 +164,25 @@ impl Sign {
     }
 
     /// As the screens call it.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::BloodPressure => "血圧",
-            Self::WoundSize => "大きさ",
+            Self::BloodPressure => t("血圧"),
+            Self::WoundSize => t("大きさ"),
             _ => self.parts()[0].name,
         }
     }
 
     /// As people write the unit.
-    pub const fn unit(self) -> &'static str {
+    pub fn unit(self) -> &'static str {
         match self {
             Self::BloodPressure => "mmHg",
-            Self::Pulse | Self::Respiration => "回/分",
+            Self::Pulse | Self::Respiration => t("回/分"),
             Self::Temperature => "℃",
             Self::Spo2 => "%",
             Self::Weight => "kg",
             Self::Glucose => "mg/dL",
             Self::WoundSize => "mm",
-            Self::DesignR => "点",
+            Self::DesignR => t("点"),
         }
     }
 

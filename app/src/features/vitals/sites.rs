@@ -1,5 +1,7 @@
 //! Where on the body a wound is. Left and right are the patient's.
 
+use crate::words::{fill, t};
+
 /// Sites in the middle of the body: key and name.
 const MIDDLE: [(&str, &str); 8] = [
     ("sacrum", "仙骨部"),
@@ -30,12 +32,13 @@ const PAIRED: [(&str, &str); 13] = [
 
 /// Every site with its name, in the order of lists.
 pub fn all() -> Vec<(String, String)> {
-    let middle = MIDDLE.iter().map(|(key, name)| ((*key).to_owned(), (*name).to_owned()));
+    let middle = MIDDLE.iter().map(|(key, name)| ((*key).to_owned(), t(name).to_owned()));
     let paired = PAIRED.iter().flat_map(|(key, name)| {
-        [("right", "右"), ("left", "左")]
-            .map(|(side, word)| (format!("{key}.{side}"), format!("{word}{name}")))
+        [("right", t("右")), ("left", t("左"))].map(|(side, word)| {
+            (format!("{key}.{side}"), fill(t("{word}{name}"), &[("word", &word), ("name", &t(name))]))
+        })
     });
-    middle.chain(paired).chain([("other".to_owned(), "そのほか".to_owned())]).collect()
+    middle.chain(paired).chain([("other".to_owned(), t("そのほか").to_owned())]).collect()
 }
 
 /// The name of a site; that of an unknown key is the key.

@@ -15,6 +15,7 @@ use super::{
     rules::{self, Look},
     views::tile,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -101,7 +102,7 @@ fn kept(patient: Uuid, values: &[(Observed, bool)], ranges: &[RangeVersion], now
     html! {
         div.vital-strip.kept {
             @if standing.is_empty() {
-                p.small.soft { (icon("undo")) " この投稿のバイタルの記録は、取り消されました。" }
+                p.small.soft { (icon("undo")) (t(" この投稿のバイタルの記録は、取り消されました。")) }
             } @else {
                 dl.vitals {
                     @for (one, other_time) in standing {
@@ -110,7 +111,7 @@ fn kept(patient: Uuid, values: &[(Observed, bool)], ranges: &[RangeVersion], now
                     }
                 }
             }
-            p.small.soft { (icon("log")) " バイタルに記録しました。" a href=(urls::vitals(patient)) { "グラフを見る" } }
+            p.small.soft { (icon("log")) (t(" バイタルに記録しました。")) a href=(urls::vitals(patient)) { (t("グラフを見る")) } }
         }
     }
 }
@@ -119,17 +120,17 @@ fn asked(offer: &Offer, now: Timestamp) -> Markup {
     let id = |name: &str| format!("{name}-{}", offer.post);
     html! {
         form.vital-strip method="post" action=(urls::post_observations(offer.post)) aria-labelledby=(id("vitals")) {
-            h4 id=(id("vitals")) { (icon("log")) "バイタルとして記録しますか" }
+            h4 id=(id("vitals")) { (icon("log")) (t("バイタルとして記録しますか")) }
             input type="hidden" name="seen" value=(seen(&offer.readings));
             ul { @for (n, reading) in offer.readings.iter().enumerate() { (question(offer, n, reading, now)) } }
             @if offer.readings.iter().any(|r| r.clock.is_none()) {
                 div.field {
-                    label for=(id("measured_at")) { "測った時刻" }
+                    label for=(id("measured_at")) { (t("測った時刻")) }
                     input.input id=(id("measured_at")) type="datetime-local" name="measured_at" value=(input::moment_value(offer.at)) required;
                 }
             }
-            (submit("記録する"))
-            p.small { "この欄は、書いたあなただけに見えています。" }
+            (submit(t("記録する")))
+            p.small { (t("この欄は、書いたあなただけに見えています。")) }
         }
     }
 }
@@ -142,12 +143,12 @@ fn question(offer: &Offer, n: usize, reading: &Reading, now: Timestamp) -> Marku
     html! {
         li {
             @if look == Look::Impossible {
-                p { (icon("alert")) " " b { (value) } " は、ありえない値です。記録しません。まちがいなら、投稿を訂正してください。" }
+                p { (icon("alert")) " " b { (value) } (t(" は、ありえない値です。記録しません。まちがいなら、投稿を訂正してください。")) }
             } @else {
                 label.check {
                     input type="checkbox" name="take" value=(n) checked[look == Look::Usual];
                     span { b { (value) } @if let Some(how) = &reading.how { " " (how) } @if let Some(at) = at { " " small { (at) } } }
-                    @if look == Look::Unusual { span.help { "めったにない値です。まちがいなければ、印を付けてください。" } }
+                    @if look == Look::Unusual { span.help { (t("めったにない値です。まちがいなければ、印を付けてください。")) } }
                 }
             }
         }
@@ -239,7 +240,7 @@ pub async fn confirm(
         new.push(one);
     }
     if new.is_empty() {
-        return Err(Error::invalid("take", "empty", "記録する値に印を付けてください。"));
+        return Err(Error::invalid("take", "empty", t("記録する値に印を付けてください。")));
     }
     acts::record(app, who, Of::Group(group), &new).await.map(drop)
 }

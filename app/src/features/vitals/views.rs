@@ -10,6 +10,7 @@ use super::{
     rules::Side,
     sign::Sign,
 };
+use crate::words::{fill, t};
 use crate::{
     features::patients::room::{Room, RoomTab},
     opaque_debug,
@@ -42,35 +43,35 @@ pub fn vitals_page(view: &VitalsView, ctx: &Ctx) -> Markup {
         (ways(view))
         (days(view))
         @if signs.is_empty() {
-            (empty("log", "この期間の記録はありません", "訪問で測った値を入れると、ここにグラフと表で並びます。チームの投稿に書いた値も、確かめて記録にできます。", None))
+            (empty("log", t("この期間の記録はありません"), t("訪問で測った値を入れると、ここにグラフと表で並びます。チームの投稿に書いた値も、確かめて記録にできます。"), None))
         } @else {
             (newest(&view.chart))
             @for sign in &signs { (section(view, *sign)) }
         }
     };
-    view.room.page(ctx, "バイタル", view.room.bar(RoomTab::Vitals, None), body, None)
+    view.room.page(ctx, t("バイタル"), view.room.bar(RoomTab::Vitals, None), body, None)
 }
 
 fn ways(view: &VitalsView) -> Markup {
     let patient = view.place.patient;
     html! {
         div.row.no-print {
-            @if !view.place.archived { a.btn.primary href=(urls::vitals_new(patient)) { (icon("plus")) "値を記録する" } }
-            a.btn href=(urls::wounds(patient)) { (icon("image")) "傷の写真" }
-            a.btn href=(urls::vitals_ranges(patient)) { (icon("settings")) "範囲" }
-            @if !view.place.archived { a.btn href=(urls::vitals_csv(patient)) { (icon("upload")) "CSVから" } }
+            @if !view.place.archived { a.btn.primary href=(urls::vitals_new(patient)) { (icon("plus")) (t("値を記録する")) } }
+            a.btn href=(urls::wounds(patient)) { (icon("image")) (t("傷の写真")) }
+            a.btn href=(urls::vitals_ranges(patient)) { (icon("settings")) (t("範囲")) }
+            @if !view.place.archived { a.btn href=(urls::vitals_csv(patient)) { (icon("upload")) (t("CSVから")) } }
         }
     }
 }
 
 fn days(view: &VitalsView) -> Markup {
     html! {
-        nav.chips.no-print aria-label="期間" {
+        nav.chips.no-print aria-label=(t("期間")) {
             @for days in DAYS {
-                a.chip href=(urls::vitals_of(view.place.patient, days)) aria-current=[(days == view.window.days).then_some("true")] { (days) "日間" }
+                a.chip href=(urls::vitals_of(view.place.patient, days)) aria-current=[(days == view.window.days).then_some("true")] { (days) (t("日間")) }
             }
         }
-        p.print-only { (time::day_long(view.window.from)) "から" (time::date_long(view.now)) "まで" }
+        p.print-only { (time::day_long(view.window.from)) (t("から")) (time::date_long(view.now)) (t("まで")) }
     }
 }
 
@@ -80,7 +81,7 @@ fn newest(chart: &Chart) -> Markup {
     let all: Vec<&Observed> = Sign::VITAL.into_iter().filter_map(last).collect();
     html! {
         section aria-labelledby="newest-values" {
-            h2 id="newest-values" { "いちばん新しい値" }
+            h2 id="newest-values" { (t("いちばん新しい値")) }
             dl.vitals { @for one in all { (tile(one, &chart.crossed(one.sign, &one.values), None)) } }
         }
     }
@@ -116,7 +117,7 @@ fn section(view: &VitalsView, sign: Sign) -> Markup {
     html! {
         section.vital aria-labelledby=(id) {
             h2 id=(id) { (sign.name()) small.soft { " " (sign.unit()) } }
-            @if !ranges.is_empty() { p.small.soft { "この患者さんの範囲 " (ranges.join("、")) } }
+            @if !ranges.is_empty() { p.small.soft { (t("この患者さんの範囲 ")) (ranges.join(t("、"))) } }
             div.vital-pair {
                 @if let Some(figure) = chart::figure(&view.chart, sign, view.window) { (figure) }
                 (table(view, sign))
@@ -128,9 +129,9 @@ fn section(view: &VitalsView, sign: Sign) -> Markup {
 fn table(view: &VitalsView, sign: Sign) -> Markup {
     let rows = view.chart.observed.iter().filter(|o| o.sign == sign);
     html! {
-        div.table-scroll.tall tabindex="0" role="region" aria-label={ (sign.name()) "の表" } {
+        div.table-scroll.tall tabindex="0" role="region" aria-label={ (sign.name()) (t("の表")) } {
             table.figures {
-                thead { tr { th scope="col" { "測った時刻" } th scope="col" { "値" } th scope="col" { "記録" } } }
+                thead { tr { th scope="col" { (t("測った時刻")) } th scope="col" { (t("値")) } th scope="col" { (t("記録")) } } }
                 tbody { @for one in rows { (row(view, one)) } }
             }
         }
@@ -146,15 +147,15 @@ fn row(view: &VitalsView, one: &Observed) -> Markup {
             td {
                 @if one.counts() { b { (one.sign.written(&one.values)) } @if let Some(side) = sides.iter().flatten().next() { " " (beyond(*side)) } }
                 @else { s { (one.sign.written(&one.values)) } }
-                @if one.confirmed { small.soft { " 確かめて記録" } }
+                @if one.confirmed { small.soft { (t(" 確かめて記録")) } }
                 @if let Some(note) = &one.note { small.soft { " " (note) } }
             }
             td {
-                (one.by.name) " " small.soft { (Profession::of(&one.by.profession).label()) @if let Some(device) = &one.device { "・" (device) } }
+                (one.by.name) " " small.soft { (Profession::of(&one.by.profession).label()) @if let Some(device) = &one.device { (t("・")) (device) } }
                 (became(one))
-                @if let Some(post) = one.post { " " a href=(urls::post_in_group(view.place.group, post)) { "投稿" span.sr { "を見る" } } }
+                @if let Some(post) = one.post { " " a href=(urls::post_in_group(view.place.group, post)) { (t("投稿")) span.sr { (t("を見る")) } } }
                 @if may_withdraw {
-                    " " a.no-print href=(urls::vitals_withdrawal(view.place.patient, one.id)) { "取り消す" span.sr { "(" (one.sign.name()) " " (one.sign.written(&one.values)) ")" } }
+                    " " a.no-print href=(urls::vitals_withdrawal(view.place.patient, one.id)) { (t("取り消す")) span.sr { "(" (one.sign.name()) " " (one.sign.written(&one.values)) ")" } }
                 }
             }
         }
@@ -164,11 +165,11 @@ fn row(view: &VitalsView, one: &Observed) -> Markup {
 fn became(one: &Observed) -> Markup {
     html! {
         @if let Some(gone) = &one.withdrawn {
-            p.small { span.badge.plain { (icon("undo")) "取り消されました" } " " (gone.by) "さん。理由: " (gone.reason) }
+            p.small { span.badge.plain { (icon("undo")) (t("取り消されました")) } " " (gone.by) (t("さん。理由: ")) (gone.reason) }
         } @else if one.source == Source::Corrected {
-            p.small { span.badge.plain { (icon("pen")) "元の投稿が訂正されました" } }
+            p.small { span.badge.plain { (icon("pen")) (t("元の投稿が訂正されました")) } }
         } @else if one.source == Source::Withdrawn {
-            p.small { span.badge.plain { (icon("undo")) "元の投稿が取り消されました" } }
+            p.small { span.badge.plain { (icon("undo")) (t("元の投稿が取り消されました")) } }
         }
     }
 }
@@ -189,11 +190,14 @@ opaque_debug!(WithdrawalView);
 pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
     let one = &view.one;
     let value = format!("{} {}{}", one.sign.name(), one.sign.written(&one.values), one.sign.unit());
-    let title = format!("{value}({})を取り消しますか", time::when(one.measured_at, view.now));
+    let title = fill(
+        t("{value}({0})を取り消しますか"),
+        &[("value", &value), ("0", &time::when(one.measured_at, view.now))],
+    );
     let consequences = [
-        ("eye", "グラフには出なくなります。表には線を引いて残り、理由が出ます。"),
-        ("lock", "記録からは消えません。だれが、いつ、なぜ取り消したかも残ります。"),
-        ("ban", "取り消しは、あとから元に戻せません。測り直した値は、新しく記録してください。"),
+        ("eye", t("グラフには出なくなります。表には線を引いて残り、理由が出ます。")),
+        ("lock", t("記録からは消えません。だれが、いつ、なぜ取り消したかも残ります。")),
+        ("ban", t("取り消しは、あとから元に戻せません。測り直した値は、新しく記録してください。")),
     ];
     let back = urls::vitals(view.patient);
     let body = confirm(&Confirm {
@@ -201,18 +205,18 @@ pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
         consequences: &consequences,
         fields: html! {
             (hidden("client_id", &view.client_id.to_string()))
-            (field(&Field { name: "reason", label: "取り消す理由", help: Some("チームの全員が読みます。例: 別の患者さんの値でした"), value: &view.reason,
+            (field(&Field { name: "reason", label: t("取り消す理由"), help: Some(t("チームの全員が読みます。例: 別の患者さんの値でした")), value: &view.reason,
                 error: view.error.as_deref(), required: true, kind: Kind::Textarea { rows: 2 }, maxlength: Some(600), ..Field::default() }))
         },
         action: &urls::vitals_withdrawal(view.patient, one.id),
-        verb: "取り消す",
+        verb: t("取り消す"),
         danger: true,
         cancel: &back,
     });
     view.room.page(
         ctx,
-        "バイタルの取り消し",
-        view.room.deeper("値を取り消す", (&back, "バイタルに戻る")),
+        t("バイタルの取り消し"),
+        view.room.deeper(t("値を取り消す"), (&back, t("バイタルに戻る"))),
         body,
         None,
     )

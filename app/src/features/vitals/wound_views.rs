@@ -11,6 +11,7 @@ use super::{
     sites,
     wounds::MEASURES,
 };
+use crate::words::t;
 use crate::{
     features::patients::room::Room,
     opaque_debug,
@@ -76,26 +77,32 @@ pub fn wounds_page(view: &WoundsView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (done(view.done))
         @if view.sites.is_empty() {
-            (empty("image", "傷の写真はまだありません", "チームの投稿に付けた写真に場所を付けると、同じ場所の写真が日付の順に並びます。", None))
+            (empty("image", t("傷の写真はまだありません"), t("チームの投稿に付けた写真に場所を付けると、同じ場所の写真が日付の順に並びます。"), None))
         }
         @for site in &view.sites { (series(view, site)) }
         @if !view.place.archived { (waiting(view)) (measures(view)) }
     };
-    view.room.page(ctx, "傷の写真", view.room.deeper("傷の写真", (&back, "バイタルに戻る")), body, None)
+    view.room.page(
+        ctx,
+        t("傷の写真"),
+        view.room.deeper(t("傷の写真"), (&back, t("バイタルに戻る"))),
+        body,
+        None,
+    )
 }
 
 fn series(view: &WoundsView, site: &Site) -> Markup {
     let id = format!("site-{}", site.key);
     html! {
         section aria-labelledby=(id) {
-            h2 id=(id) { (site.name) @if site.pictures.len() > 1 { small.soft { " " (site.pictures.len()) "枚" } } }
+            h2 id=(id) { (site.name) @if site.pictures.len() > 1 { small.soft { " " (site.pictures.len()) (t("枚")) } } }
             @if !site.pictures.is_empty() {
-                ul.wound-series tabindex="0" aria-label={ (site.name) "の写真。左が古い" } { @for picture in &site.pictures { li { (shown(view, site, picture)) } } }
+                ul.wound-series tabindex="0" aria-label={ (site.name) (t("の写真。左が古い")) } { @for picture in &site.pictures { li { (shown(view, site, picture)) } } }
             }
             @if !site.measures.is_empty() {
                 div.table-scroll tabindex="0" {
                     table.figures {
-                        thead { tr { th scope="col" { "測った時刻" } th scope="col" { "値" } th scope="col" { "記録" } } }
+                        thead { tr { th scope="col" { (t("測った時刻")) } th scope="col" { (t("値")) } th scope="col" { (t("記録")) } } }
                         tbody { @for one in &site.measures { (measured(view, one)) } }
                     }
                 }
@@ -107,11 +114,11 @@ fn series(view: &WoundsView, site: &Site) -> Markup {
 fn shown(view: &WoundsView, site: &Site, picture: &Picture) -> Markup {
     let day = time::day_long(picture.at);
     html! {
-        a href=(urls::file(picture.file)) aria-label={ (site.name) " " (day) " の写真を開く" } {
+        a href=(urls::file(picture.file)) aria-label={ (site.name) " " (day) (t(" の写真を開く")) } {
             @if picture.small { img src=(urls::thumbnail(picture.file)) alt={ (site.name) " " (day) } loading="lazy"; }
-            @else { (icon("image")) "写真" }
+            @else { (icon("image")) (t("写真")) }
         }
-        p { b { (day) } " " a href=(urls::post_in_group(view.place.group, picture.post)) { "投稿" span.sr { "を見る(" (day) ")" } } }
+        p { b { (day) } " " a href=(urls::post_in_group(view.place.group, picture.post)) { (t("投稿")) span.sr { (t("を見る(")) (day) ")" } } }
     }
 }
 
@@ -127,8 +134,8 @@ fn measured(view: &WoundsView, one: &Observed) -> Markup {
             }
             td {
                 (one.by.name)
-                @if let Some(gone) = &one.withdrawn { p.small { "取り消されました。理由: " (gone.reason) } }
-                @if may_withdraw { " " a.no-print href=(urls::vitals_withdrawal(view.place.patient, one.id)) { "取り消す" } }
+                @if let Some(gone) = &one.withdrawn { p.small { (t("取り消されました。理由: ")) (gone.reason) } }
+                @if may_withdraw { " " a.no-print href=(urls::vitals_withdrawal(view.place.patient, one.id)) { (t("取り消す")) } }
             }
         }
     }
@@ -140,22 +147,22 @@ fn waiting(view: &WoundsView) -> Markup {
     html! {
         @if !view.new.is_empty() {
             section aria-labelledby="waiting" {
-                h2 id="waiting" { "場所を付けていない写真" }
+                h2 id="waiting" { (t("場所を付けていない写真")) }
                 ul.plain.stack {
                     @for picture in &view.new {
                         li.panel.wound-new {
-                            @if picture.small { img src=(urls::thumbnail(picture.file)) alt={ (time::when(picture.at, view.now)) "の写真" } loading="lazy"; } @else { span { (icon("image")) } }
+                            @if picture.small { img src=(urls::thumbnail(picture.file)) alt={ (time::when(picture.at, view.now)) (t("の写真")) } loading="lazy"; } @else { span { (icon("image")) } }
                             form method="post" action=(urls::wounds(view.place.patient)) {
                                 (hidden("client_id", &Uuid::new_v4().to_string()))
                                 (hidden("post", &picture.post.to_string()))
                                 (hidden("file", &picture.file.to_string()))
                                 p.small { (time::when(picture.at, view.now)) }
-                                label for={ "site-" (picture.file) } { "傷の場所" }
+                                label for={ "site-" (picture.file) } { (t("傷の場所")) }
                                 select.input id={ "site-" (picture.file) } name="site" {
-                                    option value="" { "選んでください" }
+                                    option value="" { (t("選んでください")) }
                                     @for (key, name) in &all { option value=(key) { (name) } }
                                 }
-                                button.btn type="submit" { "場所を付ける" }
+                                button.btn type="submit" { (t("場所を付ける")) }
                             }
                         }
                     }
@@ -171,11 +178,11 @@ fn measures(view: &WoundsView) -> Markup {
     let (typed, errors) = (&view.typed, &view.errors);
     html! {
         section aria-labelledby="measure" {
-            h2 id="measure" { "大きさ・DESIGN-Rを記録する" }
+            h2 id="measure" { (t("大きさ・DESIGN-Rを記録する")) }
             form.stack method="post" action=(urls::wound_measures(view.place.patient)) {
                 (hidden("client_id", &typed.client_id.to_string()))
-                (Entry::select("site", "傷の場所", &places).value(typed.typed("site")).errors(errors).need())
-                (Entry::moment("measured_at", "測った時刻").value(&typed.measured_at).errors(errors).need())
+                (Entry::select("site", t("傷の場所"), &places).value(typed.typed("site")).errors(errors).need())
+                (Entry::moment("measured_at", t("測った時刻")).value(&typed.measured_at).errors(errors).need())
                 div.vital-fields {
                     @for sign in MEASURES {
                         div.vital-field.pair[sign.parts().len() > 1] {
@@ -185,13 +192,13 @@ fn measures(view: &WoundsView) -> Markup {
                                 (Entry::line(&name, &label).value(typed.typed(&name)).errors(errors).inputmode("numeric").autocomplete("off"))
                             }
                             @if view.ask.contains(&sign) {
-                                label.check { input type="checkbox" name="confirm" value=(sign.key()) checked[typed.confirms(sign)]; span { (sign.name()) "は、この値で記録する" } }
+                                label.check { input type="checkbox" name="confirm" value=(sign.key()) checked[typed.confirms(sign)]; span { (sign.name()) (t("は、この値で記録する")) } }
                             }
                         }
                     }
                 }
-                (Entry::line("note", "メモ").value(&typed.note).errors(errors).help("なくてもかまいません。例: 浸出液が減った"))
-                (submit("記録する"))
+                (Entry::line("note", t("メモ")).value(&typed.note).errors(errors).help(t("なくてもかまいません。例: 浸出液が減った")))
+                (submit(t("記録する")))
             }
         }
     }

@@ -23,6 +23,7 @@ use super::{
     sites, store,
     wound_views::{Picture, Site, WoundsView, wounds_page},
 };
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::Shared,
@@ -118,8 +119,8 @@ async fn show(
 ) -> Result<Response> {
     let (me, mut view) = view(&app, &who, patient, Typed::fresh(Timestamp::now()), Vec::new()).await?;
     view.done = query.done.as_deref().and_then(|code| match code {
-        "tagged" => Some("写真に場所を付けました。"),
-        "measured" => Some("記録しました。"),
+        "tagged" => Some(t("写真に場所を付けました。")),
+        "measured" => Some(t("記録しました。")),
         _ => None,
     });
     Ok(wounds_page(&view, &me.ctx(asked)).into_response())
@@ -142,7 +143,7 @@ async fn tag(
     Form(form): Form<TagForm>,
 ) -> Result<Response> {
     if !sites::is_known(&form.site) {
-        let problem = FieldError::new("waiting", "unknown", "写真の場所を選んでください。");
+        let problem = FieldError::new("waiting", "unknown", t("写真の場所を選んでください。"));
         let typed = Typed::fresh(Timestamp::now());
         let (me, view) = view(&app, &who, patient, typed, vec![problem]).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, wounds_page(&view, &me.ctx(asked))).into_response());
@@ -165,7 +166,7 @@ async fn measure(
     let site = typed.typed("site").to_owned();
     let read = match typed.read(&MEASURES, Timestamp::now()) {
         Ok(_) if !sites::is_known(&site) => {
-            Err(vec![FieldError::new("site", "unknown", "傷の場所を選んでください。")])
+            Err(vec![FieldError::new("site", "unknown", t("傷の場所を選んでください。"))])
         }
         read => read,
     };

@@ -15,6 +15,7 @@ use super::{
     acts,
     facility_views::{OneView, list_page, one_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -86,10 +87,10 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let done = match query.done.as_deref() {
-        Some("agreed") => Some("同意しました。"),
-        Some("disagreed") => Some("同意しませんでした。作業は行われません。"),
-        Some("confirmed") => Some("報告を確認しました。"),
-        Some("objected") => Some("異議を運営者に伝えました。"),
+        Some("agreed") => Some(t("同意しました。")),
+        Some("disagreed") => Some(t("同意しませんでした。作業は行われません。")),
+        Some("confirmed") => Some(t("報告を確認しました。")),
+        Some("objected") => Some(t("異議を運営者に伝えました。")),
         _ => None,
     };
     page(&app, &who, asked, order, Said { done, ..Said::default() }).await

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{FieldError, opaque_debug, web::input};
 
 /// The longest time box.
@@ -50,7 +51,7 @@ impl OrderForm {
         let mut wrong = Vec::new();
         let facility = self.facility.parse().ok();
         if facility.is_none() {
-            wrong.push(FieldError::new("facility", "empty", "施設を選んでください。"));
+            wrong.push(FieldError::new("facility", "empty", t("施設を選んでください。")));
         }
         let mut take = |read: Result<String, FieldError>| read.map_err(|e| wrong.push(e)).unwrap_or_default();
         let purpose = take(input::line("purpose", &self.purpose, 120));
@@ -59,7 +60,7 @@ impl OrderForm {
         let mut time = |field: &'static str, raw: &str| match input::moment(field, raw) {
             Ok(Some(at)) => Some(at),
             Ok(None) => {
-                wrong.push(FieldError::new(field, "empty", "日時を入れてください。"));
+                wrong.push(FieldError::new(field, "empty", t("日時を入れてください。")));
                 None
             }
             Err(problem) => {
@@ -73,10 +74,10 @@ impl OrderForm {
                 wrong.push(FieldError::new(
                     "until",
                     "order",
-                    "終わりは、始まりのあと4時間以内にしてください。",
+                    t("終わりは、始まりのあと4時間以内にしてください。"),
                 ));
             } else if until <= now {
-                wrong.push(FieldError::new("until", "past", "終わりは、いまより先にしてください。"));
+                wrong.push(FieldError::new("until", "past", t("終わりは、いまより先にしてください。")));
             }
         }
         match (facility, from, until) {
@@ -131,17 +132,17 @@ impl State {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Waiting => "2人目の承認待ち",
-            Self::Asked => "施設の同意待ち",
-            Self::Approved => "承認済み・開始前",
-            Self::Open => "作業中",
-            Self::Over => "終了・報告を作成中",
-            Self::Reported => "施設の確認待ち",
-            Self::Confirmed => "確認済み",
-            Self::Objected => "施設から異議",
-            Self::Refused => "認められなかった",
-            Self::Withdrawn => "取り下げた",
-            Self::Lapsed => "承認のないまま期限切れ",
+            Self::Waiting => t("2人目の承認待ち"),
+            Self::Asked => t("施設の同意待ち"),
+            Self::Approved => t("承認済み・開始前"),
+            Self::Open => t("作業中"),
+            Self::Over => t("終了・報告を作成中"),
+            Self::Reported => t("施設の確認待ち"),
+            Self::Confirmed => t("確認済み"),
+            Self::Objected => t("施設から異議"),
+            Self::Refused => t("認められなかった"),
+            Self::Withdrawn => t("取り下げた"),
+            Self::Lapsed => t("承認のないまま期限切れ"),
         }
     }
 }
@@ -197,10 +198,10 @@ pub struct Act {
 impl Act {
     pub fn in_words(&self) -> &'static str {
         match self.act.as_str() {
-            "listed_streams" => "記録の並び（番号・件数・大きさ）の一覧を見た",
-            "listed_files" => "ファイルの状態の一覧を見た",
-            "rescanned_file" => "ファイルの検査をやり直した",
-            _ => "作業をした",
+            "listed_streams" => t("記録の並び（番号・件数・大きさ）の一覧を見た"),
+            "listed_files" => t("ファイルの状態の一覧を見た"),
+            "rescanned_file" => t("ファイルの検査をやり直した"),
+            _ => t("作業をした"),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
     operator_forms::{NewView, new_page},
     operator_views::{ListView, OneView, list_page, one_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -75,15 +76,15 @@ async fn open(
         Err(problems) => problems.into_iter().collect(),
         Ok(new) => match acts::open(&app, &who, &new).await {
             Ok(()) => return Ok(to(new.id, "opened")),
-            Err(Error::Forbidden(reason)) if reason == "sign_in_again" => Errors::one("facility", AGAIN),
-            Err(Error::NotFound) => Errors::one("facility", "施設を選んでください。"),
+            Err(Error::Forbidden(reason)) if reason == "sign_in_again" => Errors::one("facility", t(AGAIN)),
+            Err(Error::NotFound) => Errors::one("facility", t("施設を選んでください。")),
             Err(Error::Invalid(_)) => {
-                Errors::one("until", "時間は、いまから30日以内に始まる4時間までにしてください。")
+                Errors::one("until", t("時間は、いまから30日以内に始まる4時間までにしてください。"))
             }
             Err(Error::Conflict(_)) => {
                 let errors = Errors::one(
                     "purpose",
-                    "この画面からは、別の作業指示をすでに出しています。もう一度押すと、新しく出します。",
+                    t("この画面からは、別の作業指示をすでに出しています。もう一度押すと、新しく出します。"),
                 );
                 return form(&app, &who, OrderForm { id: Uuid::now_v7(), ..typed }, errors, &ctx).await;
             }
@@ -108,10 +109,10 @@ async fn show(
     Query(query): Query<Done>,
 ) -> Result<Response> {
     let done = match query.done.as_deref() {
-        Some("opened") => Some("作業指示を出しました。ほかの運営者の承認を待っています。"),
-        Some("approved") => Some("承認しました。施設の管理者に知らせました。"),
-        Some("refused") => Some("認めませんでした。"),
-        Some("ended") => Some("終えました。"),
+        Some("opened") => Some(t("作業指示を出しました。ほかの運営者の承認を待っています。")),
+        Some("approved") => Some(t("承認しました。施設の管理者に知らせました。")),
+        Some("refused") => Some(t("認めませんでした。")),
+        Some("ended") => Some(t("終えました。")),
         _ => None,
     };
     one(&app, &who, order, &ctx, Said { done, ..Said::default() }).await
@@ -148,15 +149,15 @@ async fn one(app: &Shared, who: &Operator, id: Uuid, ctx: &Ctx, said: Said) -> R
 /// The words for a refusal of the database; other errors pass.
 fn in_words(error: Error) -> Result<&'static str> {
     match &error {
-        Error::Forbidden(reason) if reason == "sign_in_again" => Ok(AGAIN),
+        Error::Forbidden(reason) if reason == "sign_in_again" => Ok(t(AGAIN)),
         Error::Forbidden(reason) if reason == "a_second_person" => {
-            Ok("自分で出した作業指示は、承認できません。ほかの運営者に頼んでください。")
+            Ok(t("自分で出した作業指示は、承認できません。ほかの運営者に頼んでください。"))
         }
-        Error::Forbidden(reason) if reason == "who_asked_only" => Ok("作業指示を出した人だけができます。"),
+        Error::Forbidden(reason) if reason == "who_asked_only" => Ok(t("作業指示を出した人だけができます。")),
         Error::Conflict(reason) if reason == "no_grant" => {
-            Ok("いまは作業の時間ではありません。鍵は出せません。")
+            Ok(t("いまは作業の時間ではありません。鍵は出せません。"))
         }
-        Error::Conflict(_) => Ok("もう決まっています。いまの状態を確かめてください。"),
+        Error::Conflict(_) => Ok(t("もう決まっています。いまの状態を確かめてください。")),
         _ => Err(error),
     }
 }

@@ -13,6 +13,7 @@ use tls_profile::{Revocable, fingerprint, rustls::server::danger::ClientCertVeri
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{LOOK, answer, bind, settings};
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::binding::Certified, config::host_of};
 
 /// What is open.
@@ -96,7 +97,7 @@ async fn certified(
         }
         None => Ok(refused(
             StatusCode::UNAUTHORIZED,
-            "この端末の証明書は取り消されています。施設の管理者に連絡してください。",
+            t("この端末の証明書は取り消されています。施設の管理者に連絡してください。"),
         )),
     }
 }
@@ -111,7 +112,7 @@ async fn enrolling(router: Router, request: Request<Incoming>) -> Result<Respons
     if open {
         answer(router, request).await
     } else {
-        Ok(refused(StatusCode::NOT_FOUND, "見つかりません。"))
+        Ok(refused(StatusCode::NOT_FOUND, t("見つかりません。")))
     }
 }
 

@@ -3,6 +3,7 @@
 use listen::Live;
 use tls_profile::{Front, Sheet};
 
+use crate::words::t;
 use crate::{
     Result,
     config::{Config, set},
@@ -35,8 +36,8 @@ pub fn sheet(config: &Config, live: Option<&Live>) -> Result<Sheet> {
 fn database(config: &Config) -> Result<(&'static str, bool)> {
     let address = db::address(&config.database.app)?;
     Ok(if db::is_local(&address) {
-        ("この機械の中だけで通信する（ソケットまたはループバック）", true)
+        (t("この機械の中だけで通信する（ソケットまたはループバック）"), true)
     } else {
-        ("TLS 1.3 のみ、証明書と名前を必ず検証、チャネルバインディングあり", true)
+        (t("TLS 1.3 のみ、証明書と名前を必ず検証、チャネルバインディングあり"), true)
     })
 }

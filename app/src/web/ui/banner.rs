@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{Ctx, icon, time};
+use crate::words::{fill, t};
 use crate::{
     service::{InForce, ServiceMode},
     web::urls,
@@ -38,7 +39,7 @@ pub fn banners(ctx: &Ctx) -> Markup {
             div.banners {
                 @if let Some(mode) = &ctx.mode { (mode_banner(mode)) }
                 @for news in ctx.news.iter().take(SHOWN) { (news_banner(news)) }
-                @if ctx.news.len() > SHOWN { a.banner href=(urls::notices()) { (icon("bell")) span { "ほかにも大事なお知らせがあります" } } }
+                @if ctx.news.len() > SHOWN { a.banner href=(urls::notices()) { (icon("bell")) span { (t("ほかにも大事なお知らせがあります")) } } }
             }
         }
     }
@@ -62,15 +63,18 @@ pub fn mode_banner(now: &InForce) -> Markup {
 /// `11月23日(月) 14:02 から(今日 18:00 ごろまでの予定)`.
 pub fn mode_times(now: &InForce) -> String {
     let clock = Timestamp::now();
-    let until = now.until.map(|t| format!("({} ごろまでの予定)", time::when(t, clock))).unwrap_or_default();
-    format!("{} から{until}", time::when(now.since, clock))
+    let until = now
+        .until
+        .map(|until| fill(t("({0} ごろまでの予定)"), &[("0", &time::when(until, clock))]))
+        .unwrap_or_default();
+    fill(t("{0} から{until}"), &[("0", &time::when(now.since, clock)), ("until", &until)])
 }
 
 fn news_banner(news: &News) -> Markup {
     let (href, words) = match news.kind {
-        NewsKind::Announcement => (urls::announcement(news.id), "大事なお知らせ"),
-        NewsKind::Incident => (urls::facility_incident(news.id), "患者さんの情報に関わる連絡"),
-        NewsKind::Drill => (urls::facility_incident(news.id), "訓練：患者さんの情報に関わる連絡"),
+        NewsKind::Announcement => (urls::announcement(news.id), t("大事なお知らせ")),
+        NewsKind::Incident => (urls::facility_incident(news.id), t("患者さんの情報に関わる連絡")),
+        NewsKind::Drill => (urls::facility_incident(news.id), t("訓練：患者さんの情報に関わる連絡")),
     };
     html! {
         a.banner.news href=(href) { (icon("alert")) span { b { (words) } " " (news.title) } (icon("next")) }

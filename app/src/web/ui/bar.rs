@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::icon;
 use crate::web::urls;
+use crate::words::t;
 
 /// The bar at the top of the main pane.
 #[derive(Debug, Default)]
@@ -28,13 +29,13 @@ pub struct Topbar<'a> {
 
 /// The way to the search, for the phone: the PC's navigation has it.
 pub fn search_link() -> Markup {
-    html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { "検索" } } }
+    html! { a class="icon-btn phone-only" href=(urls::search()) { (icon("search")) span class="sr" { (t("検索")) } } }
 }
 
 /// Prints the page as it stands, with a script and on a screen with room for it.
 pub fn print_act() -> Markup {
     html! {
-        button class="icon-btn wide-only" type="button" data-act="print" hidden { (icon("print")) span class="sr" { "このページを印刷する" } }
+        button class="icon-btn wide-only" type="button" data-act="print" hidden { (icon("print")) span class="sr" { (t("このページを印刷する")) } }
     }
 }
 
@@ -46,8 +47,8 @@ fn heading(title: &str, reading: Option<(&str, &str)>) -> Markup {
 }
 
 /// The bar at the top of the main pane; its title is the heading of the page.
-pub fn topbar(t: Topbar) -> Markup {
-    let back_class = if t.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
+pub fn topbar(bar: Topbar) -> Markup {
+    let back_class = if bar.back_on_phone_only { "icon-btn back phone-only" } else { "icon-btn back" };
     html! {
         header class="topbar" {
             div class="bar" {
@@ -60,7 +61,7 @@ pub fn topbar(t: Topbar) -> Markup {
                     None => (search_link()),
                 }
             }
-            @if let Some(tabs) = t.tabs { (tabs) }
+            @if let Some(tabs) = bar.tabs { (tabs) }
         }
     }
 }
@@ -82,7 +83,7 @@ pub fn tabs(label: &str, links: &[TabLink]) -> Markup {
             @for link in links {
                 a href=(link.href) aria-current=[link.current.then_some("page")] {
                     (link.label)
-                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { "件の未読" } } }
+                    @if link.count > 0 { " " span class="count" { (link.count) span class="sr" { (t("件の未読")) } } }
                 }
             }
         }

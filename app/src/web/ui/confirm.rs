@@ -4,6 +4,8 @@ use maud::{Markup, html};
 
 use super::icon;
 
+use crate::words::t;
+
 /// A question before an act that reaches far. It is a page of its own, so it works everywhere.
 #[derive(Debug)]
 pub struct Confirm<'a> {
@@ -38,7 +40,7 @@ pub fn confirm(c: &Confirm) -> Markup {
             }
             (c.fields)
             div class="acts" {
-                a class="btn large" href=(c.cancel) { "やめる" }
+                a class="btn large" href=(c.cancel) { (t("やめる")) }
                 button class=(verb_class) type="submit" { (c.verb) }
             }
         }
@@ -52,7 +54,7 @@ pub fn dialog(id: &str, title: &str, body: Markup, acts: Markup) -> Markup {
             h2 id={ (id) "-title" } { (title) }
             div class="stack" { (body) }
             div class="acts" {
-                button class="btn" type="button" popovertarget=(id) popovertargetaction="hide" { "閉じる" }
+                button class="btn" type="button" popovertarget=(id) popovertargetaction="hide" { (t("閉じる")) }
                 (acts)
             }
         }

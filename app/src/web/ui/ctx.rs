@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{banner::News, profession::Profession};
 use crate::service::InForce;
+use crate::words::t;
 
 /// The colours that a person chose; a cookie holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,10 +39,10 @@ impl Theme {
     /// The word in the form.
     pub fn label(self) -> &'static str {
         match self {
-            Self::System => "端末の設定に合わせる",
-            Self::Light => "明るい",
-            Self::Dark => "暗い",
-            Self::Contrast => "くっきり(高コントラスト)",
+            Self::System => t("端末の設定に合わせる"),
+            Self::Light => t("明るい"),
+            Self::Dark => t("暗い"),
+            Self::Contrast => t("くっきり(高コントラスト)"),
         }
     }
 }

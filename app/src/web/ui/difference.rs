@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
+use crate::words::t;
+
 /// Unchanged lines shown around a change.
 const AROUND: usize = 2;
 
@@ -16,15 +18,15 @@ pub fn difference(was: &str, is: &str) -> Markup {
     let groups = lines.grouped_ops(AROUND);
     html! {
         div.difference {
-            @if groups.is_empty() { p.small { "本文は同じです。" } }
+            @if groups.is_empty() { p.small { (t("本文は同じです。")) } }
             @for (n, group) in groups.iter().enumerate() {
                 @if n > 0 { p.gap aria-hidden="true" { "⋯" } }
                 @for change in group.iter().flat_map(|op| lines.iter_changes(op)) {
                     @let text = change.value().trim_end_matches('\n');
                     @match change.tag() {
                         ChangeTag::Equal => p { span.sign { } span { (text) } },
-                        ChangeTag::Delete => p.was { span.sign aria-hidden="true" { "−" } del { span.sr { "消えた行: " } (text) } },
-                        ChangeTag::Insert => p.is { span.sign aria-hidden="true" { "＋" } ins { span.sr { "増えた行: " } (text) } },
+                        ChangeTag::Delete => p.was { span.sign aria-hidden="true" { "−" } del { span.sr { (t("消えた行: ")) } (text) } },
+                        ChangeTag::Insert => p.is { span.sign aria-hidden="true" { (t("＋")) } ins { span.sr { (t("増えた行: ")) } (text) } },
                     }
                 }
             }

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 
 use super::icon;
 
+use crate::words::t;
+
 /// One choice of a select, radio group or set of checkboxes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choice<'a> {
@@ -11,6 +13,14 @@ pub struct Choice<'a> {
     pub label: &'a str,
     /// A sentence under the label; radio and checkbox only.
     pub help: Option<&'a str>,
+}
+
+impl Choice<'static> {
+    /// In the language of the request, where it stands in a table.
+    #[must_use]
+    pub fn spoken(self) -> Self {
+        Self { label: t(self.label), help: self.help.map(t), ..self }
+    }
 }
 
 /// What kind of input a field is.
@@ -105,7 +115,7 @@ pub fn submit(label: &str) -> Markup {
 }
 
 fn need(f: &Field) -> Markup {
-    html! { @if f.required { span class="need" { "必須" } } }
+    html! { @if f.required { span class="need" { (t("必須")) } } }
 }
 
 fn help(f: &Field) -> Markup {
@@ -165,7 +175,7 @@ fn select(f: &Field, choices: &[Choice]) -> Markup {
     html! {
         select class="input" id=(f.name) name=(f.name) required[f.required] autocomplete=[f.autocomplete]
             aria-invalid=[f.invalid()] aria-describedby=[f.described_by()] {
-            @if offer_none { option value="" { "選んでください" } }
+            @if offer_none { option value="" { (t("選んでください")) } }
             @for choice in choices {
                 option value=(choice.value) selected[choice.value == f.value] { (choice.label) }
             }

@@ -3,6 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 use paper::Block;
 
+use crate::words::t;
+
 /// The blocks, from top to bottom. Text is escaped; a figure's drawing comes from our own code alone.
 pub fn paper_blocks(blocks: &[Block]) -> Markup {
     html! { @for block in blocks { (one(block)) } }
@@ -45,9 +47,9 @@ fn table(head: &[String], rows: &[Vec<String>]) -> Markup {
 /// はい, いいえ and 対象外 stand out; so does what nobody has measured.
 fn answer(cell: &str) -> Markup {
     match cell {
-        "はい" => html! { b.yes { "はい" } },
-        "いいえ" => html! { b.no { "いいえ" } },
-        "対象外" => html! { b.na { "対象外" } },
+        "はい" => html! { b.yes { (t("はい")) } },
+        "いいえ" => html! { b.no { (t("いいえ")) } },
+        "対象外" => html! { b.na { (t("対象外")) } },
         other => html! { span.lines { (other) } },
     }
 }

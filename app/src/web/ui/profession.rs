@@ -24,6 +24,8 @@ pub enum Profession {
 
 use Profession::*;
 
+use crate::words::t;
+
 /// (profession, code, word, icon, colour family), in the order in which lists show them.
 const TABLE: [(Profession, &str, &str, &str, &str); 17] = [
     (Doctor, "doctor", "医師", "doctor", "p-doctor"),
@@ -68,7 +70,7 @@ impl Profession {
 
     /// The word on the screen, for instance ケアマネジャー.
     pub fn label(self) -> &'static str {
-        self.row().2
+        t(self.row().2)
     }
 
     /// The icon in the sprite. Related professions share one, the word tells them apart.

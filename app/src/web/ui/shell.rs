@@ -10,7 +10,10 @@ use super::{
     ctx::{Ctx, Theme},
     icon::{icon, mark},
 };
-use crate::web::urls;
+use crate::{
+    web::urls,
+    words::{self, t},
+};
 
 /// Which entry of the navigation is the present one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +78,9 @@ pub fn shell(ctx: &Ctx, s: Shell) -> Markup {
         html! {
             div class={ "app " (classes.join(" ")) } {
                 (navigation(ctx, s.tab))
-                @if let Some(list) = s.list { aside class="pane-list" aria-label="一覧" { (list) } }
+                @if let Some(list) = s.list { aside class="pane-list" aria-label=(t("一覧")) { (list) } }
                 main class="pane-main" id="main" tabindex="-1" { (banners(ctx)) (s.main) }
-                @if let Some(side) = s.side { aside class="pane-side" aria-label="まとめ" { (side) } }
+                @if let Some(side) = s.side { aside class="pane-side" aria-label=(t("まとめ")) { (side) } }
             }
         },
     )
@@ -91,9 +94,9 @@ pub fn gate(ctx: &Ctx, title: &str, main: Markup) -> Markup {
         html! {
             div class="gate" {
                 header class="hero" {
-                    p class="logo" { (mark()) span { "連携 " small lang="en" { "Renkei" } } }
-                    p class="promise" { "ひとりの患者さんを、" br; "同じ記録で支える。" }
-                    p class="wide-only" { "チームだけが読める。だれが読んだか分かる。" br; "書いたものは、あとから変わらない。" }
+                    p class="logo" { (mark()) span { (t("連携 ")) small lang="en" { "Renkei" } } }
+                    p class="promise" { (t("ひとりの患者さんを、")) br; (t("同じ記録で支える。")) }
+                    p class="wide-only" { (t("チームだけが読める。だれが読んだか分かる。")) br; (t("書いたものは、あとから変わらない。")) }
                     (woven_rings())
                 }
                 main id="main" tabindex="-1" { (banners(ctx)) (main) }
@@ -111,12 +114,12 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
     let theme = (ctx.theme != Theme::System).then(|| ctx.theme.code());
     html! {
         (DOCTYPE)
-        html lang="ja" data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
+        html lang=(words::language().code()) data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
             data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
             data-account=[ctx.account()] data-keys[ctx.shortcuts] data-live-from=[&ctx.live_from] {
             (head(ctx, title))
             body {
-                a class="skip" href="#main" { "本文へ進む" }
+                a class="skip" href="#main" { (t("本文へ進む")) }
                 @if ctx.reading { (reading()) }
                 (body)
                 div class="sr" role="status" aria-live="polite" id="live" {}
@@ -131,7 +134,7 @@ fn reading() -> Markup {
     html! {
         p class="reading" role="status" {
             (icon("clock"))
-            span { b { "書き込み準備中" } " いまは読むことだけできます。書いたものは送信待ちになり、準備ができると自動で送られます。" }
+            span { b { (t("書き込み準備中")) } (t(" いまは読むことだけできます。書いたものは送信待ちになり、準備ができると自動で送られます。")) }
         }
     }
 }
@@ -144,7 +147,7 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             meta name="color-scheme" content="light dark";
             meta name="theme-color" content="#003741";
             meta name="referrer" content="same-origin";
-            title { (title) " | 連携" }
+            title { (title) (t(" | 連携")) }
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
             link rel="manifest" href=(if ctx.path.starts_with(urls::family()) { urls::family_manifest() } else { "/manifest.webmanifest" });
             link rel="apple-touch-icon" href=(asset("icons/icon-180.png"));
@@ -153,6 +156,10 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
                 Theme::System => link rel="stylesheet" href=(FILES.contrast) media="(prefers-contrast: more)";,
                 Theme::Contrast => link rel="stylesheet" href=(FILES.contrast);,
                 Theme::Light | Theme::Dark => {},
+            }
+            @if words::is_english() {
+                // Data, not script: nothing runs it, and no text of it closes the element.
+                script type="application/json" id="words" { (PreEscaped(words::script::ENGLISH.as_str())) }
             }
             (scripts(ctx))
         }
@@ -201,19 +208,19 @@ fn scripts(ctx: &Ctx) -> Markup {
 
 fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
     let entries = [
-        (Tab::Home, urls::home(), "home", "ホーム"),
-        (Tab::Patients, urls::groups(), "patients", "患者"),
-        (Tab::Notices, urls::notices(), "bell", "お知らせ"),
-        (Tab::Connections, urls::connections(), "link", "つながり"),
-        (Tab::Menu, urls::menu(), "menu", "メニュー"),
+        (Tab::Home, urls::home(), "home", t("ホーム")),
+        (Tab::Patients, urls::groups(), "patients", t("患者")),
+        (Tab::Notices, urls::notices(), "bell", t("お知らせ")),
+        (Tab::Connections, urls::connections(), "link", t("つながり")),
+        (Tab::Menu, urls::menu(), "menu", t("メニュー")),
         // The phone has five; there the top bar of every page leads to the search.
         (Tab::Search, urls::search(), "search", "検索"),
         // On the phone it stands in the menu.
         (Tab::Help, urls::help(), "help", "使い方"),
     ];
     html! {
-        nav class="nav" aria-label="主な画面" {
-            a class="brand" href=(urls::home()) { (mark()) "連携" }
+        nav class="nav" aria-label=(t("主な画面")) {
+            a class="brand" href=(urls::home()) { (mark()) (t("連携")) }
             ul {
                 @for (entry, href, name, word) in entries {
                     li class=[matches!(entry, Tab::Search | Tab::Help).then_some("wide-only")] {
@@ -221,7 +228,7 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
                             span class="spot" {
                                 (icon(name))
                                 @if entry == Tab::Notices && ctx.notices > 0 {
-                                    span class="count" { (ctx.notices) span class="sr" { "件の新しいお知らせ" } }
+                                    span class="count" { (ctx.notices) span class="sr" { (t("件の新しいお知らせ")) } }
                                 }
                             }
                             (word)

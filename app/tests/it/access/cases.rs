@@ -1390,6 +1390,9 @@ pub const CASES: &[Case] = &[
     get("/practice", SignedIn),
     send("POST", "/practice", SignedIn, |_| {
         Body::Form(vec![("so_far", "[]".into()), ("act", "post".into()), ("body", "練習".into())])
+    // ---- the language of the screens
+    send("POST", "/language", Everybody, |_| {
+        Body::Form(vec![("language", "en".into()), ("back", "/menu".into())])
     }),
     // Last: it ends every session of the person, also those that make the scenes.
     Case { changes: false, ..send("POST", "/sign-out/everywhere", SignedIn, |_| Body::Form(vec![])) },

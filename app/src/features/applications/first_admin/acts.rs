@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::super::model::phone;
+use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
@@ -73,7 +74,7 @@ pub fn checked(typed: &Typed, chosen: &str, again: &str, words: &Words) -> Resul
         wrong.push(FieldError::new(
             "login_id",
             "characters",
-            "英小文字で始め、英小文字・数字・「.」「_」「-」の3文字から64文字にしてください。",
+            t("英小文字で始め、英小文字・数字・「.」「_」「-」の3文字から64文字にしてください。"),
         ));
     }
     let mut keep = |r: Result<String, FieldError>| r.map_err(|e| wrong.push(e)).unwrap_or_default();
@@ -81,12 +82,12 @@ pub fn checked(typed: &Typed, chosen: &str, again: &str, words: &Words) -> Resul
         (keep(input::line("name", &typed.name, 120)), keep(input::line("kana", &typed.kana, 240)));
     let phone = keep(phone("phone", &typed.phone));
     if !words.may_be_chosen(List::Profession, &typed.profession) {
-        wrong.push(FieldError::new("profession", "unknown", "職種を選んでください。"));
+        wrong.push(FieldError::new("profession", "unknown", t("職種を選んでください。")));
     }
     if let Some(why) = password::refusal(chosen, true, &[&login_id, &name, &kana]) {
         wrong.push(FieldError::new("password", "password", why));
     } else if chosen != again {
-        wrong.push(FieldError::new("again", "differs", "2回のパスワードが違います。"));
+        wrong.push(FieldError::new("again", "differs", t("2回のパスワードが違います。")));
     }
     if wrong.is_empty() {
         Ok(Typed { login_id, name, kana, profession: typed.profession.clone(), phone })

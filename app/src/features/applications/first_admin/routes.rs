@@ -13,6 +13,7 @@ use super::{
     acts::{self, Found, State as LinkState, Typed},
     views::{FirstAdminView, first_admin_page, gone_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -109,10 +110,10 @@ async fn redeem(
             match acts::redeem(&app, &link, &person, password.clone()).await {
                 Ok(()) => return enter(&app, person.login_id, password, &origin).await,
                 Err(Error::Conflict(code)) if code == "account_login_id_key" => {
-                    (StatusCode::CONFLICT, Errors::one("login_id", LOGIN_TAKEN))
+                    (StatusCode::CONFLICT, Errors::one("login_id", t(LOGIN_TAKEN)))
                 }
                 Err(Error::Conflict(code)) if code == "mail_of_another_account" => {
-                    (StatusCode::CONFLICT, Errors::one("login_id", HAS_ACCOUNT))
+                    (StatusCode::CONFLICT, Errors::one("login_id", t(HAS_ACCOUNT)))
                 }
                 Err(other) => return Err(other),
             }

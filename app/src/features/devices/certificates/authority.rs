@@ -10,6 +10,7 @@ use rcgen::{
 use uuid::Uuid;
 
 use super::store;
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::token};
 
 const CONTEXT: &[u8] = b"renkei/device-ca/v1";
@@ -69,7 +70,9 @@ impl Authority {
     /// Signs the request's key, and nothing else that the request asks for: name and use are ours.
     pub fn sign(&self, csr: &str, name: &str, facility: &str, days: i64) -> Result<Signed> {
         let unfit = || {
-            let words = "証明書の要求（CSR）を読み取れません。PEM形式で、鍵は P-256、P-384、または2048ビット以上のRSAにしてください。";
+            let words = t(
+                "証明書の要求（CSR）を読み取れません。PEM形式で、鍵は P-256、P-384、または2048ビット以上のRSAにしてください。",
+            );
             Error::invalid("csr", "csr", words)
         };
         let request = CertificateSigningRequestParams::from_pem(csr).map_err(|_| unfit())?;

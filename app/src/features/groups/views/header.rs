@@ -4,6 +4,7 @@ use maud::Markup;
 use uuid::Uuid;
 
 use super::GroupKind;
+use crate::words::t;
 use crate::{
     opaque_debug,
     web::{
@@ -52,7 +53,7 @@ pub fn header(h: &GroupHeader, ctx: &Ctx) -> Markup {
         title: &title,
         reading: ctx.readings.then_some((h.title.as_str(), h.reading.as_str())),
         note: (!h.note.is_empty()).then_some(h.note.as_str()),
-        back: Some((urls::groups(), "グループの一覧に戻る")),
+        back: Some((urls::groups(), t("グループの一覧に戻る"))),
         back_on_phone_only: true,
         avatar: Some(h.kind.avatar(&h.title)),
         acts: Some(ui::print_act()),
@@ -64,17 +65,17 @@ fn links(h: &GroupHeader) -> Vec<TabLink> {
     let count = |tab| if tab == GroupTab::Family { h.family_unread } else { 0 };
     let link = |tab, label, href| TabLink { href, label, current: h.tab == tab, count: count(tab) };
     let face_sheet =
-        h.patient_id.map(|patient| link(GroupTab::FaceSheet, "基礎情報", urls::face_sheet(patient)));
+        h.patient_id.map(|patient| link(GroupTab::FaceSheet, t("基礎情報"), urls::face_sheet(patient)));
     [
         Some(link(GroupTab::Team, h.kind.first_tab(), urls::group(h.group_id))),
-        h.patient_id.map(|_| link(GroupTab::Family, "患者・家族", urls::group_family(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Family, t("患者・家族"), urls::group_family(h.group_id))),
         face_sheet,
-        h.patient_id.map(|patient| link(GroupTab::Vitals, "バイタル", urls::vitals(patient))),
-        Some(link(GroupTab::Files, "ファイル", urls::group_files(h.group_id))),
-        Some(link(GroupTab::Members, "メンバー", urls::group_members(h.group_id))),
+        h.patient_id.map(|patient| link(GroupTab::Vitals, t("バイタル"), urls::vitals(patient))),
+        Some(link(GroupTab::Files, t("ファイル"), urls::group_files(h.group_id))),
+        Some(link(GroupTab::Members, t("メンバー"), urls::group_members(h.group_id))),
         (!matches!(h.kind, GroupKind::Direct(_)))
-            .then(|| link(GroupTab::Consultations, "相談", urls::consultations(h.group_id))),
-        h.patient_id.map(|_| link(GroupTab::Schedule, "予定", urls::schedule(h.group_id))),
+            .then(|| link(GroupTab::Consultations, t("相談"), urls::consultations(h.group_id))),
+        h.patient_id.map(|_| link(GroupTab::Schedule, t("予定"), urls::schedule(h.group_id))),
     ]
     .into_iter()
     .flatten()

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     features::face_sheets::room::GroupKind,
     opaque_debug,
@@ -104,26 +105,29 @@ opaque_debug!(LastPost, GroupRow, GroupList);
 /// The page `/groups`: the list alone. Beside an open group the same list is the left pane of the PC.
 pub fn page(view: &GroupList, ctx: &Ctx) -> Markup {
     let acts = view.may_register.then(|| {
-        html! { a class="btn" href=(urls::new_patient()) { (icon("plus")) "登録" span class="sr" { "(患者さん)" } } }
+        html! { a class="btn" href=(urls::new_patient()) { (icon("plus")) (t("登録")) span class="sr" { (t("(患者さん)")) } } }
     });
     let main = html! {
-        (ui::topbar(ui::Topbar { title: "患者とグループ", acts, ..Default::default() }))
+        (ui::topbar(ui::Topbar { title: t("患者とグループ"), acts, ..Default::default() }))
         (ui::column(html! {
             (name_filter())
             (chips(view))
             div class="panel flush" { (rows_or_nothing(view)) }
             ul class="ways panel flush" {
-                (way(urls::new_free_group(), "group", "自由グループを開く", "勉強会や地域の集まりに。患者さんのことは書かない場所です"))
+                (way(urls::new_free_group(), "group", t("自由グループを開く"), t("勉強会や地域の集まりに。患者さんのことは書かない場所です")))
             }
         }))
     };
-    ui::shell(ctx, Shell { title: "患者", tab: Tab::Patients, list: None, side: None, in_room: false, main })
+    ui::shell(
+        ctx,
+        Shell { title: t("患者"), tab: Tab::Patients, list: None, side: None, in_room: false, main },
+    )
 }
 
 /// Heading, filter and rows, for the left pane.
 pub fn list_pane(view: &GroupList) -> Markup {
     html! {
-        header { h2 { "グループ" } (name_filter()) (chips(view)) }
+        header { h2 { (t("グループ")) } (name_filter()) (chips(view)) }
         (rows_or_nothing(view))
     }
 }
@@ -137,22 +141,22 @@ fn name_filter() -> Markup {
     html! {
         div class="search" data-filter-rows="groups" hidden {
             (icon("search"))
-            input class="input" type="search" aria-label="患者・グループを名前でしぼる" placeholder="名前でしぼる" autocomplete="off";
+            input class="input" type="search" aria-label=(t("患者・グループを名前でしぼる")) placeholder=(t("名前でしぼる")) autocomplete="off";
         }
     }
 }
 
 fn chips(view: &GroupList) -> Markup {
     let chips = [
-        (Filter::All, None, "すべて", 0),
-        (Filter::Unread, None, "未読", view.unread),
-        (Filter::MustAcknowledge, Some("must"), "要了解", view.must_acknowledge),
-        (Filter::Free, None, "自由グループ", 0),
-        (Filter::Direct, None, "1対1", 0),
-        (Filter::Archived, None, "終了", 0),
+        (Filter::All, None, t("すべて"), 0),
+        (Filter::Unread, None, t("未読"), view.unread),
+        (Filter::MustAcknowledge, Some("must"), t("要了解"), view.must_acknowledge),
+        (Filter::Free, None, t("自由グループ"), 0),
+        (Filter::Direct, None, t("1対1"), 0),
+        (Filter::Archived, None, t("終了"), 0),
     ];
     html! {
-        nav class="chips" aria-label="しぼりこみ" {
+        nav class="chips" aria-label=(t("しぼりこみ")) {
             @for (filter, picture, word, count) in chips {
                 a class="chip" href=(urls::groups_shown(filter.code()))
                     aria-current=[(filter == view.filter).then_some("true")] {
@@ -189,17 +193,17 @@ fn row(row: &GroupRow, current: bool, now: Timestamp) -> Markup {
             }
             span class="last" { (last_words(row)) }
             span class="marks" data-unread {
-                @if row.unread > 0 { span class="count calm" { (row.unread) span class="sr" { "件の未読" } } }
+                @if row.unread > 0 { span class="count calm" { (row.unread) span class="sr" { (t("件の未読")) } } }
             }
             @if row.must_acknowledge > 0 || row.archived || row.kind.without_patients() {
                 span class="tags" {
                     @match row.kind {
                         GroupKind::Patient => {},
-                        GroupKind::Free => span class="badge plain" { "自由グループ" },
-                        GroupKind::Direct(_) => span class="badge plain" { "1対1" },
+                        GroupKind::Free => span class="badge plain" { (t("自由グループ")) },
+                        GroupKind::Direct(_) => span class="badge plain" { (t("1対1")) },
                     }
-                    @if row.must_acknowledge > 0 { span class="badge must" { (icon("must")) "要了解" } }
-                    @if row.archived { span class="badge plain" { (icon("store")) "終了" } }
+                    @if row.must_acknowledge > 0 { span class="badge must" { (icon("must")) (t("要了解")) } }
+                    @if row.archived { span class="badge plain" { (icon("store")) (t("終了")) } }
                 }
             }
         }
@@ -212,8 +216,8 @@ fn family(row: &GroupRow) -> Markup {
         @if row.family_unread > 0 && !row.archived {
             a class="family-way" href=(urls::group_family(row.id)) {
                 (icon("speech"))
-                span { "家族" span class="sr" { "のタイムライン(" (row.kind.named(&row.title)) ")" } }
-                span class="count" { (row.family_unread) span class="sr" { "件の未読" } }
+                span { (t("家族")) span class="sr" { (t("のタイムライン(")) (row.kind.named(&row.title)) ")" } }
+                span class="count" { (row.family_unread) span class="sr" { (t("件の未読")) } }
             }
         }
     }
@@ -222,9 +226,9 @@ fn family(row: &GroupRow) -> Markup {
 fn last_words(row: &GroupRow) -> Markup {
     html! {
         @match &row.last {
-            Some(last) if last.excerpt.is_empty() => { (last.author) "(" (last.profession.label()) "): ファイルを送りました" }
+            Some(last) if last.excerpt.is_empty() => { (last.author) "(" (last.profession.label()) (t("): ファイルを送りました")) }
             Some(last) => { (last.author) "(" (last.profession.label()) "): " (last.excerpt) }
-            None => "まだ投稿はありません",
+            None => (t("まだ投稿はありません")),
         }
     }
 }
@@ -232,45 +236,50 @@ fn last_words(row: &GroupRow) -> Markup {
 fn nothing(view: &GroupList) -> Markup {
     match view.filter {
         Filter::All if view.may_register => {
-            let action = html! { a class="btn primary" href=(urls::new_patient()) { (icon("plus")) "患者さんを登録する" } };
+            let action = html! { a class="btn primary" href=(urls::new_patient()) { (icon("plus")) (t("患者さんを登録する")) } };
             ui::empty(
                 "patients",
-                "グループはまだありません",
-                "患者さんを登録すると、チームの場所ができます。",
+                t("グループはまだありません"),
+                t("患者さんを登録すると、チームの場所ができます。"),
                 Some(action),
             )
         }
         Filter::All => {
-            let action = html! { a class="btn" href=(urls::connections()) { "招待を見る" } };
-            ui::empty("patients", "グループはまだありません", "招待を受けると、ここに出ます。", Some(action))
+            let action = html! { a class="btn" href=(urls::connections()) { (t("招待を見る")) } };
+            ui::empty(
+                "patients",
+                t("グループはまだありません"),
+                t("招待を受けると、ここに出ます。"),
+                Some(action),
+            )
         }
-        Filter::Unread => ui::empty("ok", "未読はありません", "すべて読みました。", Some(show_all())),
+        Filter::Unread => ui::empty("ok", t("未読はありません"), t("すべて読みました。"), Some(show_all())),
         Filter::MustAcknowledge => {
-            ui::empty("ok", "要了解はありません", "すべて了解しました。", Some(show_all()))
+            ui::empty("ok", t("要了解はありません"), t("すべて了解しました。"), Some(show_all()))
         }
         Filter::Free => ui::empty(
             "group",
-            "自由グループはありません",
-            "勉強会や地域の集まりなど、患者さんのことを書かない場所です。",
+            t("自由グループはありません"),
+            t("勉強会や地域の集まりなど、患者さんのことを書かない場所です。"),
             Some(
-                html! { a class="btn" href=(urls::new_free_group()) { (icon("plus")) "自由グループを開く" } },
+                html! { a class="btn" href=(urls::new_free_group()) { (icon("plus")) (t("自由グループを開く")) } },
             ),
         ),
         Filter::Direct => ui::empty(
             "speech",
-            "1対1の会話はありません",
-            "つながった人と、1対1で話せます。",
-            Some(html! { a class="btn" href=(urls::connections()) { (icon("link")) "つながりを見る" } }),
+            t("1対1の会話はありません"),
+            t("つながった人と、1対1で話せます。"),
+            Some(html! { a class="btn" href=(urls::connections()) { (icon("link")) (t("つながりを見る")) } }),
         ),
         Filter::Archived => ui::empty(
             "store",
-            "終了したグループはありません",
-            "記録は、終了したあとも読めます。",
+            t("終了したグループはありません"),
+            t("記録は、終了したあとも読めます。"),
             Some(show_all()),
         ),
     }
 }
 
 fn show_all() -> Markup {
-    html! { a class="btn" href=(urls::groups()) { "すべてのグループを見る" } }
+    html! { a class="btn" href=(urls::groups()) { (t("すべてのグループを見る")) } }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     features::groups::views::GroupKind,
     opaque_debug,
@@ -34,10 +35,10 @@ impl Why {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Mentioned => "あなた宛て",
-            Self::Must => "要了解",
-            Self::Corrected => "読んだ投稿が訂正されました",
-            Self::Substitute => "代理のお願い",
+            Self::Mentioned => t("あなた宛て"),
+            Self::Must => t("要了解"),
+            Self::Corrected => t("読んだ投稿が訂正されました"),
+            Self::Substitute => t("代理のお願い"),
         }
     }
 }
@@ -96,11 +97,11 @@ pub fn card(due: &Due, now: Timestamp) -> Markup {
     let late = due.deadline.is_some_and(|deadline| deadline < now);
     html! {
         article class={ "due" @if late { " late" } @if due.deadline.is_none() { " read" } } {
-            @if due.urgent { div class="band now" { strong { (icon("alert")) "緊急" } span { "すぐに読んでください" } } }
+            @if due.urgent { div class="band now" { strong { (icon("alert")) (t("緊急")) } span { (t("すぐに読んでください")) } } }
             div class="band" {
                 @match due.deadline {
                     Some(deadline) => {
-                        strong { (icon("clock")) (time::when(deadline, now)) " まで" }
+                        strong { (icon("clock")) (time::when(deadline, now)) (t(" まで")) }
                         @if due.why == Why::Substitute { span { (due.why.words()) } }
                         span class="end" { (time::left_until(deadline, now)) }
                     },
@@ -117,8 +118,8 @@ pub fn card(due: &Due, now: Timestamp) -> Markup {
                     time datetime=(time::machine(due.at)) { (time::when(due.at, now)) }
                 }
                 a class="btn primary large block" href=(urls::post_in_group(due.group_id, due.post_id)) {
-                    @if due.deadline.is_some() { "読んで了解する" } @else { "投稿を読む" }
-                    span class="sr" { "(" (due.author) "さんの投稿)" }
+                    @if due.deadline.is_some() { (t("読んで了解する")) } @else { (t("投稿を読む")) }
+                    span class="sr" { "(" (due.author) (t("さんの投稿)")) }
                 }
             }
         }
@@ -127,17 +128,17 @@ pub fn card(due: &Due, now: Timestamp) -> Markup {
 
 pub(super) fn ask(ask: &Ask, now: Timestamp) -> Markup {
     let (name, words) = match ask.kind {
-        AskKind::Connection => ("link", "つながりを申し込んでいます"),
-        AskKind::Invitation => ("mail", "グループに招待しています"),
-        AskKind::Approval => ("userok", "参加の承認を待っています"),
-        AskKind::HandOver => ("swap", "ホストの引き継ぎを頼んでいます"),
+        AskKind::Connection => ("link", t("つながりを申し込んでいます")),
+        AskKind::Invitation => ("mail", t("グループに招待しています")),
+        AskKind::Approval => ("userok", t("参加の承認を待っています")),
+        AskKind::HandOver => ("swap", t("ホストの引き継ぎを頼んでいます")),
     };
     html! {
         a class="group ask" href=(ask.href) {
             (ui::avatar(&ask.person, ask.profession, ui::Size::Medium))
-            span class="name" { b { (ask.person) } "さんが" (words) }
+            span class="name" { b { (ask.person) } (t("さんが")) (words) }
             span class="marks" { (icon("next")) }
-            span class="last" { (ask.profession.label()) "・" (ask.facility) }
+            span class="last" { (ask.profession.label()) (t("・")) (ask.facility) }
             span class="tags" {
                 span class="badge accent" { (icon(name)) (ask.group_title) }
                 @if let Some(until) = ask.until { span class="badge plain" { (time::left_until(until, now)) } }

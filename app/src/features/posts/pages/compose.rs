@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Typed, timeline_view};
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -72,7 +73,7 @@ pub(super) async fn create(
             Err(Error::invalid(
                 "must_acknowledge_by",
                 "not_ahead",
-                "期限は、いまより先で3か月以内にしてください。",
+                t("期限は、いまより先で3か月以内にしてください。"),
             ))
         }
         Ok(new) => acts::post(&app, &who, group, new).await.map(|posted| posted.post.id),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     features::{groups::frame::Teammate, posts::model::MentionBody},
     web::{
@@ -61,25 +62,25 @@ impl Addressees {
         let person = |p: &&Teammate| Addressee {
             code: MentionBody::Account(p.account).code(),
             name: p.name.clone(),
-            more: format!("{}・{}", Profession::of(&p.profession).label(), p.facility),
+            more: fill(t("{0}・{1}"), &[("0", &Profession::of(&p.profession).label()), ("1", &p.facility)]),
         };
         let facility = |(id, (name, count, _)): (&Uuid, &(String, usize, Option<String>))| Addressee {
             code: MentionBody::Facility(*id).code(),
             name: name.clone(),
-            more: format!("{count}人"),
+            more: fill(t("{count}人"), &[("count", &count)]),
         };
         let duty = |(id, (name, count, who)): (&Uuid, &(String, usize, Option<String>))| Addressee {
             code: MentionBody::OnDuty(*id).code(),
-            name: format!("{name}の当番"),
+            name: fill(t("{name}の当番"), &[("name", &name)]),
             more: match who {
-                Some(who) => format!("いま{who}さん"),
-                None => format!("決まっていません。施設の{count}人に届きます"),
+                Some(who) => fill(t("いま{who}さん"), &[("who", &who)]),
+                None => fill(t("決まっていません。施設の{count}人に届きます"), &[("count", &count)]),
             },
         };
         let profession = |(code, count): (&&str, &usize)| Addressee {
             code: MentionBody::Profession((*code).to_owned()).code(),
             name: Profession::of(code).label().to_owned(),
-            more: format!("{count}人"),
+            more: fill(t("{count}人"), &[("count", &count)]),
         };
         Self {
             people: people.values().map(person).collect(),
@@ -99,22 +100,26 @@ impl Addressees {
 pub(super) fn may_choose(group: Uuid) -> Markup {
     html! {
         details class="to" data-addressees=(urls::addressees(group)) {
-            summary class="act" { (icon("at")) "宛先" span class="sr" { "を選ぶ" } }
-            p class="to-list" { button class="btn" type="submit" name="choose" value="on" formnovalidate { "だれに送るか選ぶ" } }
+            summary class="act" { (icon("at")) (t("宛先")) span class="sr" { (t("を選ぶ")) } }
+            p class="to-list" { button class="btn" type="submit" name="choose" value="on" formnovalidate { (t("だれに送るか選ぶ")) } }
         }
     }
 }
 
 /// The chooser of the composer: boxes behind a word.
 pub fn chooser(all: &Addressees, chosen: &[String]) -> Markup {
-    let kinds =
-        [("人", &all.people), ("当番", &all.duty), ("施設", &all.facilities), ("職種", &all.professions)];
+    let kinds = [
+        (t("人"), &all.people),
+        (t("当番"), &all.duty),
+        (t("施設"), &all.facilities),
+        (t("職種"), &all.professions),
+    ];
     html! {
-        @if all.is_empty() { p class="to small soft" { "まだ、ほかのメンバーはいません。" } } @else {
+        @if all.is_empty() { p class="to small soft" { (t("まだ、ほかのメンバーはいません。")) } } @else {
             details class="to" open {
-                summary class="act" { (icon("at")) "宛先" span class="sr" { "を選ぶ" } }
-                div class="to-list" tabindex="0" role="group" aria-label="宛先" {
-                    p class="small soft" { "選んだ人のホームに「あなた宛て」と出ます。ほかの人も読めます。要了解は、選んだ人だけに頼みます。" }
+                summary class="act" { (icon("at")) (t("宛先")) span class="sr" { (t("を選ぶ")) } }
+                div class="to-list" tabindex="0" role="group" aria-label=(t("宛先")) {
+                    p class="small soft" { (t("選んだ人のホームに「あなた宛て」と出ます。ほかの人も読めます。要了解は、選んだ人だけに頼みます。")) }
                     @for (title, list) in kinds {
                         fieldset {
                             legend { (title) }

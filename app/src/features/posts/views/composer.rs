@@ -8,6 +8,7 @@ use super::{
     Addressees, Asking, FILE_CLASSES,
     addressees::{chooser, may_choose},
 };
+use crate::words::t;
 use crate::{
     features::groups::views::GroupKind,
     japan, opaque_debug,
@@ -65,7 +66,7 @@ pub(super) fn composer(view: &Composer, ctx: &Ctx) -> Markup {
             (answering(view))
             @if let Some(error) = &view.error { p class="composer-error" role="alert" { (icon("alert")) span { (error) } } }
             (question(view))
-            ul class="uploads" aria-label="付けるファイル" hidden {}
+            ul class="uploads" aria-label=(t("付けるファイル")) hidden {}
             (line(view))
             (tools(view))
         }
@@ -78,11 +79,11 @@ fn readers_note(view: &Composer, ctx: &Ctx) -> Markup {
         p class="readers-note" {
             (icon("lock"))
             span {
-                @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } "として書き、" }
+                @if let Some(viewer) = &ctx.viewer { b { (viewer.facility) } (t("として書き、")) }
                 @match view.kind {
-                    GroupKind::Patient => { b { "チーム " (view.readers) "人" } "が読みます。" span class="wide-only" { "ご家族には見えません。" } }
-                    GroupKind::Free => { b { "メンバー " (view.readers) "人" } "が読みます。" b { "患者さんのことは書きません。" } }
-                    GroupKind::Direct(_) => { "おふたりだけが読みます。" b { "患者さんのことは書きません。" } }
+                    GroupKind::Patient => { b { (t("チーム ")) (view.readers) (t("人")) } (t("が読みます。")) span class="wide-only" { (t("ご家族には見えません。")) } }
+                    GroupKind::Free => { b { (t("メンバー ")) (view.readers) (t("人")) } (t("が読みます。")) b { (t("患者さんのことは書きません。")) } }
+                    GroupKind::Direct(_) => { (t("おふたりだけが読みます。")) b { (t("患者さんのことは書きません。")) } }
                 }
             }
             span class="saved" aria-live="off" {}
@@ -92,9 +93,9 @@ fn readers_note(view: &Composer, ctx: &Ctx) -> Markup {
 
 fn hint(kind: GroupKind) -> &'static str {
     match kind {
-        GroupKind::Patient => "チームに書く",
-        GroupKind::Free => "グループに書く",
-        GroupKind::Direct(_) => "メッセージを書く",
+        GroupKind::Patient => t("チームに書く"),
+        GroupKind::Free => t("グループに書く"),
+        GroupKind::Direct(_) => t("メッセージを書く"),
     }
 }
 
@@ -105,9 +106,9 @@ fn question(view: &Composer) -> Markup {
             div class="wording" role="alert" {
                 (icon("warn"))
                 div {
-                    p { b { "患者さんのことが書かれていませんか。" } (view.doubts.join("、")) "のように見えるところがあります。ここは患者さんのことを書かない場所です。" }
-                    @if !view.attached.is_empty() { p { "付けたファイル " (view.attached.len()) "件は、そのまま残っています。" } }
-                    button class="btn" type="submit" name="sure" value="1" { (icon("send")) "患者さんのことではないので送る" }
+                    p { b { (t("患者さんのことが書かれていませんか。")) } (view.doubts.join(t("、"))) (t("のように見えるところがあります。ここは患者さんのことを書かない場所です。")) }
+                    @if !view.attached.is_empty() { p { (t("付けたファイル ")) (view.attached.len()) (t("件は、そのまま残っています。")) } }
+                    button class="btn" type="submit" name="sure" value="1" { (icon("send")) (t("患者さんのことではないので送る")) }
                 }
             }
         }
@@ -120,11 +121,11 @@ fn answering(view: &Composer) -> Markup {
         p class="answering" hidden[view.reply_to.is_none()] {
             (icon("reply"))
             span {
-                b { @if let Some(to) = &view.reply_to { (to.author) } } "さんへの返信 "
+                b { @if let Some(to) = &view.reply_to { (to.author) } } (t("さんへの返信 "))
                 span class="soft" { @if let Some(to) = &view.reply_to { (to.excerpt) } }
             }
             input type="hidden" name="reply_to" value=[view.reply_to.as_ref().map(|to| to.post_id)];
-            a class="icon-btn" href={ (urls::group(view.group_id)) "#compose" } data-stop-reply { (icon("x")) span class="sr" { "返信をやめる" } }
+            a class="icon-btn" href={ (urls::group(view.group_id)) "#compose" } data-stop-reply { (icon("x")) span class="sr" { (t("返信をやめる")) } }
         }
     }
 }
@@ -132,11 +133,11 @@ fn answering(view: &Composer) -> Markup {
 fn line(view: &Composer) -> Markup {
     html! {
         div class="line" {
-            label class="icon-btn attach" for="attach" { (icon("plus")) span class="sr" { "写真やファイルを付ける" } }
+            label class="icon-btn attach" for="attach" { (icon("plus")) span class="sr" { (t("写真やファイルを付ける")) } }
             textarea name="body" aria-label=(hint(view.kind)) placeholder=(hint(view.kind)) rows="1" maxlength=(view.max_body_chars) autocomplete="off" {
                 "\n" (view.typed)
             }
-            button class="btn primary send" type="submit" aria-label="送る" { (icon("send")) span class="word" { "送る" } }
+            button class="btn primary send" type="submit" aria-label=(t("送る")) { (icon("send")) span class="word" { (t("送る")) } }
         }
     }
 }
@@ -144,14 +145,14 @@ fn line(view: &Composer) -> Markup {
 fn tools(view: &Composer) -> Markup {
     html! {
         div class="tools" {
-            label class="act" for="camera" { (icon("camera")) "写真" }
-            label class="act" for="attach" { (icon("clip")) "ファイル" }
-            label class="act" for="record" { (icon("sound")) "録音" }
-            a class="act" href=(urls::group_templates(view.group_id)) data-chooser="定型文を選ぶ" { (icon("list")) "定型文" }
+            label class="act" for="camera" { (icon("camera")) (t("写真")) }
+            label class="act" for="attach" { (icon("clip")) (t("ファイル")) }
+            label class="act" for="record" { (icon("sound")) (t("録音")) }
+            a class="act" href=(urls::group_templates(view.group_id)) data-chooser=(t("定型文を選ぶ")) { (icon("list")) (t("定型文")) }
             label class="pick file-class" {
-                span class="sr" { "ファイルの種類" }
+                span class="sr" { (t("ファイルの種類")) }
                 select name="file_class" {
-                    @for (code, word) in FILE_CLASSES { option value=(code) { "種類: " (word) } }
+                    @for (code, word) in FILE_CLASSES { option value=(code) { (t("種類: ")) (t(word)) } }
                 }
             }
             // After their kind: without scripts the fields are sent, and read, in this order.
@@ -159,17 +160,17 @@ fn tools(view: &Composer) -> Markup {
             input class="sr" type="file" id="attach" name="files" multiple;
             input class="sr" type="file" id="record" name="files" accept="audio/*" capture;
             label class="pick" {
-                (icon("must")) span class="sr" { "要了解の期限" }
+                (icon("must")) span class="sr" { (t("要了解の期限")) }
                 select name="must_acknowledge_by" {
-                    option value="" { "要了解にしない" }
+                    option value="" { (t("要了解にしない")) }
                     @for deadline in deadlines(view.now) {
-                        option value=(time::machine(deadline)) selected[view.asks.must == Some(deadline)] { "要了解: " (time::when(deadline, view.now)) " まで" }
+                        option value=(time::machine(deadline)) selected[view.asks.must == Some(deadline)] { (t("要了解: ")) (time::when(deadline, view.now)) (t(" まで")) }
                     }
                 }
             }
             label class="pick urgent" {
                 input type="checkbox" name="urgent" value="on" checked[view.asks.urgent];
-                (icon("alert")) "緊急"
+                (icon("alert")) (t("緊急"))
             }
             @match &view.addressees {
                 Some(all) => (chooser(all, &view.asks.to)),
@@ -199,12 +200,12 @@ pub fn unsent_template(ctx: &Ctx) -> Markup {
     html! {
         @if let Some(viewer) = &ctx.viewer {
             template id="unsent" {
-                article class="post mine unsent" aria-label="送信待ちの投稿" {
+                article class="post mine unsent" aria-label=(t("送信待ちの投稿")) {
                     (ui::avatar(&viewer.name, viewer.profession, ui::Size::Medium))
                     div class="card" {
                         div class="band" {
-                            strong { (icon("hour")) "送信待ち" }
-                            span data-slot="state" { "つながりしだい、自動で送ります。" }
+                            strong { (icon("hour")) (t("送信待ち")) }
+                            span data-slot="state" { (t("つながりしだい、自動で送ります。")) }
                         }
                         header class="who" {
                             h3 { (viewer.name) }
@@ -212,8 +213,8 @@ pub fn unsent_template(ctx: &Ctx) -> Markup {
                         }
                         div class="body" { p class="text" data-slot="body" {} p class="soft small" data-slot="files" hidden {} }
                         footer class="foot" {
-                            button class="act" type="button" data-act="resend" { (icon("retry")) "いま送る" }
-                            button class="act" type="button" data-act="take-back" { (icon("pen")) "書き直す" }
+                            button class="act" type="button" data-act="resend" { (icon("retry")) (t("いま送る")) }
+                            button class="act" type="button" data-act="take-back" { (icon("pen")) (t("書き直す")) }
                         }
                     }
                 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{ui::icon, urls},
@@ -71,13 +72,13 @@ impl FileView {
 
     fn look(&self) -> (&'static str, String) {
         match self.kind {
-            FileKind::Photo => ("image", "写真".to_owned()),
-            FileKind::Pdf(Some(pages)) => ("file", format!("PDF {pages}ページ")),
+            FileKind::Photo => ("image", t("写真").to_owned()),
+            FileKind::Pdf(Some(pages)) => ("file", fill(t("PDF {pages}ページ"), &[("pages", &pages)])),
             FileKind::Pdf(None) => ("file", "PDF".to_owned()),
-            FileKind::Video => ("video", "動画".to_owned()),
-            FileKind::Sound => ("sound", "音声".to_owned()),
-            FileKind::Sheet => ("sheet", "表".to_owned()),
-            FileKind::Document => ("clip", "ファイル".to_owned()),
+            FileKind::Video => ("video", t("動画").to_owned()),
+            FileKind::Sound => ("sound", t("音声").to_owned()),
+            FileKind::Sheet => ("sheet", t("表").to_owned()),
+            FileKind::Document => ("clip", t("ファイル").to_owned()),
         }
     }
 
@@ -99,7 +100,7 @@ fn picture(file: &FileView) -> Markup {
         figure {
             @if file.openable() {
                 a class="photo" href=(urls::file(file.id)) {
-                    img src=(urls::thumbnail(file.id)) alt={ "写真を開く: " (file.name) } loading="lazy" decoding="async" width="320" height="240";
+                    img src=(urls::thumbnail(file.id)) alt={ (t("写真を開く: ")) (file.name) } loading="lazy" decoding="async" width="320" height="240";
                 }
             } @else { span class="photo pending" { (icon("scan")) } }
             figcaption { (file.name) (state(file)) }
@@ -112,8 +113,8 @@ fn player(file: &FileView) -> Markup {
     html! {
         @if file.plays && file.state == FileState::Ready {
             @match file.kind {
-                FileKind::Sound => audio class="player" controls preload="none" src=(urls::file(file.id)) aria-label={ "音声を聞く: " (file.name) } {},
-                FileKind::Video => video class="player" controls preload="none" playsinline src=(urls::file(file.id)) aria-label={ "動画を見る: " (file.name) } {},
+                FileKind::Sound => audio class="player" controls preload="none" src=(urls::file(file.id)) aria-label={ (t("音声を聞く: ")) (file.name) } {},
+                FileKind::Video => video class="player" controls preload="none" playsinline src=(urls::file(file.id)) aria-label={ (t("動画を見る: ")) (file.name) } {},
                 _ => {},
             }
         }
@@ -127,7 +128,7 @@ pub fn row(file: &FileView) -> Markup {
         @if file.has_thumbnail && file.openable() {
             img class="page" src=(urls::thumbnail(file.id)) alt="" loading="lazy" decoding="async" width="56" height="72";
         } @else { span class="kind" { (icon(if file.refused() { "cut" } else { name })) } }
-        span { b { (file.name) } small { (file.class) "・" (words) "・" (size(file.bytes)) (state(file)) } }
+        span { b { (file.name) } small { (file.class) (t("・")) (words) (t("・")) (size(file.bytes)) (state(file)) } }
     };
     html! {
         @if file.openable() {
@@ -140,8 +141,8 @@ fn state(file: &FileView) -> Markup {
     html! {
         @match &file.state {
             FileState::Ready => {},
-            FileState::Scanning => span class="state" { (icon("scan")) "安全を確かめています。終わると開けます。" },
-            FileState::Unscanned => span class="state" { (icon("warn")) "安全の確認ができていません。" },
+            FileState::Scanning => span class="state" { (icon("scan")) (t("安全を確かめています。終わると開けます。")) },
+            FileState::Unscanned => span class="state" { (icon("warn")) (t("安全の確認ができていません。")) },
             FileState::Refused(reason) => span class="state bad" { (icon("ban")) (reason) },
         }
     }
@@ -150,7 +151,7 @@ fn state(file: &FileView) -> Markup {
 /// 412 KB, 3.4 MB: powers of 1000, as phones count.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000 => format!("{bytes} バイト"),
+        0..1_000 => fill(t("{bytes} バイト"), &[("bytes", &bytes)]),
         1_000..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use jiff::Timestamp;
 
 use super::PostView;
+use crate::words::t;
 use crate::{
     features::marks::views as marks,
     web::{
@@ -19,7 +20,7 @@ pub(super) fn foot(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
             @if view.may.acknowledge { (acknowledge(view)) } @else if view.acknowledgements.count > 0 { (acknowledged(view)) }
             @if view.may.confirm { (confirm(view)) }
             @if view.may.reply { (reply(view)) }
-            @if view.may.handle { a class="act" href=(urls::handled(view.id)) { (icon("ok")) "対応済にする" span class="sr" { "(" (view.author.name) "さんの投稿)" } } }
+            @if view.may.handle { a class="act" href=(urls::handled(view.id)) { (icon("ok")) (t("対応済にする")) span class="sr" { "(" (view.author.name) (t("さんの投稿)")) } } }
             (read(view))
             (marks::stamps(view.id, &view.marks, ctx.account().unwrap_or_default(), view.may.stamp, now))
         }
@@ -34,10 +35,10 @@ fn acknowledge(view: &PostView) -> Markup {
         form method="post" action=(urls::acknowledgement(view.id)) data-act="acknowledge" {
             input type="hidden" name="acknowledged" value="true";
             @if asked {
-                button class="btn primary" type="submit" { (icon("check")) "読みました。了解する" }
+                button class="btn primary" type="submit" { (icon("check")) (t("読みました。了解する")) }
             } @else {
                 button class="act ack" type="submit" {
-                    (icon("check")) "了解" @if count > 0 { (people(count)) }
+                    (icon("check")) (t("了解")) @if count > 0 { (people(count)) }
                 }
             }
         }
@@ -58,19 +59,19 @@ fn acknowledged(view: &PostView) -> Markup {
     let (count, mine) = (view.acknowledgements.count, view.acknowledgements.mine);
     html! {
         span class={ "act still" @if mine { " given" } } {
-            (icon(if mine { "ok" } else { "check" })) (if mine { "了解済み" } else { "了解" }) (people(count))
+            (icon(if mine { "ok" } else { "check" })) (if mine { t("了解済み") } else { t("了解") }) (people(count))
         }
     }
 }
 
 fn people(count: u32) -> Markup {
-    html! { " " span class="num" { (count) } span class="sr" { "人" } }
+    html! { " " span class="num" { (count) } span class="sr" { (t("人")) } }
 }
 
 fn reply(view: &PostView) -> Markup {
     html! {
         a class="act" href=(urls::reply(view.group_id, view.id)) data-reply=(view.id) data-reply-name=(view.author.name) {
-            (icon("reply")) "返信" span class="sr" { "(" (view.author.name) "さんへ)" }
+            (icon("reply")) (t("返信")) span class="sr" { "(" (view.author.name) (t("さんへ)")) }
         }
     }
 }
@@ -80,9 +81,9 @@ fn read(view: &PostView) -> Markup {
     html! {
         details class="read" data-lazy=(urls::readers(view.id)) {
             summary class="act" {
-                (icon("eye")) "既読 " span class="num" { (view.read_by.count) "/" (view.read_by.total) }
+                (icon("eye")) (t("既読 ")) span class="num" { (view.read_by.count) "/" (view.read_by.total) }
             }
-            p class="readers" { a class="see" href=(urls::readers(view.id)) { "だれが読んだか・了解したかを見る" } }
+            p class="readers" { a class="see" href=(urls::readers(view.id)) { (t("だれが読んだか・了解したかを見る")) } }
         }
     }
 }
@@ -92,12 +93,12 @@ pub(super) fn menu(view: &PostView) -> Markup {
     let may = view.may;
     let open = view.withdrawn.is_none() && view.corrected_by.is_none();
     let acts = [
-        (may.reply && open, urls::reply(view.group_id, view.id), "reply", "返信する"),
+        (may.reply && open, urls::reply(view.group_id, view.id), "reply", t("返信する")),
         (
             !view.whole && !view.replies.is_empty(),
             urls::thread(view.group_id, view.id),
             "msg",
-            "この話だけを開く",
+            t("この話だけを開く"),
         ),
         (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
         (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
@@ -108,7 +109,7 @@ pub(super) fn menu(view: &PostView) -> Markup {
     ];
     html! {
         details class="menu" {
-            summary class="icon-btn" { (icon("dots")) span class="sr" { (view.author.name) "さんの投稿のメニュー" } }
+            summary class="icon-btn" { (icon("dots")) span class="sr" { (view.author.name) (t("さんの投稿のメニュー")) } }
             ul {
                 @for (shown, href, name, word) in acts {
                     @if shown { li { a href=(href) { (icon(name)) (word) } } }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{PostView, text::paragraphs};
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{
@@ -41,21 +42,21 @@ opaque_debug!(CorrectionForm, WithdrawalForm);
 /// A correction is a new post; fields `client_id` and `body`.
 pub fn correction_page(view: &CorrectionForm, ctx: &Ctx) -> Markup {
     let consequence = if view.have_read > 0 {
-        format!(
-            "もう読んだ{}人には、直したことをお知らせします。前の文は記録に残り、たたんで読めます。",
-            view.have_read
+        fill(
+            t("もう読んだ{0}人には、直したことをお知らせします。前の文は記録に残り、たたんで読めます。"),
+            &[("0", &view.have_read)],
         )
     } else {
-        "前の文は記録に残り、たたんで読めます。".to_owned()
+        t("前の文は記録に残り、たたんで読めます。").to_owned()
     };
     let action = urls::correction(view.post.id);
     let main = html! {
-        (ui::callout(Tone::Info, "直した文が、新しい投稿になります", html! { p { (consequence) } }))
+        (ui::callout(Tone::Info, t("直した文が、新しい投稿になります"), html! { p { (consequence) } }))
         form class="panel" method="post" action=(action) {
             input type="hidden" name="client_id" value=(view.client_id);
             (field(&Field {
                 name: "body",
-                label: "直した文",
+                label: t("直した文"),
                 value: &view.typed,
                 error: view.error.as_deref(),
                 required: true,
@@ -63,20 +64,20 @@ pub fn correction_page(view: &CorrectionForm, ctx: &Ctx) -> Markup {
                 maxlength: Some(view.max_body_chars),
                 ..Field::default()
             }))
-            (ui::submit("訂正を送る"))
+            (ui::submit(t("訂正を送る")))
         }
         (old_text(&view.post))
     };
-    frame(ctx, &view.post, "訂正する", main)
+    frame(ctx, &view.post, t("訂正する"), main)
 }
 
 /// A withdrawal needs a reason; fields `client_id` and `reason`.
 pub fn withdrawal_page(view: &WithdrawalForm, ctx: &Ctx) -> Markup {
-    let read = format!("もう読んだ{}人にも、取り消したことをお知らせします。", view.have_read);
+    let read = fill(t("もう読んだ{0}人にも、取り消したことをお知らせします。"), &[("0", &view.have_read)]);
     let mut consequences = vec![
-        ("eye", "チームの画面では、文とファイルがたたまれ、「取り消されました」と理由が出ます。"),
-        ("lock", "書いた文は記録に残ります。だれが、いつ、なぜ取り消したかも残ります。"),
-        ("ban", "取り消しは、あとから元に戻せません。"),
+        ("eye", t("チームの画面では、文とファイルがたたまれ、「取り消されました」と理由が出ます。")),
+        ("lock", t("書いた文は記録に残ります。だれが、いつ、なぜ取り消したかも残ります。")),
+        ("ban", t("取り消しは、あとから元に戻せません。")),
     ];
     if view.have_read > 0 {
         consequences.insert(1, ("bell", &read));
@@ -84,14 +85,14 @@ pub fn withdrawal_page(view: &WithdrawalForm, ctx: &Ctx) -> Markup {
     let back = urls::post_in_group(view.post.group_id, view.post.id);
     let main = html! {
         (ui::confirm(&Confirm {
-            title: "この投稿を取り消しますか",
+            title: t("この投稿を取り消しますか"),
             consequences: &consequences,
             fields: html! {
                 input type="hidden" name="client_id" value=(view.client_id);
                 (field(&Field {
                     name: "reason",
-                    label: "取り消す理由",
-                    help: Some("チームの全員が読みます。例: 別の患者さんのことを書きました"),
+                    label: t("取り消す理由"),
+                    help: Some(t("チームの全員が読みます。例: 別の患者さんのことを書きました")),
                     value: &view.reason,
                     error: view.error.as_deref(),
                     required: true,
@@ -101,21 +102,21 @@ pub fn withdrawal_page(view: &WithdrawalForm, ctx: &Ctx) -> Markup {
                 }))
             },
             action: &urls::withdrawal(view.post.id),
-            verb: "取り消す",
+            verb: t("取り消す"),
             danger: true,
             cancel: &back,
         }))
         (old_text(&view.post))
     };
-    frame(ctx, &view.post, "取り消す", main)
+    frame(ctx, &view.post, t("取り消す"), main)
 }
 
 fn old_text(post: &PostView) -> Markup {
     html! {
         section class="panel quoted" aria-labelledby="old" {
-            h2 id="old" { "いまの文" }
+            h2 id="old" { (t("いまの文")) }
             div class="soft" { (paragraphs(&post.body)) }
-            @if !post.files.is_empty() { p class="soft small" { "ファイル " (post.files.len()) "件" } }
+            @if !post.files.is_empty() { p class="soft small" { (t("ファイル ")) (post.files.len()) (t("件")) } }
         }
     }
 }
@@ -123,7 +124,7 @@ fn old_text(post: &PostView) -> Markup {
 fn frame(ctx: &Ctx, post: &PostView, title: &str, main: Markup) -> Markup {
     let back = urls::post_in_group(post.group_id, post.id);
     let main = html! {
-        (ui::topbar(Topbar { title, back: Some((&back, "投稿に戻る")), ..Topbar::default() }))
+        (ui::topbar(Topbar { title, back: Some((&back, t("投稿に戻る"))), ..Topbar::default() }))
         (ui::column(main))
     };
     ui::shell(ctx, Shell { title, tab: Tab::Patients, list: None, side: None, in_room: false, main })

@@ -84,15 +84,15 @@ fn class(view: &PostView, ctx: &Ctx, now: Timestamp) -> String {
 
 /// Words, icon and colour: an urgent post is told by each of them alone.
 fn urgent_band() -> Markup {
-    html! { div class="band now" { strong { (icon("alert")) "緊急" } span { "すぐに読んでください" } } }
+    html! { div class="band now" { strong { (icon("alert")) (t("緊急")) } span { (t("すぐに読んでください")) } } }
 }
 
 fn band(must: &Must, now: Timestamp) -> Markup {
     let all = must.done >= must.total;
     html! {
         div class="band" {
-            strong { (icon(if all { "ok" } else { "must" })) @if all { "全員が了解しました" } @else { "要了解" } }
-            span { (time::when(must.deadline, now)) " まで" }
+            strong { (icon(if all { "ok" } else { "must" })) @if all { (t("全員が了解しました")) } @else { (t("要了解")) } }
+            span { (time::when(must.deadline, now)) (t(" まで")) }
             @if !all { span class="end" { (time::left_until(must.deadline, now)) } }
         }
     }
@@ -104,27 +104,27 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
     }
     if let Some(by) = &view.corrected_by {
         return html! {
-            p class="corrected" { span class="badge plain" { (icon("pen")) "訂正されました" }
+            p class="corrected" { span class="badge plain" { (icon("pen")) (t("訂正されました")) }
                 a href={ (urls::post_in_group(view.group_id, by.post_id)) } data-to-post=(by.post_id) {
-                    "訂正後の文(" (time::when(by.at, now)) ")を見る"
+                    (t("訂正後の文(")) (time::when(by.at, now)) (t(")を見る"))
                 }
             }
-            (fold("訂正前の文を見る", &view.body))
+            (fold(t("訂正前の文を見る"), &view.body))
         };
     }
     html! {
         @if let Some(to) = &view.answers {
-            p class="corrected" { (icon("reply")) a href=(urls::post_in_group(view.group_id, to.post_id)) { (to.author) "さんの投稿" } "への返信「" (to.excerpt) "」" }
+            p class="corrected" { (icon("reply")) a href=(urls::post_in_group(view.group_id, to.post_id)) { (to.author) (t("さんの投稿")) } (t("への返信「")) (to.excerpt) (t("」")) }
         }
         @if let Some(old) = &view.corrects {
-            p class="corrected" { span class="badge accent" { (icon("pen")) "訂正" } (time::when(old.at, now)) " の文を直しました" }
+            p class="corrected" { span class="badge accent" { (icon("pen")) (t("訂正")) } (time::when(old.at, now)) (t(" の文を直しました")) }
         }
-        @if !view.to.is_empty() { p class="to-whom" { (icon("at")) span { "宛先 " b { (view.to.join("、")) } } } }
+        @if !view.to.is_empty() { p class="to-whom" { (icon("at")) span { (t("宛先 ")) b { (view.to.join(t("、"))) } } } }
         (paragraphs(&view.body))
         @if let Some(old) = &view.corrects {
-            (fold(&format!("訂正前の文({})を見る", time::when(old.at, now)), &old.body))
+            (fold(&fill(t("訂正前の文({0})を見る"), &[("0", &time::when(old.at, now))]), &old.body))
             @if old.asked_again > 0 {
-                (ui::notice_line("eye", &format!("訂正前を読んだ{}人に、もう一度お知らせしました。", old.asked_again)))
+                (ui::notice_line("eye", &fill(t("訂正前を読んだ{0}人に、もう一度お知らせしました。"), &[("0", &old.asked_again)])))
             }
         }
         (files::files(&view.files))
@@ -135,15 +135,15 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
 
 fn gone(view: &PostView, withdrawn: &super::Withdrawn, now: Timestamp) -> Markup {
     html! {
-        p { span class="badge plain" { (icon("undo")) "取り消されました" } " " (withdrawn.by) "さん・" (time::when(withdrawn.at, now)) }
-        p { "理由: " (withdrawn.reason) }
+        p { span class="badge plain" { (icon("undo")) (t("取り消されました")) } " " (withdrawn.by) (t("さん・")) (time::when(withdrawn.at, now)) }
+        p { (t("理由: ")) (withdrawn.reason) }
         @match &withdrawn.body {
-            Some(text) => (fold("取り消された文", text)),
+            Some(text) => (fold(t("取り消された文"), text)),
             None => p {
                 a class="see" href={ (urls::withdrawn_text(view.group_id, view.id)) } data-unfold=(view.id) {
-                    "取り消された文を読む"
+                    (t("取り消された文を読む"))
                 }
-                span class="soft small" { " 読んだことは記録に残ります。" }
+                span class="soft small" { (t(" 読んだことは記録に残ります。")) }
             },
         }
     }
@@ -160,17 +160,17 @@ fn tally(view: &PostView, must: &Must) -> Markup {
     let more = must.waiting.len().saturating_sub(NAMED);
     html! {
         div class="tally" {
-            b { "了解 " span class="num" { (must.done) "/" (must.total) " 人" } }
-            progress class="meter" value=(must.done) max=(must.total) aria-label="了解した人の割合" {}
+            b { (t("了解 ")) span class="num" { (must.done) "/" (must.total) (t(" 人")) } }
+            progress class="meter" value=(must.done) max=(must.total) aria-label=(t("了解した人の割合")) {}
             @if must.done < must.total {
                 p class="who-left" {
-                    "まだの人 "
+                    (t("まだの人 "))
                     b {
-                        @if must.waits_for_me { "あなた" @if !must.waiting.is_empty() { "、" } }
-                        (must.waiting.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、"))
-                        @if more > 0 { " ほか" (more) "人" }
+                        @if must.waits_for_me { (t("あなた")) @if !must.waiting.is_empty() { (t("、")) } }
+                        (must.waiting.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(t("、")))
+                        @if more > 0 { (t(" ほか")) (more) (t("人")) }
                     }
-                    @if view.may.call && !must.waiting.is_empty() { a class="see" href=(urls::asked(view.id)) { (icon("tel")) "電話で確かめる" } }
+                    @if view.may.call && !must.waiting.is_empty() { a class="see" href=(urls::asked(view.id)) { (icon("tel")) (t("電話で確かめる")) } }
                 }
                 @if must.escalated { (escalated(must)) }
             }
@@ -184,11 +184,11 @@ fn escalated(must: &Must) -> Markup {
         p class="escalated" {
             (icon("bell"))
             span {
-                "期限を過ぎました。"
-                @if must.substitutes.is_empty() { "代理の人はいません。" } @else {
-                    "代理の" (must.substitutes.iter().map(|name| format!("{name}さん")).collect::<Vec<_>>().join("、")) "にもお知らせしました。"
+                (t("期限を過ぎました。"))
+                @if must.substitutes.is_empty() { (t("代理の人はいません。")) } @else {
+                    (t("代理の")) (must.substitutes.iter().map(|name| fill(t("{name}さん"), &[("name", &name)])).collect::<Vec<_>>().join(t("、"))) (t("にもお知らせしました。"))
                 }
-                "書いた人と連携ホストにもお知らせしました。"
+                (t("書いた人と連携ホストにもお知らせしました。"))
             }
         }
     }
@@ -197,12 +197,12 @@ fn escalated(must: &Must) -> Markup {
 /// 対応済 and calls, in their order.
 pub fn followed_list(all: &[Followed], now: Timestamp) -> Markup {
     html! {
-        ul class="followed" aria-label="この投稿について行ったこと" {
+        ul class="followed" aria-label=(t("この投稿について行ったこと")) {
             @for one in all {
                 li {
                     @match &one.what {
-                        What::Handled => { (icon("ok")) span { b { "対応済" } " " (one.by) "さん・" (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
-                        What::Called { whom, result } => { (icon("tel")) span { b { "電話" } " " (one.by) "さん → " (whom) "さん・" (call_words(*result)) "・" (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
+                        What::Handled => { (icon("ok")) span { b { (t("対応済")) } " " (one.by) (t("さん・")) (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
+                        What::Called { whom, result } => { (icon("tel")) span { b { (t("電話")) } " " (one.by) (t("さん → ")) (whom) (t("さん・")) (call_words(*result)) (t("・")) (time::when(one.at, now)) @if !one.text.is_empty() { br; (one.text) } } },
                     }
                 }
             }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{
@@ -79,36 +80,38 @@ impl ReaderState {
 
     pub fn word(self) -> &'static str {
         match self {
-            Self::PushAccepted => "通知サービスが受け付けた",
-            Self::MailAccepted => "メールサーバーが受け付けた",
-            Self::OnDevice => "端末に届いた",
-            Self::Undelivered => "通知は届かなかった",
-            Self::Displayed => "表示された",
-            Self::Acknowledged => "了解",
-            Self::Handled => "対応済",
+            Self::PushAccepted => t("通知サービスが受け付けた"),
+            Self::MailAccepted => t("メールサーバーが受け付けた"),
+            Self::OnDevice => t("端末に届いた"),
+            Self::Undelivered => t("通知は届かなかった"),
+            Self::Displayed => t("表示された"),
+            Self::Acknowledged => t("了解"),
+            Self::Handled => t("対応済"),
         }
     }
 
     /// What it proves, and what it does not.
     pub fn means(self) -> &'static str {
         match self {
-            Self::PushAccepted => {
-                "スマートフォンなどに通知を届けるサービスが、通知を預かりました。端末に届いたかどうかまでは分かりません。"
-            }
-            Self::MailAccepted => {
-                "メールを送るサーバーが、お知らせのメールを預かりました。届いたか、開いたかまでは分かりません。"
-            }
-            Self::OnDevice => "通知が、その人の端末で表示されました。本人が見たとは限りません。",
-            Self::Undelivered => {
-                "どの方法でも、通知を渡せませんでした。本人が自分で開いて読むことはあります。急ぐときは電話してください。"
-            }
+            Self::PushAccepted => t(
+                "スマートフォンなどに通知を届けるサービスが、通知を預かりました。端末に届いたかどうかまでは分かりません。",
+            ),
+            Self::MailAccepted => t(
+                "メールを送るサーバーが、お知らせのメールを預かりました。届いたか、開いたかまでは分かりません。",
+            ),
+            Self::OnDevice => t("通知が、その人の端末で表示されました。本人が見たとは限りません。"),
+            Self::Undelivered => t(
+                "どの方法でも、通知を渡せませんでした。本人が自分で開いて読むことはあります。急ぐときは電話してください。",
+            ),
             Self::Displayed => {
-                "その人の画面に、この投稿が出ました。読んで分かったかどうかまでは分かりません。"
+                t("その人の画面に、この投稿が出ました。読んで分かったかどうかまでは分かりません。")
             }
-            Self::Acknowledged => {
-                "その人が「了解」を押しました。押したことは記録に残ります。頼まれたことが終わったとは限りません。"
+            Self::Acknowledged => t(
+                "その人が「了解」を押しました。押したことは記録に残ります。頼まれたことが終わったとは限りません。",
+            ),
+            Self::Handled => {
+                t("その人が「対応済」と書きました。何をしたかは、その人の言葉で投稿の下に出ます。")
             }
-            Self::Handled => "その人が「対応済」と書きました。何をしたかは、その人の言葉で投稿の下に出ます。",
         }
     }
 }
@@ -131,7 +134,7 @@ pub fn readers(view: &Readers) -> Markup {
             @for reader in &view.readers {
                 li {
                     (ui::avatar(&reader.name, reader.profession, ui::Size::Small))
-                    span { (reader.name) br; span class="soft" { (reader.profession.label()) "・" (reader.facility) } }
+                    span { (reader.name) br; span class="soft" { (reader.profession.label()) (t("・")) (reader.facility) } }
                     (state(reader, view.now))
                 }
             }
@@ -145,7 +148,7 @@ fn state(reader: &Reader, now: Timestamp) -> Markup {
             @for (state, at) in &reader.states {
                 span class=(state.class()) { (icon(state.icon())) (state.word()) " " (time::when(*at, now)) }
             }
-            @if !reader.has_read() { span class="state no" { (icon("hour")) "まだ" } }
+            @if !reader.has_read() { span class="state no" { (icon("hour")) (t("まだ")) } }
         }
     }
 }
@@ -154,10 +157,10 @@ fn state(reader: &Reader, now: Timestamp) -> Markup {
 fn meanings() -> Markup {
     html! {
         section {
-            h2 { "それぞれの意味" }
+            h2 { (t("それぞれの意味")) }
             dl class="meanings panel" {
                 @for state in ReaderState::ALL { div { dt { (icon(state.icon())) (state.word()) } dd { (state.means()) } } }
-                div { dt { (icon("hour")) "まだ" } dd { "その人の画面に、まだ出ていません。急ぐときは電話で確かめてください。" } }
+                div { dt { (icon("hour")) (t("まだ")) } dd { (t("その人の画面に、まだ出ていません。急ぐときは電話で確かめてください。")) } }
             }
         }
     }
@@ -169,12 +172,15 @@ pub fn readers_page(view: &Readers, ctx: &Ctx) -> Markup {
     let read = view.readers.iter().filter(|reader| reader.has_read()).count();
     let main = html! {
         (ui::topbar(Topbar {
-            title: "だれが読んだか",
-            note: Some(&format!("既読 {read}/{}人", view.readers.len())),
-            back: Some((&back, "投稿に戻る")),
+            title: t("だれが読んだか"),
+            note: Some(&fill(t("既読 {read}/{0}人"), &[("read", &read), ("0", &view.readers.len())])),
+            back: Some((&back, t("投稿に戻る"))),
             ..Topbar::default()
         }))
         (ui::column(html! { div class="panel" { (readers(view)) } (meanings()) }))
     };
-    ui::shell(ctx, Shell { title: "既読", tab: Tab::Patients, list: None, side: None, in_room: false, main })
+    ui::shell(
+        ctx,
+        Shell { title: t("既読"), tab: Tab::Patients, list: None, side: None, in_room: false, main },
+    )
 }

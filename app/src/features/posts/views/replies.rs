@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{PostView, ReplyView, files, text::paragraphs};
+use crate::words::t;
 use crate::{
     features::marks::views::stamps,
     web::{
@@ -22,17 +23,17 @@ pub(super) fn replies(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
         div class="more" {
             details class="replies" id={ "replies-" (view.id) } open[view.replies_open || view.whole] {
                 summary {
-                    (icon("msg")) "返信 " (view.replies.len()) "件"
+                    (icon("msg")) (t("返信 ")) (view.replies.len()) (t("件"))
                     span class="avatars" aria-hidden="true" {
                         @for reply in view.replies.iter().take(FACES) {
                             (ui::avatar(&reply.author.name, reply.author.profession, ui::Size::Small))
                         }
                     }
-                    @if let Some(last) = view.replies.last() { span class="soft" { "最後 " (time::when(last.at, now)) } }
+                    @if let Some(last) = view.replies.last() { span class="soft" { (t("最後 ")) (time::when(last.at, now)) } }
                 }
                 @let earlier = if view.whole { 0 } else { view.earlier };
                 @if earlier > 0 {
-                    p class="earlier" { a class="see" href=(urls::thread(view.group_id, view.id)) { (icon("up")) "前の返信 " (earlier) "件も読む" } }
+                    p class="earlier" { a class="see" href=(urls::thread(view.group_id, view.id)) { (icon("up")) (t("前の返信 ")) (earlier) (t("件も読む")) } }
                 }
                 ol { @for reply in view.replies.iter().skip(earlier) { (one(reply, view.may.stamp, ctx, now)) } }
             }
@@ -49,7 +50,7 @@ fn one(reply: &ReplyView, may_stamp: bool, ctx: &Ctx, now: Timestamp) -> Markup 
                 div class="rtext" {
                     @match &reply.body {
                         Some(body) => (paragraphs(body)),
-                        None => p class="soft" { "この返信は取り消されました。" },
+                        None => p class="soft" { (t("この返信は取り消されました。")) },
                     }
                     (files::files(&reply.files))
                 }

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 use url::Url;
 
+use crate::words;
+
 /// What ends an address in Japanese text, besides white space.
 const ENDS: [char; 14] = ['、', '。', '「', '」', '『', '』', '（', '）', '【', '】', '<', '>', '"', '　'];
 /// What belongs to the sentence when it stands at the end of an address.
@@ -12,7 +14,7 @@ const TRAILING: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', ')'];
 pub(super) fn paragraphs(text: &str) -> Markup {
     let text = text.replace("\r\n", "\n");
     let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
-    html! { @for part in parts { p class="text" { (linked(part)) } } }
+    html! { @for part in parts { p class="text" lang=[words::lang_of(part)] { (linked(part)) } } }
 }
 
 /// Only http and https, shown as typed; nothing is fetched, and the page that is opened learns nothing of this one.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{PostView, Writing, composer, post, unsent_template};
+use crate::words::{fill, t};
 use crate::{
     features::groups::views::GroupHeader,
     opaque_debug,
@@ -28,15 +29,18 @@ opaque_debug!(Thread);
 pub fn thread_page(view: &Thread, ctx: &Ctx) -> Markup {
     let (group, id) = (view.header.group_id, view.post.id);
     let back = urls::post_in_group(group, id);
-    let note = format!("{}さんの投稿と、返信 {}件", view.post.author.name, view.post.replies.len());
+    let note = fill(
+        t("{0}さんの投稿と、返信 {1}件"),
+        &[("0", &view.post.author.name), ("1", &view.post.replies.len())],
+    );
     let main = html! {
-        (ui::topbar(Topbar { title: "この話", note: Some(&note), back: Some((&back, "チームの画面に戻る")), ..Topbar::default() }))
+        (ui::topbar(Topbar { title: t("この話"), note: Some(&note), back: Some((&back, t("チームの画面に戻る"))), ..Topbar::default() }))
         div class="scroll from-end" {
             div class="timeline" data-group=(group) data-live data-thread {
-                h2.sr { "投稿と返信" }
+                h2.sr { (t("投稿と返信")) }
                 (post(&view.post, ctx, view.now))
                 span id="newest" {}
-                a class="btn primary jump" href="#newest" hidden { (icon("down")) span { "新しい返信" } }
+                a class="btn primary jump" href="#newest" hidden { (icon("down")) span { (t("新しい返信")) } }
             }
         }
         @match &view.writing {
@@ -45,5 +49,8 @@ pub fn thread_page(view: &Thread, ctx: &Ctx) -> Markup {
         }
         (unsent_template(ctx))
     };
-    ui::shell(ctx, Shell { title: "この話", tab: Tab::Patients, list: None, side: None, in_room: true, main })
+    ui::shell(
+        ctx,
+        Shell { title: t("この話"), tab: Tab::Patients, list: None, side: None, in_room: true, main },
+    )
 }

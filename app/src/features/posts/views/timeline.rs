@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{Composer, PostView, composer, post, unsent_template};
+use crate::words::t;
 use crate::{
     features::{
         face_sheets::summary::PatientSummary,
@@ -115,7 +116,7 @@ pub fn older_fragment(view: &Timeline, ctx: &Ctx) -> Markup {
 /// The standing rule of free groups and conversations of two.
 fn no_patients() -> Markup {
     html! {
-        p class="no-patients" { (icon("ban")) span { b { "患者さんのことは書かない場所です。" } span class="wide-only" { "患者さんのことは、患者さんのグループに書いてください。" } } }
+        p class="no-patients" { (icon("ban")) span { b { (t("患者さんのことは書かない場所です。")) } span class="wide-only" { (t("患者さんのことは、患者さんのグループに書いてください。")) } } }
     }
 }
 
@@ -123,29 +124,29 @@ fn beginning(view: &Timeline) -> Markup {
     let first = view.entries.first().map(Entry::at);
     html! {
         @match (&view.older, first) {
-            (Some(cursor), _) => nav class="older" aria-label="前の投稿" {
-                a class="btn" href=(urls::older(view.header.group_id, cursor)) data-older { (icon("up")) "前の投稿を読む" }
+            (Some(cursor), _) => nav class="older" aria-label=(t("前の投稿")) {
+                a class="btn" href=(urls::older(view.header.group_id, cursor)) data-older { (icon("up")) (t("前の投稿を読む")) }
             },
             (None, Some(at)) => p class="notice-line center" {
                 (icon("lock"))
-                span { "ここから記録が始まります(" (time::date_long(at)) ")。書いたものは、あとから消えたり変わったりしません。" }
+                span { (t("ここから記録が始まります(")) (time::date_long(at)) (t(")。書いたものは、あとから消えたり変わったりしません。")) }
             },
-            (None, None) => (ui::empty("group", "最初のひとことを書きましょう", first_words(view.header.kind), None)),
+            (None, None) => (ui::empty("group", t("最初のひとことを書きましょう"), first_words(view.header.kind), None)),
         }
     }
 }
 
 fn first_words(kind: GroupKind) -> &'static str {
     match kind {
-        GroupKind::Patient => {
-            "ここに書いたことは、チームの全員に届きます。書いたものは、あとから消えたり変わったりしません。"
-        }
-        GroupKind::Free => {
-            "ここに書いたことは、メンバーの全員に届きます。書いたものは、あとから消えたり変わったりしません。"
-        }
-        GroupKind::Direct(_) => {
-            "ここに書いたことは、おふたりだけが読みます。書いたものは、あとから消えたり変わったりしません。"
-        }
+        GroupKind::Patient => t(
+            "ここに書いたことは、チームの全員に届きます。書いたものは、あとから消えたり変わったりしません。",
+        ),
+        GroupKind::Free => t(
+            "ここに書いたことは、メンバーの全員に届きます。書いたものは、あとから消えたり変わったりしません。",
+        ),
+        GroupKind::Direct(_) => t(
+            "ここに書いたことは、おふたりだけが読みます。書いたものは、あとから消えたり変わったりしません。",
+        ),
     }
 }
 
@@ -171,17 +172,17 @@ fn entries(view: &Timeline, ctx: &Ctx) -> Markup {
 }
 
 fn unread_line(count: u32) -> Markup {
-    html! { p class="unread-line" id="unread" { span { (icon("down")) "ここから未読 " (count) "件" } } }
+    html! { p class="unread-line" id="unread" { span { (icon("down")) (t("ここから未読 ")) (count) (t("件")) } } }
 }
 
 /// The newest end. Links from elsewhere ask for `#unread`; when all is read that is here.
 fn end(view: &Timeline) -> Markup {
     html! {
         @if view.in_the_past {
-            p class="notice-line center" { a class="btn" href={ (urls::group(view.header.group_id)) "#newest" } { (icon("down")) "いちばん新しい投稿へ" } }
+            p class="notice-line center" { a class="btn" href={ (urls::group(view.header.group_id)) "#newest" } { (icon("down")) (t("いちばん新しい投稿へ")) } }
         }
         @if view.unread.is_none() { span id="unread" {} }
         span id="newest" {}
-        a class="btn primary jump" href="#newest" hidden { (icon("down")) span { "新しい投稿" } }
+        a class="btn primary jump" href="#newest" hidden { (icon("down")) span { (t("新しい投稿")) } }
     }
 }

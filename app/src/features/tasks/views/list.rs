@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{
     features::{
         patients::room::{Room, RoomTab},
@@ -56,20 +57,21 @@ pub fn mine_page(view: &MyTasks, ctx: &Ctx) -> Markup {
     let of = |task: &Task| view.titles.get(&task.group_id).map(String::as_str);
     let body = html! {
         @if view.tasks.is_empty() {
-            (ui::empty("ok", "残っていることはありません", "投稿のメニューの「やることにする」か、患者さんの「予定」から、やることを作れます。",
-                Some(html! { a class="btn primary" href=(urls::groups()) { "患者さんの一覧を開く" } })))
+            (ui::empty("ok", t("残っていることはありません"), t("投稿のメニューの「やることにする」か、患者さんの「予定」から、やることを作れます。"),
+                Some(html! { a class="btn primary" href=(urls::groups()) { (t("患者さんの一覧を開く")) } })))
         } @else {
             @let shown = view.tasks.len().min(MINE_SHOWN);
             @if view.tasks.len() > shown {
-                (ui::callout(ui::Tone::Info, "多いため、期限の近いものから表示しています", html! { p { (shown) "件を表示しています。ほかに" (view.tasks.len() - shown) "件あり、それぞれのグループの「やること」で見られます。" } }))
+                (ui::callout(ui::Tone::Info, t("多いため、期限の近いものから表示しています"), html! { p { (shown) (t("件を表示しています。ほかに")) (view.tasks.len() - shown) (t("件あり、それぞれのグループの「やること」で見られます。")) } }))
             }
             (parts(&view.tasks[..shown], view.now, &|task| row(task, of(task), None, view.now)))
         }
     };
-    let bar = Topbar {
-        title: "やること", back: Some((urls::home(), "ホームに戻る")), ..Topbar::default()
-    };
-    page(ctx, Page { title: "やること", tab: Tab::Home, bar, body })
+    let bar =
+        Topbar {
+            title: t("やること"), back: Some((urls::home(), t("ホームに戻る"))), ..Topbar::default()
+        };
+    page(ctx, Page { title: t("やること"), tab: Tab::Home, bar, body })
 }
 
 /// Open tasks under the headings of their parts.
@@ -81,7 +83,7 @@ fn parts(tasks: &[Task], now: Timestamp, row: &dyn Fn(&Task) -> Markup) -> Marku
                 @let id = format!("part-{part:?}").to_lowercase();
                 section aria-labelledby=(id) {
                     (ui::section_head(if part == Part::Overdue { "alert" } else { "cal" }, &id, part.label(),
-                        Some(html! { span class="soft small num" { (of_it.len()) "件" } })))
+                        Some(html! { span class="soft small num" { (of_it.len()) (t("件")) } })))
                     ul class="plain panel flush rows" { @for task in of_it { (row(task)) } }
                 }
             }
@@ -101,10 +103,10 @@ fn row(task: &Task, of: Option<&str>, me: Option<Uuid>, now: Timestamp) -> Marku
                     @if let Some(title) = of { span { (title) } }
                     @if of.is_none() {
                         @let profession = Profession::of(&task.owner.profession);
-                        span { @if me == Some(task.owner.id) { b { "あなた" } } @else { (task.owner.name) " " (ui::profession(profession)) } }
+                        span { @if me == Some(task.owner.id) { b { (t("あなた")) } } @else { (task.owner.name) " " (ui::profession(profession)) } }
                     }
-                    @if task.state != State::Open { span { @if task.state == State::Done { "対応済 " } @else { "とりやめ " } (time::when(task.changed_at, now)) } }
-                    @if task.passed_on && task.state == State::Open { span class="badge plain" { (icon("swap")) "前の担当が抜けたため移りました" } }
+                    @if task.state != State::Open { span { @if task.state == State::Done { (t("対応済 ")) } @else { (t("とりやめ ")) } (time::when(task.changed_at, now)) } }
+                    @if task.passed_on && task.state == State::Open { span class="badge plain" { (icon("swap")) (t("前の担当が抜けたため移りました")) } }
                 }
                 @if let (true, Some(text)) = (task.state != State::Open, &task.text) { p class="small" { (text) } }
             }
@@ -123,7 +125,7 @@ pub fn due_badge(due: Due, now: Timestamp) -> Markup {
     html! {
         span class=(class) {
             (icon(if part == Part::Overdue { "alert" } else { "clock" }))
-            (day_words(due, now)) "まで" @if part == Part::Overdue { "(過ぎています)" }
+            (day_words(due, now)) (t("まで")) @if part == Part::Overdue { (t("(過ぎています)")) }
         }
     }
 }
@@ -150,27 +152,27 @@ pub fn lines(
         ul class="plain panel flush rows" {
             @for task in tasks.iter().take(shown) { (row(task, Some(titles(task.group_id).unwrap_or_default().as_str()), None, now)) }
         }
-        p { a class="see" href=(urls::tasks()) { "やることをすべて見る(" (tasks.len()) "件)" } }
+        p { a class="see" href=(urls::tasks()) { (t("やることをすべて見る(")) (tasks.len()) (t("件)")) } }
     }
 }
 
 pub fn group_page(view: &GroupTasks, ctx: &Ctx) -> Markup {
     let body = html! {
-        @if view.archived { (ui::notice_line("lock", "このグループはアーカイブされています。やることは変えられません。")) }
-        @else { p { a class="btn primary large" href=(urls::new_task(view.group)) { (icon("plus")) "やることを作る" } } }
+        @if view.archived { (ui::notice_line("lock", t("このグループはアーカイブされています。やることは変えられません。"))) }
+        @else { p { a class="btn primary large" href=(urls::new_task(view.group)) { (icon("plus")) (t("やることを作る")) } } }
         @if view.open.is_empty() {
-            div class="panel" { (ui::empty("ok", "残っていることはありません", "投稿のメニューの「やることにする」からも作れます。", None)) }
+            div class="panel" { (ui::empty("ok", t("残っていることはありません"), t("投稿のメニューの「やることにする」からも作れます。"), None)) }
         } @else {
             (parts(&view.open, view.now, &|task| row(task, None, Some(view.me), view.now)))
         }
         @if !view.closed.is_empty() {
             section aria-labelledby="closed" {
-                (ui::section_head("hist", "closed", "終わったこと", None))
+                (ui::section_head("hist", "closed", t("終わったこと"), None))
                 ul class="plain panel flush rows" { @for task in &view.closed { (row(task, None, Some(view.me), view.now)) } }
             }
         }
     };
-    view.room.page(ctx, "やること", view.room.bar(RoomTab::Schedule, None), body, None)
+    view.room.page(ctx, t("やること"), view.room.bar(RoomTab::Schedule, None), body, None)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::list::{day_words, due_badge};
+use crate::words::{fill, t};
 use crate::{
     features::{
         groups::model::Member,
@@ -51,9 +52,16 @@ opaque_debug!(NewView, TaskView);
 fn people(members: &[Member], me: Uuid, without: Option<Uuid>) -> Vec<(String, String)> {
     let mut all: Vec<&Member> = members.iter().filter(|m| Some(m.id) != without).collect();
     all.sort_by_key(|m| m.id != me);
-    let words = |m: &Member| format!("{}({}・{})", m.name, Profession::of(&m.profession).label(), m.facility);
+    let words = |m: &Member| {
+        fill(
+            t("{0}({1}・{2})"),
+            &[("0", &m.name), ("1", &Profession::of(&m.profession).label()), ("2", &m.facility)],
+        )
+    };
     all.into_iter()
-        .map(|m| (m.id.to_string(), if m.id == me { format!("自分 {}", words(m)) } else { words(m) }))
+        .map(|m| {
+            (m.id.to_string(), if m.id == me { fill(t("自分 {0}"), &[("0", &words(m))]) } else { words(m) })
+        })
         .collect()
 }
 
@@ -67,25 +75,25 @@ pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
         form class="stack" method="post" action=(urls::group_tasks(view.group)) data-keep=(format!("task/{}/{place}", view.group)) data-came-back[!errors.is_empty()] {
             (hidden("client_id", &typed.client_id.to_string()))
             @if let Some(post) = typed.post { (hidden("post", &post.to_string())) }
-            (Entry::line("what", "すること").value(&typed.what).help("例: 残薬を数えて薬局に伝える").max_chars(MAX_WHAT as u32).errors(errors).need())
-            (Entry::select("owner", "担当", &choices(&people)).value(&typed.owner).errors(errors).need())
+            (Entry::line("what", t("すること")).value(&typed.what).help(t("例: 残薬を数えて薬局に伝える")).max_chars(MAX_WHAT as u32).errors(errors).need())
+            (Entry::select("owner", t("担当"), &choices(&people)).value(&typed.owner).errors(errors).need())
             div class="pair" {
-                (Entry::date("due_date", "期限の日").value(&typed.due_date).errors(errors).need())
+                (Entry::date("due_date", t("期限の日")).value(&typed.due_date).errors(errors).need())
                 (time_entry(&typed.due_time, errors))
             }
-            (ui::notice_line("group", "グループの全員に見えます。だれがいつ変えたかも残ります。"))
+            (ui::notice_line("group", t("グループの全員に見えます。だれがいつ変えたかも残ります。")))
             div class="row" {
-                a class="btn large" href=(back) { "やめる" }
-                button class="btn primary large" type="submit" { (icon("check")) "やることを作る" }
+                a class="btn large" href=(back) { (t("やめる")) }
+                button class="btn primary large" type="submit" { (icon("check")) (t("やることを作る")) }
             }
         }
     };
-    let bar = view.room.deeper("やることを作る", (&back, "やることに戻る"));
-    view.room.page(ctx, "やることを作る", bar, body, None)
+    let bar = view.room.deeper(t("やることを作る"), (&back, t("やることに戻る")));
+    view.room.page(ctx, t("やることを作る"), bar, body, None)
 }
 
 fn time_entry<'a>(value: &'a str, errors: &'a forms::Errors) -> Entry<'a> {
-    Entry::clock("due_time", "時刻(なくてもよい)").value(value).errors(errors)
+    Entry::clock("due_time", t("時刻(なくてもよい)")).value(value).errors(errors)
 }
 
 pub fn task_page(view: &TaskView, ctx: &Ctx) -> Markup {
@@ -94,39 +102,39 @@ pub fn task_page(view: &TaskView, ctx: &Ctx) -> Markup {
     let body = html! {
         (forms::done(view.done.as_deref().and_then(done_words)))
         (view.typed.errors.summary())
-        section class="panel stack" aria-label="このやること" {
+        section class="panel stack" aria-label=(t("このやること")) {
             h2 class="task-title" { (task.what) }
             p class="when-line" {
                 @match task.state {
                     State::Open => (due_badge(task.due, view.now)),
-                    State::Done => span class="badge success" { (icon("ok")) "対応済" },
-                    State::Dropped => span class="badge plain" { (icon("x")) "とりやめ" },
+                    State::Done => span class="badge success" { (icon("ok")) (t("対応済")) },
+                    State::Dropped => span class="badge plain" { (icon("x")) (t("とりやめ")) },
                 }
-                span { "担当 " b { (task.owner.name) } " " (ui::profession(Profession::of(&task.owner.profession))) }
+                span { (t("担当 ")) b { (task.owner.name) } " " (ui::profession(Profession::of(&task.owner.profession))) }
             }
-            @if task.passed_on && task.state == State::Open { (ui::notice_line("swap", "前の担当の方がグループを抜けたので、ホストに移りました。引き継ぐ相手を決めてください。")) }
+            @if task.passed_on && task.state == State::Open { (ui::notice_line("swap", t("前の担当の方がグループを抜けたので、ホストに移りました。引き継ぐ相手を決めてください。"))) }
             @if let (true, Some(text)) = (task.state != State::Open, &task.text) { p class="text" { (text) } }
-            @if let Some(post) = task.post_id { p { a class="see" href=(urls::post_in_group(task.group_id, post)) { "もとの投稿を見る" } } }
+            @if let Some(post) = task.post_id { p { a class="see" href=(urls::post_in_group(task.group_id, post)) { (t("もとの投稿を見る")) } } }
         }
-        @if view.archived { (ui::notice_line("lock", "このグループはアーカイブされています。やることは変えられません。")) }
+        @if view.archived { (ui::notice_line("lock", t("このグループはアーカイブされています。やることは変えられません。"))) }
         @else if task.state == State::Open { (acts(view, ctx)) }
         @else { (reopening(view)) }
         section aria-labelledby="history" {
-            (ui::section_head("hist", "history", "いままで", None))
+            (ui::section_head("hist", "history", t("いままで"), None))
             ol class="plain panel flush rows" { @for one in view.history.iter().rev() { (happened(one, view.now)) } }
         }
     };
-    let bar = view.room.deeper("やること", (&back, "やることの一覧に戻る"));
-    view.room.page(ctx, "やること", bar, body, None)
+    let bar = view.room.deeper(t("やること"), (&back, t("やることの一覧に戻る")));
+    view.room.page(ctx, t("やること"), bar, body, None)
 }
 
 fn done_words(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "done" => "対応済にしました。",
-        "dropped" => "とりやめにしました。",
-        "reopened" => "もう一度、やることに戻しました。",
-        "handed_over" => "引き継ぎました。",
-        "changed" => "直しました。",
+        "done" => t("対応済にしました。"),
+        "dropped" => t("とりやめにしました。"),
+        "reopened" => t("もう一度、やることに戻しました。"),
+        "handed_over" => t("引き継ぎました。"),
+        "changed" => t("直しました。"),
         _ => return None,
     })
 }
@@ -151,39 +159,39 @@ fn acts(view: &TaskView, ctx: &Ctx) -> Markup {
     let errors = &view.typed.errors;
     let me = ctx.account().unwrap_or_default();
     let people = people(&view.members, me, Some(view.task.owner.id));
-    let (t, open) = (&view.typed, |kind: &str| view.typed.kind == kind && !errors.is_empty());
+    let (sent, open) = (&view.typed, |kind: &str| view.typed.kind == kind && !errors.is_empty());
     html! {
-        section class="panel" aria-label="対応済にする" {
+        section class="panel" aria-label=(t("対応済にする")) {
             (form(view, "done", html! {
-                (Entry::text("done-text", "結果(なくてもよい)", 2).value(typed(view, "done")).help("例: 残薬は12日分。薬局に伝えました。").max_chars(MAX_TEXT as u32).errors(errors))
-                (ui::submit("対応済にする"))
+                (Entry::text("done-text", t("結果(なくてもよい)"), 2).value(typed(view, "done")).help(t("例: 残薬は12日分。薬局に伝えました。")).max_chars(MAX_TEXT as u32).errors(errors))
+                (ui::submit(t("対応済にする")))
             }))
         }
         details class="opens" open[open("hand_over")] {
-            summary { "ほかの人に引き継ぐ" }
+            summary { (t("ほかの人に引き継ぐ")) }
             (form(view, "hand_over", html! {
-                (Entry::select("owner", "引き継ぐ相手", &choices(&people)).value(&t.owner).errors(errors).need())
-                (Entry::text("hand_over-text", "ひとこと(なくてもよい)", 2).value(typed(view, "hand_over")).max_chars(MAX_TEXT as u32).errors(errors))
-                button class="btn" type="submit" { (icon("swap")) "引き継ぐ" }
+                (Entry::select("owner", t("引き継ぐ相手"), &choices(&people)).value(&sent.owner).errors(errors).need())
+                (Entry::text("hand_over-text", t("ひとこと(なくてもよい)"), 2).value(typed(view, "hand_over")).max_chars(MAX_TEXT as u32).errors(errors))
+                button class="btn" type="submit" { (icon("swap")) (t("引き継ぐ")) }
             }))
         }
         details class="opens" open[open("words")] {
-            summary { "内容や期限を直す" }
+            summary { (t("内容や期限を直す")) }
             (form(view, "words", html! {
-                (hidden("version", if t.version.is_empty() { view.task.version.to_string() } else { t.version.clone() }.as_str()))
-                (Entry::line("what", "すること").value(&t.what).max_chars(MAX_WHAT as u32).errors(errors).need())
+                (hidden("version", if sent.version.is_empty() { view.task.version.to_string() } else { sent.version.clone() }.as_str()))
+                (Entry::line("what", t("すること")).value(&sent.what).max_chars(MAX_WHAT as u32).errors(errors).need())
                 div class="pair" {
-                    (Entry::date("due_date", "期限の日").value(&t.due_date).errors(errors).need())
-                    (time_entry(&t.due_time, errors))
+                    (Entry::date("due_date", t("期限の日")).value(&sent.due_date).errors(errors).need())
+                    (time_entry(&sent.due_time, errors))
                 }
-                button class="btn" type="submit" { (icon("save")) "直す" }
+                button class="btn" type="submit" { (icon("save")) (t("直す")) }
             }))
         }
         details class="opens" open[open("drop")] {
-            summary { "とりやめる" }
+            summary { (t("とりやめる")) }
             (form(view, "drop", html! {
-                (Entry::text("drop-text", "しなくてよくなった理由", 2).value(typed(view, "drop")).max_chars(MAX_TEXT as u32).errors(errors).need())
-                button class="btn" type="submit" { (icon("x")) "とりやめる" }
+                (Entry::text("drop-text", t("しなくてよくなった理由"), 2).value(typed(view, "drop")).max_chars(MAX_TEXT as u32).errors(errors).need())
+                button class="btn" type="submit" { (icon("x")) (t("とりやめる")) }
             }))
         }
     }
@@ -192,10 +200,10 @@ fn acts(view: &TaskView, ctx: &Ctx) -> Markup {
 fn reopening(view: &TaskView) -> Markup {
     html! {
         details class="opens" {
-            summary { "もう一度、やることに戻す" }
+            summary { (t("もう一度、やることに戻す")) }
             (form(view, "reopen", html! {
-                (Entry::text("reopen-text", "ひとこと(なくてもよい)", 2).value(typed(view, "reopen")).max_chars(MAX_TEXT as u32).errors(&view.typed.errors))
-                button class="btn" type="submit" { (icon("undo")) "戻す" }
+                (Entry::text("reopen-text", t("ひとこと(なくてもよい)"), 2).value(typed(view, "reopen")).max_chars(MAX_TEXT as u32).errors(&view.typed.errors))
+                button class="btn" type="submit" { (icon("undo")) (t("戻す")) }
             }))
         }
     }
@@ -203,20 +211,23 @@ fn reopening(view: &TaskView) -> Markup {
 
 fn happened(one: &Happened, now: Timestamp) -> Markup {
     let (name, words) = match one.kind.as_str() {
-        "made" => ("plus", format!("作りました(担当 {})", one.owner)),
-        "changed" => ("pen", "直しました".to_owned()),
-        "handed_over" => ("swap", format!("{}さんに引き継ぎました", one.owner)),
-        "done" => ("ok", "対応済にしました".to_owned()),
-        "dropped" => ("x", "とりやめにしました".to_owned()),
-        "reopened" => ("undo", "やることに戻しました".to_owned()),
-        _ => ("swap", format!("担当の方がグループを抜けたので、ホストの{}さんに移りました", one.owner)),
+        "made" => ("plus", fill(t("作りました(担当 {0})"), &[("0", &one.owner)])),
+        "changed" => ("pen", t("直しました").to_owned()),
+        "handed_over" => ("swap", fill(t("{0}さんに引き継ぎました"), &[("0", &one.owner)])),
+        "done" => ("ok", t("対応済にしました").to_owned()),
+        "dropped" => ("x", t("とりやめにしました").to_owned()),
+        "reopened" => ("undo", t("やることに戻しました").to_owned()),
+        _ => (
+            "swap",
+            fill(t("担当の方がグループを抜けたので、ホストの{0}さんに移りました"), &[("0", &one.owner)]),
+        ),
     };
     html! {
         li class="entry-row" {
             (icon(name))
             div {
-                p { @if let Some(by) = &one.by { b { (by) } "さんが" } (words) }
-                @if let Some(words) = &one.words { p class="small" { "「" (words.what) "」 " (day_words(words.due, now)) "まで" } }
+                p { @if let Some(by) = &one.by { b { (by) } (t("さんが")) } (words) }
+                @if let Some(words) = &one.words { p class="small" { (t("「")) (words.what) (t("」 ")) (day_words(words.due, now)) (t("まで")) } }
                 @if let Some(text) = &one.text { p class="text small" { (text) } }
                 p class="when-line" { time datetime=(time::machine(one.at)) title=(time::date_long(one.at)) { (time::when(one.at, now)) } }
             }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::records::row;
+use crate::words::t;
 use crate::{
     features::{
         face_sheets::{fields, version_views},
@@ -49,10 +50,10 @@ const VISITS: usize = 5;
 pub fn before_page(view: &BeforeView<'_>, ctx: &Ctx) -> Markup {
     let b = &view.before;
     let body = html! {
-        (done(view.done.as_deref().map(|_| "訪問の印を付けました。次に開くと、ここから先のことが出ます。")))
+        (done(view.done.as_deref().map(|_| t("訪問の印を付けました。次に開くと、ここから先のことが出ます。"))))
         p class="soft" {
-            @if b.visited { "前回の訪問(" (time::when(b.since, view.now)) ")からあとのこと" }
-            @else { "訪問の印がまだないので、この2週間のことを出しています" }
+            @if b.visited { (t("前回の訪問(")) (time::when(b.since, view.now)) (t(")からあとのこと")) }
+            @else { (t("訪問の印がまだないので、この2週間のことを出しています")) }
         }
         (cautions(view))
         (vitals(view))
@@ -62,7 +63,7 @@ pub fn before_page(view: &BeforeView<'_>, ctx: &Ctx) -> Markup {
         (posts(view))
         @if !view.archived { (acts(view)) }
     };
-    view.room.page(ctx, "訪問の前に", view.room.bar(RoomTab::Schedule, None), body, None)
+    view.room.page(ctx, t("訪問の前に"), view.room.bar(RoomTab::Schedule, None), body, None)
 }
 
 /// The latest records: what changed in the plan, and what to look out for.
@@ -70,7 +71,7 @@ fn cautions(view: &BeforeView<'_>) -> Markup {
     html! {
         @if !view.before.records.is_empty() {
             section aria-labelledby="b-records" {
-                (ui::section_head("pen", "b-records", "最近の訪問記録", Some(html! { a class="see small" href=(urls::visit_records(view.group)) { "すべて" } })))
+                (ui::section_head("pen", "b-records", t("最近の訪問記録"), Some(html! { a class="see small" href=(urls::visit_records(view.group)) { (t("すべて")) } })))
                 ul class="plain stack" { @for one in &view.before.records { (row(view.group, one, view.now)) } }
             }
         }
@@ -84,14 +85,14 @@ fn vitals(view: &BeforeView<'_>) -> Markup {
     let charts = urls::vitals(view.room.patient_id);
     html! {
         section aria-labelledby="b-vitals" {
-            (ui::section_head("log", "b-vitals", "バイタル", Some(html! { a class="see small" href=(charts) { "グラフを見る" } })))
-            @if signs.is_empty() { p class="soft" { "新しい記録はありません。" } }
+            (ui::section_head("log", "b-vitals", t("バイタル"), Some(html! { a class="see small" href=(charts) { (t("グラフを見る")) } })))
+            @if signs.is_empty() { p class="soft" { (t("新しい記録はありません。")) } }
             @else {
                 dl class="vitals" {
                     @for s in &signs { (tile(s.newest, &chart.crossed(s.newest.sign, &s.newest.values), Some(&time::when(s.newest.measured_at, view.now)))) }
                 }
                 @for s in signs.iter().filter(|s| s.beyond > 0) {
-                    p { span class="badge must" { (icon("alert")) "範囲をこえた値" } " " (s.newest.sign.name()) " " (s.count) "回のうち" (s.beyond) "回" }
+                    p { span class="badge must" { (icon("alert")) (t("範囲をこえた値")) } " " (s.newest.sign.name()) " " (s.count) (t("回のうち")) (s.beyond) (t("回")) }
                 }
             }
         }
@@ -121,8 +122,8 @@ impl<'a> Values<'a> {
 fn visits(view: &BeforeView<'_>) -> Markup {
     html! {
         section aria-labelledby="b-visits" {
-            (ui::section_head("cal", "b-visits", "これからの訪問", Some(html! { a class="see small" href=(urls::schedule(view.group)) { "予定" } })))
-            @if view.placed.is_empty() { p class="soft" { "2週間のうちに、予定はありません。" } }
+            (ui::section_head("cal", "b-visits", t("これからの訪問"), Some(html! { a class="see small" href=(urls::schedule(view.group)) { (t("予定")) } })))
+            @if view.placed.is_empty() { p class="soft" { (t("2週間のうちに、予定はありません。")) } }
             @else { ul class="plain panel flush rows" { @for p in view.placed.iter().take(VISITS) { (line(p, view.now)) } } }
         }
     }
@@ -132,8 +133,8 @@ fn tasks(view: &BeforeView<'_>) -> Markup {
     let tasks = &view.before.tasks;
     html! {
         section aria-labelledby="b-tasks" {
-            (ui::section_head("check", "b-tasks", "残っているやること", Some(html! { a class="see small" href=(urls::group_tasks(view.group)) { "すべて" } })))
-            @if tasks.is_empty() { p class="soft" { "ありません。" } }
+            (ui::section_head("check", "b-tasks", t("残っているやること"), Some(html! { a class="see small" href=(urls::group_tasks(view.group)) { (t("すべて")) } })))
+            @if tasks.is_empty() { p class="soft" { (t("ありません。")) } }
             @else {
                 ul class="plain panel flush rows" {
                     @for task in tasks {
@@ -156,7 +157,7 @@ fn changes(view: &BeforeView<'_>) -> Markup {
     html! {
         @if !changes.is_empty() {
             section aria-labelledby="b-sheet" {
-                (ui::section_head("sheet", "b-sheet", "基礎情報の変更", Some(html! { a class="see small" href=(urls::face_sheet(view.room.patient_id)) { "いまの版" } })))
+                (ui::section_head("sheet", "b-sheet", t("基礎情報の変更"), Some(html! { a class="see small" href=(urls::face_sheet(view.room.patient_id)) { (t("いまの版")) } })))
                 dl class="facts-table" {
                     @for change in changes {
                         div class="changed" { dt { (fields::find(&change.key).map_or(change.key.as_str(), |f| f.label)) } dd { (version_views::difference(change)) } }
@@ -171,10 +172,10 @@ fn posts(view: &BeforeView<'_>) -> Markup {
     let b = &view.before;
     html! {
         section aria-labelledby="b-posts" {
-            (ui::section_head("msg", "b-posts", "ほかの方の投稿", Some(html! { span class="soft small num" { (b.posts.len()) @if b.more_posts { "件より多い" } @else { "件" } } })))
-            @if b.posts.is_empty() { p class="soft" { "ありません。" } }
+            (ui::section_head("msg", "b-posts", t("ほかの方の投稿"), Some(html! { span class="soft small num" { (b.posts.len()) @if b.more_posts { (t("件より多い")) } @else { (t("件")) } } })))
+            @if b.posts.is_empty() { p class="soft" { (t("ありません。")) } }
             @else { ul class="plain panel flush rows" { @for one in &b.posts { (headline(view.group, one, view.now)) } } }
-            @if b.more_posts { p { a class="see" href=(urls::group(view.group)) { "チームの記録ですべて読む" } } }
+            @if b.more_posts { p { a class="see" href=(urls::group(view.group)) { (t("チームの記録ですべて読む")) } } }
         }
     }
 }
@@ -186,8 +187,8 @@ pub fn headline(group: Uuid, one: &Headline, now: Timestamp) -> Markup {
             (icon(Profession::of(&one.profession).icon()))
             div {
                 p class="when-line" { b { (one.author) } (ui::profession(Profession::of(&one.profession))) time datetime=(time::machine(one.at)) { (time::when(one.at, now)) } }
-                p { @if one.excerpt.is_empty() { "(ファイルだけの投稿)" } @else { (one.excerpt) } }
-                p { a class="see small" href=(urls::post_in_group(group, one.post)) { "読む" span class="sr" { "(" (one.author) "さんの投稿)" } } }
+                p { @if one.excerpt.is_empty() { (t("(ファイルだけの投稿)")) } @else { (one.excerpt) } }
+                p { a class="see small" href=(urls::post_in_group(group, one.post)) { (t("読む")) span class="sr" { "(" (one.author) (t("さんの投稿)")) } } }
             }
         }
     }
@@ -196,10 +197,10 @@ pub fn headline(group: Uuid, one: &Headline, now: Timestamp) -> Markup {
 fn acts(view: &BeforeView<'_>) -> Markup {
     html! {
         div class="row" {
-            a class="btn primary large" href=(urls::new_visit_record(view.group)) { (icon("pen")) "訪問記録を書く" }
+            a class="btn primary large" href=(urls::new_visit_record(view.group)) { (icon("pen")) (t("訪問記録を書く")) }
             form method="post" action=(urls::visit_marks(view.group)) {
                 (hidden("client_id", &Uuid::now_v7().to_string()))
-                button class="btn large" type="submit" { (icon("check")) "記録なしで、訪問の印を付ける" }
+                button class="btn large" type="submit" { (icon("check")) (t("記録なしで、訪問の印を付ける")) }
             }
         }
     }

@@ -7,6 +7,7 @@ use jiff::{
 use maud::{Markup, html};
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     features::{
         patients::room::{Room, RoomTab},
@@ -44,34 +45,34 @@ impl std::fmt::Debug for CalendarView<'_> {
 
 pub fn calendar_page(view: &CalendarView<'_>, ctx: &Ctx) -> Markup {
     let body = html! {
-        (forms::done(view.done.as_deref().map(|_| "予定を入れました。")))
+        (forms::done(view.done.as_deref().map(|_| t("予定を入れました。"))))
         (ways(view))
         (conflicts(view))
         (turning(view))
         (days(view))
         @if view.placed.iter().all(|p| !view.span.holds(p.at.start.date())) {
-            p class="soft center no-visits" { "この期間の訪問の予定は、まだありません。" }
+            p class="soft center no-visits" { (t("この期間の訪問の予定は、まだありません。")) }
         }
         @if !view.archived {
-            p { a class="btn primary large" href=(urls::new_visit(view.group)) { (icon("plus")) "訪問の予定を入れる" } }
+            p { a class="btn primary large" href=(urls::new_visit(view.group)) { (icon("plus")) (t("訪問の予定を入れる")) } }
         }
     };
-    view.room.page(ctx, "予定", view.room.bar(RoomTab::Schedule, None), body, None)
+    view.room.page(ctx, t("予定"), view.room.bar(RoomTab::Schedule, None), body, None)
 }
 
 fn ways(view: &CalendarView<'_>) -> Markup {
     let (open, pressing) = view.tasks;
     html! {
-        nav class="jumps" aria-label="予定のほかのページ" {
+        nav class="jumps" aria-label=(t("予定のほかのページ")) {
             a class="chip" href=(urls::group_tasks(view.group)) {
-                (icon("check")) "やること " b { (open) }
-                @if pressing > 0 { span class="soft small" { "(今日まで" (pressing) ")" } }
+                (icon("check")) (t("やること ")) b { (open) }
+                @if pressing > 0 { span class="soft small" { (t("(今日まで")) (pressing) ")" } }
             }
-            a class="chip" href=(urls::before_visit(view.group)) { (icon("eye")) "訪問の前に" }
-            a class="chip" href=(urls::visit_records(view.group)) { (icon("pen")) "訪問記録" }
-            a class="chip" href=(urls::group_digest(view.group)) { (icon("list")) "一日のまとめ" }
-            a class="chip" href=(urls::group_partners(view.group)) { (icon("facility")) "連携機関" }
-            a class="chip" href=(urls::calendar_link()) { (icon("link")) "カレンダーに入れる" }
+            a class="chip" href=(urls::before_visit(view.group)) { (icon("eye")) (t("訪問の前に")) }
+            a class="chip" href=(urls::visit_records(view.group)) { (icon("pen")) (t("訪問記録")) }
+            a class="chip" href=(urls::group_digest(view.group)) { (icon("list")) (t("一日のまとめ")) }
+            a class="chip" href=(urls::group_partners(view.group)) { (icon("facility")) (t("連携機関")) }
+            a class="chip" href=(urls::calendar_link()) { (icon("link")) (t("カレンダーに入れる")) }
         }
     }
 }
@@ -85,10 +86,10 @@ fn conflicts(view: &CalendarView<'_>) -> Markup {
     }
     html! {
         @if !pairs.is_empty() {
-            (ui::callout(Tone::Caution, "訪問が重なるか、間が15分ないところがあります", html! {
+            (ui::callout(Tone::Caution, t("訪問が重なるか、間が15分ないところがあります"), html! {
                 ul { @for (a, b) in pairs {
                     li { a href=(urls::visit(a.visit.id, a.at.day)) {
-                        (day_words(a.at.start.date())) " " (times(a)) " " (a.visit.plan.kind.label()) " と " (times(b)) " " (b.visit.plan.kind.label())
+                        (day_words(a.at.start.date())) " " (times(a)) " " (a.visit.plan.kind.label()) (t(" と ")) (times(b)) " " (b.visit.plan.kind.label())
                     } }
                 } }
             }))
@@ -100,13 +101,13 @@ fn turning(view: &CalendarView<'_>) -> Markup {
     let today = time::day_of(view.now);
     let to = |span: Span| urls::schedule_span(view.group, &span.query());
     let (before, after, other) = match view.span {
-        Span::Month(_) => ("前の月", "次の月", "週で見る"),
-        Span::Week(_) => ("前の週", "次の週", "月で見る"),
+        Span::Month(_) => (t("前の月"), t("次の月"), t("週で見る")),
+        Span::Week(_) => (t("前の週"), t("次の週"), t("月で見る")),
     };
     html! {
         div class="turning" {
             h2 { (view.span.label()) }
-            nav aria-label="期間を変える" {
+            nav aria-label=(t("期間を変える")) {
                 a class="btn" href=(to(view.span.before())) { (icon("back")) (before) }
                 a class="btn" href=(to(view.span.after())) { (after) (icon("next")) }
                 a class="btn" href=(to(view.span.other(today))) { (icon("cal")) (other) }
@@ -124,9 +125,9 @@ fn days(view: &CalendarView<'_>) -> Markup {
                 @let visits: Vec<&Placed<'_>> = view.placed.iter().filter(|p| p.at.start.date() == day).collect();
                 li class=(classes(view.span, day, today, visits.is_empty())) {
                     h3 {
-                        time datetime=(day) { span class="num" { (day.month()) "/" (day.day()) } "(" (weekday(day.weekday())) ")" }
-                        @if day == today { span class="badge accent" { "今日" } }
-                        @if let Some(name) = holidays::name(day) { span class="holiday" { (name) } }
+                        time datetime=(day) { span class="num" { (day.month()) "/" (day.day()) } "(" (time::weekday(day.weekday())) ")" }
+                        @if day == today { span class="badge accent" { (t("今日")) } }
+                        @if let Some(name) = holidays::name(day).map(t) { span class="holiday" { (name) } }
                     }
                     @if !visits.is_empty() {
                         ul class="plain" { @for p in visits { li { (chip(p)) } } }
@@ -155,9 +156,9 @@ fn chip(p: &Placed<'_>) -> Markup {
             span class="at num" { (times(p)) }
             span class="what" { (icon(plan.kind.icon())) (plan.kind.label()) }
             span class="who" { @if let Some(person) = person { (person) " " } span class="of" { (facility) } }
-            @if p.at.cancelled { span class="badge plain" { (icon("x")) "お休み" } }
-            @if p.at.moved { span class="badge plain" { (icon("swap")) "変更" } }
-            @if !p.meets.is_empty() { span class="badge must" { (icon("alert")) "重なり" } }
+            @if p.at.cancelled { span class="badge plain" { (icon("x")) (t("お休み")) } }
+            @if p.at.moved { span class="badge plain" { (icon("swap")) (t("変更")) } }
+            @if !p.meets.is_empty() { span class="badge must" { (icon("alert")) (t("重なり")) } }
         }
     }
 }
@@ -173,9 +174,9 @@ pub fn line(p: &Placed<'_>, now: Timestamp) -> Markup {
                 p class="when-line" { @if let Some(person) = person { span { (person) } } span { (facility) } }
                 @if !plan.note.is_empty() { p class="small text" { (plan.note) } }
                 p class="when-line" {
-                    @if p.at.cancelled { span class="badge plain" { (icon("x")) "お休み" } }
-                    @if p.at.moved { span class="badge plain" { (icon("swap")) "変更" } }
-                    @if !p.meets.is_empty() { span class="badge must" { (icon("alert")) "重なり" } }
+                    @if p.at.cancelled { span class="badge plain" { (icon("x")) (t("お休み")) } }
+                    @if p.at.moved { span class="badge plain" { (icon("swap")) (t("変更")) } }
+                    @if !p.meets.is_empty() { span class="badge must" { (icon("alert")) (t("重なり")) } }
                 }
             }
         }
@@ -185,25 +186,20 @@ pub fn line(p: &Placed<'_>, now: Timestamp) -> Markup {
 /// `10:00〜10:45`.
 pub fn times(p: &Placed<'_>) -> String {
     let clock = |t: jiff::civil::DateTime| format!("{}:{:02}", t.hour(), t.minute());
-    format!("{}〜{}", clock(p.at.start), clock(p.at.end))
+    fill(t("{0}〜{1}"), &[("0", &clock(p.at.start)), ("1", &clock(p.at.end))])
 }
 
 /// `12月4日(金)`.
 pub(super) fn day_words(day: Date) -> String {
-    format!("{}月{}日({})", day.month(), day.day(), weekday(day.weekday()))
+    time::month_day(day)
 }
 
 /// 今日, 明日, or its date.
 fn day_near(day: Date, now: Timestamp) -> String {
     let today = time::day_of(now);
     match today.until(day).map(|s| s.get_days()) {
-        Ok(0) => "今日".to_owned(),
-        Ok(1) => "明日".to_owned(),
+        Ok(0) => t("今日").to_owned(),
+        Ok(1) => t("明日").to_owned(),
         _ => day_words(day),
     }
-}
-
-pub(super) fn weekday(day: Weekday) -> char {
-    ['月', '火', '水', '木', '金', '土', '日']
-        [usize::try_from(day.to_monday_zero_offset()).unwrap_or_default()]
 }

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{
-    calendar::{day_words, line, weekday},
+    calendar::{day_words, line},
     form::{clocks, entries},
 };
+use crate::words::{fill, t};
 use crate::{
     features::{
         groups::model::Member,
@@ -62,20 +63,20 @@ pub fn visit_page(view: &VisitView<'_>, ctx: &Ctx) -> Markup {
         (facts(view))
         (meeting(view))
         @if view.may_change { (acts(view, &errors)) }
-        @else { (ui::notice_line("info", "変えられるのは、訪問する施設の方・予定を入れた方・ホストです。")) }
+        @else { (ui::notice_line("info", t("変えられるのは、訪問する施設の方・予定を入れた方・ホストです。"))) }
     };
-    let bar = view.room.deeper("訪問の予定", (&back, "予定に戻る"));
-    view.room.page(ctx, "訪問の予定", bar, body, None)
+    let bar = view.room.deeper(t("訪問の予定"), (&back, t("予定に戻る")));
+    view.room.page(ctx, t("訪問の予定"), bar, body, None)
 }
 
 fn done_words(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "planned" => "予定を入れました。時刻の長さは、下で直せます。",
-        "changed" => "予定を直しました。",
-        "moved" => "この日の訪問を動かしました。",
-        "cancelled" => "この日の訪問をお休みにしました。",
-        "restored" => "この日の訪問を、もとの予定に戻しました。",
-        "ended" => "この先の訪問をやめました。",
+        "planned" => t("予定を入れました。時刻の長さは、下で直せます。"),
+        "changed" => t("予定を直しました。"),
+        "moved" => t("この日の訪問を動かしました。"),
+        "cancelled" => t("この日の訪問をお休みにしました。"),
+        "restored" => t("この日の訪問を、もとの予定に戻しました。"),
+        "ended" => t("この先の訪問をやめました。"),
         _ => return None,
     })
 }
@@ -88,14 +89,14 @@ fn facts(view: &VisitView<'_>) -> Markup {
     let (visit, at) = (view.visit, &view.at);
     let day = at.start.date();
     html! {
-        section class="panel stack" aria-label="この訪問" {
+        section class="panel stack" aria-label=(t("この訪問")) {
             h2 class="task-title" { (icon(visit.plan.kind.icon())) " " (visit.plan.kind.label()) }
             p {
-                span class={ "strong" @if at.cancelled { " struck" } } { (day.year()) "年" (day_words(day)) " " (clock(at.start)) "〜" (clock(at.end)) }
-                @if let Some(name) = holidays::name(day) { " " span class="badge plain" { (name) } }
+                span class={ "strong" @if at.cancelled { " struck" } } { (time::with_year(day)) " " (clock(at.start)) (t("〜")) (clock(at.end)) }
+                @if let Some(name) = holidays::name(day).map(t) { " " span class="badge plain" { (name) } }
             }
-            @if at.cancelled { p { span class="badge plain" { (icon("x")) "お休み" } " " (at.reason) } }
-            @if at.moved { p { span class="badge plain" { (icon("swap")) "変更" } " もとは" (day_words(at.day)) "。" (at.reason) } }
+            @if at.cancelled { p { span class="badge plain" { (icon("x")) (t("お休み")) } " " (at.reason) } }
+            @if at.moved { p { span class="badge plain" { (icon("swap")) (t("変更")) } (t(" もとは")) (day_words(at.day)) (t("。")) (at.reason) } }
             p { @if let Some(person) = &visit.person { b { (person) } " " } (visit.facility) }
             p class="soft" { (repeat_words(&visit.plan.series)) }
             @if !visit.plan.note.is_empty() { p class="text" { (visit.plan.note) } }
@@ -105,19 +106,22 @@ fn facts(view: &VisitView<'_>) -> Markup {
 
 /// 毎週 月・木曜日、12月22日から.
 fn repeat_words(series: &Series) -> String {
-    let day = |n: &i8| jiff::civil::Weekday::from_monday_one_offset(*n).map(weekday).unwrap_or('?');
-    let list = |days: &[i8]| days.iter().map(|n| day(n).to_string()).collect::<Vec<_>>().join("・");
+    let day = |n: &i8| jiff::civil::Weekday::from_monday_one_offset(*n).map_or("?", time::weekday);
+    let list = |days: &[i8]| days.iter().map(|n| day(n).to_owned()).collect::<Vec<_>>().join(t("・"));
     let rule = match &series.repeat {
-        Repeat::Once => return "1回だけ".to_owned(),
-        Repeat::Weekly { every: 1, on } => format!("毎週 {}曜日", list(on)),
-        Repeat::Weekly { every, on } => format!("{every}週に1回 {}曜日", list(on)),
+        Repeat::Once => return t("1回だけ").to_owned(),
+        Repeat::Weekly { every: 1, on } => fill(t("毎週 {0}曜日"), &[("0", &list(on))]),
+        Repeat::Weekly { every, on } => {
+            fill(t("{every}週に1回 {0}曜日"), &[("every", &every), ("0", &list(on))])
+        }
         Repeat::Monthly { nth, weekday } => {
-            let mut weeks: Vec<String> = nth.iter().filter(|n| **n > 0).map(|n| format!("第{n}")).collect();
-            weeks.extend(nth.contains(&-1).then(|| "最終".to_owned()));
-            format!("毎月 {}{}曜日", weeks.join("・"), day(weekday))
+            let mut weeks: Vec<String> =
+                nth.iter().filter(|n| **n > 0).map(|n| fill(t("第{n}"), &[("n", &n)])).collect();
+            weeks.extend(nth.contains(&-1).then(|| t("最終").to_owned()));
+            fill(t("毎月 {0}{1}曜日"), &[("0", &weeks.join(t("・"))), ("1", &day(weekday))])
         }
     };
-    let until = series.until.map(|last| format!("、{}年{}まで", last.year(), day_words(last)));
+    let until = series.until.map(|last| fill(t("、{day}まで"), &[("day", &time::with_year(last))]));
     format!("{rule}{}", until.unwrap_or_default())
 }
 
@@ -131,7 +135,7 @@ fn meeting(view: &VisitView<'_>) -> Markup {
         .unwrap_or_default();
     html! {
         @if !others.is_empty() {
-            (ui::callout(Tone::Caution, "ほかの訪問と重なるか、間が15分ありません", html! { ul class="plain rows" { @for p in others { (line(p, view.now)) } } }))
+            (ui::callout(Tone::Caution, t("ほかの訪問と重なるか、間が15分ありません"), html! { ul class="plain rows" { @for p in others { (line(p, view.now)) } } }))
         }
     }
 }
@@ -154,7 +158,7 @@ fn form_on(view: &VisitView<'_>, change: &str, day: Date, inner: Markup) -> Mark
 fn reason(change: &str, typed: &Typed, errors: &Errors, example: &str) -> Markup {
     let name = format!("{change}-reason");
     let value = if typed.change == change { typed.reason.as_str() } else { "" };
-    html! { (Entry::line(&name, "理由").value(value).help(example).max_chars(MAX_REASON as u32).errors(errors).need()) }
+    html! { (Entry::line(&name, t("理由")).value(value).help(example).max_chars(MAX_REASON as u32).errors(errors).need()) }
 }
 
 fn acts(view: &VisitView<'_>, errors: &Errors) -> Markup {
@@ -175,41 +179,41 @@ fn acts(view: &VisitView<'_>, errors: &Errors) -> Markup {
     let series = !matches!(view.visit.plan.series.repeat, Repeat::Once);
     html! {
         @if view.at.moved || view.at.cancelled {
-            (form(view, "restore", html! { button class="btn" type="submit" { (icon("undo")) "もとの予定に戻す" } }))
+            (form(view, "restore", html! { button class="btn" type="submit" { (icon("undo")) (t("もとの予定に戻す")) } }))
         }
         details class="opens" open[open("move")] {
-            summary { "この日の訪問を動かす" }
+            summary { (t("この日の訪問を動かす")) }
             (form(view, "move", html! {
-                (Entry::date("move-date", "日").value(&moving.date).errors(errors).need())
+                (Entry::date("move-date", t("日")).value(&moving.date).errors(errors).need())
                 (clocks("move-", &moving, errors))
-                (reason("move", typed, errors, "例: 祝日のため"))
-                button class="btn" type="submit" { (icon("swap")) "動かす" }
+                (reason("move", typed, errors, t("例: 祝日のため")))
+                button class="btn" type="submit" { (icon("swap")) (t("動かす")) }
             }))
         }
         @if !view.at.cancelled {
             details class="opens" open[open("cancel")] {
-                summary { "この日の訪問を休みにする" }
+                summary { (t("この日の訪問を休みにする")) }
                 (form(view, "cancel", html! {
-                    (reason("cancel", typed, errors, "例: 入院のため"))
-                    button class="btn" type="submit" { (icon("x")) "休みにする" }
+                    (reason("cancel", typed, errors, t("例: 入院のため")))
+                    button class="btn" type="submit" { (icon("x")) (t("休みにする")) }
                 }))
             }
         }
         details class="opens" open[open("plan")] {
-            summary { @if series { "この日から先の予定を直す" } @else { "内容を直す" } }
+            summary { @if series { (t("この日から先の予定を直す")) } @else { (t("内容を直す")) } }
             (form(view, "plan", html! {
                 (hidden("version", &plan.version))
                 (entries(&Typed { errors: errors.clone(), ..plan }, &view.members))
-                button class="btn" type="submit" { (icon("save")) "直す" }
+                button class="btn" type="submit" { (icon("save")) (t("直す")) }
             }))
         }
         @if series {
             details class="opens" open[open("end")] {
-                summary { "この先の訪問をやめる" }
+                summary { (t("この先の訪問をやめる")) }
                 (form_on(view, "end", from, html! {
-                    p { (day_words(from)) "からの訪問が、予定から消えます。それより前は残ります。" }
-                    (reason("end", typed, errors, "例: 担当の交代"))
-                    button class="btn danger" type="submit" { (icon("x")) "この先をやめる" }
+                    p { (day_words(from)) (t("からの訪問が、予定から消えます。それより前は残ります。")) }
+                    (reason("end", typed, errors, t("例: 担当の交代")))
+                    button class="btn danger" type="submit" { (icon("x")) (t("この先をやめる")) }
                 }))
             }
         }

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::words::{fill, t};
+
 /// The age in completed years on `today`, from `1934-03-03`, `1934-03` or `1934` (FHIR's date precision).
 ///
 /// The second part is false when the birthday is not known well enough to be sure: the age is then the one reached
@@ -28,8 +30,8 @@ pub fn age(birth_date: &str, today: Date) -> Option<(i16, bool)> {
 /// 92歳, or 約92歳 when the birthday is not known well enough; empty when there is no age.
 pub fn age_words(birth_date: &str, today: Date) -> String {
     match age(birth_date, today) {
-        Some((years, true)) => format!("{years}歳"),
-        Some((years, false)) => format!("約{years}歳"),
+        Some((years, true)) => fill(t("{years}歳"), &[("years", &years)]),
+        Some((years, false)) => fill(t("約{years}歳"), &[("years", &years)]),
         None => String::new(),
     }
 }

@@ -5,7 +5,10 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use crate::japan;
+use crate::{
+    japan,
+    words::{self, fill, is_english, t},
+};
 
 fn tokyo(at: Timestamp) -> Zoned {
     at.to_zoned(japan::zone())
@@ -18,7 +21,14 @@ pub fn day_of(at: Timestamp) -> Date {
 
 /// 2026年12月1日: a day that is kept, not one that is near.
 pub fn day_long(at: Timestamp) -> String {
-    let date = day_of(at);
+    date_in_words(day_of(at))
+}
+
+/// 2026年12月1日.
+pub fn date_in_words(date: Date) -> String {
+    if is_english() {
+        return words::day(date, true);
+    }
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
@@ -42,7 +52,7 @@ pub fn when(at: Timestamp, now: Timestamp) -> String {
 /// Under the heading of its day: 今日 14:32, 昨日 14:32, and `9:10` for days that the heading names.
 pub fn in_day(at: Timestamp, now: Timestamp) -> String {
     let near = day(at, now);
-    if near.ends_with(')') { clock(at) } else { format!("{near} {}", clock(at)) }
+    if !is_near(at, now) { clock(at) } else { format!("{near} {}", clock(at)) }
 }
 
 /// For narrow lists: `14:32` today, 昨日, `15日` in this month, 10月15日, 2025年10月.
@@ -51,7 +61,9 @@ pub fn short(at: Timestamp, now: Timestamp) -> String {
     if date == today {
         clock(at)
     } else if Some(date) == today.checked_sub(1.day()).ok() {
-        "昨日".to_owned()
+        t("昨日").to_owned()
+    } else if is_english() {
+        short_in_english(date, today)
     } else if date.year() != today.year() {
         format!("{}年{}月", date.year(), date.month())
     } else if date.month() != today.month() {
@@ -59,6 +71,10 @@ pub fn short(at: Timestamp, now: Timestamp) -> String {
     } else {
         format!("{}日", date.day())
     }
+}
+
+fn short_in_english(date: Date, today: Date) -> String {
+    if date.year() == today.year() { words::day(date, false) } else { words::month_of_year(date) }
 }
 
 /// The line between two days of a timeline: 今日 11月17日(火), 昨日 11月16日(月), 11月13日(金), with the year when it is another one.
@@ -76,7 +92,7 @@ pub fn today(now: Timestamp) -> String {
 /// 2026年11月17日(火) 14:32: the absolute time, for tooltips and records.
 pub fn date_long(at: Timestamp) -> String {
     let date = tokyo(at).date();
-    format!("{}年{} {}", date.year(), month_day(date), clock(at))
+    format!("{} {}", with_year(date), clock(at))
 }
 
 /// 2026年11月17日(火) 14:32:05: for logs.
@@ -93,13 +109,23 @@ pub fn machine(at: Timestamp) -> String {
 pub fn left_until(deadline: Timestamp, now: Timestamp) -> String {
     let minutes = deadline.duration_since(now).as_secs() / 60;
     let amount = match minutes.abs() {
-        0 => "1分未満".to_owned(),
-        m @ 1..60 => format!("{m}分"),
+        0 => t("1分未満").to_owned(),
+        m @ 1..60 => minutes_in_words(m),
+        m @ 60..720 if m % 60 != 0 && is_english() => {
+            format!("{} {}", words::plural(m / 60, "hour"), minutes_in_words(m % 60))
+        }
         m @ 60..720 if m % 60 != 0 => format!("{}時間{}分", m / 60, m % 60),
+        m @ 60..2880 if is_english() => words::plural(m / 60, "hour"),
         m @ 60..2880 => format!("{}時間", m / 60),
+        m if is_english() => words::plural(m / 1440, "day"),
         m => format!("{}日", m / 1440),
     };
-    if minutes < 0 { format!("{amount} 過ぎました") } else { format!("あと {amount}") }
+    let pattern = if minutes < 0 { t("{amount} 過ぎました") } else { t("あと {amount}") };
+    fill(pattern, &[("amount", &amount)])
+}
+
+fn minutes_in_words(minutes: i64) -> String {
+    if is_english() { words::plural(minutes, "minute") } else { format!("{minutes}分") }
 }
 
 /// The timestamp as a day: 今日, 昨日, 明日 or its date.
@@ -107,34 +133,52 @@ fn day(at: Timestamp, now: Timestamp) -> String {
     let (date, today) = (tokyo(at).date(), tokyo(now).date());
     let away = today.until(date).map(|span| span.get_days());
     match away {
-        Ok(0) => "今日".to_owned(),
-        Ok(-1) => "昨日".to_owned(),
-        Ok(1) => "明日".to_owned(),
+        Ok(0) => t("今日").to_owned(),
+        Ok(-1) => t("昨日").to_owned(),
+        Ok(1) => t("明日").to_owned(),
         _ => far_day(date, today),
     }
 }
 
-fn far_day(date: Date, today: Date) -> String {
-    if date.year() == today.year() {
-        month_day(date)
-    } else {
-        format!("{}年{}", date.year(), month_day(date))
-    }
+/// Whether the day has a word of its own.
+fn is_near(at: Timestamp, now: Timestamp) -> bool {
+    let away = tokyo(now).date().until(tokyo(at).date()).map(|span| span.get_days());
+    matches!(away, Ok(-1..=1))
 }
 
-fn month_day(date: Date) -> String {
+fn far_day(date: Date, today: Date) -> String {
+    if date.year() == today.year() { month_day(date) } else { with_year(date) }
+}
+
+/// 2026年11月17日(火).
+pub fn with_year(date: Date) -> String {
+    if is_english() {
+        return format!("{} {}", weekday(date.weekday()), words::day(date, true));
+    }
+    format!("{}年{}", date.year(), month_day(date))
+}
+
+/// 11月17日(火).
+pub fn month_day(date: Date) -> String {
+    if is_english() {
+        return format!("{} {}", weekday(date.weekday()), words::day(date, false));
+    }
     format!("{}月{}日({})", date.month(), date.day(), weekday(date.weekday()))
 }
 
-fn weekday(day: Weekday) -> char {
+/// 火, `Tue`.
+pub fn weekday(day: Weekday) -> &'static str {
+    if is_english() {
+        return words::weekday(day);
+    }
     match day {
-        Weekday::Monday => '月',
-        Weekday::Tuesday => '火',
-        Weekday::Wednesday => '水',
-        Weekday::Thursday => '木',
-        Weekday::Friday => '金',
-        Weekday::Saturday => '土',
-        Weekday::Sunday => '日',
+        Weekday::Monday => "月",
+        Weekday::Tuesday => "火",
+        Weekday::Wednesday => "水",
+        Weekday::Thursday => "木",
+        Weekday::Friday => "金",
+        Weekday::Saturday => "土",
+        Weekday::Sunday => "日",
     }
 }
 

@@ -2,6 +2,9 @@
 
 use jiff::civil::{Date, date};
 
+use super::clock::date_in_words;
+use crate::words::is_english;
+
 /// First day and name, newest first. Meiji is counted from 1868, as the family registers do; days before
 /// 1873-01-01 were lunisolar, so for them only the year is right.
 const ERAS: [(Date, &str); 5] = [
@@ -14,6 +17,9 @@ const ERAS: [(Date, &str); 5] = [
 
 /// 令和8年, 昭和元年; `None` before Meiji.
 pub fn era_year(day: Date) -> Option<String> {
+    if is_english() {
+        return Some(day.year().to_string());
+    }
     let (first, name) = ERAS.iter().find(|(first, _)| *first <= day)?;
     Some(match day.year() - first.year() + 1 {
         1 => format!("{name}元年"),
@@ -23,6 +29,9 @@ pub fn era_year(day: Date) -> Option<String> {
 
 /// 昭和9年3月3日; before Meiji the Gregorian date.
 pub fn era_date(day: Date) -> String {
+    if is_english() {
+        return date_in_words(day);
+    }
     let year = era_year(day).unwrap_or_else(|| format!("{}年", day.year()));
     format!("{year}{}月{}日", day.month(), day.day())
 }
