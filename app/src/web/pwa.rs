@@ -36,7 +36,7 @@ async fn manifest() -> Response {
 
 /// On a relative's home screen: opens her page, and no other.
 async fn family_manifest() -> Response {
-    app_of(urls::family(), "連携 患者・家族", "在宅チームと患者さん・ご家族が話すところ")
+    app_of(urls::family(), t("連携 患者・家族"), t("在宅チームと患者さん・ご家族が話すところ"))
 }
 
 fn app_of(start: &str, name: &str, description: &str) -> Response {

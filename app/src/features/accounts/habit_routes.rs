@@ -9,6 +9,7 @@ use axum::{
 use maud::{Markup, html};
 
 use super::store;
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -53,20 +54,20 @@ async fn save(
 
 fn habits_page(saved: bool, ctx: &Ctx) -> Markup {
     let body = html! {
-        (done(saved.then_some("設定を変えました。")))
-        p { "どの端末でサインインしても、同じ設定になります。" }
+        (done(saved.then_some(t("設定を変えました。"))))
+        p { (t("どの端末でサインインしても、同じ設定になります。")) }
         form.panel.stack method="post" action=(urls::habits()) {
-            (check("readings", "名前にふりがなを付ける", "ふりがなが分かっている人と患者さんの名前に付きます。", ctx.readings, &Errors::none()))
-            (check("shortcuts", "キーボードのショートカットを使う", "j や k などのキーひとつで、投稿を移ったり画面を開いたりします。文字を入れているあいだは、はたらきません。", ctx.shortcuts, &Errors::none()))
-            button.btn.primary.large type="submit" { "この設定にする" }
+            (check("readings", t("名前にふりがなを付ける"), t("ふりがなが分かっている人と患者さんの名前に付きます。"), ctx.readings, &Errors::none()))
+            (check("shortcuts", t("キーボードのショートカットを使う"), t("j や k などのキーひとつで、投稿を移ったり画面を開いたりします。文字を入れているあいだは、はたらきません。"), ctx.shortcuts, &Errors::none()))
+            button.btn.primary.large type="submit" { (t("この設定にする")) }
         }
-        p { a href=(urls::help_keys()) { "キーの一覧を見る" } }
-        p.soft.small { "文字の大きさと画面の明るさは、「メニュー」の「見やすさ」で、端末ごとに変えられます。" }
+        p { a href=(urls::help_keys()) { (t("キーの一覧を見る")) } }
+        p.soft.small { (t("文字の大きさと画面の明るさは、「メニュー」の「見やすさ」で、端末ごとに変えられます。")) }
     };
     let bar = Topbar {
-        title: "ふりがなとキーボード",
-        back: Some((urls::menu(), "メニューに戻る")),
+        title: t("ふりがなとキーボード"),
+        back: Some((urls::menu(), t("メニューに戻る"))),
         ..Topbar::default()
     };
-    page(ctx, Page { title: "ふりがなとキーボード", tab: Tab::Menu, bar, body })
+    page(ctx, Page { title: t("ふりがなとキーボード"), tab: Tab::Menu, bar, body })
 }

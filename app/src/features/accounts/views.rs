@@ -64,9 +64,9 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
         @if view.facilities.len() > 1 { (acting_facility(&view.facilities)) }
         (links(view, ctx))
         section {
-            h2 { "見やすさ" }
+            h2 { (t("見やすさ")) }
             div.panel { (display_form(ctx)) }
-            ul.ways.panel.flush { (way(urls::habits(), "settings", "ふりがなとキーボード", "名前のふりがな、キーボードのショートカット")) }
+            ul.ways.panel.flush { (way(urls::habits(), "settings", t("ふりがなとキーボード"), t("名前のふりがな、キーボードのショートカット"))) }
         }
         section {
             h2 { (t("サインアウト")) }
@@ -137,17 +137,17 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             h2 { (t("アカウント")) }
             p.small.soft { "ID: " (view.login_id) }
             ul.ways.panel.flush {
-                (way(urls::devices(), "phone", "端末", &format!("サインインしている端末 {}台", view.devices)))
-                (way(urls::menu_security(), "shield", "サインインのお知らせ", "新しい端末、パスワードの変更など"))
-                (way(urls::calendar_link(), "cal", "カレンダーに入れる", "自分の訪問の時刻を、ふだんのカレンダーで"))
-                (way(urls::my_tokens(), "key", "アクセストークン", "自分のプログラムから使うとき"))
-                (way(urls::proxy_entries(), "swap", "代行入力", "電子カルテなどから、代わりに入れてもらう。届いたものの確認"))
-                (way(urls::menu_password(), "key", "パスワードを変える", ""))
-                (way(urls::my_contact(), "mail", "連絡先", "メールと電話"))
-                (way(urls::notification_settings(), "bell", "お知らせの設定", "端末とメール、静かにする時間、グループごと"))
-                (way(urls::duty(), "swap", "当番と代理", "当番を引き継ぐ、代理の人、チームに見せる電話"))
-                (way(urls::my_withdrawal(), "userx", "施設を離れる・退会", ""))
-                (way(urls::passkeys(), "key", "パスキーとアプリ認証", "登録、一覧、外す"))
+                (way(urls::devices(), "phone", t("端末"), &fill(t("サインインしている端末 {0}台"), &[("0", &view.devices)])))
+                (way(urls::menu_security(), "shield", t("サインインのお知らせ"), t("新しい端末、パスワードの変更など")))
+                (way(urls::calendar_link(), "cal", t("カレンダーに入れる"), t("自分の訪問の時刻を、ふだんのカレンダーで")))
+                (way(urls::my_tokens(), "key", t("アクセストークン"), t("自分のプログラムから使うとき")))
+                (way(urls::proxy_entries(), "swap", t("代行入力"), t("電子カルテなどから、代わりに入れてもらう。届いたものの確認")))
+                (way(urls::menu_password(), "key", t("パスワードを変える"), ""))
+                (way(urls::my_contact(), "mail", t("連絡先"), t("メールと電話")))
+                (way(urls::notification_settings(), "bell", t("お知らせの設定"), t("端末とメール、静かにする時間、グループごと")))
+                (way(urls::duty(), "swap", t("当番と代理"), t("当番を引き継ぐ、代理の人、チームに見せる電話")))
+                (way(urls::my_withdrawal(), "userx", t("施設を離れる・退会"), ""))
+                (way(urls::passkeys(), "key", t("パスキーとアプリ認証"), t("登録、一覧、外す")))
                 @if let Some(left) = view.recovery_codes_left {
                     (way(urls::menu_recovery_codes(), "shield", t("回復コードを作り直す"), &fill(t("使えるコード {left}個"), &[("left", &left)])))
                 }
@@ -159,8 +159,8 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             ul.ways.panel.flush { (way(urls::bookmarks(), "bookmark", t("しおり"), t("あとで読み返す投稿。あなただけに見えます"))) (way(urls::templates(), "list", t("定型文"), t("訪問報告、SBARなどの用紙。自分用・施設用を作る"))) (way(urls::writing_help(), "help", t("書き方"), t("読みやすい投稿、了解とスタンプのちがい"))) }
         }
         section {
-            h2 { "困ったとき" }
-            ul.ways.panel.flush { (way(urls::help(), "help", "使い方", "ふだんのこと、困ったときのこと、お試しグループ")) (way(urls::support(), "help", "問い合わせ", "運営に聞く。答えを見る")) }
+            h2 { (t("困ったとき")) }
+            ul.ways.panel.flush { (way(urls::help(), "help", t("使い方"), t("ふだんのこと、困ったときのこと、お試しグループ"))) (way(urls::support(), "help", t("問い合わせ"), t("運営に聞く。答えを見る"))) }
         }
         section {
             h2 { (t("このサービスについて")) }
@@ -170,19 +170,19 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
             section {
                 h2 { (t("施設の管理")) }
                 ul.ways.panel.flush {
-                    (way(urls::facility(), "id", "スタッフ", "一覧、招待、管理者、利用の停止"))
-                    (way(urls::facility_reviews(), "list", "棚卸", "スタッフの確認、90日使われていない端末"))
-                    (way(urls::facility_devices(), "phone", "端末", "一覧、承認、紛失、サインインの決まり"))
-                    (way(urls::facility_webhooks(), "link", "Webhook", "何かあったことを、施設のプログラムに知らせる"))
-                    (way(urls::facility_tokens(), "key", "アクセストークン", "だれが持っているか、使えなくする、認めるかどうか"))
-                    (way(urls::facility_systems(), "swap", "外部システム", "電子カルテなどからの代行入力。登録、トークン、認めたスタッフ"))
-                    (way(urls::access_log(), "log", "アクセス記録", "だれが、いつ、何を見たか"))
-                    (way(urls::interruptions(), "bell", "お知らせの回数", "スタッフを鳴らした回数、届いていない人、静かにする時間"))
-                    (way(urls::facility_security(), "shield", "安全", "スタッフのサインインのお知らせ、回復の手続き"))
-                    (way(urls::facility_incidents(), "alert", "インシデント", "患者さんの情報に関わる連絡"))
-                    (way(urls::facility_work_orders(), "key", "保守作業", "運営者の作業の予定と報告"))
-                    (way(urls::facility_contact(), "tel", "緊急の連絡先", "何かが起きたとき、だれに電話するか"))
-                    (way(urls::facility_papers(), "folder", "運営者からの書類", "契約書など"))
+                    (way(urls::facility(), "id", t("スタッフ"), t("一覧、招待、管理者、利用の停止")))
+                    (way(urls::facility_reviews(), "list", t("棚卸"), t("スタッフの確認、90日使われていない端末")))
+                    (way(urls::facility_devices(), "phone", t("端末"), t("一覧、承認、紛失、サインインの決まり")))
+                    (way(urls::facility_webhooks(), "link", "Webhook", t("何かあったことを、施設のプログラムに知らせる")))
+                    (way(urls::facility_tokens(), "key", t("アクセストークン"), t("だれが持っているか、使えなくする、認めるかどうか")))
+                    (way(urls::facility_systems(), "swap", t("外部システム"), t("電子カルテなどからの代行入力。登録、トークン、認めたスタッフ")))
+                    (way(urls::access_log(), "log", t("アクセス記録"), t("だれが、いつ、何を見たか")))
+                    (way(urls::interruptions(), "bell", t("お知らせの回数"), t("スタッフを鳴らした回数、届いていない人、静かにする時間")))
+                    (way(urls::facility_security(), "shield", t("安全"), t("スタッフのサインインのお知らせ、回復の手続き")))
+                    (way(urls::facility_incidents(), "alert", t("インシデント"), t("患者さんの情報に関わる連絡")))
+                    (way(urls::facility_work_orders(), "key", t("保守作業"), t("運営者の作業の予定と報告")))
+                    (way(urls::facility_contact(), "tel", t("緊急の連絡先"), t("何かが起きたとき、だれに電話するか")))
+                    (way(urls::facility_papers(), "folder", t("運営者からの書類"), t("契約書など")))
                 }
             }
         }

@@ -57,10 +57,10 @@ pub fn policy_page(view: &PolicyView, ctx: &Ctx) -> Markup {
         h2 { (t(TITLE)) }
         (notice_line("shield", t("二要素認証は、いつも必要です。なくすことはできません。")))
         form.panel.stack method="post" action=(urls::sign_in_policy()) {
-            (check("managed", "施設が承認した端末だけを使えるようにする",
-                "知らない端末では、両方の認証が合っていても、承認するまで何も見られません。いまお使いの端末は、同時に承認されます。アクセストークンとカレンダーのリンクは、その場で終わります。", form.managed, errors))
-            (Entry::line("idle_minutes", "画面がロックするまでの分数（1〜30）").value(&form.idle_minutes).inputmode("numeric")
-                .help("触らないまま、この時間がたつとロックします。2つの施設で働く人には、短いほうが効きます。").errors(errors).need())
+            (check("managed", t("施設が承認した端末だけを使えるようにする"),
+                t("知らない端末では、両方の認証が合っていても、承認するまで何も見られません。いまお使いの端末は、同時に承認されます。アクセストークンとカレンダーのリンクは、その場で終わります。"), form.managed, errors))
+            (Entry::line("idle_minutes", t("画面がロックするまでの分数（1〜30）")).value(&form.idle_minutes).inputmode("numeric")
+                .help(t("触らないまま、この時間がたつとロックします。2つの施設で働く人には、短いほうが効きます。")).errors(errors).need())
             fieldset.stack-s {
                 legend { (t("サインインできる時間（空なら、いつでも）")) }
                 (Entry::line("from", t("始まり")).value(&form.from).inputmode("text").help(t("例：07:00")).errors(errors))

@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{acts, door, files, model::Place, read};
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -309,7 +310,11 @@ async fn correct(
     Strict(body): Strict<CorrectionBody>,
 ) -> Result<(StatusCode, Json<Post>)> {
     if !body.files.is_empty() {
-        return Err(Error::invalid("files", "not_here", "ファイルは、はじめの 投稿の ものが のこります。"));
+        return Err(Error::invalid(
+            "files",
+            "not_here",
+            t("ファイルは、はじめの 投稿の ものが のこります。"),
+        ));
     }
     let (post, created) = acts::correct(&app, &who, id, body.client_id, &body.body).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(post)))

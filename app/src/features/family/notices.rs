@@ -6,6 +6,7 @@ use uuid::Uuid;
 use web_push::Subscriber;
 
 use super::read;
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
@@ -101,7 +102,11 @@ pub struct New<'a> {
 pub async fn subscribe(app: &App, who: &Relative, new: &New<'_>) -> Result<bool> {
     read::places(app, who).await?;
     let unusable = || {
-        Error::invalid("endpoint", "unknown_push_service", "この ブラウザでは、お知らせを うけとれません。")
+        Error::invalid(
+            "endpoint",
+            "unknown_push_service",
+            t("この ブラウザでは、お知らせを うけとれません。"),
+        )
     };
     if !app.config.push.allows(new.endpoint) {
         return Err(unusable());
@@ -142,14 +147,14 @@ async fn code_hash(app: &App, who: &Relative, code: &str) -> Result<[u8; 32]> {
 /// Sends a number to an address, which counts once that number was typed.
 pub async fn ask_mail(app: &App, who: &Relative, typed: &str) -> Result<()> {
     if !app.config.mail.is_configured() {
-        return Err(Error::invalid("mail", "no_mail", "いま メールは 使えません。"));
+        return Err(Error::invalid("mail", "no_mail", t("いま メールは 使えません。")));
     }
     let to = mail::address(typed)?;
     let code = fresh_code();
     let hash = code_hash(app, who, &code.to_string()).await?;
     let letter = Letter::new("メールアドレスの確認")
         .line("この数字を、ページに入れてください。30分のあいだ使えます。")
-        .number("数字", code, "")
+        .number(t("数字"), code, "")
         .line("おぼえのないときは、このメールを消してください。")
         .sealed();
     let payload = mail::payload(app, &to, &letter).await?;
@@ -159,7 +164,7 @@ pub async fn ask_mail(app: &App, who: &Relative, typed: &str) -> Result<()> {
         Err(Error::Conflict(code)) if code == "asked_too_often" => Err(Error::invalid(
             "mail",
             "too_often",
-            "今日は もう 5回 送りました。あした、もう一度 してください。",
+            t("今日は もう 5回 送りました。あした、もう一度 してください。"),
         )),
         other => other.map(drop),
     }?;

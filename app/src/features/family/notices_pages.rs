@@ -15,6 +15,7 @@ use super::{
     notices::{self, Quiet, Settings},
     notices_views::{NoticesView, Typed, notices_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -46,11 +47,11 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "saved" => "設定を 保存しました。",
-        "ended" => "もう 知らせません。",
-        "tested" => "ためしに 送りました。とどいたか どうかは、下に 出ます。",
-        "asked" => "数字を メールで 送りました。数字を 下に 入れてください。",
-        "confirmed" => "メールでも 知らせます。",
+        "saved" => t("設定を 保存しました。"),
+        "ended" => t("もう 知らせません。"),
+        "tested" => t("ためしに 送りました。とどいたか どうかは、下に 出ます。"),
+        "asked" => t("数字を メールで 送りました。数字を 下に 入れてください。"),
+        "confirmed" => t("メールでも 知らせます。"),
         _ => return None,
     })
 }
@@ -110,7 +111,7 @@ fn parsed(form: &SettingsForm) -> Result<Quiet, Errors> {
     if form.quiet != "on" {
         return Ok(None);
     }
-    let say = |field| Errors::one(field, "時間は、21:00 の ように 入れてください。");
+    let say = |field| Errors::one(field, t("時間は、21:00 の ように 入れてください。"));
     let from = time(&form.from).ok_or_else(|| say("from"))?;
     let to = time(&form.to).ok_or_else(|| say("to"))?;
     Ok(Some((from, to)))
@@ -177,7 +178,7 @@ async fn test(
     match notices::test(&app, &who).await {
         Ok(()) => Ok(back("tested")),
         Err(Error::Conflict(code)) if code == "not_subscribed" => {
-            let errors = Errors::one("push", "先に「この スマートフォンで 知らせる」を 押してください。");
+            let errors = Errors::one("push", t("先に「この スマートフォンで 知らせる」を 押してください。"));
             page(&app, &who, &ctx, None, errors, None).await
         }
         Err(error) => Err(error),
@@ -232,7 +233,7 @@ async fn confirm_mail(
     if notices::confirm_mail(&app, &who, &form.code).await? {
         return Ok(back("confirmed"));
     }
-    let words = "数字が ちがうか、古く なりました。メールの 数字を 見て、もう一度 入れてください。";
+    let words = t("数字が ちがうか、古く なりました。メールの 数字を 見て、もう一度 入れてください。");
     page(&app, &who, &ctx, None, Errors::one("code", words), None).await
 }
 

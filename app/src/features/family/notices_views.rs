@@ -7,6 +7,7 @@ use super::{
     notices::{Here, Settings},
     views::site,
 };
+use crate::words::{fill, t};
 use crate::{
     opaque_debug,
     web::{
@@ -42,38 +43,38 @@ opaque_debug!(NoticesView);
 
 pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h2 { "お知らせの 設定" }
+        h2 { (t("お知らせの 設定")) }
         (done(view.done))
         (view.errors.summary())
-        p { "在宅チームが あたらしい ものを 書いた とき、知らせます。もう 読んだ ものは、知らせません。" }
-        (notice_line("lock", "お知らせに 名前や 中身は 出ません。"))
+        p { (t("在宅チームが あたらしい ものを 書いた とき、知らせます。もう 読んだ ものは、知らせません。")) }
+        (notice_line("lock", t("お知らせに 名前や 中身は 出ません。")))
         (hours(view))
         (phone(view))
         (mail(view))
-        a.btn.quiet href=(urls::family_account()) { "もどる" }
+        a.btn.quiet href=(urls::family_account()) { (t("もどる")) }
     };
-    let nav = [(urls::family().to_owned(), "はじめの ページ")];
-    site(ctx, "お知らせの設定", "連携 患者・家族", "", &nav, main)
+    let nav = [(urls::family().to_owned(), t("はじめの ページ"))];
+    site(ctx, t("お知らせの設定"), t("連携 患者・家族"), "", &nav, main)
 }
 
 fn hours(view: &NoticesView) -> Markup {
     let t = &view.typed;
     html! {
-        form.family-write method="post" action=(urls::family_notices()) aria-label="知らせる 時間" {
-            fieldset.stack-s { legend { "知らせますか" }
-                label.check { input type="radio" name="told" value="on" checked[t.told]; " 知らせる" }
-                label.check { input type="radio" name="told" value="off" checked[!t.told]; " 知らせない" }
+        form.family-write method="post" action=(urls::family_notices()) aria-label=(t("知らせる 時間")) {
+            fieldset.stack-s { legend { (t("知らせますか")) }
+                label.check { input type="radio" name="told" value="on" checked[t.told]; (t(" 知らせる")) }
+                label.check { input type="radio" name="told" value="off" checked[!t.told]; (t(" 知らせない")) }
             }
-            fieldset.stack-s { legend { "知らせない 時間" }
-                label.check { input type="radio" name="quiet" value="on" checked[t.quiet]; " 下の 時間は、知らせない" }
-                label.check { input type="radio" name="quiet" value="off" checked[!t.quiet]; " いつでも 知らせる" }
+            fieldset.stack-s { legend { (t("知らせない 時間")) }
+                label.check { input type="radio" name="quiet" value="on" checked[t.quiet]; (t(" 下の 時間は、知らせない")) }
+                label.check { input type="radio" name="quiet" value="off" checked[!t.quiet]; (t(" いつでも 知らせる")) }
                 div.row {
-                    (Entry::clock("from", "はじまり").value(&t.from).errors(&view.errors))
-                    (Entry::clock("to", "おわり").value(&t.to).errors(&view.errors))
+                    (Entry::clock("from", t("はじまり")).value(&t.from).errors(&view.errors))
+                    (Entry::clock("to", t("おわり")).value(&t.to).errors(&view.errors))
                 }
-                p.soft { "夜の あいだの ものは、おわりの 時間に 知らせます。" }
+                p.soft { (t("夜の あいだの ものは、おわりの 時間に 知らせます。")) }
             }
-            button.btn.primary.large type="submit" { (icon("check")) "保存する" }
+            button.btn.primary.large type="submit" { (icon("check")) (t("保存する")) }
         }
     }
 }
@@ -83,26 +84,26 @@ fn phone(view: &NoticesView) -> Markup {
     let elsewhere = view.settings.elsewhere;
     html! {
         section.stack-s {
-            h2 { "この スマートフォン" }
+            h2 { (t("この スマートフォン")) }
             @match &view.public_key {
-                None => p { "ここでは 使えません。メールの お知らせを 使ってください。" },
+                None => p { (t("ここでは 使えません。メールの お知らせを 使ってください。")) },
                 Some(key) => div.family-write id="push" data-push=(key) data-push-at=(urls::family_subscription()) {
                     @match &view.settings.here {
                         Some(here) => (rung(view, here)),
                         None => {
-                            p { b { "この スマートフォンでは、まだ 知らせません。" } }
-                            button.btn.primary.large type="button" data-push-start hidden { (icon("bell")) "この スマートフォンで 知らせる" }
-                            p.soft data-push-otherwise { "ボタンが 出ない ときは、この ブラウザでは 使えません。iPhone と iPad では、共有の ボタンから「ホーム画面に 追加」を えらび、その アイコンから 開いてください。" }
+                            p { b { (t("この スマートフォンでは、まだ 知らせません。")) } }
+                            button.btn.primary.large type="button" data-push-start hidden { (icon("bell")) (t("この スマートフォンで 知らせる")) }
+                            p.soft data-push-otherwise { (t("ボタンが 出ない ときは、この ブラウザでは 使えません。iPhone と iPad では、共有の ボタンから「ホーム画面に 追加」を えらび、その アイコンから 開いてください。")) }
                         }
                     }
                     p.error hidden data-push-error role="alert" { (icon("alert")) span {} }
                 },
             }
             @if elsewhere > 0 {
-                p { "ほかの " (elsewhere) "台でも 知らせます。" }
+                p { (t("ほかの ")) (elsewhere) (t("台でも 知らせます。")) }
                 form method="post" action=(urls::family_notices_end()) {
                     input type="hidden" name="which" value="others";
-                    button.btn.quiet type="submit" { "ほかの スマートフォンは やめる" }
+                    button.btn.quiet type="submit" { (t("ほかの スマートフォンは やめる")) }
                 }
             }
         }
@@ -112,30 +113,30 @@ fn phone(view: &NoticesView) -> Markup {
 fn rung(view: &NoticesView, here: &Here) -> Markup {
     html! {
         @match here.failing_since {
-            Some(since) => p role="alert" { (icon("alert")) " " (time::when(since, view.now)) "から、とどいて いません。「やめる」を 押して、もう一度「知らせる」を 押してください。" },
-            None => (notice_line("ok", "この スマートフォンで 知らせます")),
+            Some(since) => p role="alert" { (icon("alert")) " " (time::when(since, view.now)) (t("から、とどいて いません。「やめる」を 押して、もう一度「知らせる」を 押してください。")) },
+            None => (notice_line("ok", t("この スマートフォンで 知らせます"))),
         }
-        @if let Some(at) = here.on_device_at { p.soft { "さいごに とどいた 時間 " (time::when(at, view.now)) } }
+        @if let Some(at) = here.on_device_at { p.soft { (t("さいごに とどいた 時間 ")) (time::when(at, view.now)) } }
         @if let Some((state, code, at)) = &here.test {
             @let (mark, words) = tried(state, code.as_deref());
-            div role="status" { (notice_line(mark, &format!("{words}（{}）", time::when(*at, view.now)))) }
-            p { a href=(urls::family_notices()) { "いまの ようすを 見る" } }
+            div role="status" { (notice_line(mark, &fill(t("{words}（{0}）"), &[("words", &words), ("0", &time::when(*at, view.now))]))) }
+            p { a href=(urls::family_notices()) { (t("いまの ようすを 見る")) } }
         }
-        form method="post" action=(urls::family_notices_test()) { button.btn type="submit" { (icon("send")) "ためしに 送る" } }
+        form method="post" action=(urls::family_notices_test()) { button.btn type="submit" { (icon("send")) (t("ためしに 送る")) } }
         form method="post" action=(urls::family_notices_end()) data-push-off {
             input type="hidden" name="which" value="here";
-            button.btn.quiet type="submit" { "やめる" }
+            button.btn.quiet type="submit" { (t("やめる")) }
         }
     }
 }
 
 fn tried(state: &str, code: Option<&str>) -> (&'static str, &'static str) {
     match (state, code) {
-        ("on_device", _) => ("ok", "ためしの お知らせが とどきました"),
-        ("accepted", _) => ("hour", "送りました。スマートフォンの 返事を まって います"),
-        ("queued", None) => ("hour", "いま 送って います"),
-        ("queued", Some(_)) => ("retry", "まだ 送れません。もう一度 送って みます"),
-        _ => ("alert", "とどきませんでした"),
+        ("on_device", _) => ("ok", t("ためしの お知らせが とどきました")),
+        ("accepted", _) => ("hour", t("送りました。スマートフォンの 返事を まって います")),
+        ("queued", None) => ("hour", t("いま 送って います")),
+        ("queued", Some(_)) => ("retry", t("まだ 送れません。もう一度 送って みます")),
+        _ => ("alert", t("とどきませんでした")),
     }
 }
 
@@ -143,27 +144,27 @@ fn mail(view: &NoticesView) -> Markup {
     let s = &view.settings;
     html! {
         section.stack-s {
-            h2 { "メール" }
-            @if !view.mails { p { "いま メールは 使えません。" } }
+            h2 { (t("メール")) }
+            @if !view.mails { p { (t("いま メールは 使えません。")) } }
             @if let Some(mail) = &s.mail {
-                (notice_line("ok", "メールでも 知らせます"))
+                (notice_line("ok", t("メールでも 知らせます")))
                 p.wrap { (mail) }
-                @if s.letter_failed() { p role="alert" { (icon("alert")) " さいごの メールが とどきませんでした。アドレスが 正しいか、見てください。" } }
-                form method="post" action=(urls::family_mail_end()) { button.btn.quiet type="submit" { "メールを やめる" } }
+                @if s.letter_failed() { p role="alert" { (icon("alert")) (t(" さいごの メールが とどきませんでした。アドレスが 正しいか、見てください。")) } }
+                form method="post" action=(urls::family_mail_end()) { button.btn.quiet type="submit" { (t("メールを やめる")) } }
             }
             @if let Some(wanted) = &s.wanted {
-                form.family-write method="post" action=(urls::family_mail_confirmation()) aria-label="メールの 数字" {
-                    p.wrap { (wanted) " に 数字を 送りました。30分の あいだ 使えます。" }
-                    (Entry::code("code", "メールの 数字").errors(&view.errors).need())
-                    button.btn.primary.large type="submit" { "この 数字を 送る" }
+                form.family-write method="post" action=(urls::family_mail_confirmation()) aria-label=(t("メールの 数字")) {
+                    p.wrap { (wanted) (t(" に 数字を 送りました。30分の あいだ 使えます。")) }
+                    (Entry::code("code", t("メールの 数字")).errors(&view.errors).need())
+                    button.btn.primary.large type="submit" { (t("この 数字を 送る")) }
                 }
             }
             @if view.mails {
-                form.family-write method="post" action=(urls::family_mail()) aria-label="メールアドレス" {
-                    @let label = if s.mail.is_some() { "あたらしい メールアドレス" } else { "メールアドレス" };
+                form.family-write method="post" action=(urls::family_mail()) aria-label=(t("メールアドレス")) {
+                    @let label = if s.mail.is_some() { t("あたらしい メールアドレス") } else { t("メールアドレス") };
                     (Entry::line("mail", label).value(&view.typed.mail).errors(&view.errors).need().inputmode("email").autocomplete("email").max_chars(254))
-                    button.btn type="submit" { (icon("mail")) "数字を 送る" }
-                    p.soft { "アドレスは、お知らせを 送る ためだけに 使います。在宅チームには 見えません。" }
+                    button.btn type="submit" { (icon("mail")) (t("数字を 送る")) }
+                    p.soft { (t("アドレスは、お知らせを 送る ためだけに 使います。在宅チームには 見えません。")) }
                 }
             }
         }

@@ -7,6 +7,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -81,7 +82,10 @@ impl Sent {
                         continue;
                     }
                     if sent.files.len() == MAX_FILES {
-                        sent.problem = Some(format!("写真や PDFは、1回に {MAX_FILES}つまで 送れます。"));
+                        sent.problem = Some(fill(
+                            t("写真や PDFは、1回に {MAX_FILES}つまで 送れます。"),
+                            &[("MAX_FILES", &MAX_FILES)],
+                        ));
                         continue;
                     }
                     let part = part_id(sent.client_id, sent.files.len());
@@ -114,14 +118,15 @@ impl Sent {
 fn in_words(error: Error) -> Result<String> {
     match error {
         Error::Invalid(problems) => Ok(problems.first().map(|p| p.message.to_string()).unwrap_or_default()),
-        Error::TooLarge(limit) => {
-            Ok(format!("ファイルが 大きすぎます。1つ {}MBまでに してください。", limit / 1_000_000))
-        }
+        Error::TooLarge(limit) => Ok(fill(
+            t("ファイルが 大きすぎます。1つ {0}MBまでに してください。"),
+            &[("0", &(limit / 1_000_000))],
+        )),
         Error::Unavailable(_) => {
-            Ok("いま ファイルを うけとれません。すこし あとで、もう一度 送ってください。".to_owned())
+            Ok(t("いま ファイルを うけとれません。すこし あとで、もう一度 送ってください。").to_owned())
         }
         Error::Conflict(_) => {
-            Ok("ファイルが、前に 送った ものと ちがいます。ページを 開き直して、もう一度 送ってください。"
+            Ok(t("ファイルが、前に 送った ものと ちがいます。ページを 開き直して、もう一度 送ってください。")
                 .to_owned())
         }
         other => Err(other),

@@ -66,7 +66,7 @@ pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
         @if view.posts.is_empty() {
             (empty("kin", t("まだ何も書かれていません"), t("ここに書いたことは、ご本人・ご家族とチームが読みます。チームのタイムラインは、ご家族には見えません。"), None))
         }
-        @if !view.posts.is_empty() { h2.sr { "やりとり" } }
+        @if !view.posts.is_empty() { h2.sr { (t("やりとり")) } }
         ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, Door::Team, acts(view, post))) } } }
         (write(view))
         (people(view))

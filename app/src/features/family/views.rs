@@ -150,15 +150,15 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
     let main = html! {
         (hours(place))
         @if view.not_reached {
-            p.hours role="status" { (icon("alert")) " あたらしい お知らせが とどいて いません。" a href=(urls::family_notices()) { "お知らせの 設定を 見る" } }
+            p.hours role="status" { (icon("alert")) (t(" あたらしい お知らせが とどいて いません。")) a href=(urls::family_notices()) { (t("お知らせの 設定を 見る")) } }
         }
         @if let Some(cursor) = &view.older {
             a.btn href={ (urls::family_timeline(group)) "?before=" (cursor) } { (icon("up")) (t("前の ものを 読む")) }
         }
         @if view.posts.is_empty() {
-            p #nothing { "まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。" }
+            p #nothing { (t("まだ 何も 書かれて いません。ここに 書くと、在宅チームと ご家族に とどきます。")) }
         }
-        @if !view.posts.is_empty() { h2.sr { "やりとり" } }
+        @if !view.posts.is_empty() { h2.sr { (t("やりとり")) } }
         ol.notes #notes data-family=[view.newest.then_some(group)] {
             @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, Door::Family, acts(place, post))) } }
         }
@@ -174,8 +174,8 @@ fn acts(place: &Place, post: &Post) -> Markup {
     html! {
         @if changes && !place.archived {
             div.acts {
-                a.btn.quiet href=(urls::family_correction(post.id)) { (icon("pen")) "直す" }
-                a.btn.quiet href=(urls::family_withdrawal(post.id)) { (icon("undo")) "取り消す" }
+                a.btn.quiet href=(urls::family_correction(post.id)) { (icon("pen")) (t("直す")) }
+                a.btn.quiet href=(urls::family_withdrawal(post.id)) { (icon("undo")) (t("取り消す")) }
             }
         }
         @if other && !place.archived {
@@ -219,13 +219,13 @@ impl Door {
 fn attached(file: &PostFile, door: Door) -> Markup {
     html! {
         @match file.state.as_str() {
-            NOT_HERE => p.by { (icon("clip")) (file.name) "（この 画面では 開けません。チームの 人に 聞いてください）" },
-            "scanning" => p.by { (icon("hour")) (file.name) "（いま 調べて います。すこし まってください）" },
-            "refused" => p.by { (icon("ban")) (file.name) "（あぶない ものが 見つかったので、開けません）" },
+            NOT_HERE => p.by { (icon("clip")) (file.name) (t("（この 画面では 開けません。チームの 人に 聞いてください）")) },
+            "scanning" => p.by { (icon("hour")) (file.name) (t("（いま 調べて います。すこし まってください）")) },
+            "refused" => p.by { (icon("ban")) (file.name) (t("（あぶない ものが 見つかったので、開けません）")) },
             _ => {
                 @if file.media_type.starts_with("image/") {
                     a.picture href=(door.file(file.id)) {
-                        @if file.has_thumbnail { img src=(door.thumbnail(file.id)) alt={ "写真 " (file.name) } loading="lazy"; }
+                        @if file.has_thumbnail { img src=(door.thumbnail(file.id)) alt={ (t("写真 ")) (file.name) } loading="lazy"; }
                         @else { (icon("image")) (file.name) }
                     }
                 } @else if file.media_type == "application/pdf" && door == Door::Team {
@@ -282,7 +282,7 @@ fn write(view: &TimelineView) -> Markup {
     let to = typed.reply_to.and_then(|id| view.posts.iter().find(|p| p.id == id));
     let others = view.readers.iter().filter(|r| r.account_id != place.account_id).count();
     html! {
-        form.family-write #write method="post" enctype="multipart/form-data" action=(urls::family_timeline(place.group_id)) aria-label="書く"
+        form.family-write #write method="post" enctype="multipart/form-data" action=(urls::family_timeline(place.group_id)) aria-label=(t("書く"))
             data-kin=(place.account_id) data-keep={ "family-" (place.group_id) } data-came-back[typed.error.is_some()] {
             (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
             @if let Some(to) = to {
@@ -297,11 +297,11 @@ fn write(view: &TimelineView) -> Markup {
             @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
             label for="body" { (t("書く")) }
             textarea.input #body name="body" rows="4" maxlength="8000" { "\n" (typed.body) }
-            label for="files" { "写真や PDFを つける" }
+            label for="files" { (t("写真や PDFを つける")) }
             input.input #files type="file" name="files" multiple accept="image/*,application/pdf" aria-describedby="files-help";
-            p.soft #files-help { "1回に " (MAX_FILES) "つまで。写真の 場所の 情報は、消してから しまいます。" }
-            p.soft { "送った あとで、直す ことと 取り消す ことが できます。前の 文も、記録に のこります。" }
-            button.btn.primary.large type="submit" { (icon("send")) (others) "人に 送る" }
+            p.soft #files-help { (t("1回に ")) (MAX_FILES) (t("つまで。写真の 場所の 情報は、消してから しまいます。")) }
+            p.soft { (t("送った あとで、直す ことと 取り消す ことが できます。前の 文も、記録に のこります。")) }
+            button.btn.primary.large type="submit" { (icon("send")) (others) (t("人に 送る")) }
         }
     }
 }
@@ -371,12 +371,12 @@ pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
             @for p in places { @if !p.phone.is_empty() { p { (p.facility) " " a href={ "tel:" (p.phone) } { (p.phone) } } } }
         }
         section.stack-s {
-            h2 { "お知らせ" }
-            p { "あたらしい ものが あるとき、スマートフォンや メールで 知らせます。" }
-            a.btn.large href=(urls::family_notices()) { (icon("bell")) "お知らせの 設定" }
+            h2 { (t("お知らせ")) }
+            p { (t("あたらしい ものが あるとき、スマートフォンや メールで 知らせます。")) }
+            a.btn.large href=(urls::family_notices()) { (icon("bell")) (t("お知らせの 設定")) }
         }
-        form method="post" action=(urls::family_sign_out()) data-family-out data-kin=[places.first().map(|p| p.account_id)] { button.btn.large type="submit" { (icon("out")) "サインアウト" } }
-        a.btn.quiet href=(urls::family()) { "もどる" }
+        form method="post" action=(urls::family_sign_out()) data-family-out data-kin=[places.first().map(|p| p.account_id)] { button.btn.large type="submit" { (icon("out")) (t("サインアウト")) } }
+        a.btn.quiet href=(urls::family()) { (t("もどる")) }
     };
     site(ctx, t("わたしの設定"), t("連携 患者・家族"), "", &[], main)
 }

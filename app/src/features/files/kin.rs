@@ -14,6 +14,7 @@ use super::{
     parts, read,
     read::Found,
 };
+use crate::words::t;
 use crate::{Error, Result, app::App, auth::Relative};
 
 pub(super) const ADD: &str =
@@ -32,7 +33,7 @@ pub(super) fn class_of(family: Family) -> Result<FileClass> {
     match family {
         Family::Photo => Ok(FileClass::Picture),
         Family::Pdf => Ok(FileClass::Other),
-        _ => Err(Error::invalid("files", "not_here", "送れるのは、写真と PDFだけです。")),
+        _ => Err(Error::invalid("files", "not_here", t("送れるのは、写真と PDFだけです。"))),
     }
 }
 

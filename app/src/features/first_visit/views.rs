@@ -7,6 +7,7 @@ use crate::web::{
     ui::{self, Ctx, Tab, Tone, Topbar, icon},
     urls,
 };
+use crate::words::t;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -36,9 +37,9 @@ impl Step {
 
     fn title(self) -> &'static str {
         match self {
-            Self::Notices => "お知らせを受け取る",
-            Self::Protection => "サインインを守る",
-            Self::Practice => "お試しグループで練習する",
+            Self::Notices => t("お知らせを受け取る"),
+            Self::Protection => t("サインインを守る"),
+            Self::Practice => t("お試しグループで練習する"),
         }
     }
 
@@ -67,18 +68,18 @@ pub struct StepView {
 
 pub fn overview_page(state: &State, ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "連携を使いはじめるための、3つの準備です。どれも、あとからできます。" }
+        p { (t("連携を使いはじめるための、3つの準備です。どれも、あとからできます。")) }
         ul.ways.panel.flush {
             @for (step, answered) in Step::ALL.into_iter().zip(state.answered) {
                 (way(&urls::first_visit_step(step.code()), step.icon(), step.title(), match answered {
-                    Some(true) => "済みました",
-                    Some(false) => "あとでにしました",
-                    None => "まだです",
+                    Some(true) => t("済みました"),
+                    Some(false) => t("あとでにしました"),
+                    None => t("まだです"),
                 }))
             }
         }
     };
-    frame("はじめの3つの準備", (urls::help(), "使い方の一覧に戻る"), body, ctx)
+    frame(t("はじめの3つの準備"), (urls::help(), t("使い方の一覧に戻る")), body, ctx)
 }
 
 fn frame(title: &str, back: (&str, &str), body: Markup, ctx: &Ctx) -> Markup {
@@ -90,59 +91,59 @@ pub fn step_page(view: &StepView, ctx: &Ctx) -> Markup {
     let step = view.step;
     let number = step as usize + 1;
     let body = html! {
-        p.soft { "はじめの準備 " (number) " / " (Step::ALL.len()) }
-        progress max=(Step::ALL.len()) value=(number) aria-label="準備の進み具合" {}
+        p.soft { (t("はじめの準備 ")) (number) " / " (Step::ALL.len()) }
+        progress max=(Step::ALL.len()) value=(number) aria-label=(t("準備の進み具合")) {}
         @match step {
             Step::Notices => (notices(ctx)),
             Step::Protection => (protection(view)),
             Step::Practice => (practice()),
         }
         form.stack-s method="post" action=(urls::first_visit_step(step.code())) {
-            button.btn.primary.large.block type="submit" name="answer" value="done" { @if step.next().is_some() { "済んだので、次へ" } @else { "済んだので、はじめる" } }
-            button.btn.large.block type="submit" name="answer" value="skipped" { "あとでする" }
+            button.btn.primary.large.block type="submit" name="answer" value="done" { @if step.next().is_some() { (t("済んだので、次へ")) } @else { (t("済んだので、はじめる")) } }
+            button.btn.large.block type="submit" name="answer" value="skipped" { (t("あとでする")) }
         }
-        p.soft.small { "この準備は「メニュー」の「使い方」から、いつでも開けます。" }
+        p.soft.small { (t("この準備は「メニュー」の「使い方」から、いつでも開けます。")) }
     };
-    frame(step.title(), (urls::first_visit(), "3つの準備に戻る"), body, ctx)
+    frame(step.title(), (urls::first_visit(), t("3つの準備に戻る")), body, ctx)
 }
 
 fn notices(ctx: &Ctx) -> Markup {
     let name = ctx.viewer.as_ref().map(|viewer| viewer.name.as_str()).unwrap_or_default();
     html! {
-        p { (name) "さん、ようこそ。あなた宛ての投稿や要了解があると、この端末やメールでお知らせします。お知らせの文に、患者さんのことは出ません。" }
+        p { (name) (t("さん、ようこそ。あなた宛ての投稿や要了解があると、この端末やメールでお知らせします。お知らせの文に、患者さんのことは出ません。")) }
         ol.outline.panel {
-            li { "スマートフォンでは、ブラウザーの「ホーム画面に追加」で入れると、アプリのように開けます。" }
-            li { "「お知らせの設定」で、この端末で受け取るようにします。" }
-            li { "鳴らしたくない時間があれば、「静かにする時間」を決めます。" }
+            li { (t("スマートフォンでは、ブラウザーの「ホーム画面に追加」で入れると、アプリのように開けます。")) }
+            li { (t("「お知らせの設定」で、この端末で受け取るようにします。")) }
+            li { (t("鳴らしたくない時間があれば、「静かにする時間」を決めます。")) }
         }
-        a.btn.large.block href=(urls::notification_settings()) { (icon("bell")) "お知らせの設定を開く" }
+        a.btn.large.block href=(urls::notification_settings()) { (icon("bell")) (t("お知らせの設定を開く")) }
     }
 }
 
 fn protection(view: &StepView) -> Markup {
     html! {
         @if view.second_factor {
-            (ui::callout(Tone::Success, "2つめの認証が登録されています", html! { p { "パスワードが知られても、あなたの端末がなければ入れません。" } }))
+            (ui::callout(Tone::Success, t("2つめの認証が登録されています"), html! { p { (t("パスワードが知られても、あなたの端末がなければ入れません。")) } }))
         } @else {
-            (ui::callout(Tone::Caution, "2つめの認証が、まだ登録されていません", html! { p { "パスキーか認証アプリを登録すると、パスワードが知られても入れません。" } }))
+            (ui::callout(Tone::Caution, t("2つめの認証が、まだ登録されていません"), html! { p { (t("パスキーか認証アプリを登録すると、パスワードが知られても入れません。")) } }))
         }
         @match (view.second_factor, view.codes) {
-            (true, 0) => (ui::callout(Tone::Caution, "使える回復コードがありません", html! { p { "端末をなくしたときのために、作り直してください。" } })),
-            (true, codes) => p { "使える回復コードは" (codes) "個です。印刷するか書き写して、端末とは別の場所にしまってください。" },
+            (true, 0) => (ui::callout(Tone::Caution, t("使える回復コードがありません"), html! { p { (t("端末をなくしたときのために、作り直してください。")) } })),
+            (true, codes) => p { (t("使える回復コードは")) (codes) (t("個です。印刷するか書き写して、端末とは別の場所にしまってください。")) },
             (false, _) => {},
         }
         ul.ways.panel.flush {
-            (way(urls::passkeys(), "key", "パスキーとアプリ認証", "端末をもう1つ登録しておくと、1つなくしても入れます"))
-            @if view.second_factor { (way(urls::menu_recovery_codes(), "shield", "回復コードを作り直す", "書き写していないとき")) }
-            (way(urls::my_contact(), "mail", "連絡先", "パスワードを忘れたときに、リンクを受け取る先")) }
+            (way(urls::passkeys(), "key", t("パスキーとアプリ認証"), t("端末をもう1つ登録しておくと、1つなくしても入れます")))
+            @if view.second_factor { (way(urls::menu_recovery_codes(), "shield", t("回復コードを作り直す"), t("書き写していないとき"))) }
+            (way(urls::my_contact(), "mail", t("連絡先"), t("パスワードを忘れたときに、リンクを受け取る先"))) }
     }
 }
 
 fn practice() -> Markup {
     html! {
-        p { "架空の患者さんと仲間がいる、あなただけの練習の場所です。投稿、了解、訂正、取り消しを試せます。" }
-        p { "書いたものは保存されず、だれにも届きません。" }
-        a.btn.large.block href=(urls::practice()) { (icon("pen")) "お試しグループを開く" }
+        p { (t("架空の患者さんと仲間がいる、あなただけの練習の場所です。投稿、了解、訂正、取り消しを試せます。")) }
+        p { (t("書いたものは保存されず、だれにも届きません。")) }
+        a.btn.large.block href=(urls::practice()) { (icon("pen")) (t("お試しグループを開く")) }
     }
 }
 

@@ -253,8 +253,8 @@ fn member(view: &MembersView, row: &MemberRow, readings: bool) -> Markup {
         li.entry-row {
             (avatar(&row.person.name, row.person.profession, Size::Medium))
             div {
-                b { (named(&row.person.name, &row.reading, readings)) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { "あなた" } }
-                @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) "当番（" (until) "まで）" } }
+                b { (named(&row.person.name, &row.reading, readings)) } " " (role_badge(&row.role)) @if row.me { " " span.badge.plain { (t("あなた")) } }
+                @if let Some(until) = &row.on_duty { " " span.badge { (icon("swap")) (t("当番（")) (until) (t("まで）")) } }
                 p.affiliation { (profession(row.person.profession)) " " span { (row.person.facility) } }
                 small {
                     (row.since) (t("から"))

@@ -151,7 +151,7 @@ fn called(app: &App, r: &Row, fields: &Fields) -> Result<Called> {
                 kind: GroupKind::Direct(profession),
                 title: r.get::<_, Option<String>>("other").unwrap_or_default(),
                 reading: String::new(),
-                note: format!("{}・{facility}", profession.label()),
+                note: fill(t("{0}・{facility}"), &[("0", &profession.label()), ("facility", &facility)]),
             }
         }
     })

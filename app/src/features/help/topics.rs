@@ -2,6 +2,8 @@
 
 use maud::Markup;
 
+use crate::words::t;
+
 mod coming_in;
 mod daily;
 mod facility;
@@ -19,10 +21,10 @@ pub enum Who {
 impl Who {
     pub fn word(self) -> &'static str {
         match self {
-            Self::Everybody => "みなさん",
-            Self::Staff => "スタッフ",
-            Self::Admin => "施設の管理者",
-            Self::Family => "患者さん・ご家族",
+            Self::Everybody => t("みなさん"),
+            Self::Staff => t("スタッフ"),
+            Self::Admin => t("施設の管理者"),
+            Self::Family => t("患者さん・ご家族"),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::web::{
     ui::{Ctx, Tab, Topbar, gate, icon},
     urls,
 };
+use crate::words::t;
 
 /// Inside the product for whoever is signed in, else the page before the door, with the way back.
 fn framed(ctx: &Ctx, title: &str, back: (&str, &str), body: Markup) -> Markup {
@@ -25,27 +26,27 @@ fn framed(ctx: &Ctx, title: &str, back: (&str, &str), body: Markup) -> Markup {
 
 pub fn index_page(topics: &[Topic], ctx: &Ctx) -> Markup {
     let back = match ctx.viewer {
-        Some(_) => (urls::menu(), "メニューに戻る"),
-        None => (urls::sign_in(), "サインインの画面へ"),
+        Some(_) => (urls::menu(), t("メニューに戻る")),
+        None => (urls::sign_in(), t("サインインの画面へ")),
     };
     let body = html! {
-        p { "知りたいことを選んでください。サインインできないときも、この画面は開けます。" }
+        p { (t("知りたいことを選んでください。サインインできないときも、この画面は開けます。")) }
         div class="search" data-filter-rows="help" hidden {
             (icon("search"))
-            input class="input" type="search" aria-label="使い方を言葉でしぼる" placeholder="言葉でしぼる(例: 訂正)" autocomplete="off";
+            input class="input" type="search" aria-label=(t("使い方を言葉でしぼる")) placeholder=(t("言葉でしぼる(例: 訂正)")) autocomplete="off";
         }
         ul.ways.panel.flush id="help" {
             @for topic in topics { (row(topic)) }
             @if ctx.viewer.is_some() {
-                (line(urls::help_keys(), "settings", "キーボードで使う", "ショートカット 一覧、使わないときの設定", Who::Staff))
-                (line(urls::first_visit(), "userok", "はじめの3つの準備", "お知らせ、2つめの認証、練習", Who::Staff))
-                (line(urls::practice(), "pen", "お試しグループ", "架空の患者さんと仲間で、投稿・了解・訂正・取り消しを練習する", Who::Staff))
-                (line(urls::writing_help(), "text", "書き方", "読みやすい投稿、了解とスタンプのちがい", Who::Staff))
+                (line(urls::help_keys(), "settings", t("キーボードで使う"), t("ショートカット 一覧、使わないときの設定"), Who::Staff))
+                (line(urls::first_visit(), "userok", t("はじめの3つの準備"), t("お知らせ、2つめの認証、練習"), Who::Staff))
+                (line(urls::practice(), "pen", t("お試しグループ"), t("架空の患者さんと仲間で、投稿・了解・訂正・取り消しを練習する"), Who::Staff))
+                (line(urls::writing_help(), "text", t("書き方"), t("読みやすい投稿、了解とスタンプのちがい"), Who::Staff))
             }
         }
-        p.soft.small { "見つからないときは、" a href=(urls::support()) { "運営に問い合わせ" } "てください。患者さんのお名前は書かないでください。" }
+        p.soft.small { (t("見つからないときは、")) a href=(urls::support()) { (t("運営に問い合わせ")) } (t("てください。患者さんのお名前は書かないでください。")) }
     };
-    framed(ctx, "使い方", back, body)
+    framed(ctx, t("使い方"), back, body)
 }
 
 fn row(topic: &Topic) -> Markup {
@@ -57,7 +58,7 @@ fn line(href: &str, name: &str, title: &str, about: &str, who: Who) -> Markup {
     html! {
         li { a.way href=(href) {
             (icon(name))
-            span.name { b { (title) } small { (about) "・" (who.word()) } }
+            span.name { b { (title) } small { (about) (t("・")) (who.word()) } }
             (icon("next"))
         } }
     }
@@ -68,31 +69,31 @@ pub fn topic_page(topic: &Topic, ctx: &Ctx) -> Markup {
         p.soft { (topic.about) }
         (topic.body)
     };
-    framed(ctx, topic.title, (urls::help(), "使い方の一覧に戻る"), body)
+    framed(ctx, topic.title, (urls::help(), t("使い方の一覧に戻る")), body)
 }
 
 /// The keys as `assets/js/keys.js` knows them; a test compares the two.
 pub fn keys() -> [(&'static [&'static str], &'static str); 11] {
     [
-        (&["j"], "次の投稿へ"),
-        (&["k"], "前の投稿へ"),
-        (&["r"], "選んでいる投稿に返信する"),
-        (&["n"], "新しい投稿を書く"),
-        (&["/"], "検索する"),
-        (&["g", "h"], "ホームを開く"),
-        (&["g", "p"], "患者の一覧を開く"),
-        (&["g", "o"], "お知らせを開く"),
-        (&["g", "m"], "メニューを開く"),
-        (&["?"], "この一覧を開く"),
-        (&["Esc"], "開いているメニューを閉じる"),
+        (&["j"], t("次の投稿へ")),
+        (&["k"], t("前の投稿へ")),
+        (&["r"], t("選んでいる投稿に返信する")),
+        (&["n"], t("新しい投稿を書く")),
+        (&["/"], t("検索する")),
+        (&["g", "h"], t("ホームを開く")),
+        (&["g", "p"], t("患者の一覧を開く")),
+        (&["g", "o"], t("お知らせを開く")),
+        (&["g", "m"], t("メニューを開く")),
+        (&["?"], t("この一覧を開く")),
+        (&["Esc"], t("開いているメニューを閉じる")),
     ]
 }
 
 pub fn keys_page(ctx: &Ctx) -> Markup {
     let body = html! {
-        p { "タイムラインや一覧を、キーボードで手早く使えます。文字を入れているあいだは、はたらきません。" }
+        p { (t("タイムラインや一覧を、キーボードで手早く使えます。文字を入れているあいだは、はたらきません。")) }
         section {
-            h2 { "キーの一覧" }
+            h2 { (t("キーの一覧")) }
             dl.facts-table {
                 @for (keys, what) in keys() {
                     div {
@@ -101,17 +102,17 @@ pub fn keys_page(ctx: &Ctx) -> Markup {
                     }
                 }
             }
-            p.small.soft { "→ は、続けて押すキーです。送る・了解するなどの操作を、キーひとつで行うことはありません。" }
+            p.small.soft { (t("→ は、続けて押すキーです。送る・了解するなどの操作を、キーひとつで行うことはありません。")) }
         }
         @if ctx.viewer.is_some() {
             section {
-                h2 { "使わないとき" }
-                p { @if ctx.shortcuts { "いまは、使う設定です。" } @else { "いまは、使わない設定です。" } "音声入力などで思わぬ操作になるときは、止められます。" }
-                a.btn href=(urls::habits()) { (icon("settings")) "設定を変える" }
+                h2 { (t("使わないとき")) }
+                p { @if ctx.shortcuts { (t("いまは、使う設定です。")) } @else { (t("いまは、使わない設定です。")) } (t("音声入力などで思わぬ操作になるときは、止められます。")) }
+                a.btn href=(urls::habits()) { (icon("settings")) (t("設定を変える")) }
             }
         }
     };
-    framed(ctx, "キーボードで使う", (urls::help(), "使い方の一覧に戻る"), body)
+    framed(ctx, t("キーボードで使う"), (urls::help(), t("使い方の一覧に戻る")), body)
 }
 
 #[cfg(test)]

@@ -119,13 +119,13 @@ fn parted(view: &Home) -> (Vec<&Due>, Vec<&Due>) {
 fn chips(view: &Home) -> Markup {
     let (must, mine) = parted(view);
     let chips = [
-        ("#h-must", "must", "要了解", must.len()),
-        ("#h-mine", "at", "あなた宛て", mine.len()),
-        ("#h-proxy", "swap", "代行入力", view.proxies.all),
-        ("#h-ask", "mail", "返事を待っています", view.asks.len()),
-        ("#h-unread", "group", "未読", view.unread.iter().filter(|row| row.unread > 0).count()),
-        ("#h-unread", "speech", "家族", view.unread.iter().filter(|row| row.family_unread > 0).count()),
-        ("#h-tasks", "check", "やること", view.pressing),
+        ("#h-must", "must", t("要了解"), must.len()),
+        ("#h-mine", "at", t("あなた宛て"), mine.len()),
+        ("#h-proxy", "swap", t("代行入力"), view.proxies.all),
+        ("#h-ask", "mail", t("返事を待っています"), view.asks.len()),
+        ("#h-unread", "group", t("未読"), view.unread.iter().filter(|row| row.unread > 0).count()),
+        ("#h-unread", "speech", t("家族"), view.unread.iter().filter(|row| row.family_unread > 0).count()),
+        ("#h-tasks", "check", t("やること"), view.pressing),
     ];
     html! {
         @if waiting(view) > 0 {

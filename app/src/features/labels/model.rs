@@ -5,17 +5,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::t;
+
 /// Every label: its code in addresses and rows, and its word. Few, so that the same thing gets the same one.
 pub fn all() -> [(&'static str, &'static str); 8] {
     [
-        ("medication", "お薬"),
-        ("meals", "食事・水分"),
-        ("skin", "皮膚・傷"),
-        ("pain", "痛み"),
-        ("excretion", "排泄"),
-        ("mind", "こころ・認知"),
-        ("home", "暮らし・介護"),
-        ("papers", "書類・手続き"),
+        ("medication", t("お薬")),
+        ("meals", t("食事・水分")),
+        ("skin", t("皮膚・傷")),
+        ("pain", t("痛み")),
+        ("excretion", t("排泄")),
+        ("mind", t("こころ・認知")),
+        ("home", t("暮らし・介護")),
+        ("papers", t("書類・手続き")),
     ]
 }
 

@@ -199,12 +199,12 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
 /// What the schedule said of a post.
 fn reminded(t: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
     let words = match t.kind.as_str() {
-        "reminder" => "要了解の投稿を、まだ了解していません。期限が近づいています",
-        "overdue" => "要了解の期限を過ぎました。読んで了解してください",
-        "proxy" => "外部システムが、あなたの代わりに投稿を入れました。内容を確認してください",
-        "proxy_answered" => "外部システムが、あなたの代わりに投稿を入れました。もう答えています",
-        "substitute" => "代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください",
-        _ => "要了解の期限を過ぎても、了解していない人がいます",
+        "reminder" => t("要了解の投稿を、まだ了解していません。期限が近づいています"),
+        "overdue" => t("要了解の期限を過ぎました。読んで了解してください"),
+        "proxy" => t("外部システムが、あなたの代わりに投稿を入れました。内容を確認してください"),
+        "proxy_answered" => t("外部システムが、あなたの代わりに投稿を入れました。もう答えています"),
+        "substitute" => t("代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください"),
+        _ => t("要了解の期限を過ぎても、了解していない人がいます"),
     };
     let (href, mine) = match t.kind.as_str() {
         "unanswered" => (urls::asked(t.post), false),

@@ -186,13 +186,13 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Invitation { id, from, .. } => a.btn.primary href=(urls::invitation(&id.to_string()))
                     aria-label={ (from.name) (t("さんの招待を見る")) } { (t("招待を見る")) },
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
-                    a.btn href=(urls::group(*group_id)) { "開く" },
-                Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { "確かめる" },
-                Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { "内容を見る" },
-                Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { "投稿を見る" },
-                Notice::Webhook { .. } => a.btn href=(urls::facility_webhooks()) { "Webhookを見る" },
-                Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { "やることを見る" },
-                Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { "メンバーを見る" },
+                    a.btn href=(urls::group(*group_id)) { (t("開く")) },
+                Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { (t("確かめる")) },
+                Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { (t("内容を見る")) },
+                Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { (t("投稿を見る")) },
+                Notice::Webhook { .. } => a.btn href=(urls::facility_webhooks()) { (t("Webhookを見る")) },
+                Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { (t("やることを見る")) },
+                Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { (t("メンバーを見る")) },
                 Notice::Beyond { patient_id, patient, .. } =>
                     a.btn.primary href=(urls::vitals(*patient_id)) aria-label={ (patient) (t("のバイタルを見る")) } { (t("バイタルを見る")) },
                 Notice::Asking { .. } => a.btn.primary href=(urls::connections()) { (t("答える")) },
@@ -240,8 +240,8 @@ fn words(notice: &Notice) -> Markup {
             b { (t("棚卸：")) @if *as_host { (t("メンバー")) } @else { (t("スタッフ")) } (remaining) (t("人を確かめてください")) }
             small { (t("期限 ")) (due) @if !as_host { (t("。返事のない人の利用は止まります")) } }
         },
-        Notice::Work { words, when, .. } => html! { b { (words) } small { "作業の時間 " (when) } },
-        Notice::Webhook { words } => html! { b { "施設のWebhookが止まりました" } small { (words) } },
+        Notice::Work { words, when, .. } => html! { b { (words) } small { (t("作業の時間 ")) (when) } },
+        Notice::Webhook { words } => html! { b { (t("施設のWebhookが止まりました")) } small { (words) } },
         Notice::Asked { words, patient, .. } => {
             html! { b { (words) } @if !patient.is_empty() { small { (patient) (t("のグループ")) } } }
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::t;
 use crate::{opaque_debug, web::ui::Profession};
 
 /// Characters of a text.
@@ -68,17 +69,19 @@ pub struct Colleague {
 fn beginning() -> Vec<Post> {
     let doctor =
         Colleague {
-            name: "見本 太郎", profession: Profession::Doctor, facility: "みほんクリニック"
+            name: t("見本 太郎"), profession: Profession::Doctor, facility: t("みほんクリニック")
         };
     let nurse =
-        Colleague { name: "見本 花子", profession: Profession::Nurse, facility: "みほん訪問看護" };
+        Colleague {
+            name: t("見本 花子"), profession: Profession::Nurse, facility: t("みほん訪問看護")
+        };
     vec![
-        Post::new(Some(nurse), "訪問しました。食事は半分ほど。むくみは先週より少し減っています。"),
+        Post::new(Some(nurse), t("訪問しました。食事は半分ほど。むくみは先週より少し減っています。")),
         Post {
             asks: true,
             ..Post::new(
                 Some(doctor),
-                "お薬を1つ変えました。明日の朝からです。読んだ方は「了解」を押してください。",
+                t("お薬を1つ変えました。明日の朝からです。読んだ方は「了解」を押してください。"),
             )
         },
     ]

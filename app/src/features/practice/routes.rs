@@ -12,6 +12,7 @@ use super::{
     model::{self, Deed, MAX_DEEDS},
     views::{self, PracticeView},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -63,9 +64,9 @@ async fn act(
 fn refusal(deeds: &[Deed], body: &str) -> &'static str {
     let writes = matches!(deeds.last(), Some(Deed::Post { .. } | Deed::Correct { .. }));
     match (deeds.len() > MAX_DEEDS, writes && model::fit(body).is_none()) {
-        (true, _) => "たくさん練習しました。「はじめからやり直す」を押してください。",
-        (false, true) => "文を入れてください。1000字まで書けます。",
-        (false, false) => "この投稿には、その操作はもうできません。",
+        (true, _) => t("たくさん練習しました。「はじめからやり直す」を押してください。"),
+        (false, true) => t("文を入れてください。1000字まで書けます。"),
+        (false, false) => t("この投稿には、その操作はもうできません。"),
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     facility_views::{SystemView, SystemsView, Typed, system_page, systems_page},
     model, systems,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -38,8 +39,10 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "ended" => "使うのをやめました。このシステムからは、もう何も入りません。すでに入ったものは残ります。",
-        "token_ended" => "使えなくしました。このトークンでは、もう何もできません。",
+        "ended" => {
+            t("使うのをやめました。このシステムからは、もう何も入りません。すでに入ったものは残ります。")
+        }
+        "token_ended" => t("使えなくしました。このトークンでは、もう何もできません。"),
         _ => return None,
     })
 }
@@ -100,8 +103,10 @@ async fn register(
     if let Err(Error::Conflict(reason)) = &registered
         && reason == "a_system_of_this_name_already"
     {
-        let errors =
-            Errors::one("name", "同じ名前の外部システムが、もうあります。見分けられる名前にしてください。");
+        let errors = Errors::one(
+            "name",
+            t("同じ名前の外部システムが、もうあります。見分けられる名前にしてください。"),
+        );
         return all(&app, &who, asked, typed, errors, None).await;
     }
     refusals::noted(&app, &who, "registered_system", None, None, registered).await?;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::{fill, t};
 use crate::{FieldError, features::posts::model::MAX_BODY, opaque_debug, web::input};
 
 /// The longest life of a system's token, in days; the database holds it too.
@@ -163,7 +164,11 @@ pub fn name(raw: &str) -> Result<String, FieldError> {
 
 pub fn days(days: Option<i32>) -> Result<i32, FieldError> {
     days.filter(|days| (1..=MOST_DAYS).contains(days)).ok_or_else(|| {
-        FieldError::new("days", "impossible", format!("期限は1日から{MOST_DAYS}日のあいだで決めてください。"))
+        FieldError::new(
+            "days",
+            "impossible",
+            fill(t("期限は1日から{MOST_DAYS}日のあいだで決めてください。"), &[("MOST_DAYS", &MOST_DAYS)]),
+        )
     })
 }
 

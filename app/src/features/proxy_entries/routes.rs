@@ -15,6 +15,7 @@ use super::{
     acts,
     views::{EntriesView, entries_page},
 };
+use crate::words::t;
 use crate::{
     Result,
     app::Shared,
@@ -40,9 +41,11 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "confirmed" => "確認しました。投稿に「本人確認済み」と出ます。",
-        "agreed" => "代行入力を認めました。いつでも、この画面でやめられます。",
-        "stopped" => "代行入力を認めるのをやめました。これから先は入りません。すでに入ったものは残ります。",
+        "confirmed" => t("確認しました。投稿に「本人確認済み」と出ます。"),
+        "agreed" => t("代行入力を認めました。いつでも、この画面でやめられます。"),
+        "stopped" => {
+            t("代行入力を認めるのをやめました。これから先は入りません。すでに入ったものは残ります。")
+        }
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Asking, Waiting};
+use crate::words::{fill, t};
 use crate::{
     features::marks::read::excerpt,
     web::{
@@ -36,60 +37,61 @@ pub fn entries_page(view: &EntriesView, ctx: &Ctx) -> Markup {
     let says = [
         Step {
             icon: "swap",
-            what: "電子カルテなどの外部システムが、あなたの代わりに投稿を書きます",
-            more: "チームには「どのシステムから、だれの代わりに」と、確認が済んだかどうかが見えます",
+            what: t("電子カルテなどの外部システムが、あなたの代わりに投稿を書きます"),
+            more: t("チームには「どのシステムから、だれの代わりに」と、確認が済んだかどうかが見えます"),
         },
         Step {
             icon: "check",
-            what: "届いたら、あなたが読んで確認します",
-            more: "ちがうところは訂正、入れてほしくなかったものは取り消せます。あなたの投稿として残ります",
+            what: t("届いたら、あなたが読んで確認します"),
+            more: t("ちがうところは訂正、入れてほしくなかったものは取り消せます。あなたの投稿として残ります"),
         },
         Step {
             icon: "off",
-            what: "認めるのは、いつでもやめられます",
-            more: "やめると、その時から入らなくなります",
+            what: t("認めるのは、いつでもやめられます"),
+            more: t("やめると、その時から入らなくなります"),
         },
     ];
     let body = html! {
         (done(view.done))
         section {
-            h2 { "あなたの確認を待っているもの " (view.all) }
-            @if view.waiting.is_empty() { (empty("check", "確認を待っているものはありません", "代行入力が届くと、ここに出ます。", None)) }
+            h2 { (t("あなたの確認を待っているもの ")) (view.all) }
+            @if view.waiting.is_empty() { (empty("check", t("確認を待っているものはありません"), t("代行入力が届くと、ここに出ます。"), None)) }
             @for one in &view.waiting { (entry(view, one)) }
-            @if view.all > view.waiting.len() { p.soft { "古いものから出しています。確認すると、続きが出ます。" } }
+            @if view.all > view.waiting.len() { p.soft { (t("古いものから出しています。確認すると、続きが出ます。")) } }
         }
         section {
-            h2 { "代行入力を認める" }
+            h2 { (t("代行入力を認める")) }
             div.panel { (steps(&says)) }
             @if view.asking.is_empty() {
-                p.soft { (format!("{}には、登録された外部システムがありません。登録は、施設の管理者ができます。", view.facility)) }
+                p.soft { (fill(t("{0}には、登録された外部システムがありません。登録は、施設の管理者ができます。"), &[("0", &view.facility)])) }
             } @else {
-                p.soft { (format!("{}の管理者が登録した外部システムです。認める前に、ご本人であることをもう一度確かめます。", view.facility)) }
+                p.soft { (fill(t("{0}の管理者が登録した外部システムです。認める前に、ご本人であることをもう一度確かめます。"), &[("0", &view.facility)])) }
                 ul.panel.flush.rows { @for system in &view.asking { (consent(system, view.now)) } }
             }
         }
     };
-    let bar = Topbar {
-        title: "代行入力", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
-    };
-    page(ctx, Page { title: "代行入力", tab: Tab::Menu, bar, body })
+    let bar =
+        Topbar {
+            title: t("代行入力"), back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default()
+        };
+    page(ctx, Page { title: t("代行入力"), tab: Tab::Menu, bar, body })
 }
 
 fn entry(view: &EntriesView, one: &Waiting) -> Markup {
     let patient = view.titles.get(&one.group_id).map(String::as_str).unwrap_or_default();
     html! {
-        article.panel.stack-s aria-label=(format!("{}から届いた代行入力", one.system)) {
+        article.panel.stack-s aria-label=(fill(t("{0}から届いた代行入力"), &[("0", &one.system)])) {
             p.strong { (patient) }
-            p.small.soft { (icon("swap")) " " (format!("{}から、あなたの代わりに", one.system)) "・" (time::when(one.at, view.now)) }
+            p.small.soft { (icon("swap")) " " (fill(t("{0}から、あなたの代わりに"), &[("0", &one.system)])) (t("・")) (time::when(one.at, view.now)) }
             @for part in one.body.split("\n\n").filter(|part| !part.trim().is_empty()) { p.text { (part) } }
             form method="post" action=(urls::confirmation(one.post_id)) {
                 (hidden("from_list", "true"))
-                button.btn.primary.block type="submit" { (icon("check")) "内容を確認しました" }
+                button.btn.primary.block type="submit" { (icon("check")) (t("内容を確認しました")) }
             }
             p {
-                a.see href=(urls::correction(one.post_id)) { "訂正する" } "　"
-                a.see href=(urls::withdrawal(one.post_id)) { "取り消す" } "　"
-                a.see href=(urls::post_in_group(one.group_id, one.post_id)) { "タイムラインで見る" }
+                a.see href=(urls::correction(one.post_id)) { (t("訂正する")) } (t("　"))
+                a.see href=(urls::withdrawal(one.post_id)) { (t("取り消す")) } (t("　"))
+                a.see href=(urls::post_in_group(one.group_id, one.post_id)) { (t("タイムラインで見る")) }
             }
         }
     }
@@ -102,19 +104,19 @@ fn consent(system: &Asking, now: Timestamp) -> Markup {
             (icon("swap"))
             div {
                 b { (system.name) } " "
-                @if system.agreed { span.badge.accent { "認めています" } } @else { span.badge.plain { "認めていません" } }
+                @if system.agreed { span.badge.accent { (t("認めています")) } } @else { span.badge.plain { (t("認めていません")) } }
                 @if let Some(since) = since {
-                    small { @if system.agreed { (format!("{since}から")) } @else { (format!("{since}にやめました")) } }
+                    small { @if system.agreed { (fill(t("{since}から"), &[("since", &since)])) } @else { (fill(t("{since}にやめました"), &[("since", &since)])) } }
                 }
             }
             div.acts { form method="post" action=(urls::proxy_entries()) {
                 (hidden("system", &system.id.to_string()))
                 @if system.agreed {
                     (hidden("agreed", "false"))
-                    button.btn.danger-quiet type="submit" aria-label=(format!("{}を認めるのをやめる", system.name)) { "やめる" }
+                    button.btn.danger-quiet type="submit" aria-label=(fill(t("{0}を認めるのをやめる"), &[("0", &system.name)])) { (t("やめる")) }
                 } @else {
                     (hidden("agreed", "true"))
-                    button.btn type="submit" aria-label=(format!("{}からの代行入力を認める", system.name)) { "認める" }
+                    button.btn type="submit" aria-label=(fill(t("{0}からの代行入力を認める"), &[("0", &system.name)])) { (t("認める")) }
                 }
             } }
         }
@@ -136,10 +138,10 @@ crate::opaque_debug!(OnHome);
 
 /// The part of home: each with the beginning of its text, and the way to all.
 pub fn home_section(view: &OnHome, now: Timestamp) -> Markup {
-    let all = html! { a class="see" href=(urls::proxy_entries()) { (format!("まとめて確かめる({}件)", view.all)) } };
+    let all = html! { a class="see" href=(urls::proxy_entries()) { (fill(t("まとめて確かめる({0}件)"), &[("0", &view.all)])) } };
     html! {
         section aria-labelledby="h-proxy" {
-            (ui::section_head("swap", "h-proxy", "代行入力の確認", Some(all)))
+            (ui::section_head("swap", "h-proxy", t("代行入力の確認"), Some(all)))
             div class="panel flush" { @for one in view.waiting.iter().take(ON_HOME) { (line(view, one, now)) } }
         }
     }
@@ -149,7 +151,7 @@ fn line(view: &OnHome, one: &Waiting, now: Timestamp) -> Markup {
     html! {
         a class="group ask" href=(urls::post_in_group(one.group_id, one.post_id)) {
             span class="avatar symbol" aria-hidden="true" { (icon("swap")) }
-            span class="name" { (format!("{}から、あなたの代わりに", one.system)) }
+            span class="name" { (fill(t("{0}から、あなたの代わりに"), &[("0", &one.system)])) }
             span class="marks" { (icon("next")) }
             span class="last" { (excerpt(&one.body)) }
             span class="tags" {

@@ -198,7 +198,7 @@ impl TryFrom<&SearchBody> for Wanted {
         let label = match body.label.as_deref().filter(|code| !code.is_empty()) {
             None => None,
             Some(code) => labels::model::known(code).or_else(|| {
-                keep(FieldError::new("label", "unknown", "ラベルを一覧から選んでください。"));
+                keep(FieldError::new("label", "unknown", t("ラベルを一覧から選んでください。")));
                 None
             }),
         };

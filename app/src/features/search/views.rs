@@ -161,19 +161,19 @@ fn filters(view: &SearchView) -> Markup {
     let professions: Vec<_> = std::iter::once(all(t("すべて")))
         .chain(Profession::all().map(|p| (p.code().to_owned(), p.label().to_owned())))
         .collect();
-    let labels: Vec<_> = std::iter::once(all("すべて"))
+    let labels: Vec<_> = std::iter::once(all(t("すべて")))
         .chain(labels::model::all().map(|(code, word)| (code.to_owned(), word.to_owned())))
         .collect();
     let kinds: Vec<_> = Kind::ALL.iter().map(|k| (k.code().to_owned(), k.label().to_owned())).collect();
     html! {
         div class="stack" {
-            (Entry::select("group", "患者さん・グループ", &offered(&groups)).value(&typed.group).errors(errors))
-            (Entry::select("author", "書いた人", &offered(&people)).value(&typed.author).errors(errors))
-            (Entry::select("profession", "職種", &offered(&professions)).value(&typed.profession).errors(errors))
-            (Entry::select("facility", "施設", &offered(&facilities)).value(&typed.facility).errors(errors))
-            (boxes("kind", "探すところ（選ばなければ全部）", &kinds, &typed.kinds, errors))
-            (check("files", "ファイルのついた投稿だけ", "", typed.has_files, errors))
-            (Entry::select("label", "ラベル", &offered(&labels)).value(&typed.label).errors(errors))
+            (Entry::select("group", t("患者さん・グループ"), &offered(&groups)).value(&typed.group).errors(errors))
+            (Entry::select("author", t("書いた人"), &offered(&people)).value(&typed.author).errors(errors))
+            (Entry::select("profession", t("職種"), &offered(&professions)).value(&typed.profession).errors(errors))
+            (Entry::select("facility", t("施設"), &offered(&facilities)).value(&typed.facility).errors(errors))
+            (boxes("kind", t("探すところ（選ばなければ全部）"), &kinds, &typed.kinds, errors))
+            (check("files", t("ファイルのついた投稿だけ"), "", typed.has_files, errors))
+            (Entry::select("label", t("ラベル"), &offered(&labels)).value(&typed.label).errors(errors))
             div class="pair" {
                 (Entry::date("from", t("この日から")).value(&typed.from).errors(errors))
                 (Entry::date("to", t("この日まで")).value(&typed.to).errors(errors))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::words::t;
 use crate::{config::Webhooks, error::FieldError};
 
 /// What a facility can be told of, with its words. The database has the same list.
@@ -17,7 +18,7 @@ pub const KINDS: [(&str, &str); 6] = [
 
 pub fn label(kind: &str) -> &str {
     match kind {
-        "test" => "試し",
+        "test" => t("試し"),
         _ => KINDS.iter().find(|(code, _)| *code == kind).map_or(kind, |(_, label)| label),
     }
 }
@@ -40,12 +41,12 @@ pub fn parse(
     let mut problems = Vec::new();
     let url = url.trim();
     if config.reach(url).is_none() {
-        let words = "運営が認めたホストの、https:// で始まるアドレスを入れてください。";
+        let words = t("運営が認めたホストの、https:// で始まるアドレスを入れてください。");
         problems.push(FieldError::new("url", "not_allowed", words));
     }
     let known = |kind: &String| KINDS.iter().any(|(code, _)| code == kind);
     if kinds.is_empty() || !kinds.iter().all(known) {
-        problems.push(FieldError::new("kinds", "empty", "知らせることを、1つ以上選んでください。"));
+        problems.push(FieldError::new("kinds", "empty", t("知らせることを、1つ以上選んでください。")));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -88,9 +89,9 @@ pub struct Off {
 impl Off {
     pub fn words(&self) -> &'static str {
         match self.why.as_str() {
-            "failing" => "5日のあいだ1つも届かなかったため、止まりました。",
-            "gone" => "受け取る側が「もう受け取らない」（410）と答えたため、止まりました。",
-            _ => "管理者が止めました。",
+            "failing" => t("5日のあいだ1つも届かなかったため、止まりました。"),
+            "gone" => t("受け取る側が「もう受け取らない」（410）と答えたため、止まりました。"),
+            _ => t("管理者が止めました。"),
         }
     }
 }
@@ -127,18 +128,18 @@ impl Call {
     pub fn why(&self) -> &'static str {
         match self.code.as_deref() {
             None => "",
-            Some("address_not_allowed") => "アドレスの先が、呼んではいけない場所です",
-            Some("no_connection") => "つながりませんでした",
-            Some("tls_failed" | "not_a_name") => "証明書を確かめられませんでした",
-            Some("timed_out" | "no_answer") => "返事がありませんでした",
-            Some("redirected") => "別のアドレスに案内されました（案内には従いません）",
-            Some("refused_by_receiver") => "受け取りを断られました",
-            Some("receiver_failed") => "受け取る側でエラーになりました",
-            Some("receiver_says_later") => "あとにするように言われました",
-            Some("gone") => "もう受け取らないと答えました",
-            Some("webhook_off") => "止まったため、送りませんでした",
-            Some("host_not_listed") => "運営が認めたホストではなくなりました",
-            Some(_) => "送れませんでした",
+            Some("address_not_allowed") => t("アドレスの先が、呼んではいけない場所です"),
+            Some("no_connection") => t("つながりませんでした"),
+            Some("tls_failed" | "not_a_name") => t("証明書を確かめられませんでした"),
+            Some("timed_out" | "no_answer") => t("返事がありませんでした"),
+            Some("redirected") => t("別のアドレスに案内されました（案内には従いません）"),
+            Some("refused_by_receiver") => t("受け取りを断られました"),
+            Some("receiver_failed") => t("受け取る側でエラーになりました"),
+            Some("receiver_says_later") => t("あとにするように言われました"),
+            Some("gone") => t("もう受け取らないと答えました"),
+            Some("webhook_off") => t("止まったため、送りませんでした"),
+            Some("host_not_listed") => t("運営が認めたホストではなくなりました"),
+            Some(_) => t("送れませんでした"),
         }
     }
 }

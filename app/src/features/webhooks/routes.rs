@@ -15,6 +15,7 @@ use super::{
     model::{self, Rotation},
     views::{Typed, WebhooksView, webhooks_page},
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
@@ -46,11 +47,11 @@ pub fn routes() -> Router<Shared> {
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "ended" => "登録を外しました。もう呼び出しません。",
-        "stopped" => "止めました。再開するまで、呼び出しません。",
-        "tested" => "試しに呼び出します。結果は、下の「最近の呼び出し」に出ます。",
-        "resumed" => "再開しました。止まっていたあいだのことは送りません。",
-        "resent" => "もう一度送ります。結果は、下の「最近の呼び出し」に出ます。",
+        "ended" => t("登録を外しました。もう呼び出しません。"),
+        "stopped" => t("止めました。再開するまで、呼び出しません。"),
+        "tested" => t("試しに呼び出します。結果は、下の「最近の呼び出し」に出ます。"),
+        "resumed" => t("再開しました。止まっていたあいだのことは送りません。"),
+        "resent" => t("もう一度送ります。結果は、下の「最近の呼び出し」に出ます。"),
         _ => return None,
     })
 }

@@ -14,6 +14,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{acts, request};
+use crate::words::t;
 use crate::{
     Result,
     app::{App, Shared},
@@ -178,8 +179,8 @@ fn letters(app: &App) -> Value {
         app.config.mail.is_configured().then_some(parts)
     };
     json!({
-        "failing": one("施設が登録したアドレスに5日のあいだ届かなかったため、呼び出しを止めました。"),
-        "gone": one("施設が登録したアドレスが「もう受け取らない」（410）と答えたため、呼び出しを止めました。"),
+        "failing": one(t("施設が登録したアドレスに5日のあいだ届かなかったため、呼び出しを止めました。")),
+        "gone": one(t("施設が登録したアドレスが「もう受け取らない」（410）と答えたため、呼び出しを止めました。")),
     })
 }
 

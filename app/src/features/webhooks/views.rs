@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Call, KINDS, Webhook, label};
+use crate::words::{fill, t};
 use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
@@ -51,19 +52,19 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (done(view.done))
         @if let Some(secret) = &view.made {
-            (ui::callout(Tone::Success, "署名の鍵ができました。いまだけ表示します", html! {
-                p { "受け取るプログラムの設定に、この文字をそのまま入れてください。画面を閉じると、二度と表示できません。" }
+            (ui::callout(Tone::Success, t("署名の鍵ができました。いまだけ表示します"), html! {
+                p { (t("受け取るプログラムの設定に、この文字をそのまま入れてください。画面を閉じると、二度と表示できません。")) }
                 p.feed { code { (secret) } }
             }))
         }
-        p { "施設のスタッフがいるグループで何かあったとき、施設のプログラムに知らせます。送るのは種類と時刻だけで、患者さん、グループ、内容は入りません。内容は、アクセストークンを使ってAPIから読みます。" }
+        p { (t("施設のスタッフがいるグループで何かあったとき、施設のプログラムに知らせます。送るのは種類と時刻だけで、患者さん、グループ、内容は入りません。内容は、アクセストークンを使ってAPIから読みます。")) }
         @if view.hosts.is_empty() {
-            (notice_line("ban", "このサービスでは、いまはWebhookを使えません。外には何も送りません。使いたいときは、運営にお問い合わせください。"))
+            (notice_line("ban", t("このサービスでは、いまはWebhookを使えません。外には何も送りません。使いたいときは、運営にお問い合わせください。")))
         }
         @if !view.webhooks.is_empty() || !view.hosts.is_empty() {
             section.stack {
-                h2 { "登録したWebhook " (view.webhooks.len()) }
-                @if view.webhooks.is_empty() { (empty("link", "登録はありません", "登録すると、ここに出ます。", None)) }
+                h2 { (t("登録したWebhook ")) (view.webhooks.len()) }
+                @if view.webhooks.is_empty() { (empty("link", t("登録はありません"), t("登録すると、ここに出ます。"), None)) }
                 @for webhook in &view.webhooks { (one(webhook, view)) }
             }
         }
@@ -77,16 +78,19 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
 
 fn form(view: &WebhooksView) -> Markup {
     let kinds = KINDS.map(|(code, label)| (code.to_owned(), label.to_owned()));
-    let help = format!("https:// で始まるもの。運営が認めたホストだけです: {}", view.hosts.join("、"));
+    let help = fill(
+        t("https:// で始まるもの。運営が認めたホストだけです: {0}"),
+        &[("0", &view.hosts.join(t("、")))],
+    );
     html! {
         section aria-labelledby="w-new" {
-            h2 id="w-new" { "新しく登録する" }
-            p.soft { "登録する前に、ご本人であることをもう一度確かめます。" }
+            h2 id="w-new" { (t("新しく登録する")) }
+            p.soft { (t("登録する前に、ご本人であることをもう一度確かめます。")) }
             form.panel.stack method="post" action=(urls::facility_webhooks()) {
                 (hidden("client_id", &view.typed.id.to_string()))
-                (Entry::line("url", "アドレス").value(&view.typed.url).help(&help).inputmode("url").errors(&view.errors).need())
-                (boxes("kinds", "知らせること", &kinds, &view.typed.kinds, &view.errors))
-                button.btn.primary type="submit" { "登録する" }
+                (Entry::line("url", t("アドレス")).value(&view.typed.url).help(&help).inputmode("url").errors(&view.errors).need())
+                (boxes("kinds", t("知らせること"), &kinds, &view.typed.kinds, &view.errors))
+                button.btn.primary type="submit" { (t("登録する")) }
             }
         }
     }
@@ -102,13 +106,13 @@ fn one(webhook: &Webhook, view: &WebhooksView) -> Markup {
             (standing(webhook, now))
             div.row { (acts(webhook)) }
             details.opens open[tried] {
-                summary { "最近の呼び出し" }
+                summary { (t("最近の呼び出し")) }
                 @if view.calls.iter().any(|c| c.webhook == webhook.id) { ul.rows { @for call in calls { (row(call, webhook, now)) } } }
-                @else { p.soft { "まだありません。「試しに呼び出す」で、届くか確かめられます。" } }
-                p { a.btn.quiet href=(urls::facility_webhooks()) { (icon("retry")) "読み込み直す" } }
+                @else { p.soft { (t("まだありません。「試しに呼び出す」で、届くか確かめられます。")) } }
+                p { a.btn.quiet href=(urls::facility_webhooks()) { (icon("retry")) (t("読み込み直す")) } }
             }
             details.opens {
-                summary { "署名の鍵を替える" }
+                summary { (t("署名の鍵を替える")) }
                 (rotation(webhook, now))
             }
         }
@@ -117,9 +121,9 @@ fn one(webhook: &Webhook, view: &WebhooksView) -> Markup {
 
 fn badge(webhook: &Webhook) -> Markup {
     html! {
-        @if webhook.off.is_some() { span.badge.danger { "止まっています" } }
-        @else if webhook.failing_since.is_some() { span.badge.must { (icon("warn")) "届いていません" } }
-        @else { span.badge.accent { "動いています" } }
+        @if webhook.off.is_some() { span.badge.danger { (t("止まっています")) } }
+        @else if webhook.failing_since.is_some() { span.badge.must { (icon("warn")) (t("届いていません")) } }
+        @else { span.badge.accent { (t("動いています")) } }
     }
 }
 
@@ -128,38 +132,38 @@ fn standing(webhook: &Webhook, now: Timestamp) -> Markup {
     html! {
         @if let Some(off) = &webhook.off {
             (notice_line("ban", off.words()))
-            p.soft { "止まった時刻 " (time::when(off.at, now)) }
+            p.soft { (t("止まった時刻 ")) (time::when(off.at, now)) }
         } @else if let Some(since) = webhook.failing_since {
-            p { "届かなくなった時刻 " (time::when(since, now)) "・続けて " (webhook.failures) "回。5日つづくと、ひとりでに止まります。" }
-            @if let Some(next) = webhook.held_until { p.soft { "次に送る時刻 " (time::when(next, now)) } }
+            p { (t("届かなくなった時刻 ")) (time::when(since, now)) (t("・続けて ")) (webhook.failures) (t("回。5日つづくと、ひとりでに止まります。")) }
+            @if let Some(next) = webhook.held_until { p.soft { (t("次に送る時刻 ")) (time::when(next, now)) } }
         }
         p.soft {
-            @match webhook.delivered_at { Some(at) => { "最後に届いた時刻 " (time::when(at, now)) } None => "まだ届いたことはありません" }
-            @if webhook.waiting > 0 { "・これから送るもの " (webhook.waiting) "件" }
+            @match webhook.delivered_at { Some(at) => { (t("最後に届いた時刻 ")) (time::when(at, now)) } None => (t("まだ届いたことはありません")) }
+            @if webhook.waiting > 0 { (t("・これから送るもの ")) (webhook.waiting) (t("件")) }
         }
-        p.soft { "登録 " (time::short(webhook.made_at, now)) @if let Some(by) = &webhook.made_by { "・" (by) } }
+        p.soft { (t("登録 ")) (time::short(webhook.made_at, now)) @if let Some(by) = &webhook.made_by { (t("・")) (by) } }
     }
 }
 
 fn acts(webhook: &Webhook) -> Markup {
     html! {
-        @if webhook.off.is_some() { (button(&urls::webhook_resumption(webhook.id), "再開する", "btn")) }
+        @if webhook.off.is_some() { (button(&urls::webhook_resumption(webhook.id), t("再開する"), "btn")) }
         @else {
-            (button(&urls::webhook_test(webhook.id), "試しに呼び出す", "btn"))
-            (button(&urls::webhook_stop(webhook.id), "止める", "btn"))
+            (button(&urls::webhook_test(webhook.id), t("試しに呼び出す"), "btn"))
+            (button(&urls::webhook_stop(webhook.id), t("止める"), "btn"))
         }
-        (button(&urls::webhook_end(webhook.id), "登録を外す", "btn danger-quiet"))
+        (button(&urls::webhook_end(webhook.id), t("登録を外す"), "btn danger-quiet"))
     }
 }
 
 fn rotation(webhook: &Webhook, now: Timestamp) -> Markup {
     html! {
-        p.soft { "新しい鍵を作って、一度だけ表示します。それまでの鍵でも、3日のあいだは署名します。" }
-        @if let Some(until) = webhook.old_until { p { "いまは、2つの鍵で署名しています。前の鍵は " (time::when(until, now)) " までです。" } }
+        p.soft { (t("新しい鍵を作って、一度だけ表示します。それまでの鍵でも、3日のあいだは署名します。")) }
+        @if let Some(until) = webhook.old_until { p { (t("いまは、2つの鍵で署名しています。前の鍵は ")) (time::when(until, now)) (t(" までです。")) } }
         form.stack method="post" action=(urls::webhook_rotation(webhook.id)) {
             (hidden("client_id", &Uuid::now_v7().to_string()))
-            (check("at_once", "それまでの鍵を、すぐに使えなくする", "鍵が人に知られたときだけ選んでください。", false, &Errors::none()))
-            button.btn type="submit" { (icon("key")) "鍵を替える" }
+            (check("at_once", t("それまでの鍵を、すぐに使えなくする"), t("鍵が人に知られたときだけ選んでください。"), false, &Errors::none()))
+            button.btn type="submit" { (icon("key")) (t("鍵を替える")) }
         }
     }
 }
@@ -170,20 +174,20 @@ fn button(action: &str, verb: &str, class: &str) -> Markup {
 
 fn row(call: &Call, webhook: &Webhook, now: Timestamp) -> Markup {
     let (badge, word) = match call.state.as_str() {
-        "delivered" => ("badge accent", "届きました"),
-        "failed" => ("badge danger", "届きませんでした"),
-        _ => ("badge plain", "これから送ります"),
+        "delivered" => ("badge accent", t("届きました")),
+        "failed" => ("badge danger", t("届きませんでした")),
+        _ => ("badge plain", t("これから送ります")),
     };
     html! {
         li.entry-row {
             (icon("send"))
             div {
                 b { (label(&call.kind)) } " " span class=(badge) { (word) }
-                small { (time::when(call.at, now)) @if call.tries > 0 { "・" (call.tries) "回目" } @if let Some(status) = call.status { "・HTTP " (status) } }
+                small { (time::when(call.at, now)) @if call.tries > 0 { (t("・")) (call.tries) (t("回目")) } @if let Some(status) = call.status { (t("・HTTP ")) (status) } }
                 @if !call.why().is_empty() { small { (call.why()) } }
             }
             @if call.failed() && webhook.off.is_none() {
-                div.acts { (button(&urls::webhook_resending(webhook.id, call.id), "もう一度送る", "btn quiet")) }
+                div.acts { (button(&urls::webhook_resending(webhook.id, call.id), t("もう一度送る"), "btn quiet")) }
             }
         }
     }

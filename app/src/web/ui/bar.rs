@@ -57,7 +57,7 @@ pub fn topbar(bar: Topbar) -> Markup {
                 div class="title" { h1 { (heading(t.title, t.reading)) } @if let Some(note) = t.note { p { (note) } } }
                 @if let Some(acts) = t.acts { (acts) }
                 @match t.search {
-                    Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { "この中を検索" } },
+                    Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { (t("この中を検索")) } },
                     None => (search_link()),
                 }
             }

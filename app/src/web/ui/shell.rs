@@ -10,6 +10,7 @@ use super::{
     ctx::{Ctx, Theme},
     icon::{icon, mark},
 };
+use crate::words::t;
 use crate::{
     web::urls,
     words::{self, t},
@@ -214,9 +215,9 @@ fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
         (Tab::Connections, urls::connections(), "link", t("つながり")),
         (Tab::Menu, urls::menu(), "menu", t("メニュー")),
         // The phone has five; there the top bar of every page leads to the search.
-        (Tab::Search, urls::search(), "search", "検索"),
+        (Tab::Search, urls::search(), "search", t("検索")),
         // On the phone it stands in the menu.
-        (Tab::Help, urls::help(), "help", "使い方"),
+        (Tab::Help, urls::help(), "help", t("使い方")),
     ];
     html! {
         nav class="nav" aria-label=(t("主な画面")) {

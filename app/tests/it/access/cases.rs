@@ -1329,6 +1329,9 @@ pub const CASES: &[Case] = &[
     send(
         "POST",
         "/api/v1/facilities/{clinic}/webhooks/{nothing}/calls/{nothing}/resending",
+        SignedIn,
+        |_| Body::None,
+    ),
     // ---- proxy entry
     get("/proxy-entries", SignedIn),
     send("POST", "/proxy-entries", SignedIn, |_| {
@@ -1390,6 +1393,7 @@ pub const CASES: &[Case] = &[
     get("/practice", SignedIn),
     send("POST", "/practice", SignedIn, |_| {
         Body::Form(vec![("so_far", "[]".into()), ("act", "post".into()), ("body", "練習".into())])
+    }),
     // ---- the language of the screens
     send("POST", "/language", Everybody, |_| {
         Body::Form(vec![("language", "en".into()), ("back", "/menu".into())])

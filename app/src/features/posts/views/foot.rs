@@ -49,7 +49,7 @@ fn acknowledge(view: &PostView) -> Markup {
 fn confirm(view: &PostView) -> Markup {
     html! {
         form method="post" action=(urls::confirmation(view.id)) {
-            button class="btn primary" type="submit" { (icon("check")) "内容を確認しました" }
+            button class="btn primary" type="submit" { (icon("check")) (t("内容を確認しました")) }
         }
     }
 }
@@ -100,12 +100,12 @@ pub(super) fn menu(view: &PostView) -> Markup {
             "msg",
             t("この話だけを開く"),
         ),
-        (may.correct && open, urls::correction(view.id), "pen", "訂正する"),
-        (may.withdraw && open, urls::withdrawal(view.id), "undo", "取り消す"),
-        (true, urls::readers(view.id), "eye", "だれが読んだか"),
-        (may.stamp && open, urls::post_labels(view.id), "filter", "ラベル"),
-        (may.release && open, urls::release(view.id), "kin", "家族にも見せる"),
-        (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", "やることにする"),
+        (may.correct && open, urls::correction(view.id), "pen", t("訂正する")),
+        (may.withdraw && open, urls::withdrawal(view.id), "undo", t("取り消す")),
+        (true, urls::readers(view.id), "eye", t("だれが読んだか")),
+        (may.stamp && open, urls::post_labels(view.id), "filter", t("ラベル")),
+        (may.release && open, urls::release(view.id), "kin", t("家族にも見せる")),
+        (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", t("やることにする")),
     ];
     html! {
         details class="menu" {

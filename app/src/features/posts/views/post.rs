@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{Entered, Followed, Must, PostView, files, foot, replies, text::paragraphs};
+use crate::words::{fill, t};
 use crate::{
     features::{
         asks::model::{What, call_words},
@@ -52,12 +53,12 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
 /// From where it came, for whom, and whether she says that it is hers.
 fn entered(proxy: &Entered, author: &str, now: Timestamp) -> Markup {
     html! {
-        (format!("{}から {author}さんの代わりに", proxy.system))
-        @if let Some(typist) = &proxy.typist { (format!("（入力 {typist}）")) }
-        "・"
+        (fill(t("{0}から {author}さんの代わりに"), &[("0", &proxy.system), ("author", &author)]))
+        @if let Some(typist) = &proxy.typist { (fill(t("（入力 {typist}）"), &[("typist", &typist)])) }
+        (t("・"))
         @match proxy.confirmed_at {
-            Some(at) => (format!("本人確認済み {}", time::when(at, now))),
-            None => b { "本人の確認待ち" },
+            Some(at) => (fill(t("本人確認済み {0}"), &[("0", &time::when(at, now))])),
+            None => b { (t("本人の確認待ち")) },
         }
     }
 }
