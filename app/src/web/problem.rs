@@ -249,11 +249,6 @@ fn conflict(reason: &str) -> &'static str {
         "recovery_not_waiting" => t(
             "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。",
         ),
-        "too_many_passkeys" => t("パスキーは20個までです。使っていないものを外してください。"),
-        "challenge_used_or_over" => t("時間がたったため、できませんでした。もう一度お試しください。"),
-        "recovery_not_waiting" => t(
-            "この手続きは、もう確認を待っていません。ほかの人が確認したか、取り消されたか、24時間が過ぎました。",
-        ),
         "recovery_open_already" => t("この方の回復の手続きは、もう進んでいます。"),
         "recovery_over" => t("この手続きは、もう終わっています。"),
         "recovery_not_confirmed" => t("まだ確認されていないか、もう終わっている手続きです。"),

@@ -68,6 +68,7 @@ pub fn menu_page(view: &MenuView, ctx: &Ctx) -> Markup {
             div.panel { (display_form(ctx)) }
             ul.ways.panel.flush { (way(urls::habits(), "settings", t("ふりがなとキーボード"), t("名前のふりがな、キーボードのショートカット"))) }
         }
+        section { h2 { (t("画面の言語")) } div.panel { (language_switch(ctx)) } }
         section {
             h2 { (t("サインアウト")) }
             form method="post" action=(urls::sign_out()) {

@@ -58,19 +58,19 @@ pub fn notices_page(view: &NoticesView, ctx: &Ctx) -> Markup {
 }
 
 fn hours(view: &NoticesView) -> Markup {
-    let t = &view.typed;
+    let typed = &view.typed;
     html! {
         form.family-write method="post" action=(urls::family_notices()) aria-label=(t("知らせる 時間")) {
             fieldset.stack-s { legend { (t("知らせますか")) }
-                label.check { input type="radio" name="told" value="on" checked[t.told]; (t(" 知らせる")) }
-                label.check { input type="radio" name="told" value="off" checked[!t.told]; (t(" 知らせない")) }
+                label.check { input type="radio" name="told" value="on" checked[typed.told]; (t(" 知らせる")) }
+                label.check { input type="radio" name="told" value="off" checked[!typed.told]; (t(" 知らせない")) }
             }
             fieldset.stack-s { legend { (t("知らせない 時間")) }
-                label.check { input type="radio" name="quiet" value="on" checked[t.quiet]; (t(" 下の 時間は、知らせない")) }
-                label.check { input type="radio" name="quiet" value="off" checked[!t.quiet]; (t(" いつでも 知らせる")) }
+                label.check { input type="radio" name="quiet" value="on" checked[typed.quiet]; (t(" 下の 時間は、知らせない")) }
+                label.check { input type="radio" name="quiet" value="off" checked[!typed.quiet]; (t(" いつでも 知らせる")) }
                 div.row {
-                    (Entry::clock("from", t("はじまり")).value(&t.from).errors(&view.errors))
-                    (Entry::clock("to", t("おわり")).value(&t.to).errors(&view.errors))
+                    (Entry::clock("from", t("はじまり")).value(&typed.from).errors(&view.errors))
+                    (Entry::clock("to", t("おわり")).value(&typed.to).errors(&view.errors))
                 }
                 p.soft { (t("夜の あいだの ものは、おわりの 時間に 知らせます。")) }
             }

@@ -14,6 +14,7 @@ use super::{
     model::{PostFile, Uploaded, family_code, warning_code},
     name, parts, read, refusals, store,
 };
+use crate::words::t;
 use crate::{
     Error, Result,
     app::App,

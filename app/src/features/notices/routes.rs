@@ -197,8 +197,8 @@ fn fact(became: &Became, titles: &Titles, now: Timestamp) -> Option<NoticeRow> {
 }
 
 /// What the schedule said of a post.
-fn reminded(t: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
-    let words = match t.kind.as_str() {
+fn reminded(told: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -> NoticeRow {
+    let words = match told.kind.as_str() {
         "reminder" => t("要了解の投稿を、まだ了解していません。期限が近づいています"),
         "overdue" => t("要了解の期限を過ぎました。読んで了解してください"),
         "proxy" => t("外部システムが、あなたの代わりに投稿を入れました。内容を確認してください"),
@@ -206,10 +206,10 @@ fn reminded(t: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp) -
         "substitute" => t("代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください"),
         _ => t("要了解の期限を過ぎても、了解していない人がいます"),
     };
-    let (href, mine) = match t.kind.as_str() {
-        "unanswered" => (urls::asked(t.post), false),
-        "proxy_answered" => (urls::post_in_group(t.group, t.post), false),
-        _ => (urls::post_in_group(t.group, t.post), true),
+    let (href, mine) = match told.kind.as_str() {
+        "unanswered" => (urls::asked(told.post), false),
+        "proxy_answered" => (urls::post_in_group(told.group, told.post), false),
+        _ => (urls::post_in_group(told.group, told.post), true),
     };
     let notice = Notice::Asked { href, words, patient: title(titles, told.group), mine };
     row(notice, told.at, now, seen.not(told.at))

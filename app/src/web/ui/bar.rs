@@ -52,11 +52,11 @@ pub fn topbar(bar: Topbar) -> Markup {
     html! {
         header class="topbar" {
             div class="bar" {
-                @if let Some((href, word)) = t.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
-                @if let Some(avatar) = t.avatar { (avatar) }
-                div class="title" { h1 { (heading(t.title, t.reading)) } @if let Some(note) = t.note { p { (note) } } }
-                @if let Some(acts) = t.acts { (acts) }
-                @match t.search {
+                @if let Some((href, word)) = bar.back { a class=(back_class) href=(href) aria-label=(word) { (icon("back")) } }
+                @if let Some(avatar) = bar.avatar { (avatar) }
+                div class="title" { h1 { (heading(bar.title, bar.reading)) } @if let Some(note) = bar.note { p { (note) } } }
+                @if let Some(acts) = bar.acts { (acts) }
+                @match bar.search {
                     Some(href) => a class="icon-btn" href=(href) { (icon("search")) span class="sr" { (t("この中を検索")) } },
                     None => (search_link()),
                 }

@@ -10,7 +10,6 @@ use super::{
     ctx::{Ctx, Theme},
     icon::{icon, mark},
 };
-use crate::words::t;
 use crate::{
     web::urls,
     words::{self, t},

@@ -77,9 +77,9 @@ fn go_on(view: &SearchView, next: &str, unfinished: bool) -> Markup {
     html! {
         form method="post" action=(urls::search()) {
             @for (name, value) in texts { (hidden(name, value)) }
-            @for kind in &t.kinds { (hidden("kind", kind)) }
-            @if t.has_files { (hidden("files", "on")) }
-            (hidden("label", &t.label))
+            @for kind in &typed.kinds { (hidden("kind", kind)) }
+            @if typed.has_files { (hidden("files", "on")) }
+            (hidden("label", &typed.label))
             (hidden("cursor", next))
             button class="btn large block" type="submit" {
                 @if unfinished { (t("さらに古い投稿を探す")) } @else { (t("続きを見る")) }
