@@ -25,3 +25,4 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op, fam FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.choose_language(text) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.language_of(uuid) TO renkei_auth;
 GRANT EXECUTE ON FUNCTION fam.choose_language(bytea, text) TO renkei_family;
+SET LOCAL ROLE renkei_owner;

@@ -3,6 +3,8 @@
 
 use jiff::civil::{Date, Weekday};
 
+use crate::words::t;
+
 /// The same day every year.
 const FIXED: [(i8, i8, &str); 10] = [
     (1, 1, "元日"),
@@ -24,26 +26,26 @@ const MONDAYS: [(i8, i8, &str); 4] =
 /// The holiday's name; `None` on an ordinary day.
 pub fn name(day: Date) -> Option<&'static str> {
     own(day)
-        .or_else(|| substitute(day).then_some("振替休日"))
-        .or_else(|| between(day).then_some("国民の休日"))
+        .or_else(|| substitute(day).then(|| t("振替休日")))
+        .or_else(|| between(day).then(|| t("国民の休日")))
 }
 
 /// A holiday in its own right.
 fn own(day: Date) -> Option<&'static str> {
     let fixed = FIXED.iter().find(|(month, d, _)| (day.month(), day.day()) == (*month, *d));
     if let Some((_, _, name)) = fixed {
-        return Some(name);
+        return Some(t(name));
     }
     let week = (day.day() - 1) / 7 + 1;
     let monday = MONDAYS
         .iter()
         .find(|(month, n, _)| day.weekday() == Weekday::Monday && (day.month(), week) == (*month, *n));
     if let Some((_, _, name)) = monday {
-        return Some(name);
+        return Some(t(name));
     }
     match day.month() {
-        3 if i64::from(day.day()) == equinox(day, 20_843_100) => Some("春分の日"),
-        9 if i64::from(day.day()) == equinox(day, 23_248_800) => Some("秋分の日"),
+        3 if i64::from(day.day()) == equinox(day, 20_843_100) => Some(t("春分の日")),
+        9 if i64::from(day.day()) == equinox(day, 23_248_800) => Some(t("秋分の日")),
         _ => None,
     }
 }

@@ -122,7 +122,8 @@ fn the_scripts_have_their_english() {
                 assert!(english.contains_key(text), "{}: {text}", path.display());
                 said.insert(text.clone());
             } else {
-                assert!(!is_japanese(text), "{}: write t(\"{text}\")", path.display());
+                // What stands before a point of a list is written into what the person typed.
+                assert!(!is_japanese(text) || text == "・", "{}: write t(\"{text}\")", path.display());
             }
         }
         // The texts with values too are plain texts, not templates.

@@ -120,7 +120,8 @@ fn after_quote(text: &str) -> &str {
     match inner.get(skip..).and_then(|after| after.find('\'').map(|end| (after, end))) {
         Some((after, 0)) => &after[1..],
         Some((after, end)) if escaped => &after[end + 1..],
-        _ => inner,
+        // A lifetime: `'static` is no word.
+        _ => inner.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
     }
 }
 

@@ -153,7 +153,7 @@ pub fn report_form(action: &str, seen: i32, answers: &Answers, e: &Errors) -> Ma
         form.stack method="post" action=(action) {
             (hidden("seen", &seen.to_string()))
             @for ((name, (label, help)), answer) in ANSWER_FIELDS.iter().zip(NINE).zip(answers) {
-                (Entry::text(name, label, 3).value(answer).help(help).errors(e))
+                (Entry::text(name, t(label), 3).value(answer).help(t(help)).errors(e))
             }
             (submit(t("報告の文を残す")))
         }

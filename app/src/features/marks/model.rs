@@ -147,7 +147,7 @@ pub fn counted(given: &[Given], me: Uuid) -> Vec<StampCount> {
                 .map(|g| StampBy { id: g.account_id, name: g.name.clone(), at: g.at })
                 .collect();
             let mine = by.iter().any(|b| b.id == me);
-            (!by.is_empty()).then_some(StampCount { code, word, count: by.len(), mine, by })
+            (!by.is_empty()).then_some(StampCount { code, word: t(word), count: by.len(), mine, by })
         })
         .collect()
 }

@@ -85,7 +85,7 @@ fn choose(post: Uuid, counts: &[StampCount]) -> Markup {
                 p class="small" { (t("気持ちを伝えるだけで、了解にはなりません。")) }
                 @for (_, code, word) in STAMPS {
                     @let mine = counts.iter().any(|c| c.code == code && c.mine);
-                    @if !mine { (form(post, code, true, html! { button class="stamp" type="submit" { (word) } })) }
+                    @if !mine { (form(post, code, true, html! { button class="stamp" type="submit" { (t(word)) } })) }
                 }
             }
         }

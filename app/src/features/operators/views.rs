@@ -51,7 +51,7 @@ pub fn front_page(name: &str, latest: &[Event], now: Timestamp, ctx: &Ctx) -> Ma
         section {
             h2 { (t("できること")) }
             ul.panel.flush.ways {
-                @for s in sections().iter().filter(|s| s.href != urls::operator()) { (way(s.href, s.icon, s.label, s.what)) }
+                @for s in sections().iter().filter(|s| s.href != urls::operator()) { (way(s.href, s.icon, t(s.label), t(s.what))) }
             }
         }
         section {

@@ -72,7 +72,7 @@ fn row(n: &Notice, now: Timestamp) -> Markup {
                 p.when-line { (time::when(n.at, now)) @if n.new { " " span.badge.accent { (t("新着")) } } }
             }
             @if n.kind != "not_me" {
-                a.btn.quiet href=(urls::not_me(n.id)) aria-label={ (t("私ではない：")) (words.what) (t("、")) (time::when(n.at, now)) } { (t("私ではない")) }
+                a.btn.quiet href=(urls::not_me(n.id)) aria-label={ (t("私ではない：")) (t(words.what)) (t("、")) (time::when(n.at, now)) } { (t("私ではない")) }
             }
         }
     }

@@ -3,12 +3,19 @@
 use jiff::civil::{Date, Time};
 
 use super::model::Record;
-use crate::words::stored;
+use crate::{
+    web::ui::time::with_year,
+    words::{is_english, stored},
+};
 
 const WEEKDAYS: [char; 7] = ['月', '火', '水', '木', '金', '土', '日'];
 
 /// `2026年12月4日(金) 10:00`: whole, because a post is read years later.
 pub fn day_words(day: Date, at: Option<Time>) -> String {
+    if is_english() {
+        let clock = at.map(|at| format!(" {}:{:02}", at.hour(), at.minute())).unwrap_or_default();
+        return format!("{}{clock}", with_year(day));
+    }
     let weekday = WEEKDAYS[usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default()];
     let day = format!("{}年{}月{}日({weekday})", day.year(), day.month(), day.day());
     at.map_or(day.clone(), |at| format!("{day} {}:{:02}", at.hour(), at.minute()))
@@ -17,8 +24,11 @@ pub fn day_words(day: Date, at: Option<Time>) -> String {
 /// The body of the post. What was left empty is not there, except what 在宅医療情報連携加算 asks in any case: whether the plan
 /// changed, and the next date, where there is one.
 pub fn body(record: &Record) -> String {
-    let mut parts =
-        vec![format!("【訪問記録】{} {}", stored(|| record.kind.label()), day_words(record.day, record.at))];
+    stored(|| written(record))
+}
+
+fn written(record: &Record) -> String {
+    let mut parts = vec![format!("【訪問記録】{} {}", record.kind.label(), day_words(record.day, record.at))];
     let mut part = |heading: &str, text: &str| {
         if !text.is_empty() {
             parts.push(format!("■{heading}\n{text}"));

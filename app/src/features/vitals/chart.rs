@@ -137,7 +137,7 @@ fn described(chart: &Chart, sign: Sign, shown: &[&Observed]) -> String {
         let values = || shown.iter().map(|o| o.values[n]);
         let (low, high) =
             (values().min().unwrap_or(Amount::whole(0)), values().max().unwrap_or(Amount::whole(0)));
-        let name = if sign.parts().len() > 1 { part.name } else { "" };
+        let name = if sign.parts().len() > 1 { t(part.name) } else { "" };
         fill(
             t("{name}{low}〜{high}{0}"),
             &[("name", &name), ("low", &low), ("high", &high), ("0", &sign.unit())],

@@ -186,7 +186,7 @@ fn line(
                 if value.is_none() {
                     wrong.push(fill(
                         t("{0}「{1}」：数字にしてください。"),
-                        &[("0", &part.name), ("1", &short(typed))],
+                        &[("0", &t(part.name)), ("1", &short(typed))],
                     ));
                 }
                 value

@@ -137,7 +137,7 @@ impl Typed {
                 FieldError::new(
                     name.clone(),
                     "number",
-                    fill(t("{0}を数字で入れてください。"), &[("0", &part.name)]),
+                    fill(t("{0}を数字で入れてください。"), &[("0", &t(part.name))]),
                 )
             })
         };

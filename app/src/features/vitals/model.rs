@@ -355,7 +355,7 @@ impl ObservationBody {
         }
         let number = value.and_then(Value::amount);
         number.ok_or_else(|| {
-            FieldError::new(field, "number", fill(t("{0}を数字で入れてください。"), &[("0", &part.name)]))
+            FieldError::new(field, "number", fill(t("{0}を数字で入れてください。"), &[("0", &t(part.name))]))
         })
     }
 }

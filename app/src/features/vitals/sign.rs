@@ -168,7 +168,7 @@ impl Sign {
         match self {
             Self::BloodPressure => t("血圧"),
             Self::WoundSize => t("大きさ"),
-            _ => self.parts()[0].name,
+            _ => t(self.parts()[0].name),
         }
     }
 

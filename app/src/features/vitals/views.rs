@@ -110,7 +110,7 @@ fn section(view: &VitalsView, sign: Sign) -> Markup {
         .iter()
         .filter_map(|part| {
             let range = view.chart.range(part);
-            let name = if sign.parts().len() > 1 { part.name } else { "" };
+            let name = if sign.parts().len() > 1 { t(part.name) } else { "" };
             (!range.is_empty()).then(|| format!("{name}{}", range.words()))
         })
         .collect();

@@ -188,7 +188,7 @@ fn measures(view: &WoundsView) -> Markup {
                         div.vital-field.pair[sign.parts().len() > 1] {
                             @for part in sign.parts() {
                                 @let name = entry(sign, part);
-                                @let label = format!("{} ({})", part.name, sign.unit());
+                                @let label = format!("{} ({})", t(part.name), sign.unit());
                                 (Entry::line(&name, &label).value(typed.typed(&name)).errors(errors).inputmode("numeric").autocomplete("off"))
                             }
                             @if view.ask.contains(&sign) {

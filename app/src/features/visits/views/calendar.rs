@@ -127,7 +127,7 @@ fn days(view: &CalendarView<'_>) -> Markup {
                     h3 {
                         time datetime=(day) { span class="num" { (day.month()) "/" (day.day()) } "(" (time::weekday(day.weekday())) ")" }
                         @if day == today { span class="badge accent" { (t("今日")) } }
-                        @if let Some(name) = holidays::name(day).map(t) { span class="holiday" { (name) } }
+                        @if let Some(name) = holidays::name(day) { span class="holiday" { (name) } }
                     }
                     @if !visits.is_empty() {
                         ul class="plain" { @for p in visits { li { (chip(p)) } } }

@@ -93,7 +93,7 @@ fn facts(view: &VisitView<'_>) -> Markup {
             h2 class="task-title" { (icon(visit.plan.kind.icon())) " " (visit.plan.kind.label()) }
             p {
                 span class={ "strong" @if at.cancelled { " struck" } } { (time::with_year(day)) " " (clock(at.start)) (t("〜")) (clock(at.end)) }
-                @if let Some(name) = holidays::name(day).map(t) { " " span class="badge plain" { (name) } }
+                @if let Some(name) = holidays::name(day) { " " span class="badge plain" { (name) } }
             }
             @if at.cancelled { p { span class="badge plain" { (icon("x")) (t("お休み")) } " " (at.reason) } }
             @if at.moved { p { span class="badge plain" { (icon("swap")) (t("変更")) } (t(" もとは")) (day_words(at.day)) (t("。")) (at.reason) } }
