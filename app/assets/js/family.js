@@ -1,5 +1,5 @@
 // The pages of patients and relatives: what was written meanwhile appears, and what is typed is kept on this phone until it is sent.
-import { BACKGROUND, Refused, announce, fetch_fragment, later, toast } from "./dom.js";
+import { BACKGROUND, Refused, announce, fetch_fragment, later, t, toast } from "./dom.js";
 import { forget_form, keep_form } from "./keep.js";
 import { wipe } from "./store.js";
 
@@ -71,6 +71,6 @@ function put_in(fresh) {
   }
   document.querySelector("#nothing")?.remove();
   if (!first) return;
-  announce("あたらしい ものが とどきました");
-  toast("あたらしい ものが とどきました", { href: `#${first}`, text: "見る" });
+  announce(t("あたらしい ものが とどきました"));
+  toast(t("あたらしい ものが とどきました"), { href: `#${first}`, text: t("見る") });
 }

@@ -26,7 +26,7 @@ async function begin(panel, button) {
     // Before anything else: some browsers forget the tap at the first wait.
     if ((await Notification.requestPermission()) !== "granted") return say(panel, DENIED);
     const registration = await register_worker();
-    if (!registration) return say(panel, "この端末では使えません。メールのお知らせを使ってください。");
+    if (!registration) return say(panel, t("この端末では使えません。メールのお知らせを使ってください。"));
     const status = await tell(await subscribe(registration, panel.dataset.push), panel.dataset.pushAt);
     if (status === 200 || status === 201) return location.reload();
     say(panel, status === 422 ? t("このブラウザのお知らせの仕組みは、この連携では使えません。メールのお知らせを使ってください。") : FAILED);
