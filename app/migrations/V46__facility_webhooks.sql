@@ -14,6 +14,7 @@ CREATE TABLE sec.webhook (
   old_until timestamptz,                                       -- so long calls are signed with both
   made_by uuid NOT NULL,
   made_at timestamptz NOT NULL,
+  resumed_at timestamptz,                                      -- what happened before is not sent
   called_at timestamptz,
   delivered_at timestamptz,                                    -- when a call arrived last
   failing_since timestamptz,                                   -- since when not one call has arrived
@@ -141,7 +142,7 @@ DECLARE c sec.context := sec.must(); w sec.webhook := sec.webhook_of_mine(c, p_i
 BEGIN
   PERFORM sec.must_be_fresh(c);
   IF w.off_at IS NULL THEN RETURN; END IF;
-  UPDATE sec.webhook SET off_at = NULL, off_why = NULL, failing_since = NULL, failures = 0, held_until = NULL WHERE id = p_id;
+  UPDATE sec.webhook SET off_at = NULL, off_why = NULL, failing_since = NULL, failures = 0, held_until = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE id = p_id;
   PERFORM sec.log(c, 'resumed_webhook', NULL, NULL, c.facility_id, p_id, 'done', NULL);
 END $$;
 -- For good: the secrets and the calls are gone with it.
@@ -223,7 +224,7 @@ BEGIN
   UPDATE sec.webhook_cursor SET xid = next WHERE xid <> next;
   INSERT INTO sec.webhook_call (id, webhook_id, event_id, kind, at, made_at, next_at)
     SELECT pg_catalog.gen_random_uuid(), w.id, e.id, e.kind, e.at, p_now, p_now FROM care.event e JOIN care.groups g ON g.id = e.group_id AND g.kind <> 'direct'
-      JOIN sec.webhook w ON w.ended_at IS NULL AND w.off_at IS NULL AND e.kind = ANY (w.kinds) AND e.at >= w.made_at
+      JOIN sec.webhook w ON w.ended_at IS NULL AND w.off_at IS NULL AND e.kind = ANY (w.kinds) AND e.at >= coalesce(w.resumed_at, w.made_at)
       WHERE e.xid >= x AND (last IS NULL OR e.xid <= last) AND EXISTS (SELECT 1 FROM care.membership m JOIN care.staff f ON f.account_id = m.account_id AND f.facility_id = m.facility_id AND f.state = 'active'
         WHERE m.group_id = e.group_id AND m.facility_id = w.facility_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > p_now)) ORDER BY e.id
     ON CONFLICT DO NOTHING;

@@ -5,6 +5,7 @@ CREATE TABLE sec.language (
   account_id uuid PRIMARY KEY,                                 -- of staff and of relatives alike
   language text NOT NULL CHECK (language IN ('ja', 'en'))
 );
+SELECT care.guard_from_migrator('sec.language');
 
 CREATE FUNCTION act.choose_language(p_language text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must();

@@ -10,7 +10,7 @@ const policy = globalThis.trustedTypes?.createPolicy("renkei", {
 });
 
 /** Japanese stands in the scripts; an English page brings its words along. */
-const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+const words = JSON.parse(document.getElementById("spoken-words")?.textContent ?? "{}");
 
 /** A text in the language of the page, with its {0}, {1} … filled. */
 export function t(text, ...values) {

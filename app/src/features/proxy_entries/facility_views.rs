@@ -150,7 +150,7 @@ fn people(view: &SystemView) -> Markup {
         section {
             h2 { (t("代行入力を認めたスタッフ ")) (view.spoken_for.len()) }
             @if view.spoken_for.is_empty() {
-                (empty("user", t("まだいません"), t("スタッフがそれぞれ、メニューの「代行入力」で認めます。管理者が代わりに認めることはできません。"), None))
+                (empty("userok", t("まだいません"), t("スタッフがそれぞれ、メニューの「代行入力」で認めます。管理者が代わりに認めることはできません。"), None))
             } @else {
                 ul.panel.flush.rows { @for person in &view.spoken_for {
                     li.entry-row {

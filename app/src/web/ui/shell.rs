@@ -159,7 +159,7 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             }
             @if words::is_english() {
                 // Data, not script: nothing runs it, and no text of it closes the element.
-                script type="application/json" id="words" { (PreEscaped(words::script::ENGLISH.as_str())) }
+                script type="application/json" id="spoken-words" { (PreEscaped(words::script::ENGLISH.as_str())) }
             }
             (scripts(ctx))
         }

@@ -155,19 +155,21 @@ async fn only_the_kinds_asked_for_and_only_groups_with_somebody_of_the_facility(
     s.w.as_(&nurse).post(group, "ここには診療所の人がいません").await.expect(201);
     assert_eq!(s.look().await, 0, "nobody of the clinic is there");
     // A conversation of two: its times alone would say who wrote.
-    let two = "UPDATE care.groups SET kind = 'direct', patient_id = NULL WHERE id = $1";
-    let db = s.w.superuser().await;
-    db.batch_execute("SET session_replication_role = replica").await.expect("no triggers");
-    let of = "SELECT patient_id FROM care.groups WHERE id = $1";
-    let patient: Uuid = db.query_one(of, &[&s.group]).await.expect("the group").get(0);
-    s.post().await;
-    db.execute(two, &[&s.group]).await.expect("a conversation of two");
+    let asked = json!({"client_id": Uuid::new_v4(), "account_id": s.doctor.id, "facility_id": s.clinic.id, "greeting": "よろしくお願いします"});
+    let connection =
+        s.w.as_(&s.admin).call("POST", "/api/v1/connections", asked).await.expect(201).json()["id"].clone();
+    let connection = format!("/api/v1/connections/{}", connection.as_str().expect("an id"));
+    let yes = json!({"decision": "accept"});
+    s.w.as_(&s.doctor).call("POST", &format!("{connection}/acceptance"), yes).await.expect(204);
+    let two =
+        s.w.as_(&s.admin).call("POST", &format!("{connection}/conversation"), Value::Null).await.expect(201);
+    let two: Uuid = two.json()["id"].as_str().expect("an id").parse().expect("an id");
+    s.w.as_(&s.admin).post(two, "二人の話です").await.expect(201);
     assert_eq!(s.look().await, 0, "a conversation of two");
-    let back = "UPDATE care.groups SET kind = 'patient', patient_id = $2 WHERE id = $1";
-    db.execute(back, &[&s.group, &patient]).await.expect("a patient's group again");
     s.w.as_(&s.admin).call("DELETE", &format!("{}/{hook}", s.path()), Value::Null).await.expect(204);
     s.post().await;
     assert_eq!(s.look().await, 0, "it has ended");
+    let db = s.w.superuser().await;
     let left = "SELECT secret IS NULL AND old_secret IS NULL FROM sec.webhook WHERE id = $1";
     assert!(db.query_one(left, &[&hook]).await.expect("a row").get::<_, bool>(0), "with its secrets");
 }
