@@ -119,10 +119,18 @@ fn wrong(case: &Case, kind: Kind, status: u16) -> Option<&'static str> {
     }
     if kind == Kind::Relative {
         // Her own calls of the JSON API; what they answer about the team's is 404.
-        let shared = ["/api/v1/me", "/api/v1/groups", "/api/v1/events", "/api/v1/posts/{post}"];
+        let shared = [
+            "/api/v1/me",
+            "/api/v1/groups",
+            "/api/v1/events",
+            "/api/v1/posts/{post}",
+            "/api/v1/files/{file}",
+        ];
         let own = case.method == "GET" && shared.contains(&case.path)
             || case.path == "/api/v1/groups/{group}/posts"
             || case.path == "/api/v1/groups/{group}/read"
+            || case.path == "/api/v1/posts/{post}/corrections"
+            || case.path == "/api/v1/posts/{post}/withdrawal"
             || case.path == "/api/v1/posts/{post}/acknowledgement";
         return match status {
             303 | 401 => None,
