@@ -44,7 +44,7 @@ journey("an admin registers a system, a doctor agrees, an entry arrives by the A
   assert.equal((await send("1", "まだ認めていません")).status, 403);
 
   const doctor = await j.open("kuwabara", "/menu", phone);
-  await doctor.getByRole("link", { name: /代行入力/ }).click();
+  await doctor.getByRole("link", { name: /^代行入力/ }).click();
   await surely(doctor, j.product.account("kuwabara").password, `${name}からの代行入力を認める`, doctor.getByText("代行入力を認めました"));
 
   const nurse = await j.open("chosokabe", `/groups/${group}`, { at: 1 });

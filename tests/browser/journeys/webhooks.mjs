@@ -41,6 +41,7 @@ async function make(page) {
   await page.getByRole("heading", { name: "ご本人の確認" }).waitFor();
   await page.getByLabel("認証アプリの確認コード(6けた)").fill(await fresh_code(product.account(ADMIN).totp_secret));
   await page.getByRole("button", { name: "確かめて進む" }).click();
+  await page.getByRole("button", { name: "続ける" }).click();
   return secret_of(page);
 }
 
