@@ -10,7 +10,7 @@ use super::{
     rules::Side,
     sign::Sign,
 };
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 use crate::{
     features::patients::room::{Room, RoomTab},
     opaque_debug,
@@ -153,7 +153,7 @@ fn row(view: &VitalsView, one: &Observed) -> Markup {
             td {
                 (one.by.name) " " small.soft { (Profession::of(&one.by.profession).label()) @if let Some(device) = &one.device { (t("・")) (device) } }
                 (became(one))
-                @if let Some(post) = one.post { " " a href=(urls::post_in_group(view.place.group, post)) { (t("投稿")) span.sr { (t("を見る")) } } }
+                @if let Some(post) = one.post { " " a href=(urls::post_in_group(view.place.group, post)) { (t_in("投稿", "where it stands")) span.sr { (t("を見る")) } } }
                 @if may_withdraw {
                     " " a.no-print href=(urls::vitals_withdrawal(view.place.patient, one.id)) { (t("取り消す")) span.sr { "(" (one.sign.name()) " " (one.sign.written(&one.values)) ")" } }
                 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     web::urls,
-    words::{self, t},
+    words::{self, t, t_in},
 };
 
 /// Which entry of the navigation is the present one.
@@ -209,9 +209,9 @@ fn scripts(ctx: &Ctx) -> Markup {
 fn navigation(ctx: &Ctx, tab: Tab) -> Markup {
     let entries = [
         (Tab::Home, urls::home(), "home", t("ホーム")),
-        (Tab::Patients, urls::groups(), "patients", t("患者")),
-        (Tab::Notices, urls::notices(), "bell", t("お知らせ")),
-        (Tab::Connections, urls::connections(), "link", t("つながり")),
+        (Tab::Patients, urls::groups(), "patients", t_in("患者", "navigation")),
+        (Tab::Notices, urls::notices(), "bell", t_in("お知らせ", "navigation")),
+        (Tab::Connections, urls::connections(), "link", t_in("つながり", "navigation")),
         (Tab::Menu, urls::menu(), "menu", t("メニュー")),
         // The phone has five; there the top bar of every page leads to the search.
         (Tab::Search, urls::search(), "search", t("検索")),
