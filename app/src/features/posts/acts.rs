@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth::Actor,
     features::files::attach::{self, Attached},
-    seal,
+    people, seal,
 };
 
 /// A created post, or the earlier one of the same client id.
@@ -110,7 +110,6 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
         return Ok(Posted { post, created: true });
     }
     let person = app.people.person(account);
-    let facility_name = app.people.facility(facility);
     Ok(Posted {
         created: true,
         post: Post {
@@ -118,15 +117,7 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
             seq: row.get("seq"),
             group_id: group,
             timeline: new.timeline,
-            author: Author {
-                id: person.account_id,
-                name: person.name.clone(),
-                reading: person.reading.clone(),
-                profession: person.profession.clone(),
-                facility: facility_name.name.clone(),
-                facility_id: facility_name.facility_id,
-                relation: None,
-            },
+            author: author(&person, &app.people.facility(facility)),
             created_at: row.get("at"),
             body: Some(new.body),
             files: attached.iter().map(Attached::shown).collect(),
@@ -142,6 +133,19 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
             read_by: ReadBy { count: 0, total: row.get("total") },
         },
     })
+}
+
+/// Somebody of the staff, as of now.
+fn author(person: &people::Person, facility: &people::Facility) -> Author {
+    Author {
+        id: person.account_id,
+        name: person.name.clone(),
+        reading: person.reading.clone(),
+        profession: person.profession.clone(),
+        facility: facility.name.clone(),
+        facility_id: facility.facility_id,
+        relation: None,
+    }
 }
 
 fn content(id: Uuid, new: &NewPost, attached: &[Attached]) -> Content {

@@ -195,7 +195,7 @@ mod tests {
             (body("A-1", " ", None), "body"),
             (body("A-1", "結果です", Some("")), "typist"),
         ] {
-            assert_eq!(NewEntry::try_from(wrong).err().expect("refused")[0].field, field);
+            assert_eq!(NewEntry::try_from(wrong).expect_err("refused")[0].field, field);
         }
         for wrong in [None, Some(0), Some(MOST_DAYS + 1)] {
             assert!(days(wrong).is_err());
