@@ -30,7 +30,8 @@ journey(
     await doctor.locator("select[name=must_acknowledge_by]").selectOption({ index: 1 });
     await looked_at(doctor, `composer`, found);
     await doctor.getByRole("button", { name: "送る", exact: true }).click();
-    const sent = post(doctor, TEXT);
+    // For a moment the one that waits to be sent may stand beside it.
+    const sent = post(doctor, TEXT).and(doctor.locator("[data-post]"));
     await sent.getByText("宛先").waitFor();
     await sent.getByText("緊急").waitFor();
     assert.match(await sent.innerText(), /0\/2 人/);
