@@ -25,6 +25,21 @@ const too_wide = (page) =>
     return wide > 0 ? [`${wide} px wider than ${innerWidth}`] : [];
   });
 
+/** Words that got no room: a name of which every letter has a line of its own. */
+const crushed = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("main :is(b, p, span, small, a, dd, td, h2)")]
+      .filter((e) => e.offsetParent && !e.closest(".visually-hidden, svg, rt") && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim().length > 3))
+      .filter((e) => {
+        const range = document.createRange();
+        range.selectNodeContents(e);
+        const { width, height } = range.getBoundingClientRect();
+        const em = parseFloat(getComputedStyle(e).fontSize);
+        return width > 1 && width < 2.5 * em && height > 5 * em;
+      })
+      .map((e) => `no room for ${e.localName}.${e.className} in ${e.parentElement.className}`),
+  );
+
 /** The page that stands there now, at both sizes and in both schemes. */
 export async function look_at(page, path, found, who) {
   for (const viewport of [PHONE, PC]) {
@@ -32,7 +47,7 @@ export async function look_at(page, path, found, who) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const name = `${path} ${viewport.width} ${colorScheme}`;
-      for (const text of [...(await violations(page, colorScheme)), ...(await too_wide(page))]) found.push(`${name}: ${text}`);
+      for (const text of [...(await violations(page, colorScheme)), ...(await too_wide(page)), ...(await crushed(page))]) found.push(`${name}: ${text}`);
       if (shots) await shoot(page, who, path, viewport, colorScheme);
     }
   }
