@@ -156,7 +156,7 @@ fn without_marked(page: &str) -> String {
 /// Japanese that is neither content nor marked, with what stands around it.
 fn left(page: &str, content: &[String]) -> Vec<String> {
     let mut page = without_marked(page);
-    if let Some((before, rest)) = page.split_once("<script type=\"application/json\" id=\"words\">") {
+    if let Some((before, rest)) = page.split_once("<script type=\"application/json\" id=\"spoken-words\">") {
         let after = rest.split_once("</script>").map_or("", |(_, after)| after);
         page = format!("{before}{after}");
     }
