@@ -53,7 +53,7 @@ impl Scene {
         format!("/api/v1/facilities/{}/webhooks", self.clinic.id)
     }
 
-    pub fn new(&self, kinds: &[&str]) -> Value {
+    pub fn wanting(&self, kinds: &[&str]) -> Value {
         let url = format!("https://localhost:{}/hook", self.receiver.port);
         json!({"client_id": Uuid::new_v4(), "url": url, "kinds": kinds})
     }
@@ -61,7 +61,7 @@ impl Scene {
     /// Its id and its secret.
     pub async fn make(&self, kinds: &[&str]) -> (Uuid, String) {
         let made =
-            self.w.as_(&self.admin).call("POST", &self.path(), self.new(kinds)).await.expect(201).json();
+            self.w.as_(&self.admin).call("POST", &self.path(), self.wanting(kinds)).await.expect(201).json();
         (id_of(&made), made["secret"].as_str().expect("shown once").to_owned())
     }
 

@@ -9,19 +9,19 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn making_one_is_the_admin_s_and_asks_again_who_it_is() {
     let s = scene().await;
-    let body = s.new(&["post.created"]);
+    let body = s.wanting(&["post.created"]);
     let made = s.w.as_(&s.admin).call("POST", &s.path(), body.clone()).await.expect(201).json();
     let again = s.w.as_(&s.admin).call("POST", &s.path(), body.clone()).await.expect(200).json();
     assert_eq!((again["id"].clone(), again["secret"].clone()), (made["id"].clone(), Value::Null));
     let mut other = body;
     other["kinds"] = json!(["task.changed"]);
     s.w.as_(&s.admin).call("POST", &s.path(), other).await.expect_code(409, "client_id_used_before");
-    s.w.as_(&s.doctor).call("POST", &s.path(), s.new(&["post.created"])).await.expect(403);
+    s.w.as_(&s.doctor).call("POST", &s.path(), s.wanting(&["post.created"])).await.expect(403);
     s.w.as_(&s.doctor).get(&s.path()).await.expect(403);
     let hook: Uuid = made["id"].as_str().expect("an id").parse().expect("a UUID");
     let stale = "UPDATE sec.session SET stepped_up_at = NULL WHERE account_id = $1";
     s.w.superuser().await.execute(stale, &[&s.admin.id]).await.expect("time passes");
-    let late = s.w.as_(&s.admin).call("POST", &s.path(), s.new(&["post.created"])).await;
+    let late = s.w.as_(&s.admin).call("POST", &s.path(), s.wanting(&["post.created"])).await;
     late.expect_code(403, "step_up_required");
     let fresh = json!({"client_id": Uuid::new_v4()});
     s.act(hook, "rotation", fresh).await.expect_code(403, "step_up_required");
@@ -33,7 +33,7 @@ async fn making_one_is_the_admin_s_and_asks_again_who_it_is() {
     for _ in 0..4 {
         s.make(&["post.created"]).await;
     }
-    let sixth = s.w.as_(&s.admin).call("POST", &s.path(), s.new(&["post.created"])).await;
+    let sixth = s.w.as_(&s.admin).call("POST", &s.path(), s.wanting(&["post.created"])).await;
     sixth.expect_code(409, "too_many_webhooks");
 }
 
