@@ -8,8 +8,12 @@ STAMPS = ["thanks", "well_done", "will_check", "take_care"]
 FAMILY_SENTENCES = ["きょうは よく 眠れたようです。", "次の 訪問は 火曜日の 午前です。", "水分を 少しずつ とってください。"]
 
 
+# One for the whole run: the calendar is asked for the same days at its end, also after midnight.
+TODAY = datetime.now(JAPAN).date()
+
+
 def in_days(days):
-    return (datetime.now(JAPAN) + timedelta(days=days)).date().isoformat()
+    return (TODAY + timedelta(days=days)).isoformat()
 
 
 def addresses(who, group, dice):
@@ -27,9 +31,8 @@ def takes_up(who, group, dice):
     with group.lock:
         post = dice.choice(sorted(p.id for p in group.posts.values() if not p.withdrawn))
     owner = dice.choice(group.members)
-    answer = who.ask("POST", f"/api/v1/posts/{post}/tasks", {
-        "client_id": who.fresh(), "what": "処方の変更を薬局に確かめる", "owner": group.accounts[owner], "due_date": in_days(2),
-    }, (201, 404, 409))
+    answer = who.post(f"/api/v1/posts/{post}/tasks", (201, 404, 409), what="処方の変更を薬局に確かめる",
+                      owner=group.accounts[owner], due_date=in_days(2))
     if "id" in answer:
         with group.lock:
             group.tasks[answer["id"]] = owner
@@ -55,9 +58,8 @@ def finishes(who, group, dice):
 
 def plans_a_visit(who, group, dice):
     hour = dice.randrange(9, 17)
-    answer = who.ask("POST", f"/api/v1/groups/{group.id}/visits", {
-        "client_id": who.fresh(), "kind": "nursing", "date": in_days(dice.randrange(1, 14)), "start": f"{hour:02}:00", "end": f"{hour:02}:40",
-    }, (201,))
+    answer = who.post(f"/api/v1/groups/{group.id}/visits", kind="nursing", date=in_days(dice.randrange(1, 14)),
+                      start=f"{hour:02}:00", end=f"{hour:02}:40")
     with group.lock:
         group.visits[answer["id"]] = False
     if dice.random() < 0.3:
@@ -68,13 +70,11 @@ def plans_a_visit(who, group, dice):
 
 
 def measures(who, group, dice):
-    answer = who.ask("POST", f"/api/v1/patients/{group.patient}/observations", {
-        "client_id": who.fresh(), "code": BODY_TEMPERATURE, "value": f"36.{dice.randrange(10)}", "unit": "Cel",
-    }, (201,))
+    path = f"/api/v1/patients/{group.patient}/observations"
+    answer = who.post(path, code=BODY_TEMPERATURE, value=f"36.{dice.randrange(10)}", unit="Cel")
     withdrawn = dice.random() < 0.1
     if withdrawn:
-        who.ask("POST", f"/api/v1/patients/{group.patient}/observations/{answer['id']}/withdrawal",
-                {"client_id": who.fresh(), "reason": "別の方の値でした。"}, (200, 201, 204))
+        who.post(f"{path}/{answer['id']}/withdrawal", (200, 201, 204), reason="別の方の値でした。")
     with group.lock:
         group.measured[answer["id"]] = withdrawn
 
@@ -98,7 +98,7 @@ def writes_to_the_family(who, group, dice):
 
 
 def family_day(relative, group):
-    """A relative writes, then reads all that there is for relatives."""
+    """A relative answers."""
     answer = relative.post(f"/api/v1/groups/{group.id}/posts", body="ありがとうございます。よく たべました。", timeline="family")
     with group.lock:
         group.family.add(answer["id"])
@@ -115,19 +115,32 @@ def begin(people, relatives, groups):
         first = people[group.members[0]]
         group.accounts = {login: accounts[login] for login in group.members}
         group.relatives = [r for r in relatives if group.id in {g["id"] for g in r.every("/api/v1/groups")}]
-        of = {account: login for login, account in group.accounts.items()}
+        of = logins(group)
         for task in first.every(f"/api/v1/tasks?owner=anyone&group={group.id}"):
             group.tasks[task["id"]] = of.get(task["owner"]["id"])
-        for shown in calendar(first, group):
-            group.visits[shown["visit_id"]] = shown["cancelled"]
-        for shown in first.every(f"/api/v1/patients/{group.patient}/observations?code={BODY_TEMPERATURE}&limit=1000"):
-            group.measured[shown["id"]] = shown["withdrawn"] is not None
+        group.visits, group.measured = visits(first, group), temperatures(first, group)
         for relative in group.relatives:
-            group.family |= {post["id"] for post in relative.every(f"/api/v1/groups/{group.id}/posts?timeline=family&limit=100")}
+            group.family |= family_posts(relative, group)
 
 
-def calendar(person, group):
-    return person.ask("GET", f"/api/v1/groups/{group.id}/visits?from={in_days(0)}&to={in_days(20)}")["items"]
+def logins(group):
+    return {account: login for login, account in group.accounts.items()}
+
+
+def visits(person, group):
+    """Whether each is called off."""
+    items = person.ask("GET", f"/api/v1/groups/{group.id}/visits?from={in_days(0)}&to={in_days(20)}")["items"]
+    return {shown["visit_id"]: shown["cancelled"] for shown in items}
+
+
+def temperatures(person, group):
+    """Whether each was taken back."""
+    path = f"/api/v1/patients/{group.patient}/observations?code={BODY_TEMPERATURE}&limit=1000"
+    return {shown["id"]: shown["withdrawn"] is not None for shown in person.every(path)}
+
+
+def family_posts(relative, group):
+    return {post["id"] for post in relative.every(f"/api/v1/groups/{group.id}/posts?timeline=family&limit=100")}
 
 
 def faults_of_lists(person, groups):
@@ -147,20 +160,17 @@ def faults_of_lists(person, groups):
 
 def faults_of_what_follows(person, group):
     """Visits, measurements, stamps and the family's timeline at the end of the week, as a member and the family see them."""
-    visits = {shown["visit_id"]: shown["cancelled"] for shown in calendar(person, group)}
-    if any(visits.get(visit) != cancelled for visit, cancelled in group.visits.items()) or len(visits) != len(group.visits):
-        yield f"{group.id}: {len(visits)} visits, should be {len(group.visits)}"
-    path = f"/api/v1/patients/{group.patient}/observations?code={BODY_TEMPERATURE}&limit=1000"
-    measured = {shown["id"]: shown["withdrawn"] is not None for shown in person.every(path)}
-    if measured != group.measured:
+    if (planned := visits(person, group)) != group.visits:
+        yield f"{group.id}: {len(planned)} visits, should be {len(group.visits)}"
+    if (measured := temperatures(person, group)) != group.measured:
         yield f"{group.id}: {len(measured)} temperatures, should be {len(group.measured)}"
-    of = {account: login for login, account in group.accounts.items()}
+    of = logins(group)
     for post, given in group.stamps.items():
         items = person.ask("GET", f"/api/v1/posts/{post}/stamps")["items"]
         shown = {(of.get(by["id"]), item["code"]) for item in items for by in item["by"]}
         if not given <= shown and not group.posts[post].withdrawn:
             yield f"{group.id}: stamps {sorted(given - shown)} of a post are missing"
     for relative in group.relatives:
-        shown = {post["id"] for post in relative.every(f"/api/v1/groups/{group.id}/posts?timeline=family&limit=100")}
+        shown = family_posts(relative, group)
         if shown != group.family:
             yield f"{group.id}: the family sees {len(shown)} posts, should be {len(group.family)} ({len(shown & set(group.posts))} of the team)"
