@@ -31,6 +31,13 @@ after(async () => {
   await receiver?.stop();
 });
 
+/** A walk that is walked again begins with nothing. */
+async function forget() {
+  await sql(product, "DELETE FROM sec.webhook_call; DELETE FROM sec.webhook");
+  receiver.calls.length = 0;
+  receiver.silent = false;
+}
+
 /** What is typed waits while the admin shows again who it is. */
 async function make(page) {
   await page.goto("/facility/webhooks");
@@ -81,6 +88,7 @@ journey(
   "an admin has a program told: made, tried, seen to arrive, another key, a crash, stopped, and taken away",
   async () => {
     const found = [];
+    await forget();
     const page = await people.open(ADMIN, "/facility/webhooks", { viewport: PC });
     await look_at(page, "none", found, "webhooks_");
     const first = await make(page);

@@ -29,7 +29,7 @@ const too_wide = (page) =>
 const crushed = (page) =>
   page.evaluate(() =>
     [...document.querySelectorAll("main :is(b, p, span, small, a, dd, td, h2)")]
-      .filter((e) => e.offsetParent && !e.closest(".visually-hidden, svg, rt") && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim().length > 3))
+      .filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, svg, rt") && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim().length > 3))
       .filter((e) => {
         const range = document.createRange();
         range.selectNodeContents(e);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { until } from "./wait.mjs";
 
-const ONE_DAY = ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+const ONE_DAY = ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
 
 export class Receiver {
   /** With a certificate of its own; `settings` is the file by which a demo knows it. */
