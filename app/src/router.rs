@@ -31,7 +31,7 @@ use crate::{
     watch,
     web::{
         admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
-        reading::read_elsewhere, time_limit::limit_time, ui::asset,
+        reading::read_elsewhere, time_limit::limit_time, ui::{asset, styles},
     },
     words,
 };
@@ -202,6 +202,7 @@ pub fn router(app: Shared) -> Router {
         .route("/readyz", get(ready))
         .merge(android::routes())
         .merge(asset::router())
+        .merge(styles::router())
         .layer(middleware::from_fn_with_state(family::api::third_door(&app), family::api::by_the_third_door))
         .layer(middleware::from_fn_with_state(app.clone(), tokens::door::by_token))
         .layer(DefaultBodyLimit::max(BODY_LIMIT as usize))

@@ -29,13 +29,22 @@ function show_notices(count) {
   if (count > 0) spot?.append(el("span", { class: "count" }, String(count), el("span", { class: "sr" }, t("件の新しいお知らせ"))));
 }
 
-/** Browsers drop subscriptions now and then: once in each tab it is looked whether the one that is wanted still stands. */
+const LOOK_AGAIN = 6 * 60 * 60 * 1000;
+
+/**
+ * Browsers drop subscriptions now and then: in each tab it is looked whether the one that is wanted still stands, and again when an
+ * app that stays open for days comes back to the front.
+ */
 async function stay_reached(registration) {
   if (globalThis.Notification?.permission !== "granted" || !registration.pushManager) return;
-  if (sessionStorage.getItem("push-looked")) return;
-  sessionStorage.setItem("push-looked", "1");
-  const { resubscribe } = await import("./push.js");
-  await resubscribe(registration);
+  const look = async () => {
+    if (document.hidden || Date.now() - Number(sessionStorage.getItem("push-looked")) < LOOK_AGAIN) return;
+    sessionStorage.setItem("push-looked", String(Date.now()));
+    const { resubscribe } = await import("./push.js");
+    await resubscribe(registration);
+  };
+  document.addEventListener("visibilitychange", look);
+  await look();
 }
 
 /** Nobody is signed in: the number on the icon would be somebody's. A page that stands in for one that did not come says nothing. */

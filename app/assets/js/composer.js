@@ -286,6 +286,7 @@ class Box {
   async submit() {
     if (this.busy) return;
     if (this.uploads.pending()) return this.complain(t("ファイルを送っています。終わるまでお待ちください。"));
+    if (this.uploads.failed()) return this.complain(t("付けられなかったファイルがあります。もう一度送るか、×で外してください。"));
     const { body, ...rest } = this.read();
     if (!body.trim() && rest.files.length === 0) return this.text.focus();
     this.busy = true;

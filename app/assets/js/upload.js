@@ -21,6 +21,7 @@ export class Uploads {
     );
     this.kind.addEventListener("change", () => this.items.forEach((item) => item.file && this.start(item)));
     this.accept_drops();
+    addEventListener("online", () => this.items.filter((item) => item.again).forEach((item) => this.start(item)));
     form.addEventListener("paste", (event) => {
       if (event.clipboardData.files.length === 0) return;
       event.preventDefault();
@@ -31,6 +32,8 @@ export class Uploads {
   /** Finished files as `{id, name}`. */
   done = () => this.items.filter((item) => item.id).map(({ id, name }) => ({ id, name }));
   pending = () => this.items.some((item) => item.request);
+  /** Some did not arrive: whoever sends now would believe that they go along. */
+  failed = () => this.items.some((item) => !item.id && !item.request);
 
   /** Shows files that were finished before, for instance with a draft. */
   restore(files) {
@@ -61,7 +64,7 @@ export class Uploads {
 
   start(item) {
     item.request?.abort();
-    item.id = undefined;
+    [item.id, item.again] = [undefined, false];
     item.node.querySelector(".bad")?.remove();
     const request = (item.request = new XMLHttpRequest());
     const data = new FormData();
@@ -95,7 +98,7 @@ export class Uploads {
   }
 
   fail(item, text, again) {
-    item.request = undefined;
+    [item.request, item.again] = [undefined, again];
     item.bar.hidden = true;
     item.state.textContent = "";
     const retry = el(

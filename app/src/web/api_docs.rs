@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
-use super::ui::asset;
+use super::ui::styles;
 
 /// Every call with its method, path, summary, parameters, body and answers, from the generated description.
 pub fn page(document: &Value) -> Markup {
@@ -16,7 +16,7 @@ pub fn page(document: &Value) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "Renkei API" }
-                @for style in super::ui::STYLES { link rel="stylesheet" href=(asset(style)); }
+                link rel="stylesheet" href=(styles());
             }
             body {
                 main.column.sheet id="main" {

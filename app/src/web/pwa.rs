@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
-    ui::{Ctx, asset, gate},
+    ui::{Ctx, asset, gate, styles},
     urls,
     viewer::Asked,
 };
@@ -57,7 +57,8 @@ fn app_of(start: &str, name: &str, description: &str) -> Response {
 
 /// What a browser may keep: files that are addressed by a hash of their content, and the page without a line.
 static WORKER: LazyLock<String> = LazyLock::new(|| {
-    let kept: Vec<String> = asset::all().into_iter().map(|(_, address)| address).collect();
+    let files = asset::all().into_iter().map(|(_, address)| address);
+    let kept: Vec<String> = files.chain([styles::styles().to_owned()]).collect();
     let source = include_str!("pwa/sw.js");
     let version = HEXLOWER.encode(&token::sha256(format!("{kept:?}{source}").as_bytes())[..8]);
     format!(

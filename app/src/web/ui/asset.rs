@@ -16,7 +16,7 @@ fn bundle() -> MemoryServe {
     memory_serve::load!().index_file(None).enable_hashed_routes(true).cache_control(CacheControl::NoCache)
 }
 
-/// The address of an asset, for instance `asset("css/base.css")` is `/assets/css/base.<hash>.css`.
+/// The address of an asset, for instance `asset("css/contrast.css")` is `/assets/css/contrast.<hash>.css`.
 ///
 /// An unknown name keeps its plain address, which answers 404: a test checks every name that is used.
 pub fn asset(name: &str) -> String {
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn an_address_carries_the_hash_of_the_content() {
-        let css = asset("css/base.css");
-        assert!(css.starts_with("/assets/css/base.") && css.ends_with(".css"), "{css}");
-        assert_ne!(css, "/assets/css/base.css");
-        assert_eq!(css, asset("css/base.css"));
+        let css = asset("css/contrast.css");
+        assert!(css.starts_with("/assets/css/contrast.") && css.ends_with(".css"), "{css}");
+        assert_ne!(css, "/assets/css/contrast.css");
+        assert_eq!(css, asset("css/contrast.css"));
         assert_eq!(asset("no/such.css"), "/assets/no/such.css");
     }
 }

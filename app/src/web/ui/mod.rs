@@ -21,6 +21,7 @@ mod paper;
 mod profession;
 mod ruby;
 mod shell;
+pub mod styles;
 pub mod time;
 
 pub use self::paper::paper_blocks;
@@ -39,4 +40,5 @@ pub use message::{Tone, callout, empty, notice_line};
 pub use pager::pager;
 pub use profession::Profession;
 pub use ruby::named;
-pub use shell::{STYLES, Shell, Tab, bare, gate, shell};
+pub use shell::{Shell, Tab, bare, gate, shell};
+pub use styles::styles;

@@ -9,6 +9,7 @@ use super::{
     banner::banners,
     ctx::{Ctx, Theme},
     icon::{icon, mark},
+    styles::styles,
 };
 use crate::{
     web::urls,
@@ -42,26 +43,6 @@ pub struct Shell<'a> {
     pub in_room: bool,
     pub main: Markup,
 }
-
-/// The stylesheets in the order of the layers; one set for all pages, so that the second page costs nothing.
-pub const STYLES: [&str; 16] = [
-    "css/tokens.css",
-    "css/base.css",
-    "css/shell.css",
-    "css/controls.css",
-    "css/forms.css",
-    "css/groups.css",
-    "css/timeline.css",
-    "css/marks.css",
-    "css/composer.css",
-    "css/sheet.css",
-    "css/pages.css",
-    "css/console.css",
-    "css/paper.css",
-    "css/vitals.css",
-    "css/family.css",
-    "css/work.css",
-];
 
 /// A whole page with navigation and panes.
 pub fn shell(ctx: &Ctx, s: Shell) -> Markup {
@@ -151,7 +132,7 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
             link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
             link rel="manifest" href=(if ctx.path.starts_with(urls::family()) { urls::family_manifest() } else { "/manifest.webmanifest" });
             link rel="apple-touch-icon" href=(asset("icons/icon-180.png"));
-            @for style in &FILES.styles { link rel="stylesheet" href=(style); }
+            link rel="stylesheet" href=(styles());
             @match ctx.theme {
                 Theme::System => link rel="stylesheet" href=(FILES.contrast) media="(prefers-contrast: more)";,
                 Theme::Contrast => link rel="stylesheet" href=(FILES.contrast);,
@@ -171,7 +152,6 @@ const LATER: [&str; 2] = ["js/family.js", "js/keys.js"];
 
 /// The addresses of the styles and scripts: the same for every page, so they are put together once.
 struct Files {
-    styles: Vec<String>,
     contrast: String,
     modules: Vec<String>,
     main: String,
@@ -184,7 +164,6 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
     let entries: Vec<_> =
         scripts.iter().map(|(name, address)| format!("\"{}/{name}\":\"{address}\"", asset::PREFIX)).collect();
     Files {
-        styles: STYLES.iter().map(|name| asset(name)).collect(),
         contrast: asset("css/contrast.css"),
         import_map: format!("{{\"imports\":{{{}}}}}", entries.join(",")),
         modules: scripts

@@ -176,7 +176,7 @@ mod tests {
             "/terms",
             "/sign-out",
             "/lock",
-            "/assets/css/base.css",
+            "/assets/css/contrast.css",
             "/operator/policies",
             "/disclosure/risks",
             "/readyz",
