@@ -2,11 +2,13 @@
 //
 //   cd tests/browser; RENKEI=../../target/release/renkei node figures.mjs [TIMES]
 //
-// Slow 4G (150 ms, 1.6 Mbit/s down, 750 kbit/s up), a processor of a quarter of the speed, 360 × 800, nothing in the cache; medians.
+// Slow 4G (150 ms, 1.6 Mbit/s down, 750 kbit/s up), a processor of a quarter of the speed, 360 × 800, nothing in the cache; medians. The weight is
+// without the pictures of posts.
 // It prints a table and fails nothing: timings are reported, not tested.
 import { Api } from "./support/api.mjs";
 import { People, PHONE } from "./support/people.mjs";
 import { Product } from "./support/product.mjs";
+import { scales } from "./support/scales.mjs";
 
 const TIMES = Number(process.argv[2] ?? 5);
 const LINE = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
@@ -31,15 +33,13 @@ async function once(context, path) {
   await page.addInitScript(observe);
   const tools = await context.newCDPSession(page);
   await tools.send("Network.enable");
-  await tools.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const weigh = await scales(context, page);
   await tools.send("Network.emulateNetworkConditions", LINE);
   await tools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
-  let bytes = 0;
-  tools.on("Network.loadingFinished", (e) => (bytes += e.encodedDataLength));
   await page.goto(path, { waitUntil: "load" });
   // The page is at rest when nothing has blocked it for a while.
   await page.waitForTimeout(2_000);
-  const seen = { ...(await page.evaluate(() => globalThis.seen)), kB: bytes / 1_000 };
+  const seen = { ...(await page.evaluate(() => globalThis.seen)), kB: weigh().all / 1_000 };
   await page.close();
   return seen;
 }

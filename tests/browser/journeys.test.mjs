@@ -26,6 +26,7 @@ const ALL = [
   "proxy_entry",
   "spaces",
   "family",
+  "tokens",
   "webhooks",
   "pages",
   "work",

@@ -1,6 +1,7 @@
 // The work that follows a post, on the phone of a nurse between two houses.
 import assert from "node:assert/strict";
-import { PHONE } from "../support/people.mjs";
+import { look_at } from "../support/look.mjs";
+import { PC, PHONE } from "../support/people.mjs";
 import { menu, post } from "../support/timeline.mjs";
 import { journey } from "../support/world.mjs";
 
@@ -74,4 +75,41 @@ journey("the calendar of one's phone gets times and no name", async (j) => {
   const gone = await fetch(`${j.product.url}${new URL(address).pathname}`);
   assert.equal(gone.status, 404);
   await context.close();
+});
+
+journey("a visit of every week from one form, one of them left out, and the month on a PC", async (j) => {
+  const { group } = await j.api.team("kayano", "kuwabara", ["tachibana"]);
+  const her = await j.open("tachibana", `/groups/${group}/schedule`, { at: 1, viewport: PHONE });
+  await her.goto(`/groups/${group}/visits/new`);
+  await her.getByLabel("だれが行く").selectOption({ index: 1 });
+  await her.locator("[name=date]").fill(in_days(1));
+  await her.getByLabel("始まり").fill("09:30");
+  await her.getByLabel("終わり").fill("10:10");
+  await her.getByLabel("毎週・何週ごと").check();
+  await her.getByRole("button", { name: "予定を入れる" }).click();
+  await her.getByText("予定を入れました").waitFor();
+
+  const week = (days) => her.goto(`/groups/${group}/schedule?week=${in_days(days)}`);
+  const visits = her.locator(".calendar a.visit");
+  for (const days of [1, 8, 15]) {
+    await week(days);
+    assert.equal(await visits.count(), 1, `in ${days} days`);
+    assert.match(await visits.innerText(), /9:30〜10:10/);
+  }
+  await week(8);
+  await visits.click();
+  await her.getByText("この日の訪問を休みにする").click();
+  await her.locator("#cancel-reason").fill("入院のため");
+  await her.getByRole("button", { name: "休みにする", exact: true }).click();
+  await her.getByText("この日の訪問をお休みにしました。").waitFor();
+  await week(15);
+  assert.equal(await her.getByText("お休み").count(), 0, "only that one");
+
+  const pc = await j.open("kuwabara", `/groups/${group}/schedule?week=${in_days(8)}`, { viewport: PC });
+  await pc.locator(".calendar a.visit", { hasText: "お休み" }).waitFor();
+  await pc.getByRole("link", { name: "月で見る" }).click();
+  await pc.locator(".calendar a.visit", { hasText: "9:30〜10:10" }).first().waitFor();
+  const found = [];
+  await look_at(pc, "month", found, "work_");
+  assert.deepEqual(found, []);
 });
