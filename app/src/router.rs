@@ -30,8 +30,15 @@ use crate::{
     },
     watch,
     web::{
-        admission::admit, android, compression::only_for_own, error::write_errors, headers::secure, pwa,
-        reading::read_elsewhere, time_limit::limit_time, ui::{asset, styles},
+        admission::admit,
+        android,
+        compression::only_for_own,
+        error::write_errors,
+        headers::secure,
+        pwa,
+        reading::read_elsewhere,
+        time_limit::limit_time,
+        ui::{asset, styles},
     },
     words,
 };

@@ -48,3 +48,30 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ];
     Router::new().route(&ADDRESS, get(move || async move { (headers, TEXT.as_str()) }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SOURCES;
+
+    /// A brace that is open at the end of one would hold all that follow.
+    #[test]
+    fn every_stylesheet_ends_as_it_began() {
+        for source in SOURCES {
+            let (mut open, mut rest) = (0, source);
+            while let Some(at) = rest.find(['{', '}', '/']) {
+                if let Some(comment) = rest[at..].strip_prefix("/*") {
+                    rest = comment.split_once("*/").expect("a comment ends").1;
+                    continue;
+                }
+                open += match rest.as_bytes()[at] {
+                    b'{' => 1,
+                    b'}' => -1,
+                    _ => 0,
+                };
+                assert!(open >= 0, "closed too often before: {:?}", &rest[..at]);
+                rest = &rest[at + 1..];
+            }
+            assert_eq!(open, 0, "{:?}", source.lines().next());
+        }
+    }
+}
