@@ -24,7 +24,7 @@ use crate::{
         consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
         family, files, first_visit, groups, help, home, incidents, invitations, joining, labels, marks,
         masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
-        proxy_entries, recovery, regions, reviews, search, service_modes, sign_in, sign_in_notices,
+        proxy_entries, recovery, regions, reviews, search, service_modes, sharing, sign_in, sign_in_notices,
         single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals,
         webhooks, work_orders,
     },
@@ -114,7 +114,7 @@ fn everyday() -> Router<Shared> {
     Router::new()
         .merge(notifications::routes::routes())
         .merge(notifications::facility_routes::routes())
-        .merge(pwa::routes())
+        .merge(pwa::routes(posts::model::MAX_FILES))
         .merge(marks::routes::routes())
         .merge(templates::routes())
         .merge(vitals::routes::routes())
@@ -141,6 +141,7 @@ fn everyday() -> Router<Shared> {
         .merge(accounts::habit_routes::routes())
         .merge(first_visit::routes())
         .merge(practice::routes())
+        .merge(sharing::routes())
 }
 
 pub fn router(app: Shared) -> Router {
@@ -218,6 +219,7 @@ pub fn router(app: Shared) -> Router {
         }))
         .layer(middleware::from_fn_with_state(app.clone(), documents::ask_for_acceptance))
         .layer(CsrfLayer::new())
+        .merge(sharing::arrival())
         .layer(middleware::from_fn_with_state(app.clone(), read_elsewhere))
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn_with_state(app.clone(), admit))

@@ -18,6 +18,7 @@ const ALL = [
   "recovery",
   "devices",
   "notify",
+  "sharing",
   "saying",
   "everyday",
   "vitals",

@@ -21,6 +21,7 @@ export async function start_composer(timeline) {
     waiting.clear();
   });
   await box?.restore();
+  if (box && new URLSearchParams(location.search).has("shared")) (await import("./shared.js")).take_over(box);
   for (const post of await read_unsent().catch(() => [])) queue(post, timeline);
 }
 

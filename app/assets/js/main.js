@@ -44,6 +44,8 @@ if (signed_in) {
       kept.forEach(keep_form);
     });
   }
+  const shared = document.querySelector("[data-shared]");
+  if (shared) import("./shared.js").then(({ show_shared }) => show_shared(shared));
   import("./composer.js").then(({ start_composer }) => start_composer(timeline));
   import("./live.js").then(({ listen }) => listen(timeline));
   import("./app.js").then(({ start_app }) => start_app());

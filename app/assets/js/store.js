@@ -36,7 +36,7 @@ const drop = (store, key) => run(store, "readwrite", (rows) => rows.delete(key))
 let key_promise;
 
 /** The key of this person on this device; another person's leftovers on a shared device go first. */
-function key() {
+export function key() {
   key_promise ??= (async () => {
     const kept = await get("keys", "key");
     if (kept?.account === account) return kept.key;
@@ -92,6 +92,8 @@ export const unsent_count = () => run("outbox", "readonly", (rows) => rows.count
 export async function wipe() {
   try {
     for (const store of STORES) await run(store, "readwrite", (rows) => rows.clear());
+    // What another app has shared lies beside it, under the same key (js/shared.js).
+    if (!kin) indexedDB.deleteDatabase("renkei-shared");
   } catch {
     indexedDB.deleteDatabase(PLACE);
   }

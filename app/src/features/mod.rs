@@ -45,6 +45,7 @@ pub mod regions;
 pub mod reviews;
 pub mod search;
 pub mod service_modes;
+pub mod sharing;
 pub mod sign_in;
 pub mod sign_in_notices;
 pub mod single_sign_on;

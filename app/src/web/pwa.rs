@@ -1,17 +1,20 @@
 //! The installable app: manifest, service worker, and the page for when there is no line. Public, and the same for everybody: nothing
 //! of a record, and nobody's name, ever stands in them or in a browser's cache.
 
+mod share_target;
+
 use std::sync::LazyLock;
 
 use axum::{
     Router,
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
 use data_encoding::HEXLOWER;
 use maud::{Markup, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     ui::{Ctx, asset, gate, styles},
@@ -21,27 +24,29 @@ use super::{
 use crate::words::t;
 use crate::{app::Shared, auth::token};
 
-/// Everybody, without a session.
-pub fn routes() -> Router<Shared> {
+/// Everybody, without a session. `most_files`: of one post.
+pub fn routes(most_files: usize) -> Router<Shared> {
     Router::new()
         .route("/manifest.webmanifest", get(manifest))
         .route(urls::family_manifest(), get(family_manifest))
-        .route("/sw.js", get(worker))
+        .route("/sw.js", get(move |app| worker(app, most_files)))
         .route("/offline", get(offline))
 }
 
 async fn manifest() -> Response {
-    app_of("/", "連携", "医療と介護のチームのための、閉じた連絡の場")
+    let mut app = app_of("/", "連携", "医療と介護のチームのための、閉じた連絡の場");
+    app["share_target"] = share_target::share_target();
+    as_manifest(&app)
 }
 
 /// On a relative's home screen: opens her page, and no other.
 async fn family_manifest() -> Response {
-    app_of(urls::family(), t("連携 患者・家族"), t("在宅チームと患者さん・ご家族が話すところ"))
+    as_manifest(&app_of(urls::family(), t("連携 患者・家族"), t("在宅チームと患者さん・ご家族が話すところ")))
 }
 
-fn app_of(start: &str, name: &str, description: &str) -> Response {
+fn app_of(start: &str, name: &str, description: &str) -> Value {
     let icon = |name: &str, size: &str, purpose: &str| json!({"src": asset::asset(name), "sizes": size, "type": "image/png", "purpose": purpose});
-    let body = json!({
+    json!({
         "id": start, "name": name, "short_name": "連携", "lang": "ja", "dir": "ltr",
         "description": description,
         "start_url": start, "scope": start, "display": "standalone",
@@ -51,15 +56,18 @@ fn app_of(start: &str, name: &str, description: &str) -> Response {
             icon("icons/icon-512.png", "512x512", "any"),
             icon("icons/icon-maskable-512.png", "512x512", "maskable"),
         ],
-    });
-    ([(header::CONTENT_TYPE, "application/manifest+json")], body.to_string()).into_response()
+    })
+}
+
+fn as_manifest(app: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/manifest+json")], app.to_string()).into_response()
 }
 
 /// What a browser may keep: files that are addressed by a hash of their content, and the page without a line.
 static WORKER: LazyLock<String> = LazyLock::new(|| {
     let files = asset::all().into_iter().map(|(_, address)| address);
     let kept: Vec<String> = files.chain([styles::styles().to_owned()]).collect();
-    let source = include_str!("pwa/sw.js");
+    let source = concat!(include_str!("pwa/sw.js"), include_str!("pwa/share.js"));
     let version = HEXLOWER.encode(&token::sha256(format!("{kept:?}{source}").as_bytes())[..8]);
     format!(
         "const VERSION = {};\nconst ASSETS = {};\nconst ICON = {};\nconst BADGE = {};\n{source}",
@@ -70,8 +78,11 @@ static WORKER: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-async fn worker() -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], WORKER.as_str()).into_response()
+async fn worker(State(app): State<Shared>, most_files: usize) -> Response {
+    // What it takes from other apps: no more than a post may carry.
+    let largest = app.config.limits.file_bytes;
+    let source = format!("const LARGEST = {largest};\nconst MOST = {most_files};\n{}", WORKER.as_str());
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], source).into_response()
 }
 
 async fn offline(Asked(ctx): Asked) -> Markup {

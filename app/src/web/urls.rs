@@ -56,6 +56,8 @@ with_ids! {
     /// One post as a fragment or as its place on the timeline.
     post(group, post) => "/groups/{group}/posts/{post}";
     group_members(group) => "/groups/{group}/members";
+    /// The composer, with what another app has shared.
+    share_into(group) => "/groups/{group}?shared=1#compose";
     /// Whom a post in the group may address, for the composer.
     addressees(group) => "/groups/{group}/addressees";
     group_files(group) => "/groups/{group}/files";
@@ -872,6 +874,8 @@ fixed! {
     habits => "/menu/habits";
     /// お試しグループ: GET begins anew, POST does something in it.
     practice => "/practice";
+    /// What another app has shared waits for a group; POST: where phones bring it, to the service worker.
+    share => "/share";
     /// Three steps after joining.
     first_visit => "/welcome";
 }

@@ -60,6 +60,7 @@ mod reviews;
 mod search;
 mod serve;
 mod service_modes;
+mod sharing;
 mod sign_in;
 mod sign_in_attacks;
 mod sign_in_notices;

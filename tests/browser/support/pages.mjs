@@ -85,6 +85,7 @@ export async function of_nurse(api, product, login, title) {
     "/welcome/protection",
     "/practice",
     "/offline",
+    "/share",
     "/invitations/there-is-none",
     "/search",
     `/search?group=${group}`,

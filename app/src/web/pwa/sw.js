@@ -27,10 +27,13 @@ const known = new Set(ASSETS);
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  // From another app, by the phone (share.js).
+  if (request.method === "POST" && url.origin === self.location.origin && url.pathname === SHARE) return event.respondWith(take(request));
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (known.has(url.pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
   } else if (request.mode === "navigate") {
+    event.waitUntil(forget_old());
     event.respondWith(fetch(request).catch(() => caches.match(OFFLINE).then((page) => page ?? Response.error())));
   }
 });

@@ -148,7 +148,7 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
 }
 
 /// Scripts that come when somebody first wants them.
-const LATER: [&str; 2] = ["js/family.js", "js/keys.js"];
+const LATER: [&str; 3] = ["js/family.js", "js/keys.js", "js/shared.js"];
 
 /// The addresses of the styles and scripts: the same for every page, so they are put together once.
 struct Files {

@@ -862,6 +862,9 @@ pub const CASES: &[Case] = &[
     get("/manifest.webmanifest", Everybody),
     get("/sw.js", Everybody),
     get("/offline", Everybody),
+    // ---- 共有: what the service worker has not taken is thrown away, whoever sends it
+    get("/share", SignedIn),
+    send("POST", "/share", Everybody, |_| Body::Multipart(vec![("text", None, "試験".into())])),
     // ---- saying it well: templates, stamps, pins, bookmarks, the summary card
     get("/templates", SignedIn),
     get("/templates/new?owner=person", SignedIn),

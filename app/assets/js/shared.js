@@ -1,0 +1,106 @@
+// What another app has shared: it lies on this device, sealed by the service worker (pwa/share.js), until it stands in a composer.
+import { el, t } from "./dom.js";
+import { key } from "./store.js";
+
+const PLACE = "renkei-shared";
+const AN_HOUR = 3_600_000;
+
+/** One piece of work on what lies there, done when it is on disk; then the base is free to be deleted. */
+async function run(mode, act) {
+  const base = await new Promise((resolve, reject) => {
+    const request = indexedDB.open(PLACE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("things");
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  base.onversionchange = () => base.close();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = base.transaction("things", mode);
+      const request = act(transaction.objectStore("things"));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    base.close();
+  }
+}
+
+const forget = () => run("readwrite", (things) => things.clear());
+
+/** `{at, body, files, left}`, or null: nothing, too old, or sealed for somebody else. */
+async function read_shared() {
+  const mine = await key();
+  const rows = await run("readonly", (things) => things.getAll());
+  if (rows.length === 0) return null;
+  if (Date.now() - rows[0].at >= AN_HOUR) return (await forget(), null);
+  const open = ({ iv, data }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, mine, data);
+  try {
+    const [what, ...bytes] = await Promise.all(rows.map(open));
+    const { body, files, left } = JSON.parse(new TextDecoder().decode(what));
+    return { at: rows[0].at, body, files: files.map(({ name, type }, n) => new File([bytes[n]], name, { type })), left };
+  } catch {
+    return (await forget(), null);
+  }
+}
+
+/** The page /share. */
+export async function show_shared(page) {
+  const part = (name) => page.querySelector(`[data-shared-${name}]`);
+  const thing = await read_shared().catch(() => null);
+  const none = () => {
+    part("thing").hidden = part("places").hidden = true;
+    part("none").hidden = false;
+  };
+  part("looking").hidden = true;
+  if (!thing) return none();
+  const slot = (name, there, ...content) => {
+    const node = page.querySelector(`[data-slot="${name}"]`);
+    node.hidden = !there;
+    node.replaceChildren(...content);
+  };
+  slot("body", thing.body, thing.body);
+  slot("files", thing.files.length > 0, ...thing.files.map(shown));
+  slot("left", thing.left.length > 0, t("大きすぎるか多すぎるため、入れられないもの: {0}", thing.left.join(t("、"))));
+  part("thing").hidden = part("places").hidden = false;
+  part("forget").addEventListener("click", async () => {
+    await forget();
+    none();
+  });
+  // Whoever leaves it open finds nothing here after the hour.
+  setTimeout(() => location.reload(), Math.max(0, thing.at + AN_HOUR - Date.now()));
+}
+
+function shown(file) {
+  const row = el("li", {}, el("span", { class: "name" }, file.name));
+  if (file.type.startsWith("image/")) {
+    const picture = el("img", { src: URL.createObjectURL(file), alt: "" });
+    // Not every phone can draw every picture that it takes.
+    picture.addEventListener("error", () => picture.remove());
+    row.prepend(picture);
+  }
+  return row;
+}
+
+/** Puts it into the box of a group, below what stands there. Nothing is sent but the files, as if they had been chosen. */
+export async function take_over(box) {
+  const address = new URL(location.href);
+  address.searchParams.delete("shared");
+  history.replaceState(history.state, "", address);
+  const thing = await read_shared().catch(() => null);
+  if (!thing) return box.note(t("共有されたものは、もうありません。"));
+  const { body, ...rest } = box.read();
+  const more = thing.body && !body.includes(thing.body);
+  box.fill({ ...rest, body: more ? [body, thing.body].filter(Boolean).join("\n\n") : body });
+  box.uploads.add(thing.files);
+  await box.save();
+  box.text.focus();
+  box.note(t("共有されたものを入れました。確かめてから送ってください。"));
+  // Until the server has the files they are only here: a page that is closed before can be opened from /share once more.
+  const look = setInterval(async () => {
+    if (!box.uploads.items.every(({ id }) => id)) return;
+    clearInterval(look);
+    const [first] = await run("readonly", (things) => things.getAll());
+    if (first?.at === thing.at) await forget();
+  }, 500);
+}
