@@ -33,7 +33,7 @@ async fn the_groups_stand_with_who_reads_there_and_only_ones_own_that_go_on() {
     let seen: i64 = t.w.superuser().await.query_one(seen, &[]).await.expect("the log").get(0);
     assert_eq!(seen, 3);
     let away = t.w.nobody().get("/share").await.expect(303);
-    assert_eq!(away.headers["location"], "/sign-in?next=%2Fshare", "and back to it");
+    assert_eq!(away.headers["location"], "/sign-in?next=/share", "and back to it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +81,7 @@ async fn the_staffs_app_is_offered_for_sharing_and_the_familys_is_not() {
     assert!(family["start_url"] == "/family" && family.get("share_target").is_none());
     let kin = r.w.kin(&r.host, r.group, "mika", "family", "試験 美香").await;
     let away = r.w.as_kin(&kin).get("/share").await.expect(303);
-    assert_eq!(away.headers["location"], "/sign-in?next=%2Fshare", "her session is none at this door");
+    assert_eq!(away.headers["location"], "/sign-in?next=/share", "her session is none at this door");
     let worker = r.w.nobody().get("/sw.js").await.expect(200).text();
     let largest = r.w.app.config.limits.file_bytes;
     assert!(worker.contains(&format!("const LARGEST = {largest};\nconst MOST = 20;\n")));
