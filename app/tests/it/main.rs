@@ -41,6 +41,7 @@ mod incidents;
 mod invitations;
 mod jobs;
 mod joining;
+mod json;
 mod labels;
 mod limits;
 mod mail;

@@ -10,8 +10,13 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{CallBody, HandledBody, MAX_TEXT, NewCall, OpenItems},
-    read,
+    model::{
+        AskedOfPost, AskedPerson, CallBody, FollowedBody, HandledBody, MAX_TEXT, NewCall, OpenItems, RESULTS,
+        What,
+    },
+    read::{self, Followed},
+    routes::seen,
+    views::Person,
 };
 use crate::{
     Error, Result,
@@ -23,7 +28,11 @@ use crate::{
 
 /// The caller's own list; the rest for members of the post's group (404 else).
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(open_items)).routes(routes!(handled)).routes(routes!(called))
+    OpenApiRouter::new()
+        .routes(routes!(open_items))
+        .routes(routes!(handled))
+        .routes(routes!(called))
+        .routes(routes!(asked))
 }
 
 /// What waits for the caller, and which of the caller's posts wait for others.
@@ -63,4 +72,45 @@ async fn called(
     let new = NewCall::try_from(body).map_err(Error::Invalid)?;
     let created = acts::call(&app, &who, id, new).await?;
     Ok(if created { StatusCode::CREATED } else { StatusCode::OK })
+}
+
+impl From<Person> for AskedPerson {
+    fn from(p: Person) -> Self {
+        Self {
+            id: p.account,
+            name: p.name,
+            profession: p.profession.code().to_owned(),
+            facility: p.facility,
+            phone: p.phone,
+            facility_phone: p.facility_phone,
+            overdue: p.overdue,
+            substitute: p.substitute,
+            stands_in: p.stands_in,
+        }
+    }
+}
+
+impl From<Followed> for FollowedBody {
+    fn from(f: Followed) -> Self {
+        let (kind, called, result) = match f.what {
+            What::Handled => ("handled", None, None),
+            What::Called { whom, result } => {
+                let code = RESULTS.iter().find(|(_, known)| *known == result).map(|(code, _)| *code);
+                ("called", Some(whom), code)
+            }
+        };
+        Self { kind, by: f.by, at: f.at, called, result, text: f.text }
+    }
+}
+
+/// Who has not answered a post that asks for 了解, with the ways to reach them, and what was done about it.
+#[utoipa::path(get, path = "/api/v1/posts/{id}/asked", tag = "posts", params(("id" = Uuid, Path)),
+    responses((status = 200, body = AskedOfPost), (status = 404, body = Problem)))]
+async fn asked(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<AskedOfPost>> {
+    let seen = seen(&app, &who, id).await?;
+    Ok(Json(AskedOfPost {
+        items: seen.people.into_iter().map(Into::into).collect(),
+        next: None,
+        followed: seen.followed.into_iter().map(Into::into).collect(),
+    }))
 }

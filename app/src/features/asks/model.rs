@@ -141,4 +141,53 @@ pub struct Missing {
     pub substitute: Option<String>,
 }
 
-crate::opaque_debug!(HandledBody, CallBody, NewCall, OpenItem, Waiting);
+/// Somebody whom a post asks for 了解, and who has not answered.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct AskedPerson {
+    pub id: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility: String,
+    /// By which the person wants to be reached at work; empty: none is shown.
+    pub phone: String,
+    pub facility_phone: String,
+    pub overdue: bool,
+    /// Who was asked too when the deadline had passed.
+    pub substitute: Option<String>,
+    /// Was asked in the place of somebody else.
+    pub stands_in: bool,
+}
+
+/// What was done about a post.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct FollowedBody {
+    /// `handled` or `called`.
+    pub kind: &'static str,
+    pub by: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who was called, and what came of it: `answered`, `no_answer` or `message`.
+    pub called: Option<String>,
+    pub result: Option<&'static str>,
+    pub text: String,
+}
+
+/// `GET /posts/{id}/asked`
+#[derive(Serialize, ToSchema)]
+pub struct AskedOfPost {
+    pub items: Vec<AskedPerson>,
+    /// Always null: there is one page.
+    pub next: Option<String>,
+    pub followed: Vec<FollowedBody>,
+}
+
+crate::opaque_debug!(
+    HandledBody,
+    CallBody,
+    NewCall,
+    OpenItem,
+    Waiting,
+    AskedPerson,
+    FollowedBody,
+    AskedOfPost
+);

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     acts,
     model::{CallBody, MAX_TEXT, NewCall},
-    read,
+    read::{self, Followed},
     views::{self, AskedView, HandledView, OpenView, Person},
 };
 use crate::{
@@ -84,14 +84,36 @@ async fn people(tx: &mut Tx, post: Uuid) -> Result<Vec<Person>> {
     Ok(waits.iter().map(person).collect())
 }
 
+/// Who has not answered a post, and what was done about it.
+pub(super) struct Seen {
+    me: Me,
+    group: Uuid,
+    pub(super) people: Vec<Person>,
+    pub(super) followed: Vec<Followed>,
+}
+
+/// For a member of its group; view and refusal are in the access log.
+pub(super) async fn seen(app: &Shared, who: &Actor, post: Uuid) -> Result<Seen> {
+    let seen = async {
+        let mut tx = app.db.acting(who).await?;
+        let me = Me::load(&mut tx).await?;
+        let group = store::target(&mut tx, post).await?.group;
+        let people = people(&mut tx, post).await?;
+        let followed = read::followed(app, &mut tx, group, &[post]).await?.remove(&post).unwrap_or_default();
+        audit::viewed(&mut tx, "viewed_asked", Some(group), None, Some(post)).await?;
+        tx.commit().await?;
+        Ok(Seen { me, group, people, followed })
+    };
+    refusals::noted(app, who, "viewed_asked", None, Some(post), seen.await).await
+}
+
 async fn asked_page(
     State(app): State<Shared>,
     who: Actor,
     asked: Asked,
     Path(post): Path<Uuid>,
 ) -> Result<Response> {
-    let shown = show_asked(&app, &who, asked, post, None).await;
-    refusals::noted(&app, &who, "viewed_asked", None, Some(post), shown).await
+    show_asked(&app, &who, asked, post, None).await
 }
 
 /// `typed`: a refused call.
@@ -102,21 +124,15 @@ async fn show_asked(
     post: Uuid,
     typed: Option<(CallForm, Errors)>,
 ) -> Result<Response> {
-    let mut tx = app.db.acting(who).await?;
-    let me = Me::load(&mut tx).await?;
-    let of = store::target(&mut tx, post).await?;
-    let people = people(&mut tx, post).await?;
-    let called = read::followed(app, &mut tx, of.group, &[post]).await?.remove(&post).unwrap_or_default();
-    audit::viewed(&mut tx, "viewed_asked", Some(of.group), None, Some(post)).await?;
-    tx.commit().await?;
+    let Seen { me, group, people, followed } = seen(app, who, post).await?;
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (typed, errors) = typed.map_or_else(|| (None, Errors::none()), |(form, errors)| (Some(form), errors));
     let view = AskedView {
-        group: of.group,
+        group,
         post,
         me: me.account_id,
         people,
-        called: called.iter().map(posts::present::followed_view).collect(),
+        called: followed.iter().map(posts::present::followed_view).collect(),
         client_id: typed.as_ref().map_or_else(Uuid::new_v4, |t| t.client_id),
         typed: typed.map(|t| (t.account, t.result, t.note)),
         errors,

@@ -13,7 +13,7 @@ use crate::{
     db::Tx,
     features::visits::plan::Plan,
     seal,
-    web::ui::time,
+    web::{ui::time, urls},
 };
 
 const MAKE: &str = "SELECT act.make_calendar_link($1, $2, $3)";
@@ -44,6 +44,11 @@ pub async fn make(app: &App, who: &Actor, with_number: bool) -> Result<String> {
     let tx = app.db.acting(who).await?;
     tx.query_and_commit(MAKE, &[&Uuid::now_v7(), &hash.as_slice(), &with_number]).await?;
     Ok(token)
+}
+
+/// Where a calendar finds the feed of a token.
+pub fn address(app: &App, token: &str) -> String {
+    format!("{}{}", app.config.base_url, urls::calendar_feed(token))
 }
 
 pub async fn end(app: &App, who: &Actor) -> Result<()> {

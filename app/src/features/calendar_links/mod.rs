@@ -5,6 +5,7 @@
 //! facility allows managed devices only. Each fetch stands in the access log.
 
 pub mod acts;
+pub mod api;
 pub mod ics;
 pub mod routes;
 pub mod views;

@@ -41,7 +41,7 @@ async fn page(app: &Shared, who: &Actor, asked: Asked, token: Option<String>) ->
     let me = Me::load(&mut tx).await?;
     let link = acts::mine(&mut tx).await?;
     tx.commit().await?;
-    let address = token.map(|token| format!("{}{}", app.config.base_url, urls::calendar_feed(&token)));
+    let address = token.map(|token| acts::address(app, &token));
     let view = LinkView { facility: me.facility.clone(), link, address, now: jiff::Timestamp::now() };
     Ok(views::link_page(&view, &me.ctx(asked)).into_response())
 }

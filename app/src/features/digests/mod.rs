@@ -3,6 +3,7 @@
 //!
 //! *Owns* nothing: reads only, over posts, tasks and visits. *Who*: members of now, for what they may read.
 
+pub mod api;
 mod read;
 pub mod routes;
 pub mod views;

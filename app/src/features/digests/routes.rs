@@ -19,6 +19,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    db::Tx,
     features::groups::{self, refusals},
     web::{
         ui::time,
@@ -34,12 +35,12 @@ pub fn routes() -> Router<Shared> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DayQuery {
+pub(super) struct DayQuery {
     day: Option<Date>,
 }
 
 /// Yesterday, unless a day is named; never one that has not come.
-fn day(query: &DayQuery) -> Result<Date> {
+pub(super) fn day(query: &DayQuery) -> Result<Date> {
     let today = time::day_of(Timestamp::now());
     let day = match query.day {
         Some(day) => day,
@@ -65,6 +66,20 @@ async fn of_all(
     Ok(views::all_page(&view, &me.ctx(asked)).into_response())
 }
 
+/// The digest of a group for a member; a refusal is in the access log.
+pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me)> {
+    let opened = async {
+        let mut tx = app.db.acting(who).await?;
+        let me = Me::load(&mut tx).await?;
+        if !groups::read::role(&mut tx, group).await?.is_member() {
+            return Err(Error::NotFound);
+        }
+        audit::viewed(&mut tx, "viewed_digest", Some(group), None, None).await?;
+        Ok((tx, me))
+    };
+    refusals::noted(app, who, "viewed_digest", Some(group), None, opened.await).await
+}
+
 async fn of_group(
     State(app): State<Shared>,
     who: Actor,
@@ -73,16 +88,7 @@ async fn of_group(
     Query(query): Query<DayQuery>,
 ) -> Result<Response> {
     let day = day(&query)?;
-    let opened = async {
-        let mut tx = app.db.acting(&who).await?;
-        let me = Me::load(&mut tx).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, "viewed_digest", Some(group), None, None).await?;
-        Ok((tx, me))
-    };
-    let (mut tx, me) = refusals::noted(&app, &who, "viewed_digest", Some(group), None, opened.await).await?;
+    let (mut tx, me) = opened(&app, &who, group).await?;
     let digest = read::day(&app, &mut tx, day, Some(group)).await?;
     let room = groups::read::room(&mut tx, &app, group).await?;
     tx.commit().await?;

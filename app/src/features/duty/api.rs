@@ -1,4 +1,4 @@
-//! `/api/v1`: who is on duty, and substitutes.
+//! `/api/v1`: who is on duty and since when, substitutes, and the telephone that one shows.
 
 use axum::{
     Json,
@@ -10,21 +10,26 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{Duty, DutyBody, Substitute, SubstituteBody},
+    model::{Duty, DutyBody, HandOvers, ShownPhone, Substitute, SubstituteBody},
     read,
 };
 use crate::{
     Error, Result,
     app::Shared,
+    audit,
     auth::Actor,
     db::Tx,
-    features::facilities::directory,
+    features::{accounts::contact, facilities::directory},
     web::{input::Strict, problem::Problem, viewer::Me},
 };
 
 /// Reading is for any signed-in person, like the directory; the rest for the facility's own people.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show, hand_over)).routes(routes!(substitute, set_substitute))
+    OpenApiRouter::new()
+        .routes(routes!(show, hand_over))
+        .routes(routes!(hand_overs))
+        .routes(routes!(substitute, set_substitute))
+        .routes(routes!(phone, show_phone))
 }
 
 /// Who is on duty in the facility now.
@@ -39,7 +44,7 @@ async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Re
 
 /// Hands the duty over: by whoever has it, or the facility's admin. Where nobody has it, anybody of the facility takes it.
 #[utoipa::path(put, path = "/api/v1/facilities/{id}/on-duty", tag = "facilities", request_body = DutyBody,
-    responses((status = 200, body = Duty), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Duty), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn hand_over(
     State(app): State<Shared>,
     who: Actor,
@@ -48,6 +53,18 @@ async fn hand_over(
 ) -> Result<Json<Duty>> {
     acts::hand_over(&app, &who, id, body.account, body.until, body.client_id).await?;
     show(State(app), who, Path(id)).await
+}
+
+/// The last hand-overs of the own facility; others' do not exist here.
+#[utoipa::path(get, path = "/api/v1/facilities/{id}/on-duty/log", tag = "facilities", params(("id" = Uuid, Path)),
+    responses((status = 200, body = HandOvers), (status = 404, body = Problem)))]
+async fn hand_overs(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<HandOvers>> {
+    let mut tx = app.db.acting(&who).await?;
+    must_act_for(&mut tx, id).await?;
+    let items = read::hand_overs(&mut tx, id).await?;
+    audit::viewed(&mut tx, "viewed_duty", None, None, Some(id)).await?;
+    tx.commit().await?;
+    Ok(Json(HandOvers { items, next: None }))
 }
 
 /// Who stands in for somebody of the own facility: for that person and the admin.
@@ -85,4 +102,26 @@ async fn set_substitute(
 async fn must_act_for(tx: &mut Tx, facility: Uuid) -> Result<()> {
     let me = Me::load(tx).await?;
     if me.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// The telephone that the caller shows to the people of their groups.
+#[utoipa::path(get, path = "/api/v1/me/shown-phone", tag = "facilities", responses((status = 200, body = ShownPhone)))]
+async fn phone(State(app): State<Shared>, who: Actor) -> Result<Json<ShownPhone>> {
+    let mut tx = app.db.acting(&who).await?;
+    let phone = read::my_phone(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Json(ShownPhone { phone }))
+}
+
+/// Shows another telephone, or none.
+#[utoipa::path(put, path = "/api/v1/me/shown-phone", tag = "facilities", request_body = ShownPhone,
+    responses((status = 200, body = ShownPhone), (status = 422, body = Problem)))]
+async fn show_phone(
+    State(app): State<Shared>,
+    who: Actor,
+    Strict(body): Strict<ShownPhone>,
+) -> Result<Json<ShownPhone>> {
+    let phone = contact::phone(&body.phone).map_err(|field| Error::Invalid(vec![field]))?;
+    acts::show_phone(&app, &who, &phone).await?;
+    Ok(Json(ShownPhone { phone }))
 }

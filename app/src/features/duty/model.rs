@@ -49,10 +49,28 @@ pub struct Substitute {
 }
 
 /// One hand-over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HandOver {
+    /// Who had the duty from then on; `null`: nobody.
     pub to: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
     pub by: String,
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HandOvers {
+    /// The newest first.
+    pub items: Vec<HandOver>,
+    /// Always null: the last ten.
+    pub next: Option<String>,
+}
+
+/// The telephone by which the caller wants to be reached at work; empty: none.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShownPhone {
+    pub phone: String,
 }

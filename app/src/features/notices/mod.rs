@@ -3,6 +3,7 @@
 //! *Owns* nothing. *Emits* nothing. *Needs* groups, invitations, announcements, vitals, tasks, asks, webhooks, and when they were last seen
 //! (notifications). *Who*: each person, the own ones.
 
+pub mod api;
 pub mod read;
 pub mod routes;
 pub mod views;

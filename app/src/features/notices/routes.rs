@@ -22,7 +22,8 @@ use crate::{
     audit,
     auth::Actor,
     features::{
-        announcements, asks,
+        announcements::{self, model::Announcement},
+        asks,
         connections::{
             self,
             model::{Connection, State as Stands},
@@ -51,11 +52,28 @@ async fn show(
     asked: Asked,
     Looked(looked): Looked,
 ) -> Result<Response> {
-    let mut tx = app.db.acting(&who).await?;
+    let Shown { me, told, sign_ins, rows, now } = shown(&app, &who, looked).await?;
+    let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
+    Ok(notices_page(&view, &me.ctx(asked)).into_response())
+}
+
+/// Everything that somebody is told.
+pub(super) struct Shown {
+    me: Me,
+    told: Vec<Announcement>,
+    pub(super) sign_ins: usize,
+    /// The newest first.
+    pub(super) rows: Vec<NoticeRow>,
+    now: Timestamp,
+}
+
+/// For page and API. `looked`: a person has it before her now, so that it is not new any more.
+pub(super) async fn shown(app: &Shared, who: &Actor, looked: bool) -> Result<Shown> {
+    let mut tx = app.db.acting(who).await?;
     // Before the frame, whose number then says what this page does not show.
     let seen = Seen(read::saw(&mut tx, looked).await?);
     let me = Me::load(&mut tx).await?;
-    let titles = groups::read::titles(&mut tx, &app).await?;
+    let titles = groups::read::titles(&mut tx, app).await?;
     let waiting = invitations::read::waiting(&mut tx).await?;
     let invited = invitations::read::mine(&mut tx).await?;
     let became = read::became(&mut tx).await?;
@@ -65,7 +83,7 @@ async fn show(
     let work = work_orders::acts::waiting(&mut tx).await?;
     let webhooks = webhooks::acts::stopped(&mut tx).await?;
     let crossed = vitals::read::crossed(&mut tx).await?;
-    let connections = connections::read::mine(&mut tx, &app).await?;
+    let connections = connections::read::mine(&mut tx, app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
     let asked_of_me = asks::read::notices(&mut tx, 50).await?;
     let given = tasks::read::given(&mut tx, 50).await?;
@@ -85,8 +103,7 @@ async fn show(
     let rows = rows.chain(became.iter().filter_map(|b| fact(b, &titles, now)));
     let mut rows: Vec<NoticeRow> = rows.collect();
     rows.sort_by_key(|row| Reverse(row.at));
-    let view = NoticesView { told, sign_ins, now, rows, older: None, done: None };
-    Ok(notices_page(&view, &me.ctx(asked)).into_response())
+    Ok(Shown { me, told, sign_ins, rows, now })
 }
 
 type Titles = HashMap<Uuid, String>;

@@ -40,19 +40,19 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// One window of quiet hours, `HH:MM` in Japan; one that ends at or before its beginning ends on the next day.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WindowBody {
+pub(super) struct WindowBody {
     from: String,
     to: String,
 }
 
-type Windows = Vec<Option<WindowBody>>;
+pub(super) type Windows = Vec<Option<WindowBody>>;
 
-fn windows(quiet: &Quiet) -> Windows {
+pub(super) fn windows(quiet: &Quiet) -> Windows {
     let body = |w: model::Window| WindowBody { from: time_text(w.from), to: time_text(w.to) };
     quiet.0.iter().map(|w| w.map(body)).collect()
 }
 
-fn parsed(windows: &Windows) -> Result<Quiet> {
+pub(super) fn parsed(windows: &Windows) -> Result<Quiet> {
     if windows.len() != 7 {
         let words = t("月曜日から日曜日まで、7つを入れてください。");
         return Err(Error::invalid("quiet_hours", "seven", words));

@@ -10,6 +10,7 @@ use axum::{
 };
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{
     acts,
@@ -23,9 +24,16 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    db::Tx,
     features::{facilities::staff, sign_in::Fresh},
     japan,
-    web::{csv::download, forms::Errors, input::Form, urls, viewer::Asked},
+    web::{
+        csv::download,
+        forms::Errors,
+        input::Form,
+        urls,
+        viewer::{Asked, Me},
+    },
 };
 
 /// The facility admin, for the facility for which they act.
@@ -44,7 +52,7 @@ struct Week {
 }
 
 /// The Monday of that day's week; without one, of this week.
-fn monday(day: Option<Date>) -> Date {
+pub(super) fn monday(day: Option<Date>) -> Date {
     let day = day.unwrap_or_else(|| Timestamp::now().to_zoned(japan::zone()).date());
     day.saturating_sub(i64::from(day.weekday().to_monday_zero_offset()).days())
 }
@@ -58,6 +66,13 @@ async fn show(
     page(&app, &who, asked, &week, None, Errors::none()).await
 }
 
+/// For the admin of the facility, which an address may name; that it was looked at is in the access log.
+pub(super) async fn opened(app: &Shared, who: &Actor, named: Option<Uuid>) -> Result<(Tx, Me)> {
+    let (mut tx, me) = staff::administrating(app, who, "viewed_interruptions", named).await?;
+    audit::viewed(&mut tx, "viewed_interruptions", None, None, None).await?;
+    Ok((tx, me))
+}
+
 async fn page(
     app: &Shared,
     who: &Actor,
@@ -67,8 +82,7 @@ async fn page(
     errors: Errors,
 ) -> Result<Response> {
     let monday = monday(week.week);
-    let (mut tx, me) = staff::administrating(app, who, "viewed_interruptions", None).await?;
-    audit::viewed(&mut tx, "viewed_interruptions", None, None, None).await?;
+    let (mut tx, me) = opened(app, who, None).await?;
     let rows = store::rung(&mut tx, monday).await?;
     let quiet = store::facility_quiet(&mut tx).await?.unwrap_or_default();
     tx.commit().await?;

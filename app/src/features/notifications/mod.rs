@@ -13,6 +13,7 @@
 mod acts;
 pub mod api;
 pub mod decide;
+pub mod facility_api;
 pub mod facility_routes;
 mod facility_views;
 mod key;

@@ -4,6 +4,7 @@
 //! *Owns* nothing: reads only, over memberships and posts. *Who*: members of the group for one patient; the facility's admin for
 //! all patients of the facility. Whether two facilities are 特別の関係 is not known here, and the pages say so.
 
+pub mod api;
 mod read;
 pub mod routes;
 pub mod views;

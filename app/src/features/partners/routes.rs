@@ -18,6 +18,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    db::Tx,
     features::{
         facilities::staff,
         groups::{self, model::Role, refusals},
@@ -36,14 +37,10 @@ pub fn routes() -> Router<Shared> {
         .route(urls::facility_partners(), get(of_facility))
 }
 
-async fn of_group(
-    State(app): State<Shared>,
-    who: Actor,
-    asked: Asked,
-    Path(group): Path<Uuid>,
-) -> Result<Response> {
+/// The partners of a group for a member; a refusal is in the access log.
+pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me)> {
     let opened = async {
-        let mut tx = app.db.acting(&who).await?;
+        let mut tx = app.db.acting(who).await?;
         let me = Me::load(&mut tx).await?;
         if !groups::read::role(&mut tx, group).await?.is_member() {
             return Err(Error::NotFound);
@@ -51,8 +48,23 @@ async fn of_group(
         audit::viewed(&mut tx, "viewed_partners", Some(group), None, None).await?;
         Ok((tx, me))
     };
-    let opened = refusals::noted(&app, &who, "viewed_partners", Some(group), None, opened.await).await;
-    let (mut tx, me) = opened?;
+    refusals::noted(app, who, "viewed_partners", Some(group), None, opened.await).await
+}
+
+/// Those of a facility, which an address may name, for its admin.
+pub(super) async fn opened_for_facility(app: &Shared, who: &Actor, named: Option<Uuid>) -> Result<(Tx, Me)> {
+    let (mut tx, me) = staff::administrating(app, who, "viewed_partners", named).await?;
+    audit::viewed(&mut tx, "viewed_partners", None, None, None).await?;
+    Ok((tx, me))
+}
+
+async fn of_group(
+    State(app): State<Shared>,
+    who: Actor,
+    asked: Asked,
+    Path(group): Path<Uuid>,
+) -> Result<Response> {
+    let (mut tx, me) = opened(&app, &who, group).await?;
     let mut partners = read::of_group(&mut tx, group).await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, &app, group).await?;
@@ -66,8 +78,7 @@ async fn of_group(
 }
 
 async fn of_facility(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
-    let (mut tx, me) = staff::administrating(&app, &who, "viewed_partners", None).await?;
-    audit::viewed(&mut tx, "viewed_partners", None, None, None).await?;
+    let (mut tx, me) = opened_for_facility(&app, &who, None).await?;
     let partners = read::of_facility(&mut tx).await?;
     tx.commit().await?;
     let view = FacilityView { facility: me.facility.clone(), partners, now: Timestamp::now() };

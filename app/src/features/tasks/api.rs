@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{Change, ChangeBody, NewTask, Task, TaskBody, TaskPage},
+    model::{Change, ChangeBody, NewTask, Task, TaskBody, TaskPage, TaskWithHistory},
     read::{self, Wanted},
-    routes::first_line,
+    routes::{first_line, opened_one},
 };
 use crate::{
     Error, Result,
@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(make))
         .routes(routes!(make_from_post))
-        .routes(routes!(change))
+        .routes(routes!(show, change))
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,6 +103,16 @@ async fn made(app: &Shared, who: &Actor, group: Uuid, new: NewTask) -> Result<(S
     let made = acts::make(app, who, group, &new).await;
     let (id, created) = refusals::noted(app, who, "made_task", Some(group), None, made).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(one(app, who, id).await?)))
+}
+
+/// One task with everything that happened to it.
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)),
+    responses((status = 200, body = TaskWithHistory), (status = 404, body = Problem)))]
+async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<TaskWithHistory>> {
+    let (mut tx, _, task) = opened_one(&app, &who, id).await?;
+    let history = read::history(&app, &mut tx, id).await?.into_iter().map(Into::into).collect();
+    tx.commit().await?;
+    Ok(Json(TaskWithHistory { task, history }))
 }
 
 /// One change: done, dropped, open again, to somebody else, or other words.

@@ -153,13 +153,68 @@ pub struct Happened {
     pub words: Option<Words>,
 }
 
+/// One change of a task as the API shows it.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct TaskEvent {
+    /// `made`, `changed`, `handed_over`, `done`, `dropped`, `reopened` or `passed_on`.
+    pub kind: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Null where the owner's leaving did it.
+    pub by: Option<String>,
+    /// Who had it from then on.
+    pub owner: String,
+    pub text: Option<String>,
+    /// What it was called and when it was due from then on, where that was said.
+    pub what: Option<String>,
+    pub due_date: Option<String>,
+    pub due_time: Option<String>,
+}
+
+impl From<Happened> for TaskEvent {
+    fn from(h: Happened) -> Self {
+        let due = h.words.as_ref().map(|words| words.due);
+        Self {
+            kind: h.kind,
+            at: h.at,
+            by: h.by,
+            owner: h.owner,
+            text: h.text,
+            due_date: due.map(|due| due.day.to_string()),
+            due_time: due.and_then(|due| due.time).map(|time| time.strftime("%H:%M").to_string()),
+            what: h.words.map(|words| words.what),
+        }
+    }
+}
+
+/// Answer of `GET /tasks/{id}`.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct TaskWithHistory {
+    #[serde(flatten)]
+    pub task: Task,
+    /// Everything that happened to it, the oldest first.
+    pub history: Vec<TaskEvent>,
+}
+
 #[derive(Clone, Serialize, ToSchema)]
 pub struct TaskPage {
     pub items: Vec<Task>,
     pub next: Option<String>,
 }
 
-opaque_debug!(Words, Said, TaskBody, ChangeBody, NewTask, Change, Task, Happened, TaskPage);
+opaque_debug!(
+    Words,
+    Said,
+    TaskBody,
+    ChangeBody,
+    NewTask,
+    Change,
+    Task,
+    Happened,
+    TaskPage,
+    TaskEvent,
+    TaskWithHistory
+);
 
 /// What is to be done, and until when.
 pub fn words(what: &str, due_date: &str, due_time: &str) -> Result<Words, Vec<FieldError>> {

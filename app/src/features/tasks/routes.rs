@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     acts,
     forms::{self, Typed},
-    model::MAX_WHAT,
+    model::{MAX_WHAT, Task},
     read::{self, Wanted},
     rules,
     views::{self, GroupTasks, MyTasks, NewView, TaskView},
@@ -174,6 +174,19 @@ async fn one(
     page(&app, &who, asked, task, Typed::new(Timestamp::now()), done.done).await
 }
 
+/// One task for a member of its group; view and refusal are in the access log.
+pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Me, Task)> {
+    let read = async {
+        let mut tx = app.db.acting(who).await?;
+        let me = Me::load(&mut tx).await?;
+        let task = read::one(app, &mut tx, id).await?;
+        Ok((tx, me, task))
+    };
+    let (mut tx, me, task) = refusals::noted(app, who, "viewed_tasks", None, Some(id), read.await).await?;
+    audit::viewed(&mut tx, "viewed_tasks", Some(task.group_id), None, Some(id)).await?;
+    Ok((tx, me, task))
+}
+
 async fn page(
     app: &Shared,
     who: &Actor,
@@ -182,15 +195,7 @@ async fn page(
     mut typed: Typed,
     done: Option<String>,
 ) -> Result<Response> {
-    let read = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        let task = read::one(app, &mut tx, id).await?;
-        Ok((tx, me, task))
-    };
-    let read = refusals::noted(app, who, "viewed_tasks", None, Some(id), read.await).await;
-    let (mut tx, me, task) = read?;
-    audit::viewed(&mut tx, "viewed_tasks", Some(task.group_id), None, Some(id)).await?;
+    let (mut tx, me, task) = opened_one(app, who, id).await?;
     let history = read::history(app, &mut tx, id).await?;
     let members = groups::read::members(&mut tx, task.group_id, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, app, task.group_id).await?;

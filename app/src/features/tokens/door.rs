@@ -26,14 +26,25 @@ pub const READ: &[(&str, &str)] = &[
     ("GET", "/api/v1/groups/{id}/files"),
     ("GET", "/api/v1/groups/{id}/pins"),
     ("GET", "/api/v1/groups/{id}/visits"),
+    ("GET", "/api/v1/groups/{id}/visit-records"),
+    ("GET", "/api/v1/groups/{id}/before-visit"),
+    ("GET", "/api/v1/groups/{id}/digest"),
+    ("GET", "/api/v1/groups/{id}/partners"),
+    ("GET", "/api/v1/digest"),
+    ("GET", "/api/v1/visits/{id}"),
+    ("GET", "/api/v1/facilities/{id}/on-duty"),
     ("GET", "/api/v1/posts/{id}"),
     ("GET", "/api/v1/posts/{id}/readers"),
+    ("GET", "/api/v1/posts/{id}/asked"),
     ("GET", "/api/v1/files/{id}"),
     ("GET", "/api/v1/patients/{id}"),
     ("GET", "/api/v1/patients/{id}/face-sheet"),
     ("GET", "/api/v1/patients/{id}/summary"),
     ("GET", "/api/v1/patients/{id}/observations"),
+    ("GET", "/api/v1/patients/{id}/reference-ranges"),
+    ("GET", "/api/v1/patients/{id}/wounds"),
     ("GET", "/api/v1/tasks"),
+    ("GET", "/api/v1/tasks/{id}"),
     ("POST", "/api/v1/search"),
 ];
 
@@ -44,7 +55,10 @@ pub const POST: &[(&str, &str)] = &[
     ("POST", "/api/v1/posts/{id}/withdrawal"),
     ("POST", "/api/v1/files"),
     ("POST", "/api/v1/patients/{id}/observations"),
+    ("POST", "/api/v1/patients/{id}/wounds/pictures"),
     ("POST", "/api/v1/groups/{id}/tasks"),
+    ("POST", "/api/v1/groups/{id}/visit-records"),
+    ("POST", "/api/v1/groups/{id}/visit-marks"),
 ];
 
 /// What a route asks of a token; `None`: no token may.

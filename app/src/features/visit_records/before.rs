@@ -2,7 +2,9 @@
 
 use envelope::Aad;
 use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
 use tokio_postgres::Row;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{model::Listed, read as records};
@@ -42,12 +44,16 @@ const POSTS: &str = "SELECT p.id, p.stream_id, p.kind, p.author, p.facility, p.a
     AND NOT EXISTS (SELECT 1 FROM care.post x WHERE x.target = p.id) ORDER BY p.seq DESC LIMIT $3";
 
 /// A post on one line.
-#[derive(Clone)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Headline {
+    #[serde(rename = "post_id")]
     pub post: Uuid,
     pub author: String,
     pub profession: String,
+    #[serde(rename = "created_at")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+    /// The beginning of the text.
     pub excerpt: String,
 }
 

@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod api;
 pub mod before;
+pub mod before_api;
 mod forms;
 pub mod model;
 pub mod read;

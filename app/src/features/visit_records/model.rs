@@ -79,7 +79,62 @@ pub struct Listed {
     pub record: Record,
 }
 
-opaque_debug!(Record, RecordBody, Recorded, Listed);
+/// A record as the API shows it.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct RecordView {
+    pub post_id: Uuid,
+    pub author: String,
+    pub profession: String,
+    pub facility: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub kind: Kind,
+    pub date: String,
+    pub time: Option<String>,
+    pub did: String,
+    pub condition: String,
+    pub plan_changed: bool,
+    pub plan: String,
+    pub cautions: String,
+    pub next_date: Option<String>,
+    pub next_time: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RecordPage {
+    pub items: Vec<RecordView>,
+    pub next: Option<String>,
+}
+
+/// `10:05`
+pub fn clock_text(at: Time) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
+impl From<Listed> for RecordView {
+    fn from(l: Listed) -> Self {
+        let r = l.record;
+        Self {
+            post_id: l.post,
+            author: l.author,
+            profession: l.profession,
+            facility: l.facility,
+            created_at: l.written_at,
+            kind: r.kind,
+            date: r.day.to_string(),
+            time: r.at.map(clock_text),
+            did: r.did,
+            condition: r.condition,
+            plan_changed: r.plan_changed,
+            plan: r.plan,
+            cautions: r.cautions,
+            next_date: r.next.map(|next| next.day.to_string()),
+            next_time: r.next.and_then(|next| next.at).map(clock_text),
+        }
+    }
+}
+
+opaque_debug!(Record, RecordBody, Recorded, Listed, RecordView, RecordPage);
 
 fn clock(field: &'static str, text: Option<&str>) -> Result<Option<Time>, FieldError> {
     text.filter(|text| !text.trim().is_empty()).map(|text| input::clock(field, text)).transpose()

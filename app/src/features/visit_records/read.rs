@@ -1,6 +1,7 @@
 //! Reading visit records: one statement for a list.
 
 use envelope::Aad;
+use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -9,10 +10,26 @@ use crate::{Result, app::App, db::Tx, seal};
 
 /// The latest of a group that nobody has withdrawn or corrected. Row security on posts decides. $2: how many.
 pub const LATEST: &str = "SELECT r.post_id, r.stream_id, r.at, p.author, p.facility, r.envelope FROM care.visit_record r JOIN care.post p ON p.id = r.post_id
-  WHERE r.group_id = $1 AND NOT EXISTS (SELECT 1 FROM care.post x WHERE x.target = p.id) ORDER BY r.at DESC LIMIT $2";
+  WHERE r.group_id = $1 AND NOT EXISTS (SELECT 1 FROM care.post x WHERE x.target = p.id) ORDER BY r.at DESC, r.post_id DESC LIMIT $2";
 
 pub async fn latest(app: &App, tx: &mut Tx, group: Uuid, limit: i64) -> Result<Vec<Listed>> {
     let rows = tx.query(LATEST, &[&group, &limit]).await?;
+    opened(app, tx, &rows).await
+}
+
+/// Those before one of them, in the same order. $3 and $4: its time and post.
+const OLDER: &str = "SELECT r.post_id, r.stream_id, r.at, p.author, p.facility, r.envelope FROM care.visit_record r JOIN care.post p ON p.id = r.post_id
+  WHERE r.group_id = $1 AND (r.at, r.post_id) < ($3, $4) AND NOT EXISTS (SELECT 1 FROM care.post x WHERE x.target = p.id) ORDER BY r.at DESC, r.post_id DESC LIMIT $2";
+
+/// `before`: time and post of the last one that was shown.
+pub async fn older(
+    app: &App,
+    tx: &mut Tx,
+    group: Uuid,
+    limit: i64,
+    (at, post): (Timestamp, Uuid),
+) -> Result<Vec<Listed>> {
+    let rows = tx.query(OLDER, &[&group, &limit, &at, &post]).await?;
     opened(app, tx, &rows).await
 }
 

@@ -29,8 +29,9 @@ use crate::{
         groups::{self, refusals},
         visits::{
             self,
-            model::{NewVisit, Party},
+            model::{NewVisit, Party, Visit},
             plan::Plan,
+            read::Placed,
             rules::{Repeat, Series},
         },
     },
@@ -43,7 +44,7 @@ use crate::{
 };
 
 /// Records of one page.
-const SHOWN: i64 = 30;
+pub(super) const SHOWN: i64 = 30;
 /// How long a visit is planned for with one tap; it can be changed then.
 const MINUTES: u16 = 30;
 /// Days ahead whose visits stand on the page before one.
@@ -60,7 +61,7 @@ pub fn routes() -> Router<Shared> {
 }
 
 /// A page of a group for a member; a refusal is in the access log.
-async fn opened(app: &Shared, who: &Actor, group: Uuid, what: &'static str) -> Result<(Tx, Me)> {
+pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid, what: &'static str) -> Result<(Tx, Me)> {
     let opened = async {
         let mut tx = app.db.acting(who).await?;
         let me = Me::load(&mut tx).await?;
@@ -71,6 +72,12 @@ async fn opened(app: &Shared, who: &Actor, group: Uuid, what: &'static str) -> R
         Ok((tx, me))
     };
     refusals::noted(app, who, what, Some(group), None, opened.await).await
+}
+
+/// The visits that stand on the page before one.
+pub(super) fn ahead(visits: &[Visit], now: Timestamp) -> Vec<Placed<'_>> {
+    let today = time::day_of(now);
+    visits::read::placed(visits, today, today.checked_add(AHEAD.days()).unwrap_or(today))
 }
 
 async fn show_before(
@@ -86,9 +93,8 @@ async fn show_before(
     let room = groups::read::room(&mut tx, &app, group).await?;
     let archived = groups::read::archived(&mut tx, group).await?;
     tx.commit().await?;
-    let today = time::day_of(now);
     let visits = all.visits.clone();
-    let placed = visits::read::placed(&visits, today, today.checked_add(AHEAD.days()).unwrap_or(today));
+    let placed = ahead(&visits, now);
     let view = BeforeView { room, group, before: all, placed: &placed, archived, done: done.done, now };
     Ok(views::before_page(&view, &me.ctx(asked)).into_response())
 }

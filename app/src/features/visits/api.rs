@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::{
     acts,
     model::{Change, NewVisit, Planned, VisitBody, VisitChangeBody, VisitPage},
-    read, rules,
+    one::{self, VisitSeries},
+    read,
+    routes::opened_one,
 };
 use crate::{
     Error, Result,
@@ -29,7 +31,7 @@ const MOST_DAYS: i32 = 370;
 
 /// Every route takes a signed-in person; the database finds the group through that person's membership (404 else).
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, plan)).routes(routes!(change))
+    OpenApiRouter::new().routes(routes!(list, plan)).routes(routes!(show, change))
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,6 +90,15 @@ async fn plan(
     Ok((status, Json(planned(&app, &who, id).await?)))
 }
 
+/// One series of visits as it is planned now.
+#[utoipa::path(get, path = "/api/v1/visits/{id}", tag = "visits", params(("id" = Uuid, Path)),
+    responses((status = 200, body = VisitSeries), (status = 404, body = Problem)))]
+async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<VisitSeries>> {
+    let (tx, _, visit) = opened_one(&app, &who, id).await?;
+    tx.commit().await?;
+    Ok(Json(VisitSeries::from(&visit)))
+}
+
 /// Changes the series, or one visit of it.
 #[utoipa::path(put, path = "/api/v1/visits/{id}", tag = "visits", request_body = VisitChangeBody,
     responses((status = 200, body = Planned), (status = 403, body = Problem), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
@@ -112,7 +123,5 @@ async fn planned(app: &Shared, who: &Actor, id: Uuid) -> Result<Planned> {
     let mut tx = app.db.acting(who).await?;
     let visit = read::one(app, &mut tx, id).await?;
     tx.commit().await?;
-    let next: Option<rules::Occurrence> = visit.plan.next_after(read::local(Timestamp::now()));
-    let next = next.map(|at| read::shown(&read::Placed { visit: &visit, at, meets: Vec::new() }));
-    Ok(Planned { id: visit.id, group_id: visit.group, version: visit.version, next })
+    Ok(Planned { id: visit.id, group_id: visit.group, version: visit.version, next: one::next(&visit) })
 }

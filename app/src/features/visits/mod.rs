@@ -8,6 +8,7 @@ pub mod api;
 pub mod calendar;
 mod forms;
 pub mod model;
+pub mod one;
 mod parse;
 pub mod plan;
 pub mod read;

@@ -15,7 +15,7 @@ use super::{
     acts,
     calendar::Span,
     forms::{self, Typed},
-    model::Kind,
+    model::{Kind, Visit},
     read,
     views::{self, CalendarView, NewView, VisitView},
 };
@@ -190,6 +190,19 @@ async fn one(
     page(&app, &who, asked, id, query.day, None, query.done).await
 }
 
+/// One visit for a member of its group; view and refusal are in the access log.
+pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Me, Visit)> {
+    let read = async {
+        let mut tx = app.db.acting(who).await?;
+        let me = Me::load(&mut tx).await?;
+        let visit = read::one(app, &mut tx, id).await?;
+        Ok((tx, me, visit))
+    };
+    let (mut tx, me, visit) = refusals::noted(app, who, "viewed_visits", None, Some(id), read.await).await?;
+    audit::viewed(&mut tx, "viewed_visits", Some(visit.group), None, Some(id)).await?;
+    Ok((tx, me, visit))
+}
+
 /// One visit on one of its days: the next one where none is named. `typed`: a form of it that comes back.
 async fn page(
     app: &Shared,
@@ -200,15 +213,7 @@ async fn page(
     typed: Option<Typed>,
     done: Option<String>,
 ) -> Result<Response> {
-    let read = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        let visit = read::one(app, &mut tx, id).await?;
-        Ok((tx, me, visit))
-    };
-    let read = refusals::noted(app, who, "viewed_visits", None, Some(id), read.await).await;
-    let (mut tx, me, visit) = read?;
-    audit::viewed(&mut tx, "viewed_visits", Some(visit.group), None, Some(id)).await?;
+    let (mut tx, me, visit) = opened_one(app, who, id).await?;
     let visits = read::list(app, &mut tx, Some(visit.group)).await?;
     let role = groups::read::role(&mut tx, visit.group).await?;
     let members = groups::read::members(&mut tx, visit.group, Role::Member).await?.items;

@@ -54,7 +54,7 @@ async fn create(
     answer(&app, &who, patient, *written).await
 }
 
-async fn known(app: &Shared, who: &Actor, patient: Uuid, what: &'static str) -> Result<Place> {
+pub(super) async fn known(app: &Shared, who: &Actor, patient: Uuid, what: &'static str) -> Result<Place> {
     let place = async {
         let mut tx = app.db.acting(who).await?;
         let place = read::place(&mut tx, Of::Patient(patient)).await?;

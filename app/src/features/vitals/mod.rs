@@ -30,5 +30,6 @@ pub mod strip;
 pub mod views;
 mod wound_views;
 pub mod wounds;
+pub mod wounds_api;
 
 pub use streams::Streams;

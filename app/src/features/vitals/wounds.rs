@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     acts,
     form::Typed,
-    model::{Chart, Place},
+    model::{Chart, Place, RangeVersion},
     read::{self, Of},
     routes::{Opened, opened, rare},
     sign::Sign,
@@ -30,6 +30,7 @@ use crate::{
     audit::noting_refusal,
     auth::Actor,
     db::Tx,
+    features::patients::room::Room,
     web::{
         forms::Errors,
         input::{Done, Form},
@@ -41,6 +42,9 @@ use crate::{
 /// What is measured of a wound.
 pub const MEASURES: [Sign; 2] = [Sign::WoundSize, Sign::DesignR];
 
+/// Pictures without a place on the page; more come when these have one.
+const WAITING_SHOWN: usize = 12;
+
 /// Members of the patient's group now.
 pub fn routes() -> Router<Shared> {
     Router::new()
@@ -48,7 +52,7 @@ pub fn routes() -> Router<Shared> {
         .route("/patients/{patient}/wounds/measures", post(measure))
 }
 
-/// The page, with its pictures; that they are shown is a view of the group's files.
+/// The page, with its pictures.
 async fn view(
     app: &Shared,
     who: &Actor,
@@ -56,6 +60,27 @@ async fn view(
     typed: Typed,
     problems: Vec<FieldError>,
 ) -> Result<(Me, WoundsView)> {
+    let Seen { me, room, place, sites, waiting: mut new, .. } = seen(app, who, patient).await?;
+    new.truncate(WAITING_SHOWN);
+    let ask = rare(&problems);
+    let errors: Errors = problems.into_iter().collect();
+    let view = WoundsView { room, place, sites, new, typed, errors, ask, done: None, now: Timestamp::now() };
+    Ok((me, view))
+}
+
+/// The wounds of one patient, as a member sees them.
+pub(super) struct Seen {
+    me: Me,
+    room: Room,
+    place: Place,
+    pub(super) sites: Vec<Site>,
+    /// Pictures without a place.
+    pub(super) waiting: Vec<Picture>,
+    pub(super) ranges: Vec<RangeVersion>,
+}
+
+/// That they are shown is a view of the group's files; page and API open them here.
+pub(super) async fn seen(app: &Shared, who: &Actor, patient: Uuid) -> Result<Seen> {
     let Opened { mut tx, me, place, room } = opened(app, who, patient).await?;
     if !app.openings.is_open(who, place.group, "viewed_files") {
         app.openings.opened(&mut tx, who, place.group, place.group, "viewed_files").await?;
@@ -64,12 +89,9 @@ async fn view(
     let posted = pictures(&mut tx, &place).await?;
     tx.commit().await?;
     let tagged: HashSet<Uuid> = chart.pictures.iter().filter(|p| !p.withdrawn).map(|p| p.file).collect();
-    let new = posted.iter().filter(|p| !tagged.contains(&p.file) && !p.gone).take(12).cloned().collect();
-    let ask = rare(&problems);
-    let errors: Errors = problems.into_iter().collect();
+    let waiting = posted.iter().filter(|p| !tagged.contains(&p.file) && !p.gone).cloned().collect();
     let sites = series(&chart, &posted);
-    let view = WoundsView { room, place, sites, new, typed, errors, ask, done: None, now: Timestamp::now() };
-    Ok((me, view))
+    Ok(Seen { me, room, place, sites, waiting, ranges: chart.ranges })
 }
 
 /// Each site with its pictures and measures, the newest wound first.

@@ -857,6 +857,12 @@ pub const CASES: &[Case] = &[
     get("/facility/interruptions", SignedIn),
     get("/facility/interruptions.csv", SignedIn),
     send("POST", "/facility/quiet-hours", SignedIn, |_| Body::Form(vec![])),
+    get("/api/v1/me/notices", SignedIn),
+    get("/api/v1/facilities/{clinic}/interruptions", SignedIn),
+    get("/api/v1/facilities/{clinic}/quiet-hours", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/quiet-hours", SignedIn, |_| {
+        Body::Json(json!({"quiet_hours": [null, null, null, null, null, null, null]}))
+    }),
     // A device says that it has shown a push: whatever the token, the answer is the same.
     send("POST", "/push/confirmations", Everybody, |_| Body::Json(json!({"token": "x"}))),
     get("/manifest.webmanifest", Everybody),
@@ -955,6 +961,10 @@ pub const CASES: &[Case] = &[
         let (post, file) = (s.post.to_string(), s.file.to_string());
         Body::Form(vec![("client_id", id()), ("post", post), ("file", file), ("site", "sacrum".into())])
     }),
+    get("/api/v1/patients/{patient}/wounds", Group),
+    send("POST", "/api/v1/patients/{patient}/wounds/pictures", Group, |s| {
+        Body::Json(json!({"client_id": id(), "post_id": s.post, "file_id": s.file, "site": "sacrum"}))
+    }),
     send("POST", "/patients/{patient}/wounds/measures", Group, |_| {
         let fixed = [("measured_at", "2026-01-01T08:00"), ("site", "sacrum"), ("design_r", "12")];
         Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
@@ -1012,6 +1022,7 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/posts/{post}/handled", Group, |_| {
         Body::Json(json!({"client_id": id(), "result": "試験"}))
     }),
+    get("/api/v1/posts/{post}/asked", Group),
     get("/duty", SignedIn),
     send("POST", "/duty", SignedIn, |s| {
         Body::Form(vec![("client_id", id()), ("account", s.clerk.to_string()), ("until", soon())])
@@ -1022,6 +1033,9 @@ pub const CASES: &[Case] = &[
     send("PUT", "/api/v1/facilities/{clinic}/on-duty", SignedIn, |s| {
         Body::Json(json!({"client_id": id(), "account": s.clerk, "until": soon()}))
     }),
+    get("/api/v1/facilities/{clinic}/on-duty/log", SignedIn),
+    get("/api/v1/me/shown-phone", SignedIn),
+    send("PUT", "/api/v1/me/shown-phone", SignedIn, |_| Body::Json(json!({"phone": ""}))),
     get("/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn),
     send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}/substitute", SignedIn, |_| {
         Body::Json(json!({"substitute": null}))
@@ -1107,6 +1121,7 @@ pub const CASES: &[Case] = &[
     send("POST", "/api/v1/posts/{post}/tasks", Group, |_| {
         Body::Json(json!({"client_id": id(), "due_date": tomorrow()}))
     }),
+    get("/api/v1/tasks/{task}", Group),
     send("PUT", "/api/v1/tasks/{task}", Group, |_| Body::Json(json!({"client_id": id(), "state": "done"}))),
     get("/groups/{group}/schedule", Group),
     get("/groups/{group}/visits/new", Group),
@@ -1136,11 +1151,15 @@ pub const CASES: &[Case] = &[
             json!({"client_id": id(), "facility_id": s.clinic, "kind": "medical", "date": tomorrow(), "start": "10:00", "end": "10:30"}),
         )
     }),
+    get("/api/v1/visits/{visit}", Group),
     send("PUT", "/api/v1/visits/{visit}", Group, |s| {
         Body::Json(json!({"client_id": id(), "change": "cancel", "day": s.visit_day, "reason": "試験"}))
     }),
     get("/groups/{group}/before-visit", Group),
     send("POST", "/groups/{group}/visit-marks", Group, |_| Body::Form(vec![("client_id", id())])),
+    get("/api/v1/groups/{group}/before-visit", Group),
+    send("POST", "/api/v1/groups/{group}/visit-marks", Group, |_| Body::Json(json!({"client_id": id()}))),
+    get("/api/v1/groups/{group}/visit-records", Group),
     get("/groups/{group}/visit-records", Group),
     get("/groups/{group}/visit-records/new", Group),
     send("POST", "/groups/{group}/visit-records", Group, |_| {
@@ -1162,6 +1181,13 @@ pub const CASES: &[Case] = &[
     get("/facility/partners", SignedIn),
     get("/digest", SignedIn),
     get("/groups/{group}/digest", Group),
+    get("/api/v1/groups/{group}/partners", Group),
+    get("/api/v1/facilities/{clinic}/partners", SignedIn),
+    get("/api/v1/digest", SignedIn),
+    get("/api/v1/groups/{group}/digest", Group),
+    get("/api/v1/me/calendar-link", SignedIn),
+    send("PUT", "/api/v1/me/calendar-link", SignedIn, |_| Body::Json(json!({"with_number": false}))),
+    send("DELETE", "/api/v1/me/calendar-link", SignedIn, |_| Body::None),
     get("/menu/calendar", SignedIn),
     send("POST", "/menu/calendar", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/menu/calendar/end", SignedIn, |_| Body::Form(vec![])),
