@@ -32,7 +32,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 /// The texts of the help, and every other text of the sources without the space around it.
 fn texts() -> (Vec<String>, BTreeSet<String>) {
     let (mut help, mut elsewhere) = (Vec::new(), BTreeSet::new());
-    for (file, tokens) in sources::all() {
+    let screens = |file: &str| !file.starts_with("words/");
+    for (file, tokens) in sources::all().into_iter().filter(|(file, _)| screens(file)) {
         let of_help = file.starts_with(HELP);
         for (at, token) in tokens.iter().enumerate() {
             let Token::Text(text) = token else { continue };

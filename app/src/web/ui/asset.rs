@@ -60,6 +60,23 @@ mod tests {
         }
     }
 
+    /// An open brace puts what follows into a layer inside the layer, where every other rule is stronger.
+    #[test]
+    fn every_block_of_a_stylesheet_is_closed() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/css");
+        for file in std::fs::read_dir(folder).expect("stylesheets") {
+            let path = file.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("a stylesheet");
+            let mut depth = 0_i32;
+            for line in text.lines() {
+                assert!(!line.starts_with("@layer") || depth == 0, "{}: {line}", path.display());
+                depth += i32::try_from(line.matches('{').count()).expect("a few");
+                depth -= i32::try_from(line.matches('}').count()).expect("a few");
+            }
+            assert_eq!(depth, 0, "{}", path.display());
+        }
+    }
+
     #[test]
     fn an_address_carries_the_hash_of_the_content() {
         let css = asset("css/base.css");
