@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::web::ui::{Ctx, Shell, Tab, Topbar, icon, shell, topbar};
+use crate::web::urls;
 use crate::words::t;
 
 /// An ordinary page. `title` stands in the browser's tab and never holds patient data.
@@ -68,6 +69,11 @@ pub fn way(href: &str, name: &str, what: &str, more: &str) -> Markup {
             (icon("next"))
         } }
     }
+}
+
+/// The way from a screen to the page of the help that explains it, by that page's name.
+pub fn how_to(topic: &str) -> Markup {
+    html! { p.no-print { a.btn.quiet href=(urls::help_topic(topic)) { (icon("help")) (t("この画面の使い方")) } } }
 }
 
 /// A number of people or records as `1,204`.

@@ -92,6 +92,8 @@ mod exempt;
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod quoted;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod tests;

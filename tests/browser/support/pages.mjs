@@ -81,6 +81,7 @@ export async function of_nurse(api, product, login, title) {
     "/help",
     "/help/keys",
     "/help/posting",
+    "/help/calendar",
     "/welcome",
     "/welcome/protection",
     "/practice",

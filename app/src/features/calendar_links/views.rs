@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::acts::Link;
 use crate::web::{
     forms::{Errors, check},
-    page::{Page, Step, page, steps},
+    page::{Page, Step, how_to, page, steps},
     ui::{self, Ctx, Tab, Tone, Topbar, icon, time},
     urls,
 };
@@ -68,6 +68,7 @@ pub fn link_page(view: &LinkView, ctx: &Ctx) -> Markup {
             }
             None => (form(t("リンクを作る"), false)),
         }
+        (how_to("calendar"))
     };
     let bar = Topbar {
         title: t("カレンダーに入れる"),

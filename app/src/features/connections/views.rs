@@ -9,7 +9,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{done, hidden},
-        page::{Page, Step, consequences, page, way},
+        page::{Page, Step, consequences, how_to, page, way},
         person::Person,
         ui::{Ctx, Size, Tab, Tone, Topbar, avatar, callout, empty, icon, notice_line, time},
         urls,
@@ -101,6 +101,7 @@ pub fn connections_page(view: &ConnectionsView, ctx: &Ctx) -> Markup {
             section { h2 { (t("終わったつながり")) } ul.panel.flush.rows { @for row in &view.ended { (ended(row, view.now)) } } }
         }
         (notice_line("ban", t("1対1の会話にも、患者さんのことは書きません。患者さんのことは、患者さんのグループで話します。")))
+        (how_to("connections"))
     };
     let bar = Topbar { title: t("つながり"), ..Topbar::default() };
     page(ctx, Page { title: t("つながり"), tab: Tab::Connections, bar, body })

@@ -11,7 +11,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, hidden},
-        page::{Step, consequences},
+        page::{Step, consequences, how_to},
         ui::{self, Ctx, Profession, Shell, Size, Tab, avatar, column, empty, icon, time},
         urls,
     },
@@ -88,6 +88,7 @@ pub fn consultations_page(view: &ConsultationsView, ctx: &Ctx) -> Markup {
         } @else {
             ul.panel.flush.rows { @for item in &view.items { (row(item, view)) } }
         }
+        (how_to("consultations"))
     };
     room(ctx, &view.header, t("相談"), body)
 }

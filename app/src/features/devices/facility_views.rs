@@ -9,7 +9,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::done,
-        page::{Page, page, way},
+        page::{Page, how_to, page, way},
         ui::{Ctx, Tab, Tone, callout, empty, icon, time},
         urls,
     },
@@ -53,6 +53,7 @@ pub fn devices_page(view: &FacilityDevicesView, ctx: &Ctx) -> Markup {
             }
         }
         @if !view.losses.is_empty() { (losses(view)) }
+        (how_to("facility-devices"))
     };
     page(
         ctx,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::Kind;
 use crate::web::forms::{Errors, done, hidden};
-use crate::web::page::{Page, Step, page, steps};
+use crate::web::page::{Page, Step, how_to, page, steps};
 use crate::web::ui::{Confirm, Ctx, Tab, Tone, Topbar, callout, confirm, gate, icon};
 use crate::web::urls;
 use crate::words::{fill, t};
@@ -92,6 +92,7 @@ pub fn devices_page(view: &DevicesView, ctx: &Ctx) -> Markup {
             p { (t("なくした端末の「この端末をなくした」を押してください。すべての端末から、すぐにサインアウトします。")) }
             p { (t("この画面を開けないときは、施設の管理者へ連絡してください。管理者も、同じことができます。")) }
         }))
+        (how_to("phone-lost"))
     };
     let bar =
         Topbar {

@@ -10,7 +10,7 @@ use crate::{
     japan, opaque_debug,
     web::{
         forms::{Entry, Errors, done, hidden},
-        page::{Page, page},
+        page::{Page, how_to, page},
         ui::{Ctx, Profession, Size, Tab, Topbar, avatar, icon, profession, time},
         urls,
     },
@@ -106,6 +106,7 @@ pub fn duty_page(view: &DutyView, ctx: &Ctx) -> Markup {
                 button class="btn" type="submit" { (t("電話番号を保存する")) }
             }
         }
+        (how_to("duty"))
     };
     let bar = Topbar {
         title: t("当番と代理"),

@@ -17,6 +17,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{done, hidden},
+        page::how_to,
         ui::{self, Ctx, Profession, icon, time},
         urls,
     },
@@ -63,6 +64,7 @@ pub fn card_page(view: &CardView, ctx: &Ctx) -> Markup {
         @if !view.card.readers.is_empty() && !fields.is_empty() { (readers(view)) }
         @if !view.rows.is_empty() { (history(view)) }
         (ui::notice_line("hist", t("サマリーは基礎情報の一部です。直すたびに新しい版になり、前の版は消えません。")))
+        (how_to("summary"))
     };
     let bar = view.room.deeper(t("連携サマリー"), (&back, t("患者さんの画面に戻る")));
     view.room.page(ctx, t("連携サマリー"), bar, body, None)

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::web::forms::{done, hidden, search};
-use crate::web::page::{Page, Step, consequences, page, way};
+use crate::web::page::{Page, Step, consequences, how_to, page, way};
 use crate::web::person::Person;
 use crate::web::ui::{Ctx, Size, Tab, TabLink, Topbar, avatar, empty, icon, profession, tabs};
 use crate::web::urls;
@@ -101,6 +101,7 @@ pub fn staff_page(view: &StaffView, ctx: &Ctx) -> Markup {
                 ul.panel.flush.ways { (way(urls::departures(), "file", t("退職・異動の記録"), t("手続きで終わったことの一覧"))) }
             }
         }
+        (how_to("staff"))
     };
     page(
         ctx,

@@ -16,6 +16,7 @@ use crate::{
     people::Named,
     web::{
         forms::{Entry, Errors, hidden},
+        page::how_to,
         ui::{Choice, Ctx, Tone, callout, icon, notice_line, time},
         urls,
     },
@@ -55,6 +56,7 @@ pub fn invite_page(view: &InviteView, ctx: &Ctx) -> Markup {
             }
         }
         p { (leaflet()) (t(" 何が守られ、だれが読むかを、お渡しできる紙にしてあります。")) }
+        (how_to("family-page"))
     };
     deeper(&view.room, view.group_id, t("ご本人・ご家族を招待する"), body, ctx)
 }

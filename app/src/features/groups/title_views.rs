@@ -10,7 +10,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, hidden},
-        page::{Page, Step, consequences, page},
+        page::{Page, Step, consequences, how_to, page},
         ui::{Ctx, Tab, Tone, Topbar, callout, icon},
         urls,
     },
@@ -69,6 +69,7 @@ pub fn title_page(view: &TitleView, ctx: &Ctx) -> Markup {
                 a.btn.quiet href=(back) { (t("やめる")) }
             }
         }
+        (how_to("free-groups"))
     };
     match &view.group {
         Some((_, room)) => {

@@ -8,6 +8,11 @@ mod coming_in;
 mod daily;
 mod facility;
 mod family;
+mod finding;
+mod programs;
+mod together;
+mod values;
+mod visiting;
 
 /// For whom a page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +45,20 @@ pub struct Topic {
 }
 
 pub fn all() -> Vec<Topic> {
-    [coming_in::topics(), daily::topics(), facility::topics(), family::topics()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        coming_in::topics(),
+        daily::topics(),
+        visiting::topics(),
+        values::topics(),
+        finding::topics(),
+        together::topics(),
+        programs::topics(),
+        facility::topics(),
+        family::topics(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What one does, in the order in which one does it.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::model::{Device, Level, Names, Settings, Test, weekday};
 use crate::web::{
     forms::{Entry, Errors, done},
-    page::{Page, page},
+    page::{Page, how_to, page},
     ui::{Choice, Ctx, Tab, Tone, Topbar, callout, icon, notice_line, time},
     urls,
 };
@@ -56,6 +56,7 @@ pub fn settings_page(view: &View, ctx: &Ctx) -> Markup {
         }
         (mail_test(view))
         (groups(view))
+        (how_to("notifications"))
     };
     let bar =
         Topbar {

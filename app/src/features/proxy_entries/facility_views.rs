@@ -10,7 +10,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::{Entry, Errors, done, hidden},
-        page::{Page, page, way},
+        page::{Page, how_to, page, way},
         ui::{self, Ctx, Profession, Size, Tab, Tone, avatar, empty, icon, time},
         urls,
     },
@@ -66,6 +66,7 @@ pub fn systems_page(view: &SystemsView, ctx: &Ctx) -> Markup {
                 ul.panel.flush.ways { @for s in &over { (way(&urls::facility_system(s.id), "off", &s.name, &summary(s))) } }
             }
         }
+        (how_to("outside-systems"))
     };
     page(
         ctx,

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::{Asking, Waiting};
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 use crate::{
     features::marks::read::excerpt,
     web::{
         forms::{done, hidden},
-        page::{Page, Step, page, steps},
+        page::{Page, Step, how_to, page, steps},
         ui::{self, Ctx, Tab, Topbar, empty, icon, time},
         urls,
     },
@@ -69,6 +69,7 @@ pub fn entries_page(view: &EntriesView, ctx: &Ctx) -> Markup {
                 ul.panel.flush.rows { @for system in &view.asking { (consent(system, view.now)) } }
             }
         }
+        (how_to("proxy-entries"))
     };
     let bar =
         Topbar {
@@ -113,7 +114,7 @@ fn consent(system: &Asking, now: Timestamp) -> Markup {
                 (hidden("system", &system.id.to_string()))
                 @if system.agreed {
                     (hidden("agreed", "false"))
-                    button.btn.danger-quiet type="submit" aria-label=(fill(t("{0}を認めるのをやめる"), &[("0", &system.name)])) { (t("やめる")) }
+                    button.btn.danger-quiet type="submit" aria-label=(fill(t("{0}を認めるのをやめる"), &[("0", &system.name)])) { (t_in("やめる", "of what was allowed")) }
                 } @else {
                     (hidden("agreed", "true"))
                     button.btn type="submit" aria-label=(fill(t("{0}からの代行入力を認める"), &[("0", &system.name)])) { (t("認める")) }

@@ -14,7 +14,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, boxes, check, choices as offered},
-        page::{Page, page as frame},
+        page::{Page, how_to, page as frame},
         ui::{Ctx, Profession, Tab, Topbar, icon},
         urls,
     },
@@ -103,7 +103,7 @@ pub fn page(view: &SearchView, ctx: &Ctx) -> Markup {
         (form(view))
         @match &view.results {
             Some(results) => (found::section(view, results)),
-            None => @if view.typed.q.is_empty() { (what_can_be_found()) },
+            None => @if view.typed.q.is_empty() { (what_can_be_found()) (how_to("search")) },
         }
     };
     let back = view.typed.group.parse().ok().map(urls::group);

@@ -12,7 +12,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, done, hidden},
-        page::{Page, page, way},
+        page::{Page, how_to, page, way},
         ui::{self, Ctx, Tab, Tone, Topbar, difference, icon, notice_line},
         urls,
     },
@@ -67,6 +67,7 @@ pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
             }
         }
         (notice_line("info", t("はじめからある定型文は、写して自分用・施設用に直せます。")))
+        (how_to("templates"))
     };
     frame(t("定型文"), (urls::menu(), t("メニューに戻る")), body, ctx)
 }

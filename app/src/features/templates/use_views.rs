@@ -14,7 +14,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, check, hidden},
-        page::way,
+        page::{how_to, way},
         ui::{self, Choice, Ctx, Shell, Tab, Tone, Topbar, icon},
         urls,
     },
@@ -79,6 +79,7 @@ pub fn chooser_page(view: &ChooserView, ctx: &Ctx) -> Markup {
     let body = html! {
         p { (t("選ぶと、書き込める用紙が開きます。送ると、ふつうの投稿になります。")) }
         (choices(view))
+        (how_to("templates"))
     };
     frame(&view.header, t("定型文を選ぶ"), (&group, t("チームに戻る")), body, ctx)
 }

@@ -10,7 +10,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::{Entry, Errors, done, hidden},
-        page::{Page, Step, page, steps},
+        page::{Page, Step, how_to, page, steps},
         ui::{self, Choice, Ctx, Tab, Tone, Topbar, empty, icon, time},
         urls,
     },
@@ -98,6 +98,7 @@ pub fn tokens_page(view: &TokensView, ctx: &Ctx) -> Markup {
                 ul.panel.flush.rows { @for token in &over { (row(token, view.now, None, None)) } }
             }
         }
+        (how_to("tokens"))
     };
     let bar = Topbar {
         title: t("アクセストークン"),
@@ -180,6 +181,7 @@ pub fn facility_tokens_page(view: &FacilityTokensView, ctx: &Ctx) -> Markup {
                 ul.panel.flush.rows { @for t in &over { (row(&t.token, view.now, Some(&t.person), None)) } }
             }
         }
+        (how_to("tokens"))
     };
     page(
         ctx,

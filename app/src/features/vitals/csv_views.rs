@@ -12,6 +12,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Errors, check, hidden},
+        page::how_to,
         ui::{Ctx, Field, Kind, Tone, callout, field, icon},
         urls,
     },
@@ -57,6 +58,7 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
                 a.btn.large href=(urls::vitals_csv_sample(view.patient)) { (icon("download")) (t("見本のCSV")) }
             }
         }
+        (how_to("vitals-ranges"))
     };
     view.room.page(
         ctx,

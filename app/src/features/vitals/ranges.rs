@@ -33,6 +33,7 @@ use crate::{
     web::{
         forms::{Entry, Errors, done, hidden},
         input::{self, Done, Form},
+        page::how_to,
         ui::{Choice, Ctx, submit, time},
         urls,
         viewer::Asked,
@@ -167,6 +168,7 @@ fn page(view: &RangesView, ctx: &Ctx) -> Markup {
         (now(view))
         @if may { (form(view, &back)) } @else { p.small.soft { (t("範囲を決められるのは、連携ホストと、チームの医師です。")) } }
         (history(view))
+        (how_to("vitals-ranges"))
     };
     view.room.page(
         ctx,

@@ -16,6 +16,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{done, hidden},
+        page::how_to,
         ui::{Confirm, Ctx, Field, Kind, Profession, confirm, empty, field, icon, time},
         urls,
     },
@@ -48,6 +49,7 @@ pub fn vitals_page(view: &VitalsView, ctx: &Ctx) -> Markup {
             (newest(&view.chart))
             @for sign in &signs { (section(view, *sign)) }
         }
+        (how_to("vitals"))
     };
     view.room.page(ctx, t("バイタル"), view.room.bar(RoomTab::Vitals, None), body, None)
 }

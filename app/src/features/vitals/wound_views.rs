@@ -17,6 +17,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, Errors, choices, done, hidden},
+        page::how_to,
         ui::{Choice, Ctx, empty, icon, submit, time},
         urls,
     },
@@ -81,6 +82,7 @@ pub fn wounds_page(view: &WoundsView, ctx: &Ctx) -> Markup {
         }
         @for site in &view.sites { (series(view, site)) }
         @if !view.place.archived { (waiting(view)) (measures(view)) }
+        (how_to("wounds"))
     };
     view.room.page(
         ctx,

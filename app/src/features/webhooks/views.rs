@@ -10,7 +10,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::{Entry, Errors, boxes, check, done, hidden},
-        page::{Page, page},
+        page::{Page, how_to, page},
         ui::{self, Ctx, Tab, Tone, empty, icon, notice_line, time},
         urls,
     },
@@ -69,6 +69,7 @@ pub fn webhooks_page(view: &WebhooksView, ctx: &Ctx) -> Markup {
             }
         }
         @if !view.hosts.is_empty() { (form(view)) }
+        (how_to("webhooks"))
     };
     page(
         ctx,

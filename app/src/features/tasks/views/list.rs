@@ -17,7 +17,7 @@ use crate::{
     },
     opaque_debug,
     web::{
-        page::{Page, page},
+        page::{Page, how_to, page},
         ui::{self, Ctx, Profession, Tab, Topbar, icon, time},
         urls,
     },
@@ -66,6 +66,7 @@ pub fn mine_page(view: &MyTasks, ctx: &Ctx) -> Markup {
             }
             (parts(&view.tasks[..shown], view.now, &|task| row(task, of(task), None, view.now)))
         }
+        (how_to("tasks"))
     };
     let bar =
         Topbar {
@@ -171,6 +172,7 @@ pub fn group_page(view: &GroupTasks, ctx: &Ctx) -> Markup {
                 ul class="plain panel flush rows" { @for task in &view.closed { (row(task, None, Some(view.me), view.now)) } }
             }
         }
+        (how_to("tasks"))
     };
     view.room.page(ctx, t("やること"), view.room.bar(RoomTab::Schedule, None), body, None)
 }

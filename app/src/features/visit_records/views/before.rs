@@ -21,6 +21,7 @@ use crate::{
     },
     web::{
         forms::{done, hidden},
+        page::how_to,
         ui::{self, Ctx, Profession, icon, time},
         urls,
     },
@@ -62,6 +63,7 @@ pub fn before_page(view: &BeforeView<'_>, ctx: &Ctx) -> Markup {
         (changes(view))
         (posts(view))
         @if !view.archived { (acts(view)) }
+        (how_to("visit-records"))
     };
     view.room.page(ctx, t("訪問の前に"), view.room.bar(RoomTab::Schedule, None), body, None)
 }

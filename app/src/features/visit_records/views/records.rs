@@ -18,6 +18,7 @@ use crate::{
     opaque_debug,
     web::{
         forms::{Entry, choices, hidden},
+        page::how_to,
         ui::{self, Choice, Ctx, Profession, Tone, icon, time},
         urls,
     },
@@ -106,6 +107,7 @@ pub fn records_page(view: &RecordsView, ctx: &Ctx) -> Markup {
         } @else {
             ul class="plain stack" aria-label=(t("訪問記録")) { @for one in &view.records { (row(view.group, one, view.now)) } }
         }
+        (how_to("visit-records"))
     };
     view.room.page(ctx, t("訪問記録"), view.room.bar(RoomTab::Schedule, None), body, None)
 }

@@ -16,6 +16,7 @@ use crate::{
     holidays,
     web::{
         forms,
+        page::how_to,
         ui::{self, Ctx, Tone, icon, time},
         urls,
     },
@@ -56,6 +57,7 @@ pub fn calendar_page(view: &CalendarView<'_>, ctx: &Ctx) -> Markup {
         @if !view.archived {
             p { a class="btn primary large" href=(urls::new_visit(view.group)) { (icon("plus")) (t("訪問の予定を入れる")) } }
         }
+        (how_to("calendar"))
     };
     view.room.page(ctx, t("予定"), view.room.bar(RoomTab::Schedule, None), body, None)
 }

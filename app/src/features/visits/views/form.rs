@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 use crate::{
     features::{
         groups::model::Member,
@@ -83,7 +83,7 @@ pub(super) fn entries(typed: &Typed, members: &[Member]) -> Markup {
     html! {
         (Entry::select("kind", t("何の訪問"), &choices(&kinds)).value(&typed.kind).errors(errors).need())
         (Entry::select("party", t("だれが行く"), &choices(&parties)).value(&typed.party).errors(errors).need())
-        (Entry::date("date", t("日")).value(&typed.date).errors(errors).need())
+        (Entry::date("date", t_in("日", "of a visit")).value(&typed.date).errors(errors).need())
         (clocks("", typed, errors))
         (repeating(typed, errors))
         (Entry::text("note", t("ひとこと(なくてもよい)"), 2).value(&typed.note).help(t("例: 駐車は裏の駐車場へ")).max_chars(MAX_NOTE as u32).errors(errors))

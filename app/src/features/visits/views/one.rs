@@ -8,7 +8,7 @@ use super::{
     calendar::{day_words, line},
     form::{clocks, entries},
 };
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 use crate::{
     features::{
         groups::model::Member,
@@ -184,7 +184,7 @@ fn acts(view: &VisitView<'_>, errors: &Errors) -> Markup {
         details class="opens" open[open("move")] {
             summary { (t("この日の訪問を動かす")) }
             (form(view, "move", html! {
-                (Entry::date("move-date", t("日")).value(&moving.date).errors(errors).need())
+                (Entry::date("move-date", t_in("日", "of a visit")).value(&moving.date).errors(errors).need())
                 (clocks("move-", &moving, errors))
                 (reason("move", typed, errors, t("例: 祝日のため")))
                 button class="btn" type="submit" { (icon("swap")) (t("動かす")) }
