@@ -29,6 +29,7 @@ const ALL = [
   "family",
   "tokens",
   "webhooks",
+  "print",
   "pages",
   "work",
   "disclosure",
