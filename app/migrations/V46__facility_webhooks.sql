@@ -56,12 +56,11 @@ CREATE TABLE sec.webhook_cursor (
 INSERT INTO sec.webhook_cursor (xid) VALUES (pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()));
 SELECT care.guard_from_migrator('sec.webhook_cursor');
 
--- A webhook of the caller's facility, locked.
+-- A webhook of the caller's facility, locked. Stopping and ending one is possible in every mode.
 CREATE FUNCTION sec.webhook_of_mine(c sec.context, p_id uuid) RETURNS sec.webhook LANGUAGE plpgsql AS $$
 DECLARE w sec.webhook;
 BEGIN
   IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
-  PERFORM sec.must_be_in_service(c.facility_id, 'write');
   SELECT * INTO w FROM sec.webhook x WHERE x.id = p_id AND x.facility_id = c.facility_id AND x.ended_at IS NULL FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such webhook' USING ERRCODE = 'RK404'; END IF;
   RETURN w;
@@ -117,6 +116,7 @@ END $$;
 CREATE FUNCTION act.rotate_webhook(p_id uuid, p_client uuid, p_secret bytea, p_at_once bool) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); w sec.webhook := sec.webhook_of_mine(c, p_id); t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
+  PERFORM sec.must_be_in_service(c.facility_id, 'write');
   PERFORM sec.must_be_fresh(c);
   IF w.secret_by = p_client THEN
     IF p_at_once <> (w.old_until IS NULL) THEN RAISE EXCEPTION 'client id used before' USING ERRCODE = 'RK409'; END IF;
@@ -140,6 +140,7 @@ END $$;
 CREATE FUNCTION act.resume_webhook(p_id uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); w sec.webhook := sec.webhook_of_mine(c, p_id);
 BEGIN
+  PERFORM sec.must_be_in_service(c.facility_id, 'write');
   PERFORM sec.must_be_fresh(c);
   IF w.off_at IS NULL THEN RETURN; END IF;
   UPDATE sec.webhook SET off_at = NULL, off_why = NULL, failing_since = NULL, failures = 0, held_until = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE id = p_id;
@@ -157,6 +158,7 @@ END $$;
 CREATE FUNCTION act.test_webhook(p_id uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); w sec.webhook := sec.webhook_of_mine(c, p_id); t timestamptz := pg_catalog.clock_timestamp();
 BEGIN
+  PERFORM sec.must_be_in_service(c.facility_id, 'write');
   IF w.off_at IS NOT NULL THEN RAISE EXCEPTION 'webhook off' USING ERRCODE = 'RK409'; END IF;
   IF (SELECT count(*) FROM sec.webhook_call x WHERE x.webhook_id = p_id AND x.event_id IS NULL AND x.made_at > t - interval '1 hour') >= 10 THEN
     RAISE EXCEPTION 'too many tests' USING ERRCODE = 'RK409';
@@ -170,6 +172,7 @@ END $$;
 CREATE FUNCTION act.resend_webhook_call(p_id uuid, p_call uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE c sec.context := sec.must(); w sec.webhook := sec.webhook_of_mine(c, p_id);
 BEGIN
+  PERFORM sec.must_be_in_service(c.facility_id, 'write');
   IF w.off_at IS NOT NULL THEN RAISE EXCEPTION 'webhook off' USING ERRCODE = 'RK409'; END IF;
   PERFORM 1 FROM sec.webhook_call x WHERE x.id = p_call AND x.webhook_id = p_id FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such call' USING ERRCODE = 'RK404'; END IF;
@@ -268,7 +271,7 @@ BEGIN
   END IF;
   IF x.state <> 'waiting' THEN RETURN x.state; END IF;
   UPDATE sec.webhook SET failing_since = coalesce(failing_since, p_now), failures = failures + 1 WHERE id = w.id RETURNING * INTO w;
-  why := CASE WHEN p_outcome = 'gone' THEN 'gone' WHEN w.failing_since < p_now - interval '5 days' THEN 'failing' END;
+  why := CASE WHEN p_outcome = 'gone' THEN 'gone' WHEN w.failing_since < p_now - interval '5 days' AND w.failures >= 5 THEN 'failing' END;
   IF why IS NOT NULL THEN
     UPDATE sec.webhook_call SET state = 'failed', code = p_code, status = p_status WHERE id = p_call;
     UPDATE sec.webhook SET off_at = p_now, off_why = why WHERE id = w.id;

@@ -61,16 +61,12 @@ GRANT SELECT ON care.outside_system TO renkei_verify;
 -- Receipts of one more kind: the person in whose name a post was entered says that it is hers.
 ALTER TABLE care.receipt DROP CONSTRAINT IF EXISTS receipt_kind_check,
   ADD CONSTRAINT receipt_kind_check CHECK (kind IN ('read', 'acknowledged', 'stamped', 'unstamped', 'pinned', 'unpinned', 'handled', 'called', 'confirmed')) NOT VALID;
-ALTER TABLE care.receipt VALIDATE CONSTRAINT receipt_kind_check;
-CREATE UNIQUE INDEX receipt_one_confirmed ON care.receipt (post_id) WHERE kind = 'confirmed';
 
 -- She is told, on the page of notices and on the ways that she chose.
 ALTER TABLE care.ask_notice DROP CONSTRAINT IF EXISTS ask_notice_kind_check,
   ADD CONSTRAINT ask_notice_kind_check CHECK (kind IN ('reminder', 'overdue', 'substitute', 'unanswered', 'proxy')) NOT VALID;
-ALTER TABLE care.ask_notice VALIDATE CONSTRAINT ask_notice_kind_check;
 ALTER TABLE care.notification DROP CONSTRAINT IF EXISTS notification_cause_check,
   ADD CONSTRAINT notification_cause_check CHECK (cause IN ('post', 'reminder', 'overdue', 'substitute', 'unanswered', 'task', 'proxy')) NOT VALID;
-ALTER TABLE care.notification VALIDATE CONSTRAINT notification_cause_check;
 
 SET LOCAL ROLE renkei_sec;
 -- What a system shows. It opens one route and stands for nobody: whom an entry is for is asked for each.

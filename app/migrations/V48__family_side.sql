@@ -138,14 +138,16 @@ END $$;
 
 -- ---- Their settings: the family's door ---------------------------------------------------------------------------------
 CREATE FUNCTION fam.notice_settings(p_token_hash bytea) RETURNS TABLE (told bool, quiet_from time, quiet_to time, mail text, wanted text, mail_state text, mail_error text,
-  here uuid, since timestamptz, on_device_at timestamptz, failing_since timestamptz, elsewhere bigint, test_state text, test_code text, test_at timestamptz)
+  here uuid, since timestamptz, on_device_at timestamptz, failing_since timestamptz, elsewhere bigint, test_state text, test_code text, test_at timestamptz, gone bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 DECLARE s sec.relative_session := sec.kin_session(p_token_hash, 'active'); v care.relative_setting := sec.relative_setting(s.account_id);
 BEGIN
   RETURN QUERY SELECT v.told, v.quiet_from, v.quiet_to, c.mail, CASE WHEN c.code_until > pg_catalog.clock_timestamp() THEN c.wanted END, j.state, j.last_error,
       p.id, p.made_at, p.on_device_at, p.failing_since,
-      (SELECT count(*) FROM sec.relative_subscription o WHERE o.account_id = s.account_id AND o.ended_at IS NULL AND o.session_id <> s.id), t.state, t.code, t.at
+      (SELECT count(*) FROM sec.relative_subscription o WHERE o.account_id = s.account_id AND o.ended_at IS NULL AND o.session_id <> s.id), t.state, t.code, t.at,
+      -- The browser gave it up by itself: she believes that this phone rings.
+      p.id IS NULL AND coalesce((SELECT o.ended_why = 'gone' FROM sec.relative_subscription o WHERE o.session_id = s.id ORDER BY o.made_at DESC LIMIT 1), false)
     FROM (SELECT 1) one LEFT JOIN sec.relative_contact c ON c.account_id = s.account_id LEFT JOIN care.job j ON j.id = c.job_id
     LEFT JOIN sec.relative_subscription p ON p.session_id = s.id AND p.ended_at IS NULL
     LEFT JOIN LATERAL (SELECT x.state, x.code, x.at FROM sec.relative_push x WHERE x.subscription_id = p.id AND x.test AND x.made_at > pg_catalog.clock_timestamp() - interval '1 day'
@@ -405,7 +407,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE s sec.relative_session := sec.kin_session(p_token_hash, 'active'); x care.post_file; c sec.context;
 BEGIN
   SELECT p.* INTO x FROM care.relative r JOIN care.stream t ON t.group_id = r.group_id AND t.kind = 'family' JOIN care.post_file p ON p.stream_id = t.id AND p.file_id = p_carried
-    WHERE r.account_id = s.account_id AND sec.is_now(r) AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.post_id AND w.kind = 'withdrawal') ORDER BY p.seq DESC LIMIT 1;
+    WHERE r.account_id = s.account_id AND sec.is_now(r) AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.post_id AND w.kind IN ('withdrawal', 'correction')) ORDER BY p.seq DESC LIMIT 1;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such file' USING ERRCODE = 'RK404'; END IF;
   c := sec.kin(p_token_hash, x.group_id);
   IF p_opens THEN PERFORM sec.kin_log(c, 'viewed_file', x.group_id, p_carried); END IF;

@@ -158,6 +158,28 @@ def faults_of_lists(person, groups):
             yield f"{person.login} in {group.id}: {len(found)} tasks, should be {len(mine)} ({len(found ^ mine)} differ)"
 
 
+def faults_of_counts(person):
+    """The numbers on the app's icon and on the bell are those of the lists, and go out with what was looked at."""
+    counts = person.ask("GET", "/api/v1/me/counts")
+    groups = person.every("/api/v1/groups")
+    for name in ("unread", "family_unread"):
+        if counts[name] != (total := sum(group[name] for group in groups)):
+            yield f"{person.login}: {name} on the icon is {counts[name]}, the groups have {total}"
+    first, bell = on_the_list(person), counts["notices"]
+    if bell > first:
+        yield f"{person.login}: the bell says {bell}, {first} are new on the list"
+    # What waits for an answer stays.
+    again, bell = on_the_list(person), person.ask("GET", "/api/v1/me/counts")["notices"]
+    if bell != again:
+        yield f"{person.login}: the bell says {bell} after a look at the list, which has {again}"
+
+
+def on_the_list(person):
+    """Notices that are new, with those of sign-ins. Whoever looks has seen the others."""
+    answer = person.ask("GET", "/api/v1/me/notices")
+    return sum(notice["new"] for notice in answer["items"]) + answer["sign_ins"]
+
+
 def faults_of_what_follows(person, group):
     """Visits, measurements, stamps and the family's timeline at the end of the week, as a member and the family see them."""
     if (planned := visits(person, group)) != group.visits:

@@ -4,7 +4,7 @@
     python3 tests/week/run.py [--renkei target/debug/renkei] [--days 7] [--seed 1]
 
 Starts `renkei demo` in a folder of its own. Several people act at once, as they do. After each day every list of
-everybody (unread, waiting for 了解, open items, tasks) must be what the model says; after the week every timeline must hold
+everybody (unread, waiting for 了解, open items, tasks, the numbers on icon and bell) must be what the model says; after the week every timeline must hold
 each acknowledged post once, with the right readers, visits and measurements must be what was done, a relative must see the
 family's posts and nothing else, and `renkei verify` must find every chain whole. How long the pages
 took is printed by day, and a page may not have become several times as slow over the week.
@@ -101,7 +101,7 @@ def day(number, people, groups, seed):
             follow.family_day(relative, group)
     for person in people.values():
         mine = [group for group in groups if person.login in group.members]
-        faults += [*faults_of_a_day(person, mine), *follow.faults_of_lists(person, mine)]
+        faults += [*faults_of_a_day(person, mine), *follow.faults_of_lists(person, mine), *follow.faults_of_counts(person)]
     return faults
 
 

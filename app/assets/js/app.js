@@ -39,9 +39,8 @@ async function stay_reached(registration) {
   if (globalThis.Notification?.permission !== "granted" || !registration.pushManager) return;
   const look = async () => {
     if (document.hidden || Date.now() - Number(sessionStorage.getItem("push-looked")) < LOOK_AGAIN) return;
-    sessionStorage.setItem("push-looked", String(Date.now()));
     const { resubscribe } = await import("./push.js");
-    await resubscribe(registration);
+    if (await resubscribe(registration)) sessionStorage.setItem("push-looked", String(Date.now()));
   };
   document.addEventListener("visibilitychange", look);
   await look();

@@ -240,10 +240,10 @@ class Box {
     }
   }
 
-  fill({ body = "", reply_to, reply_name, files = [], must_acknowledge_by, to = [], urgent = false, error }) {
+  fill({ body = "", reply_to, reply_name, files = [], missing, must_acknowledge_by, to = [], urgent = false, error }) {
     this.text.value = body;
     this.reply(reply_to, reply_name);
-    this.uploads.restore(files);
+    this.uploads.restore(files, missing);
     // A deadline that is no longer offered has passed or come too near.
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
@@ -261,7 +261,7 @@ class Box {
 
   async restore() {
     const draft = this.text.value ? null : await read_draft(this.group).catch(() => null);
-    if (!draft || (!draft.body && !draft.files?.length)) return;
+    if (!draft || (!draft.body && !draft.files?.length && !draft.missing?.length)) return;
     if (this.text.value) return; // the person was faster
     const answering = this.form.elements.reply_to.value;
     this.fill(
@@ -272,14 +272,17 @@ class Box {
     this.note(t("下書きを戻しました"));
   }
 
+  /** Whether the device has it. */
   async save() {
-    const draft = this.read();
+    const draft = { ...this.read(), missing: this.uploads.missing() };
     try {
-      if (draft.body || draft.files.length) await write_draft(this.group, draft);
+      if (draft.body || draft.files.length || draft.missing.length) await write_draft(this.group, draft);
       else await drop_draft(this.group);
       this.note(draft.body ? t("下書きを保存しました") : "");
+      return true;
     } catch {
       this.note(t("この端末には保存できません"));
+      return false;
     }
   }
 

@@ -6,7 +6,6 @@ const SUBSCRIPTIONS = "/api/v1/me/push-subscriptions";
 
 /** The panel of the settings page. */
 export async function offer_push(panel) {
-  panel.querySelector("[data-push-off]")?.addEventListener("submit", () => drop_here());
   const start = panel.querySelector("[data-push-start]");
   if (!start) return;
   if (!globalThis.PushManager || !globalThis.Notification || !navigator.serviceWorker) return;
@@ -63,23 +62,17 @@ async function tell(subscription, at = SUBSCRIPTIONS, headers = {}) {
   return response.status;
 }
 
-/** Where this device was reached until a browser or a sign-out ended it, it is reached again, without a question. */
+/** Where this device was reached until a browser or a sign-out ended it, it is reached again, without a question. False: not known. */
 export async function resubscribe(registration) {
   try {
     const response = await fetch(SETTINGS, { credentials: "same-origin", headers: BACKGROUND });
-    if (!response.ok) return;
+    if (!response.ok) return false;
     const { push } = await response.json();
     if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), SUBSCRIPTIONS, BACKGROUND);
+    return true;
   } catch {
-    // the next tab looks again
+    return false;
   }
-}
-
-/** The server's side ends by the form; the browser's own goes with it. */
-async function drop_here() {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  const subscription = await registration?.pushManager?.getSubscription();
-  await subscription?.unsubscribe();
 }
 
 function say(panel, text) {

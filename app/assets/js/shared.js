@@ -4,6 +4,8 @@ import { key } from "./store.js";
 
 const PLACE = "renkei-shared";
 const AN_HOUR = 3_600_000;
+/** Where somebody has said that it goes: the page that the link of that group opens. */
+const CHOSEN = "share-into";
 
 /** One piece of work on what lies there, done when it is on disk; then the base is free to be deleted. */
 async function run(mode, act) {
@@ -63,6 +65,10 @@ export async function show_shared(page) {
   slot("files", thing.files.length > 0, ...thing.files.map(shown));
   slot("left", thing.left.length > 0, t("大きすぎるか多すぎるため、入れられないもの: {0}", thing.left.join(t("、"))));
   part("thing").hidden = part("places").hidden = false;
+  part("places").addEventListener("click", ({ target }) => {
+    const place = target.closest("a.group");
+    if (place) sessionStorage.setItem(CHOSEN, place.pathname);
+  });
   part("forget").addEventListener("click", async () => {
     await forget();
     none();
@@ -87,14 +93,20 @@ export async function take_over(box) {
   const address = new URL(location.href);
   address.searchParams.delete("shared");
   history.replaceState(history.state, "", address);
+  // An address can come from anywhere; a group is chosen on the page alone.
+  if (sessionStorage.getItem(CHOSEN) !== location.pathname) return location.replace("/share");
+  sessionStorage.removeItem(CHOSEN);
   const thing = await read_shared().catch(() => null);
   if (!thing) return box.note(t("共有されたものは、もうありません。"));
-  const { body, ...rest } = box.read();
+  const body = box.text.value;
   const more = thing.body && !body.includes(thing.body);
-  box.fill({ ...rest, body: more ? [body, thing.body].filter(Boolean).join("\n\n") : body });
+  if (more) box.text.value = [body, thing.body].filter(Boolean).join("\n\n");
+  box.grow();
   box.uploads.add(thing.files);
-  await box.save();
+  const kept = await box.save();
   box.text.focus();
+  // It stands here, and nowhere else on this device: it stays where it was.
+  if (!kept) return;
   box.note(t("共有されたものを入れました。確かめてから送ってください。"));
   // Until the server has the files they are only here: a page that is closed before can be opened from /share once more.
   const look = setInterval(async () => {

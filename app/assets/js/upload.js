@@ -35,12 +35,16 @@ export class Uploads {
   /** Some did not arrive: whoever sends now would believe that they go along. */
   failed = () => this.items.some((item) => !item.id && !item.request);
 
-  /** Shows files that were finished before, for instance with a draft. */
-  restore(files) {
+  /** Names of those that the server does not have. */
+  missing = () => this.items.filter((item) => !item.id).map(({ name }) => name);
+
+  /** Shows files that were finished before, for instance with a draft; and names what was not. */
+  restore(files, missing = []) {
     this.items.forEach((item) => item.request?.abort());
     this.items = [];
     this.list.replaceChildren();
     files.forEach(({ id, name }) => this.show({ id, name }));
+    missing.forEach((name) => this.fail(this.show({ name }), t("送り終わっていませんでした。もう一度選んでください。"), false));
     this.refresh();
   }
 
@@ -60,6 +64,7 @@ export class Uploads {
       } else this.start(item);
     }
     this.refresh();
+    this.changed();
   }
 
   start(item) {

@@ -2,19 +2,19 @@
 
 use super::model::State;
 use crate::features::groups::model::Role;
-use crate::words::{fill, t};
+use crate::words::{fill, stored, t};
 
 /// The post that opens one: its title first, so that it speaks for itself in exports and in other lists.
 pub fn opening(title: &str, body: &str) -> String {
-    fill(t("【相談】{title}\n\n{body}"), &[("title", &title), ("body", &body)])
+    stored(|| fill(t("【相談】{title}\n\n{body}"), &[("title", &title), ("body", &body)]))
 }
 
 /// The reply that closes or reopens one.
 pub fn step(to: State, words: &str) -> String {
-    match to {
+    stored(|| match to {
         State::Closed => fill(t("【解決】{words}"), &[("words", &words)]),
         State::Open => fill(t("【相談を再開】{words}"), &[("words", &words)]),
-    }
+    })
 }
 
 /// The opener or the host, as members. The database asks the same.
@@ -25,6 +25,15 @@ pub fn may_set(is_opener: bool, role: Role) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A step that is sent again in another language is the same step.
+    #[test]
+    fn what_stands_in_the_record_is_japanese_whoever_writes() {
+        crate::words::in_english(|| {
+            assert_eq!(opening("褥瘡", "見てください。"), "【相談】褥瘡\n\n見てください。");
+            assert_eq!(step(State::Closed, "済み"), "【解決】済み");
+        });
+    }
 
     #[test]
     fn the_opener_and_the_host_close() {

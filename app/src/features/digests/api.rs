@@ -17,7 +17,6 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
-    audit,
     auth::Actor,
     features::{groups, tasks::model::Task, visit_records::before::Headline, visits::model::Shown},
     opaque_debug,
@@ -78,7 +77,7 @@ async fn of_all(
     let mut tx = app.db.acting(&who).await?;
     let digest = read::day(&app, &mut tx, day, None).await?;
     let mut titles = groups::read::titles(&mut tx, &app).await?;
-    audit::viewed(&mut tx, "viewed_digest", None, None, None).await?;
+    read::noted(&mut tx, &digest).await?;
     tx.commit().await?;
     let item = |(group, of): (Uuid, OfGroup)| {
         DigestOfGroup::of(group, titles.remove(&group).unwrap_or_default(), of)

@@ -9,6 +9,7 @@ use super::views::{Day, OfGroup};
 use crate::{
     Error, Result,
     app::App,
+    audit,
     db::Tx,
     features::{
         tasks::{self, model::State},
@@ -18,7 +19,7 @@ use crate::{
     japan,
 };
 
-/// Posts of one digest at most.
+/// Posts of one digest at most, the newest.
 const LIMIT: i64 = 400;
 /// Posts of a day without what was withdrawn or is told better by a correction, by their time. The scan of each stream begins
 /// behind the last post before that day. $3: one group or NULL.
@@ -27,7 +28,7 @@ const POSTS: &str = "SELECT p.id, p.stream_id, p.kind, p.author, p.facility, p.a
   CROSS JOIN LATERAL (SELECT x.* FROM care.post x WHERE x.stream_id = s.id AND x.at < $2 AND x.kind <> 'withdrawal'
     AND x.seq > coalesce((SELECT y.seq FROM care.post y WHERE y.stream_id = s.id AND y.at < $1 ORDER BY y.seq DESC LIMIT 1), 0)) p
   WHERE s.kind = 'team' AND s.group_id = ANY ((SELECT sec.my_groups())::uuid[]) AND ($3::uuid IS NULL OR s.group_id = $3)
-    AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id) ORDER BY p.at LIMIT $4";
+    AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id) ORDER BY p.at DESC LIMIT $4";
 
 /// The first instant of a day in Japan, and of the next.
 fn bounds(day: Date) -> Result<(Timestamp, Timestamp)> {
@@ -35,10 +36,19 @@ fn bounds(day: Date) -> Result<(Timestamp, Timestamp)> {
     Ok((at(day)?, at(day.tomorrow().map_err(Error::internal)?)?))
 }
 
+/// In the log of every group of which something is shown.
+pub async fn noted(tx: &mut Tx, day: &Day) -> Result<()> {
+    for group in day.groups.keys() {
+        audit::viewed(tx, "viewed_digest", Some(*group), None, None).await?;
+    }
+    Ok(())
+}
+
 /// By group; only those where something was.
 pub async fn day(app: &App, tx: &mut Tx, day: Date, group: Option<Uuid>) -> Result<Day> {
     let (from, before_next) = bounds(day)?;
-    let rows = tx.query(POSTS, &[&from, &before_next, &group, &LIMIT]).await?;
+    let mut rows = tx.query(POSTS, &[&from, &before_next, &group, &LIMIT]).await?;
+    rows.reverse();
     let headlines = before::headlines(app, tx, &rows).await?;
     let mut groups: BTreeMap<Uuid, OfGroup> = BTreeMap::new();
     for (row, headline) in rows.iter().zip(headlines) {

@@ -60,7 +60,7 @@ async fn of_all(
     let me = Me::load(&mut tx).await?;
     let digest = read::day(&app, &mut tx, day, None).await?;
     let titles = groups::read::titles(&mut tx, &app).await?;
-    audit::viewed(&mut tx, "viewed_digest", None, None, None).await?;
+    read::noted(&mut tx, &digest).await?;
     tx.commit().await?;
     let view = AllView { digest, titles, now: Timestamp::now() };
     Ok(views::all_page(&view, &me.ctx(asked)).into_response())

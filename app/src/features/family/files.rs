@@ -7,6 +7,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use intake::sniff::Family;
 use uuid::Uuid;
 
 use super::read;
@@ -28,7 +29,8 @@ async fn open(
     opened(&app, &who, file, &headers).await
 }
 
-/// The bytes, once the view stands in the access log. Parts of a sound or video go on with the first of them.
+/// The bytes, once the view stands in the access log. A player asks for one sound or video in many parts: those behind the first go on
+/// with it.
 pub(super) async fn opened(
     app: &Shared,
     who: &Relative,
@@ -37,8 +39,11 @@ pub(super) async fn opened(
 ) -> Result<Response> {
     let carried = kin::carried(app, who, file, false).await?;
     let found = carried.open(&*read::key_of(app, who, carried.stream, carried.group).await?)?;
+    let behind = |range: &str| {
+        range.strip_prefix("bytes=").is_some_and(|r| r.starts_with(|c: char| ('1'..='9').contains(&c)))
+    };
     let range = headers.get(RANGE).and_then(|v| v.to_str().ok());
-    if range.is_none_or(|range| range.starts_with("bytes=0-")) {
+    if !(matches!(found.family, Family::Audio | Family::Video) && range.is_some_and(behind)) {
         kin::carried(app, who, file, true).await?;
     }
     kin::deliver(app, &found, headers).await

@@ -15,7 +15,7 @@ use crate::{
     mail::{self, Letter},
 };
 
-const SETTINGS: &str = "SELECT told, quiet_from, quiet_to, mail, wanted, mail_state, mail_error, here, since, on_device_at, failing_since, elsewhere, test_state, test_code, test_at
+const SETTINGS: &str = "SELECT told, quiet_from, quiet_to, mail, wanted, mail_state, mail_error, here, since, on_device_at, failing_since, elsewhere, test_state, test_code, test_at, gone
   FROM fam.notice_settings($1)";
 const SET: &str = "SELECT fam.set_notices($1, $2, $3, $4)";
 const SUBSCRIBE: &str = "SELECT fam.subscribe_push($1, $2, $3, $4, $5)";
@@ -47,6 +47,8 @@ pub struct Settings {
     /// What became of the last letter about something new: state of the job, and its code.
     pub letter: Option<(String, Option<String>)>,
     pub here: Option<Here>,
+    /// This phone was reached until its browser gave that up.
+    pub gone: bool,
     /// Other phones of hers.
     pub elsewhere: i64,
 }
@@ -61,7 +63,8 @@ impl Settings {
 
     /// Something was given up, and nothing has come through since.
     pub fn not_reached(&self) -> bool {
-        self.told && (self.letter_failed() || self.here.as_ref().is_some_and(|h| h.failing_since.is_some()))
+        let failing = self.here.as_ref().is_some_and(|h| h.failing_since.is_some());
+        self.told && (self.letter_failed() || failing || self.gone)
     }
 }
 
@@ -81,6 +84,7 @@ pub async fn settings(app: &App, who: &Relative) -> Result<Settings> {
         letter: r.get::<_, Option<String>>(5).map(|state| (state, r.get(6))),
         here: r.get::<_, Option<Uuid>>(7).map(|_| here()),
         elsewhere: r.get(11),
+        gone: r.get(15),
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
     notices::{Here, Settings},
     views::site,
 };
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 use crate::{
     opaque_debug,
     web::{
@@ -125,7 +125,7 @@ fn rung(view: &NoticesView, here: &Here) -> Markup {
         form method="post" action=(urls::family_notices_test()) { button.btn type="submit" { (icon("send")) (t("ためしに 送る")) } }
         form method="post" action=(urls::family_notices_end()) data-push-off {
             input type="hidden" name="which" value="here";
-            button.btn.quiet type="submit" { (t("やめる")) }
+            button.btn.quiet type="submit" { (t_in("やめる", "of what was allowed")) }
         }
     }
 }

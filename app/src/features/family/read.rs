@@ -206,6 +206,9 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
     };
     let author = author(key, stream, row)?;
     let withdrawn = withdrawn(key, stream, row, &author.name)?;
+    let corrected_by: Option<Uuid> = row.get("corrected_by");
+    // What was corrected may have been somebody else's: a relative gets what stands now.
+    let stands = withdrawn.is_none() && corrected_by.is_none();
     Ok(Post {
         id,
         seq: row.get("seq"),
@@ -213,11 +216,11 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
         timeline: Timeline::Family,
         author,
         created_at: row.get("at"),
-        files: if withdrawn.is_none() { content.files.iter().map(file).collect() } else { Vec::new() },
-        body: withdrawn.is_none().then_some(content.body),
+        files: if stands { content.files.iter().map(file).collect() } else { Vec::new() },
+        body: stands.then_some(content.body),
         reply_to: row.get("reply_to"),
         corrects: row.get("target"),
-        corrected_by: row.get("corrected_by"),
+        corrected_by,
         withdrawn,
         mentions: content.mentions.iter().map(posts::read::mention).collect(),
         must_acknowledge_by: row.get("must_acknowledge_by"),

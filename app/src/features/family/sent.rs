@@ -13,7 +13,7 @@ use crate::{
     app::Shared,
     auth::Relative,
     features::{
-        files::{Parts, acts::part_id, kin as files},
+        files::{Parts, kin as files},
         posts::model::{MAX_BODY, NewPost, Timeline},
     },
     web::input::{self, Form},
@@ -88,8 +88,9 @@ impl Sent {
                         ));
                         continue;
                     }
-                    let part = part_id(sent.client_id, sent.files.len());
-                    match files::receive(app, who, group, field, part).await {
+                    match files::receive(app, who, group, field, sent.client_id).await {
+                        // The same file chosen twice is one.
+                        Ok(id) if sent.files.contains(&id) => {}
                         Ok(id) => sent.files.push(id),
                         Err(error) => sent.problem = Some(in_words(error)?),
                     }

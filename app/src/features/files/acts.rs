@@ -56,29 +56,24 @@ pub(super) async fn desk(app: &App, who: &Actor) -> Result<Desk> {
     Ok(Desk { facility, version, key })
 }
 
-/// Takes one file field of a form and stores it. `client_id`: see [`part_id`].
-pub async fn receive(
-    app: &App,
-    who: &Actor,
-    mut field: Field<'_>,
-    class: &str,
-    client_id: Uuid,
-) -> Result<Uuid> {
+/// Takes one file field of a form and stores it. `form`: the client id of the form, see [`part_id`].
+pub async fn receive(app: &App, who: &Actor, mut field: Field<'_>, class: &str, form: Uuid) -> Result<Uuid> {
     let class = parse_class(class)?;
     let name = field.file_name().unwrap_or_default().to_owned();
     let desk = desk(app, who).await?;
     let file = parts::whole_file(app, &mut field).await?;
-    let upload = Upload { client_id, name, class, bytes: file.bytes.clone() };
+    let upload = Upload { client_id: part_id(form, &file.bytes), name, class, bytes: file.bytes.clone() };
     store_at(app, Sender::Staff(who), &desk, upload).await.map(|uploaded| uploaded.id)
 }
 
-/// The client id of the n-th file of a form, so that a form that is sent twice stores its files once.
-pub fn part_id(form: Uuid, n: usize) -> Uuid {
-    let mut text = form.as_bytes().to_vec();
-    text.extend((n as u64).to_be_bytes());
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &text);
+/// The client id of a file of a form, so that a form that is sent twice stores its files once. It is of the content and not of the place: a
+/// form that was refused may come again with other files.
+pub fn part_id(form: Uuid, content: &[u8]) -> Uuid {
+    let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    hash.update(form.as_bytes());
+    hash.update(content);
     let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    bytes.copy_from_slice(&hash.finish().as_ref()[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
@@ -294,7 +289,7 @@ mod tests {
     #[test]
     fn every_file_of_a_form_has_a_client_id_that_stays() {
         let (form, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        assert_eq!(part_id(form, 0), part_id(form, 0));
-        assert!(part_id(form, 0) != part_id(form, 1) && part_id(form, 0) != part_id(other, 0));
+        assert_eq!(part_id(form, b"a"), part_id(form, b"a"));
+        assert!(part_id(form, b"a") != part_id(form, b"b") && part_id(form, b"a") != part_id(other, b"a"));
     }
 }

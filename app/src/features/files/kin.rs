@@ -46,18 +46,19 @@ pub(crate) async fn desk(app: &App, who: &Relative, group: Uuid) -> Result<Desk>
     Ok(Desk { facility, version, key: app.keys.facility_key(facility, version, r.get(2)).await? })
 }
 
-/// Takes one file field of a form and stores it. `client_id`: see [`acts::part_id`].
+/// Takes one file field of a form and stores it. `form`: the client id of the form, see [`acts::part_id`].
 pub(crate) async fn receive(
     app: &App,
     who: &Relative,
     group: Uuid,
     mut field: Field<'_>,
-    client_id: Uuid,
+    form: Uuid,
 ) -> Result<Uuid> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let desk = desk(app, who, group).await?;
     let file = parts::whole_file(app, &mut field).await?;
     // What it is, its content says.
+    let client_id = acts::part_id(form, &file.bytes);
     let upload = Upload { client_id, name, class: FileClass::Other, bytes: file.bytes.clone() };
     acts::store_at(app, Sender::Relative(who, group), &desk, upload).await.map(|uploaded| uploaded.id)
 }

@@ -10,7 +10,7 @@ use crate::web::{
     ui::{Choice, Ctx, Tab, Tone, Topbar, callout, icon, notice_line, time},
     urls,
 };
-use crate::words::{fill, t};
+use crate::words::{fill, t, t_in};
 
 /// What stands in the form of letters and hours.
 #[derive(Debug, Clone)]
@@ -149,7 +149,7 @@ fn other_devices(view: &View) -> Markup {
                                 @else { small { (t("受け取っています")) @if let Some(at) = d.on_device_at { (t("・最後に届いた時刻 ")) (time::when(at, view.now)) } } }
                             }
                             form method="post" action=(urls::notification_device_end(id)) {
-                                button.btn.quiet type="submit" aria-label={ (t("やめる：")) (d.name) } { (t("やめる")) }
+                                button.btn.quiet type="submit" aria-label={ (t("やめる：")) (d.name) } { (t_in("やめる", "of what was allowed")) }
                             }
                         }
                     } }

@@ -16,6 +16,7 @@ mod rate;
 mod work;
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::Method,
     middleware::Next,
@@ -24,7 +25,7 @@ use axum::{
 
 use self::{body::Kind, caller::Fronts, rate::Rates, work::Work};
 pub use self::{body::Typed, caller::Caller};
-use crate::{Result, app::Shared, config::Config};
+use crate::{Result, app::Shared, config::Config, web::urls};
 
 /// What the layer remembers between requests; all of it bounded.
 #[derive(Debug)]
@@ -86,6 +87,11 @@ pub async fn admit(State(app): State<Shared>, mut request: Request, next: Next) 
         Err(error) if kind != Kind::Form => return error.into_response(),
         other => other,
     };
+    if kind == Kind::Upload && request.uri().path() == urls::share() {
+        let place = app.admission.work.share_place();
+        let request = if place.is_some() { request } else { request.map(|_| Body::empty()) };
+        return next.run(request).await;
+    }
     if kind == Kind::Upload {
         return upload(&app, request, next).await;
     }

@@ -12,7 +12,11 @@ pub(super) struct Work {
     places: Semaphore,
     queue: Duration,
     uploads: Semaphore,
+    shares: Semaphore,
 }
+
+/// Shares that are thrown away at the same time until they are through.
+const SHARES: usize = 8;
 
 impl Work {
     pub(super) fn new(limits: &Limits) -> Self {
@@ -20,6 +24,7 @@ impl Work {
             places: Semaphore::new(limits.in_work),
             queue: Duration::from_millis(limits.queue_millis),
             uploads: Semaphore::new(limits.uploads),
+            shares: Semaphore::new(SHARES),
         }
     }
 
@@ -37,5 +42,10 @@ impl Work {
     /// An upload's place: never waits, its sender would only wait with an open connection.
     pub(super) fn upload_place(&self) -> Result<SemaphorePermit<'_>> {
         self.uploads.try_acquire().map_err(|_| Error::Busy)
+    }
+
+    /// For the rest of a share that nobody takes (`features::sharing`). Without one it is cut off.
+    pub(super) fn share_place(&self) -> Option<SemaphorePermit<'_>> {
+        self.shares.try_acquire().ok()
     }
 }

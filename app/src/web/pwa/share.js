@@ -57,6 +57,8 @@ async function take(request) {
     if (!key) throw new Error("nobody is known here");
     await keep_shared(await sealed(await request.formData(), key));
   } catch {
+    // What was shared before must not stand there as if it were this.
+    await keep_shared([]).catch(() => {});
     to = `${SHARE}?lost=1`;
   }
   return Response.redirect(new URL(to, self.location), 303);

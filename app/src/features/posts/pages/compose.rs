@@ -178,8 +178,11 @@ impl Sent {
                 "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
-                    let part = files::acts::part_id(sent.client_id, sent.files.len());
-                    sent.files.push(files::acts::receive(app, who, field, &class, part).await?)
+                    let id = files::acts::receive(app, who, field, &class, sent.client_id).await?;
+                    // The same file chosen twice is one.
+                    if !sent.files.contains(&id) {
+                        sent.files.push(id);
+                    }
                 }
                 "files" => {}
                 // Received before the question.
