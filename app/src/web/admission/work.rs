@@ -44,7 +44,7 @@ impl Work {
         self.uploads.try_acquire().map_err(|_| Error::Busy)
     }
 
-    /// For the rest of a share that nobody takes (`features::sharing`). Without one it is cut off.
+    /// For the rest of a share that no service worker has taken. Without one it is cut off.
     pub(super) fn share_place(&self) -> Option<SemaphorePermit<'_>> {
         self.shares.try_acquire().ok()
     }
