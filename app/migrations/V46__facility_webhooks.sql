@@ -271,7 +271,7 @@ BEGIN
   END IF;
   IF x.state <> 'waiting' THEN RETURN x.state; END IF;
   UPDATE sec.webhook SET failing_since = coalesce(failing_since, p_now), failures = failures + 1 WHERE id = w.id RETURNING * INTO w;
-  why := CASE WHEN p_outcome = 'gone' THEN 'gone' WHEN w.failing_since < p_now - interval '5 days' AND w.failures >= 5 THEN 'failing' END;
+  why := CASE WHEN p_outcome = 'gone' THEN 'gone' WHEN w.failing_since < p_now - interval '5 days' AND w.failures >= 3 THEN 'failing' END;
   IF why IS NOT NULL THEN
     UPDATE sec.webhook_call SET state = 'failed', code = p_code, status = p_status WHERE id = p_call;
     UPDATE sec.webhook SET off_at = p_now, off_why = why WHERE id = w.id;
