@@ -95,7 +95,7 @@ async fn a_relative_sends_a_photo_and_a_pdf_and_the_team_opens_them() {
     let refused =
         r.send(&mika, Uuid::new_v4(), "長い文を書きました", &[("x.docm", docm())]).await.expect(422).text();
     assert!(refused.contains("写真と PDFだけ") && refused.contains("長い文を書きました"), "{refused}");
-    let many = [0; 5].map(|_| ("a.pdf", pdf()));
+    let many = [0, 1, 2, 3, 4].map(|n| ("a.pdf", [pdf(), format!("%{n}\n").into_bytes()].concat()));
     let refused = r.send(&mika, Uuid::new_v4(), "五つ", &many).await.expect(422).text();
     assert!(refused.contains("4つまで") && refused.contains("五つ"), "{refused}");
     r.send(&mika, id, "別の文", &[]).await.expect(409);
@@ -202,6 +202,12 @@ async fn a_relative_corrects_and_takes_back_what_she_wrote_and_nothing_else() {
     let now = r.newest().await;
     assert_eq!((&now["body"], &now["corrects"]), (&json!("熱は 37度"), &json!(id)));
     assert_eq!(file_of(&now, 0), photo, "its photo stays");
+    mika.get(&format!("/family/files/{photo}")).await.expect(200);
+    let first = mika.get(&format!("/api/v1/posts/{id}")).await.expect(200).json();
+    assert!(
+        first["corrected_by"].is_string() && first["body"].is_null() && first["files"] == json!([]),
+        "{first}"
+    );
     let tab = host.get(&r.tab()).await.expect(200).text();
     assert!(tab.contains("熱は 37度") && tab.contains("あとで 直されました"), "{tab}");
     // Taken back: words and photo are gone from both pages; that it was, and why, is said.
@@ -210,6 +216,7 @@ async fn a_relative_corrects_and_takes_back_what_she_wrote_and_nothing_else() {
     let reason = json!({"client_id": Uuid::new_v4(), "reason": "母の ものでは ありません"});
     assert!(mika.call("POST", &path, reason.clone()).await.expect(201).json()["body"].is_null());
     mika.call("POST", &path, reason).await.expect(201);
+    mika.get(&format!("/family/files/{photo}")).await.expect(404);
     live.until("post.withdrawn").await;
     for page in [mika.get(&r.page()).await.expect(200).text(), host.get(&r.tab()).await.expect(200).text()] {
         assert!(page.contains("母の ものでは ありません") && !page.contains("37度"), "{page}");

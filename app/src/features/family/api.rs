@@ -295,7 +295,7 @@ async fn create(
 }
 
 async fn show(State(app): State<Shared>, who: Relative, Id(id): Id) -> Result<Json<Post>> {
-    read::one(&app, &who, id, true).await.map(Json)
+    read::one(&app, &who, id, true).await.map(read::as_it_stands).map(Json)
 }
 
 async fn acknowledge(State(app): State<Shared>, who: Relative, Id(id): Id) -> Result<StatusCode> {

@@ -131,6 +131,14 @@ pub async fn key_of(app: &App, who: &Relative, stream: Uuid, group: Uuid) -> Res
     }
 }
 
+/// What was corrected may have named somebody else, and is not handed out again: the correction stands in its place.
+pub fn as_it_stands(post: Post) -> Post {
+    match post.corrected_by {
+        Some(_) => Post { body: None, files: Vec::new(), ..post },
+        None => post,
+    }
+}
+
 /// A page of posts, as the JSON API gives it. The first page is a view in the access log; going on with it is not.
 pub async fn page(app: &App, who: &Relative, group: Uuid, from: From, limit: i64) -> Result<PostPage> {
     let posts = posts(app, who, group, from, limit, matches!(from, From::Before(i64::MAX))).await?;
@@ -140,7 +148,7 @@ pub async fn page(app: &App, who: &Relative, group: Uuid, from: From, limit: i64
         From::After(_) => 'a',
     };
     let next = posts.last().filter(|_| full).map(|last| format!("{mark}{:x}", last.seq));
-    Ok(PostPage { items: posts, next })
+    Ok(PostPage { items: posts.into_iter().map(as_it_stands).collect(), next })
 }
 
 /// `opens`: it is a view in the access log.
@@ -206,9 +214,6 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
     };
     let author = author(key, stream, row)?;
     let withdrawn = withdrawn(key, stream, row, &author.name)?;
-    let corrected_by: Option<Uuid> = row.get("corrected_by");
-    // What was corrected may have been somebody else's: a relative gets what stands now.
-    let stands = withdrawn.is_none() && corrected_by.is_none();
     Ok(Post {
         id,
         seq: row.get("seq"),
@@ -216,11 +221,11 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
         timeline: Timeline::Family,
         author,
         created_at: row.get("at"),
-        files: if stands { content.files.iter().map(file).collect() } else { Vec::new() },
-        body: stands.then_some(content.body),
+        files: if withdrawn.is_none() { content.files.iter().map(file).collect() } else { Vec::new() },
+        body: withdrawn.is_none().then_some(content.body),
         reply_to: row.get("reply_to"),
         corrects: row.get("target"),
-        corrected_by,
+        corrected_by: row.get("corrected_by"),
         withdrawn,
         mentions: content.mentions.iter().map(posts::read::mention).collect(),
         must_acknowledge_by: row.get("must_acknowledge_by"),
