@@ -19,13 +19,14 @@ const ACTS = {
   "?": () => location.assign("/help/keys"),
 };
 
-let leader = 0;
+/** When `g` was pressed. Times begin with the page: 0 would be a `g` at its beginning. */
+let leader = -Infinity;
 
 export function press(event) {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.("input, textarea, select, [contenteditable], [popover]")) return;
   const led = event.timeStamp - leader < WAIT;
-  leader = event.key === "g" && !led ? event.timeStamp : 0;
+  leader = event.key === "g" && !led ? event.timeStamp : -Infinity;
   const act = (led ? PLACES : ACTS)[event.key];
   if (!act || event.repeat) return;
   event.preventDefault();

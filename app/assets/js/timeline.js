@@ -55,9 +55,13 @@ export function place_post(post, { mine = false } = {}) {
 /** Swaps a post for its newer state; what is open stays open, and the focus stays where it was. */
 export function replace_post(old, post) {
   const focused = [...old.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  // By a key (keys.js).
+  const itself = document.activeElement === old;
   const open = [...old.querySelectorAll("details[open]")].map((details) => details.className);
   post.querySelectorAll("details").forEach((details) => (details.open ||= open.includes(details.className)));
   keep_place(() => old.replaceWith(document.adoptNode(post)));
+  if (itself) post.tabIndex = -1;
+  if (itself) post.focus({ preventScroll: true });
   if (focused >= 0) [...post.querySelectorAll(FOCUSABLE)][focused]?.focus({ preventScroll: true });
 }
 
