@@ -60,8 +60,10 @@ export function replace_post(old, post) {
   const open = [...old.querySelectorAll("details[open]")].map((details) => details.className);
   post.querySelectorAll("details").forEach((details) => (details.open ||= open.includes(details.className)));
   keep_place(() => old.replaceWith(document.adoptNode(post)));
-  if (itself) post.tabIndex = -1;
-  if (itself) post.focus({ preventScroll: true });
+  if (itself) {
+    post.tabIndex = -1;
+    post.focus({ preventScroll: true });
+  }
   if (focused >= 0) [...post.querySelectorAll(FOCUSABLE)][focused]?.focus({ preventScroll: true });
 }
 

@@ -93,9 +93,7 @@ struct WithdrawalForm {
 /// A client id of its own for each facility that is left.
 fn part(client_id: Uuid, facility: Uuid) -> Uuid {
     let hash = token::sha256(format!("renkei/withdrawal/v1|{client_id}|{facility}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    token::id_of(&hash)
 }
 
 /// What was chosen, in the order in which it is left: the facility of the session last, whose end is the session's.

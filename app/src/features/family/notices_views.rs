@@ -123,7 +123,7 @@ fn rung(view: &NoticesView, here: &Here) -> Markup {
             p { a href=(urls::family_notices()) { (t("いまの ようすを 見る")) } }
         }
         form method="post" action=(urls::family_notices_test()) { button.btn type="submit" { (icon("send")) (t("ためしに 送る")) } }
-        form method="post" action=(urls::family_notices_end()) data-push-off {
+        form method="post" action=(urls::family_notices_end()) {
             input type="hidden" name="which" value="here";
             button.btn.quiet type="submit" { (t_in("やめる", "of what was allowed")) }
         }

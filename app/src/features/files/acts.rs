@@ -18,7 +18,7 @@ use crate::words::t;
 use crate::{
     Error, Result,
     app::App,
-    auth::{Actor, Relative},
+    auth::{Actor, Relative, token},
     db::Params,
 };
 
@@ -72,9 +72,7 @@ pub fn part_id(form: Uuid, content: &[u8]) -> Uuid {
     let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     hash.update(form.as_bytes());
     hash.update(content);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash.finish().as_ref()[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    token::id_of(hash.finish().as_ref())
 }
 
 pub(super) fn parse_class(code: &str) -> Result<FileClass> {

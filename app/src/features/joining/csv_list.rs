@@ -172,9 +172,7 @@ fn yes(text: &str) -> Option<bool> {
 /// The client id of a line: the same list gives the same ids.
 fn line_id(list: Uuid, number: u64) -> Uuid {
     let hash = token::sha256(format!("renkei/staff-list/v1|{list}|{number}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    token::id_of(&hash)
 }
 
 /// Says of everybody who would come twice: in the list itself, or because of who is there.

@@ -99,7 +99,7 @@ fn this_device(view: &View) -> Markup {
                         button.btn type="submit" { (icon("send")) (t("この端末に試しに送る")) }
                     }
                     @if let Some(id) = device.subscription {
-                        form method="post" action=(urls::notification_device_end(id)) data-push-off {
+                        form method="post" action=(urls::notification_device_end(id)) {
                             button.btn.quiet type="submit" { (t("受け取るのをやめる")) }
                         }
                     }

@@ -210,7 +210,5 @@ struct Columns {
 /// The client id of one measurement of many: the same form, list or post gives the same ids.
 pub fn part_id(of: Uuid, part: &str) -> Uuid {
     let hash = token::sha256(format!("renkei/observation/v1|{of}|{part}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    token::id_of(&hash)
 }

@@ -29,11 +29,11 @@ const SOURCES: [&str; 16] = [
     include_str!("../../../styles/work.css"),
 ];
 
+static TEXT: LazyLock<String> = LazyLock::new(|| SOURCES.concat());
 static ADDRESS: LazyLock<String> = LazyLock::new(|| {
-    let hash = HEXLOWER.encode(&token::sha256(SOURCES.concat().as_bytes())[..8]);
+    let hash = HEXLOWER.encode(&token::sha256(TEXT.as_bytes())[..8]);
     format!("{}/css/all.{hash}.css", asset::PREFIX)
 });
-static TEXT: LazyLock<String> = LazyLock::new(|| SOURCES.concat());
 
 /// Its address.
 pub fn styles() -> &'static str {
