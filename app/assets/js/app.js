@@ -5,7 +5,10 @@ import { BACKGROUND, el, later, register_worker, t } from "./dom.js";
 export async function start_app() {
   if (location.pathname === "/") refresh_counts();
   const registration = await register_worker();
-  if (registration) await stay_reached(registration);
+  if (registration && globalThis.Notification?.permission === "granted") {
+    const { stay_reached } = await import("./push.js");
+    await stay_reached(registration);
+  }
 }
 
 /** The numbers beside お知らせ and on the icon, as they stand now: on the start page, and whenever something has happened. */
@@ -27,23 +30,6 @@ function show_notices(count) {
   const spot = document.querySelector("nav a[data-notices] .spot");
   spot?.querySelector(".count")?.remove();
   if (count > 0) spot?.append(el("span", { class: "count" }, String(count), el("span", { class: "sr" }, t("件の新しいお知らせ"))));
-}
-
-const LOOK_AGAIN = 6 * 60 * 60 * 1000;
-
-/**
- * Browsers drop subscriptions now and then: in each tab it is looked whether the one that is wanted still stands, and again when an
- * app that stays open for days comes back to the front.
- */
-async function stay_reached(registration) {
-  if (globalThis.Notification?.permission !== "granted" || !registration.pushManager) return;
-  const look = async () => {
-    if (document.hidden || Date.now() - Number(sessionStorage.getItem("push-looked")) < LOOK_AGAIN) return;
-    const { resubscribe } = await import("./push.js");
-    if (await resubscribe(registration)) sessionStorage.setItem("push-looked", String(Date.now()));
-  };
-  document.addEventListener("visibilitychange", look);
-  await look();
 }
 
 /** Nobody is signed in: the number on the icon would be somebody's. A page that stands in for one that did not come says nothing. */

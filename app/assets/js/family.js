@@ -1,5 +1,5 @@
 // The pages of patients and relatives: what was written meanwhile appears, and what is typed is kept on this phone until it is sent.
-import { BACKGROUND, Refused, announce, fetch_fragment, later, t, toast } from "./dom.js";
+import { BACKGROUND, Refused, announce, fetch_fragment, later, register_worker, t, toast } from "./dom.js";
 import { forget_form, keep_form } from "./keep.js";
 import { wipe } from "./store.js";
 
@@ -13,6 +13,10 @@ export async function start_family() {
   // First, so that the form does not bring back what was just sent.
   if (sent) await forget_form(sent).catch(() => {});
   document.querySelectorAll("form[data-keep]").forEach((form) => keep_form(form));
+  if (notes && globalThis.Notification?.permission === "granted") {
+    const { FAMILY, stay_reached } = await import("./push.js");
+    stay_reached(await register_worker(), FAMILY);
+  }
 }
 
 const NEWS = ["post.created", "post.corrected", "post.withdrawn", "post.acknowledged", "receipt.read", "file.scanned"];

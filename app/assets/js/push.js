@@ -1,8 +1,9 @@
 // Push on this device: asked for by a tap, after words that say what it is; told to the server; kept alive.
 import { BACKGROUND, register_worker, t } from "./dom.js";
 
-const SETTINGS = "/api/v1/me/notification-settings";
-const SUBSCRIPTIONS = "/api/v1/me/push-subscriptions";
+/** Where it stands whether a device is to be reached, and where its subscription goes. */
+const STAFF = { asked: "/api/v1/me/notification-settings", told: "/api/v1/me/push-subscriptions" };
+export const FAMILY = { asked: "/family/notices/subscription", told: "/family/notices/subscription" };
 
 /** The panel of the settings page. */
 export async function offer_push(panel) {
@@ -50,7 +51,7 @@ async function subscribe(registration, key) {
 const same = (a, b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
 
 /** The status of the answer. */
-async function tell(subscription, at = SUBSCRIPTIONS, headers = {}) {
+async function tell(subscription, at = STAFF.told, headers = {}) {
   const { endpoint, keys } = subscription.toJSON();
   const body = { client_id: crypto.randomUUID(), endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } };
   const response = await fetch(at, {
@@ -62,13 +63,29 @@ async function tell(subscription, at = SUBSCRIPTIONS, headers = {}) {
   return response.status;
 }
 
+const LOOK_AGAIN = 6 * 60 * 60 * 1000;
+
+/**
+ * Browsers drop subscriptions now and then: in each tab it is looked whether the one that is wanted still stands, and again when an
+ * app that stays open for days comes back to the front.
+ */
+export async function stay_reached(registration, door = STAFF) {
+  if (globalThis.Notification?.permission !== "granted" || !registration?.pushManager) return;
+  const look = async () => {
+    if (document.hidden || Date.now() - Number(sessionStorage.getItem(door.told)) < LOOK_AGAIN) return;
+    if (await resubscribe(registration, door)) sessionStorage.setItem(door.told, String(Date.now()));
+  };
+  document.addEventListener("visibilitychange", look);
+  await look();
+}
+
 /** Where this device was reached until a browser or a sign-out ended it, it is reached again, without a question. False: not known. */
-export async function resubscribe(registration) {
+async function resubscribe(registration, { asked, told }) {
   try {
-    const response = await fetch(SETTINGS, { credentials: "same-origin", headers: BACKGROUND });
+    const response = await fetch(asked, { credentials: "same-origin", headers: BACKGROUND, redirect: "error" });
     if (!response.ok) return false;
     const { push } = await response.json();
-    if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), SUBSCRIPTIONS, BACKGROUND);
+    if (push.wanted && push.public_key) await tell(await subscribe(registration, push.public_key), told, BACKGROUND);
     return true;
   } catch {
     return false;

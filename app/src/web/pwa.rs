@@ -70,13 +70,22 @@ static WORKER: LazyLock<String> = LazyLock::new(|| {
     let source = concat!(include_str!("pwa/sw.js"), include_str!("pwa/share.js"));
     let version = HEXLOWER.encode(&token::sha256(format!("{kept:?}{source}").as_bytes())[..8]);
     format!(
-        "const VERSION = {};\nconst ASSETS = {};\nconst ICON = {};\nconst BADGE = {};\n{source}",
+        "const VERSION = {};\nconst ASSETS = {};\nconst ICON = {};\nconst BADGE = {};\nconst DOORS = {};\n{source}",
         json!(version),
         json!(kept),
         json!(asset::asset("icons/icon-192.png")),
         json!(asset::asset("icons/badge-96.png")),
+        doors(),
     )
 });
+
+/// Where each door says whether this device is to be reached, and is told how.
+fn doors() -> Value {
+    json!([
+        {"asked": "/api/v1/me/notification-settings", "told": "/api/v1/me/push-subscriptions"},
+        {"asked": urls::family_subscription(), "told": urls::family_subscription()},
+    ])
+}
 
 async fn worker(State(app): State<Shared>, most_files: usize) -> Response {
     // What it takes from other apps: no more than a post may carry.

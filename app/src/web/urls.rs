@@ -894,6 +894,12 @@ pub fn group_label(group: Uuid, label: &str) -> String {
     format!("/groups/{group}/labels?label={label}")
 }
 
+/// The page after that.
+pub fn older_labelled(group: Uuid, label: Option<&str>, cursor: &str) -> String {
+    let label = label.map(|code| format!("label={code}&")).unwrap_or_default();
+    format!("/groups/{group}/labels?{label}before={cursor}")
+}
+
 /// A page of the help.
 pub fn help_topic(slug: &str) -> String {
     format!("/help/{slug}")

@@ -249,6 +249,10 @@ async fn the_language_is_the_browsers_until_somebody_chooses_and_then_the_accoun
     another.form("/sign-in/code", &[("code", code.as_str()), ("next", "/")]).await.expect(303);
     assert_eq!(another.cookie(COOKIE).as_deref(), Some("en"));
     assert!(another.get("/").await.expect(200).text().contains("<html lang=\"en\""));
+    // Whoever comes after her on this device is not spoken to in her language.
+    another.form("/sign-out", &[]).await.expect(303);
+    assert_eq!(another.cookie(COOKIE), None);
+    assert!(another.get("/sign-in").await.text().contains("<html lang=\"ja\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,13 @@ impl Scene {
     async fn page(&self) -> String {
         self.mika().get("/family/notices").await.expect(200).text()
     }
+
+    /// Whether this phone is to be reached.
+    async fn wanted(&self) -> bool {
+        let found = self.mika().get("/family/notices/subscription").await.expect(200).json();
+        assert!(found["push"]["public_key"].is_string(), "{found}");
+        found["push"]["wanted"].as_bool().expect("a yes or a no")
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,11 +178,16 @@ async fn a_push_is_tried_again_and_given_up_where_it_can_be_seen() {
     assert_eq!((s.look_after(2).await, s.send().await), (1, 1));
     assert!(s.page().await.contains("とどいて いません"));
     assert!(s.mika().get(&timeline).await.expect(200).text().contains("お知らせが とどいて いません"));
-    // What the push service does not know any more is forgotten; signing out forgets it too.
+    // What the push service does not know any more is forgotten, and the phone may subscribe anew; signing out forgets it too.
+    assert!(s.wanted().await);
     s.service.will_answer(&["410 Gone"]);
     s.posts("もう ひとつ").await;
     assert_eq!((s.look_after(60).await, s.send().await), (1, 1));
     assert!(s.page().await.contains("まだ 知らせません"));
+    assert!(s.wanted().await, "she did not end it");
+    s.mika().call("POST", "/family/notices/subscription", s.phone.body(&s.service)).await.expect(201);
+    s.mika().form("/family/notices/end", &[("which", "here")]).await.expect(303);
+    assert!(!s.wanted().await, "she ended it");
     s.mika().call("POST", "/family/notices/subscription", s.phone.body(&s.service)).await.expect(201);
     s.mika().form("/family/sign-out", &[]).await.expect(303);
     let left = "SELECT count(*) FROM sec.relative_subscription WHERE endpoint IS NOT NULL";
@@ -201,6 +213,8 @@ async fn a_phone_of_the_family_and_one_of_the_staff_are_two_though_they_are_one(
     // The nurse's session is none at this door, and the other way round.
     let body = s.phone.body(&s.service);
     s.r.w.as_(&s.r.nurse).call("POST", "/family/notices/subscription", body.clone()).await.expect(303);
+    assert!(s.wanted().await);
+    s.r.w.as_(&s.r.nurse).get("/family/notices/subscription").await.expect(303);
     s.mika().call("POST", "/api/v1/me/push-subscriptions", body).await.expect(401);
 }
 

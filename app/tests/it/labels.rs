@@ -129,6 +129,47 @@ async fn posts_are_found_by_label_on_their_page_in_the_api_and_in_the_search() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_labelled_posts_come_page_by_page_and_none_is_left_out() {
+    let s = scene().await;
+    let nurse = s.w.as_(&s.nurse);
+    for n in 0..62 {
+        let post = id_of(&nurse.post(s.group, &format!("記録 {n}")).await.expect(201).json());
+        // Two labels on one post are one line.
+        for code in ["medication", "pain"] {
+            let path = format!("/api/v1/posts/{post}/labels/{code}");
+            nurse.call("PUT", &path, json!({})).await.expect(204);
+        }
+    }
+    let page = async |query: &str| {
+        let path = format!("/api/v1/groups/{}/labels?{query}", s.group);
+        s.w.as_(&s.nurse).get(&path).await.expect(200).json()
+    };
+    for query in ["", "label=pain"] {
+        let first = page(query).await;
+        let cursor = first["next"].as_str().expect("there are more").to_owned();
+        let second = page(&format!("{query}&cursor={cursor}")).await;
+        assert!(second["next"].is_null(), "{second}");
+        let lines = |page: &Value| page["items"].as_array().cloned().expect("items");
+        let all = [lines(&first), lines(&second)].concat();
+        assert_eq!((lines(&first).len(), all.len()), (60, 62));
+        let excerpts: Vec<_> = all.iter().map(|one| one["excerpt"].as_str().expect("words")).collect();
+        let wanted: Vec<_> = (0..62).rev().map(|n| format!("記録 {n}")).collect();
+        assert_eq!(excerpts, wanted);
+        assert!(all.iter().all(|one| one["codes"] == json!(["medication", "pain"])), "{all:?}");
+    }
+    let cursor = page("label=pain").await["next"].as_str().expect("a cursor").to_owned();
+    let path = format!("/groups/{}/labels?label=pain", s.group);
+    let shown = nurse.get(&path).await.expect(200).text();
+    assert!(
+        shown.contains(&format!("label=pain&amp;before={cursor}")) && !shown.contains("記録 1<"),
+        "{shown}"
+    );
+    let older = nurse.get(&format!("{path}&before={cursor}")).await.expect(200).text();
+    assert!(older.contains("記録 1<") && !older.contains("before="), "{older}");
+    nurse.get(&format!("/api/v1/groups/{}/labels?cursor=nonsense", s.group)).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_keeps_its_labels_and_gets_no_new_ones() {
     let s = scene().await;
     s.set(&s.nurse, "medication", true).await.expect(204);

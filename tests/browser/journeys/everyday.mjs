@@ -49,8 +49,10 @@ journey("single keys move along the timeline, never while something is typed, an
   await page.keyboard.press("h");
   await page.waitForTimeout(500);
   assert.equal(new URL(page.url()).pathname, "/menu/habits");
+  await page.goto("/menu/habits");
   await page.getByLabel("キーボードのショートカットを使う").check();
   await page.getByRole("button", { name: "この設定にする" }).click();
+  await page.getByText("設定を変えました。").waitFor();
 });
 
 journey("the help is found before the sign-in and filtered by what is typed", async (j) => {

@@ -6,6 +6,7 @@ import { PHONE, People } from "../support/people.mjs";
 import { Product } from "../support/product.mjs";
 import { PushService } from "../support/push.mjs";
 import { sql } from "../support/database.mjs";
+import { fresh_code } from "../support/totp.mjs";
 import { until } from "../support/wait.mjs";
 import { cut_off, journey } from "../support/world.mjs";
 
@@ -138,7 +139,7 @@ journey("a phone that lost its subscription is reached again at the next page, a
   await page.getByText("この端末では、受け取っていません").waitFor();
   await page.evaluate(() => {
     localStorage.removeItem("pushed");
-    sessionStorage.setItem("push-looked", String(Date.now() - 24 * 60 * 60 * 1000));
+    sessionStorage.setItem("/api/v1/me/push-subscriptions", String(Date.now() - 24 * 60 * 60 * 1000));
     document.dispatchEvent(new Event("visibilitychange"));
   });
   await until("it is reached again, without another page", () => page.evaluate(() => localStorage.getItem("pushed") !== null));
@@ -152,6 +153,65 @@ journey("a phone that lost its subscription is reached again at the next page, a
   await again.goto("/menu/notifications");
   await again.getByText("この端末では、受け取っていません").waitFor();
   await context.close();
+});
+
+/** The push service says that the browser has given its subscription up (410). */
+const gone = (table) =>
+  sql(product, `UPDATE sec.${table} SET ended_at = now(), ended_why = 'gone', endpoint = NULL, p256dh = NULL, auth = NULL WHERE ended_at IS NULL`);
+
+/** The browser tells the service worker, which sees no page. Its push service is ours, as it is for pages. */
+async function browser_gives_up(context) {
+  const [worker] = context.serviceWorkers();
+  await worker.evaluate(async (subscription) => {
+    PushManager.prototype.subscribe = async () => ({ toJSON: () => subscription });
+    const event = new ExtendableEvent("pushsubscriptionchange");
+    let handled = Promise.reject(new Error("nobody handles it"));
+    event.waitUntil = (promise) => (handled.catch(() => {}), (handled = promise));
+    self.dispatchEvent(event);
+    await handled;
+  }, service.subscription);
+}
+
+journey("a phone whose browser gives its subscription up is reached again at either door, with no page open, if it is wanted", async () => {
+  const { context, page } = await phone_of("igarashi");
+  const living = async (table) => Number(await sql(product, `SELECT count(*) FROM sec.${table} WHERE ended_at IS NULL`));
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await browser_gives_up(context);
+  assert.equal(await living("push_subscription"), 0, "nobody asked for it");
+  await page.goto("/menu/notifications");
+  await page.getByRole("button", { name: "この端末で受け取る" }).click();
+  await page.getByText("この端末で受け取っています").waitFor();
+  await page.goto("/sw.js");
+  await gone("push_subscription");
+  await browser_gives_up(context);
+  assert.equal(await living("push_subscription"), 1, "the nurse's phone is reached again");
+  assert.equal(await living("relative_subscription"), 0, "nobody asked for it at the other door");
+  await context.close();
+
+  const other = await people.profile({ viewport: PHONE, serviceWorkers: "allow" });
+  await other.grantPermissions(["notifications"]);
+  await other.addInitScript(with_our_service, service.subscription);
+  const phone = await other.newPage();
+  await phone.goto("/family/sign-in");
+  const { password, totp_secret } = product.account("mika");
+  await phone.getByLabel("ID", { exact: true }).fill("mika");
+  await phone.getByLabel("パスワード").fill(password);
+  await phone.getByLabel("認証アプリの 6けたの 数字").fill(await fresh_code(totp_secret));
+  await phone.getByRole("button", { name: "サインイン" }).click();
+  await phone.waitForURL((url) => url.pathname !== "/family/sign-in");
+  const timeline = phone.url();
+  await phone.goto("/family/notices");
+  await phone.getByRole("button", { name: "この スマートフォンで 知らせる" }).click();
+  await phone.getByText("この スマートフォンで 知らせます").waitFor();
+  await gone("relative_subscription");
+  await phone.evaluate(() => sessionStorage.clear());
+  await phone.goto(timeline);
+  await until("her page reaches her phone again", async () => (await living("relative_subscription")) === 1);
+  await phone.goto("/sw.js");
+  await gone("relative_subscription");
+  await browser_gives_up(other);
+  assert.equal(await living("relative_subscription"), 1, "it is reached again without a page");
+  await other.close();
 });
 
 journey(

@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Runs statements as the superuser of the demo's cluster. */
+/** Runs statements as the superuser of the demo's cluster. What the last one gives, as text. */
 export async function sql(product, statements) {
   const [, , , port, socket] = (await readFile(join(product.folder, "data/cluster/postmaster.pid"), "utf8")).split("\n");
-  const args = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", socket, "-p", port, "-U", "postgres", "-d", "renkei", "-c", statements];
-  await run(await psql(), args);
+  const args = ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-h", socket, "-p", port, "-U", "postgres", "-d", "renkei", "-c", statements];
+  return (await run(await psql(), args)).stdout.trim();
 }
 
 async function psql() {

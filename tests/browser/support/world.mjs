@@ -58,7 +58,7 @@ async function walk(t, act, expected, timeout) {
     for (const page of opened) t.diagnostic(await last_look(page));
     throw error;
   } finally {
-    await Promise.all(opened.map((page) => page.close()));
+    await Promise.all(opened.map((page) => shut(page, t)));
   }
   assert.deepEqual(world.people.take_troubles(expected), [], "the console is silent");
 }
@@ -70,6 +70,11 @@ function in_time(act, milliseconds) {
     timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds);
   });
   return Promise.race([act, late]).finally(() => clearTimeout(timer));
+}
+
+/** The browser sometimes forgets to close a page that is going elsewhere at that moment; it goes with its browser at the end. */
+async function shut(page, t) {
+  await in_time(page.close(), 15_000).catch((error) => t.diagnostic(`a page did not close: ${error.message}`));
 }
 
 /** What stood on a page when its journey failed. */

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Query, State},
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -20,7 +20,7 @@ use crate::words::{fill, t};
 use crate::{
     Error, Result,
     app::Shared,
-    auth::{Actor, SESSION_COOKIE, password},
+    auth::{Actor, password},
     features::{
         sign_in::{
             Fresh,
@@ -28,7 +28,7 @@ use crate::{
             enrol_views::{
                 NewRecoveryCodesView, RecoveryCodesView, new_recovery_codes_page, recovery_codes_page,
             },
-            routes::{safe_next, set_cookie},
+            routes::{gone, safe_next, set_cookie},
         },
         tasks::{self, read::Wanted},
     },
@@ -137,11 +137,7 @@ async fn act_for(State(app): State<Shared>, who: Actor, Form(form): Form<Facilit
 
 async fn sign_out_everywhere(State(app): State<Shared>, who: Actor) -> Result<Response> {
     acts::sign_out_everywhere(&app, &who).await?;
-    let mut response = Redirect::to("/signed-out?everywhere=1").into_response();
-    let headers = response.headers_mut();
-    set_cookie(headers, SESSION_COOKIE, "", Some(0));
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    Ok(gone("/signed-out?everywhere=1"))
 }
 
 async fn ask_password(State(app): State<Shared>, Fresh(who): Fresh, asked: Asked) -> Result<Response> {

@@ -20,7 +20,7 @@ use crate::{
     auth::{FAMILY_COOKIE, Relative},
     features::sign_in::{
         acts::Origin,
-        routes::{refusal, refused, safe_next, set_cookie, set_language},
+        routes::{forget_language, refusal, refused, safe_next, set_cookie, set_language},
     },
     web::{forms::Errors, input::Form, urls, viewer::Asked},
 };
@@ -98,6 +98,7 @@ async fn sign_out(State(app): State<Shared>, who: Option<Relative>) -> Result<Re
     }
     let mut response = Redirect::to(urls::family_sign_in()).into_response();
     set_cookie(response.headers_mut(), FAMILY_COOKIE, "", Some(0));
+    forget_language(response.headers_mut());
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }

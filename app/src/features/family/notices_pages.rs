@@ -1,7 +1,7 @@
 //! お知らせの設定 of a patient or relative. Everything but ringing this phone works without script.
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -9,6 +9,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -37,7 +38,7 @@ use crate::{
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route(urls::family_notices(), get(show).post(save))
-        .route(urls::family_subscription(), post(subscribe))
+        .route(urls::family_subscription(), get(subscription).post(subscribe))
         .route(urls::family_notices_test(), post(test))
         .route(urls::family_notices_end(), post(end))
         .route(urls::family_mail(), post(ask_mail))
@@ -149,6 +150,13 @@ struct SubscriptionBody {
 struct Keys {
     p256dh: String,
     auth: String,
+}
+
+/// Whether this phone is reached, or was until its browser gave that up: then it subscribes anew, as the staff's do.
+async fn subscription(State(app): State<Shared>, who: Relative) -> Result<Json<Value>> {
+    let settings = notices::settings(&app, &who).await?;
+    let wanted = settings.here.is_some() || settings.gone;
+    Ok(Json(json!({"push": {"public_key": public_key(&app).await?, "wanted": wanted}})))
 }
 
 async fn subscribe(

@@ -59,12 +59,14 @@ async fn take(
 #[serde(deny_unknown_fields)]
 struct LabelQuery {
     label: Option<String>,
+    cursor: Option<String>,
 }
 
 /// The posts of a group that have a label, the newest first.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/labels", tag = "posts",
-    params(("label" = Option<String>, Query, description = "this label alone")),
-    responses((status = 200, body = Labelled), (status = 404, body = Problem)))]
+    params(("label" = Option<String>, Query, description = "this label alone"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    responses((status = 200, body = Labelled), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn labelled(
     State(app): State<Shared>,
     who: Actor,
@@ -77,7 +79,7 @@ async fn labelled(
         None => None,
     };
     let mut tx = app.db.acting(&who).await?;
-    let found = read::of_group(&app, &mut tx, group, label).await?;
+    let found = read::of_group(&app, &mut tx, group, label, query.cursor.as_deref()).await?;
     audit::viewed(&mut tx, "viewed_labels", Some(group), None, None).await?;
     tx.commit().await?;
     Ok(Json(found))

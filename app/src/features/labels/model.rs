@@ -55,6 +55,8 @@ pub struct LabelAct {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Labelled {
     pub items: Vec<LabelledPost>,
+    /// The cursor of the posts before these, where there are more.
+    pub next: Option<String>,
 }
 
 /// A post that has a label, in brief.

@@ -9,18 +9,23 @@ use crate::{
     Error, Result,
     app::App,
     db::Tx,
-    features::{groups, marks, posts},
+    features::{
+        groups, marks,
+        posts::{self, read::From},
+    },
 };
 
 /// The newest act of each label of a post; only what is given counts.
 const ACTS_OF: &str = "SELECT x.label, x.given, x.account_id, x.account, x.at, NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = x.post_id AND y.label = x.label AND y.version > x.version)
   FROM care.post_label x WHERE x.post_id = $1 ORDER BY x.at DESC";
-/// Posts of a group with a label, or with any; the newest post first.
-const OF_GROUP: &str = "SELECT x.post_id, x.label FROM care.post_label x JOIN care.post p ON p.id = x.post_id
-  WHERE x.group_id = $1 AND x.given AND NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = x.post_id AND y.label = x.label AND y.version > x.version)
-    AND ($2::text IS NULL OR EXISTS (SELECT 1 FROM care.post_label z WHERE z.post_id = x.post_id AND z.label = $2 AND z.given
-      AND NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = z.post_id AND y.label = $2 AND y.version > z.version)))
-  ORDER BY p.seq DESC LIMIT 400";
+/// A page of the group's posts with a label, or with any, the newest first; every label that each of them has.
+const OF_GROUP: &str = "WITH given AS (SELECT x.post_id, x.label FROM care.post_label x WHERE x.group_id = $1 AND x.given
+    AND NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = x.post_id AND y.label = x.label AND y.version > x.version)),
+  page AS (SELECT p.id, p.seq FROM care.post p WHERE p.seq < $3 AND EXISTS (SELECT 1 FROM given g WHERE g.post_id = p.id AND ($2::text IS NULL OR g.label = $2))
+    ORDER BY p.seq DESC LIMIT $4)
+  SELECT page.id, g.label FROM page JOIN given g ON g.post_id = page.id ORDER BY g.label";
+/// Posts of one page.
+pub const PAGE: usize = 60;
 /// Of these posts, those that have a label.
 const AMONG: &str = "SELECT x.post_id FROM care.post_label x WHERE x.post_id = ANY ($1) AND x.label = $2 AND x.given
   AND NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = x.post_id AND y.label = x.label AND y.version > x.version)";
@@ -50,12 +55,25 @@ pub async fn of_post(app: &App, tx: &mut Tx, post: Uuid) -> Result<Labels> {
     Ok(Labels { items, acts })
 }
 
-/// Posts of a group by label, the newest first. `NotFound` for whoever is no member.
-pub async fn of_group(app: &App, tx: &mut Tx, group: Uuid, label: Option<&str>) -> Result<Labelled> {
+/// Posts of a group by label, the newest first, before a place in the record. `NotFound` for whoever is no member.
+pub async fn of_group(
+    app: &App,
+    tx: &mut Tx,
+    group: Uuid,
+    label: Option<&str>,
+    cursor: Option<&str>,
+) -> Result<Labelled> {
+    let before = match cursor.map(posts::read::parse_cursor) {
+        None => i64::MAX,
+        Some(Some(From::Before(seq))) => seq,
+        Some(_) => return Err(Error::BadRequest("unknown_cursor".into())),
+    };
     if !groups::read::role(tx, group).await?.is_member() {
         return Err(Error::NotFound);
     }
-    let rows = tx.query(OF_GROUP, &[&group, &label]).await?;
+    // One more than a page says whether there is another.
+    let one_more = i64::try_from(PAGE + 1).map_err(Error::internal)?;
+    let rows = tx.query(OF_GROUP, &[&group, &label, &before, &one_more]).await?;
     let mut codes: BTreeMap<Uuid, Vec<&'static str>> = BTreeMap::new();
     for r in &rows {
         if let Some(code) = known(r.get(1)) {
@@ -65,6 +83,9 @@ pub async fn of_group(app: &App, tx: &mut Tx, group: Uuid, label: Option<&str>) 
     let ids: Vec<Uuid> = codes.keys().copied().collect();
     let mut found = posts::read::some(app, tx, &ids, false).await?;
     found.sort_by_key(|post| std::cmp::Reverse(post.seq));
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_| more).map(|post| format!("b{:x}", post.seq));
     let brief = |post: posts::model::Post| LabelledPost {
         codes: codes.remove(&post.id).unwrap_or_default(),
         post_id: post.id,
@@ -73,7 +94,7 @@ pub async fn of_group(app: &App, tx: &mut Tx, group: Uuid, label: Option<&str>) 
         excerpt: marks::read::excerpt(post.body.as_deref().unwrap_or_default()),
         corrected: post.corrected_by.is_some(),
     };
-    Ok(Labelled { items: found.into_iter().map(brief).collect() })
+    Ok(Labelled { items: found.into_iter().map(brief).collect(), next })
 }
 
 /// For the search: which of these posts have the label.

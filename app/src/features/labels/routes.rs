@@ -82,6 +82,7 @@ async fn label(
 #[derive(Debug, Deserialize)]
 struct LabelQuery {
     label: Option<String>,
+    before: Option<String>,
 }
 
 async fn of_group(
@@ -97,7 +98,7 @@ async fn of_group(
     };
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
-    let found = read::of_group(&app, &mut tx, group, label).await?;
+    let found = read::of_group(&app, &mut tx, group, label, query.before.as_deref()).await?;
     let room = groups::read::room(&mut tx, &app, group).await?;
     audit::viewed(&mut tx, "viewed_labels", Some(group), None, None).await?;
     tx.commit().await?;

@@ -96,6 +96,7 @@ pub fn group_page(view: &GroupView, ctx: &Ctx) -> Markup {
         } @else {
             ul.bookmarks.stack { @for one in &view.found.items { li.panel { (row(view.group, one, view.now)) } } }
         }
+        @if let Some(cursor) = &view.found.next { a.btn href=(urls::older_labelled(view.group, view.label, cursor)) { (icon("down")) (t("前の投稿を読む")) } }
     };
     let back = urls::group(view.group);
     let main = html! { (view.room.deeper(t("ラベル"), (&back, t("タイムラインに戻る")))) (column(body)) };

@@ -227,6 +227,11 @@ pub fn set_language(headers: &mut HeaderMap, language: Option<Language>) {
     }
 }
 
+/// It stays with the account: on a shared device the next person reads the browser's language, or her own.
+pub fn forget_language(headers: &mut HeaderMap) {
+    set_cookie(headers, COOKIE, "", Some(0));
+}
+
 /// The session's new token; `None`: it keeps the one it has.
 pub fn set_session(headers: &mut HeaderMap, token: Option<&str>) {
     if let Some(token) = token {
@@ -252,12 +257,18 @@ async fn sign_out(State(app): State<Shared>, who: Option<Actor>) -> Result<Respo
     if let Some(who) = who {
         acts::sign_out(&app, &who).await?;
     }
-    let mut response = Redirect::to("/signed-out").into_response();
+    Ok(gone("/signed-out"))
+}
+
+/// What a browser is told when its person has gone.
+pub fn gone(next: &str) -> Response {
+    let mut response = Redirect::to(next).into_response();
     let headers = response.headers_mut();
     set_cookie(headers, SESSION_COOKIE, "", Some(0));
+    forget_language(headers);
     // Drafts and the outbox of this browser go too; the device cookie stays, it holds nothing of a patient.
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    response
 }
 
 #[derive(Debug, Deserialize)]

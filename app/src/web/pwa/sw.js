@@ -76,6 +76,32 @@ async function confirm(token) {
   }).catch(() => {});
 }
 
+// The browser has given up how this phone is reached, while no page is open: whoever wanted it is reached again, at either door. Where
+// that fails, the next page that is opened looks (app.js, family.js).
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(reach_again()));
+
+async function reach_again() {
+  const options = { credentials: "same-origin", redirect: "error" };
+  for (const { asked, told } of DOORS) {
+    try {
+      const response = await fetch(asked, { ...options, headers: { "X-Renkei-Background": "1" } });
+      if (!response.ok) continue;
+      const { push } = await response.json();
+      if (!push.wanted || !push.public_key) continue;
+      const made = await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: push.public_key });
+      const { endpoint, keys } = made.toJSON();
+      await fetch(told, {
+        ...options,
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Renkei-Background": "1" },
+        body: JSON.stringify({ client_id: crypto.randomUUID(), endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } }),
+      });
+    } catch {
+      // nobody is signed in there, or there is no line
+    }
+  }
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.open ?? "/"));

@@ -1243,6 +1243,7 @@ pub const CASES: &[Case] = &[
             ("to", "07:00".into()),
         ])
     }),
+    get("/family/notices/subscription", Family),
     send("POST", "/family/notices/subscription", Family, |_| {
         Body::Json(
             json!({"client_id": id(), "endpoint": "https://push.example/x", "keys": {"p256dh": "", "auth": ""}}),

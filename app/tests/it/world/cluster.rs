@@ -1,6 +1,9 @@
 //! One private PostgreSQL cluster for the whole run. It ends with the process that made it.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 use private_postgres::{Cluster, Options};
 use renkei::db;
@@ -18,9 +21,16 @@ pub async fn shared() -> &'static Cluster {
 
 async fn start() -> Cluster {
     // A short path (sockets allow 107 bytes) that the server's own user can pass.
-    let data = PathBuf::from(format!("/tmp/renkei-test-{}", std::process::id()));
-    let settings =
-        vec![("fsync".to_owned(), "off".to_owned()), ("max_connections".to_owned(), "300".to_owned())];
+    let data = place().join(format!("renkei-test-{}", std::process::id()));
+    // Nothing here outlives the run: no work for a day after a crash.
+    let settings = [
+        ("fsync", "off"),
+        ("full_page_writes", "off"),
+        ("wal_compression", "off"),
+        ("max_wal_size", "256MB"),
+        ("max_connections", "300"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
     let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles })
         .await
@@ -30,9 +40,17 @@ async fn start() -> Cluster {
     cluster
 }
 
+/// In memory where there is room: most of what a test costs is its database, which is 1,600 files.
+fn place() -> &'static Path {
+    const ROOM: u64 = 3 << 30;
+    let memory = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(memory).map_or(0, |s| s.f_bavail.saturating_mul(s.f_frsize));
+    if free >= ROOM { memory } else { Path::new("/tmp") }
+}
+
 /// Statics are not dropped at exit, so a small watcher ends the cluster when this process is gone.
 #[allow(clippy::zombie_processes, reason = "the watcher outlives this process, that is its purpose")]
-fn end_with_this_process(postmaster: u32, data: &std::path::Path) {
+fn end_with_this_process(postmaster: u32, data: &Path) {
     let script = format!(
         "while kill -0 {me} 2>/dev/null; do sleep 0.5; done; kill -QUIT {postmaster}; sleep 1; rm -rf '{data}'",
         me = std::process::id(),
@@ -61,17 +79,37 @@ async fn make_template(cluster: &Cluster) {
         .expect("migrations");
 }
 
+/// Databases of tests that are over.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A database of one test. When nothing holds it any more, it goes.
+#[derive(Clone)]
+pub struct Kept(#[allow(dead_code, reason = "held")] Arc<Left>);
+
+struct Left(String);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        LEFT.lock().unwrap().push(std::mem::take(&mut self.0));
+    }
+}
+
 /// A fresh database with the present schema.
-pub async fn fresh_database() -> String {
+pub async fn fresh_database() -> (String, Kept) {
     let cluster = shared().await;
     let name = format!("t{}", Uuid::new_v4().simple());
     let root = connect(&cluster.config("postgres", "postgres")).await;
     // Two tests copying at once would meet "source database is being accessed": one after the other.
     root.batch_execute("SELECT pg_advisory_lock(1)").await.expect("lock");
+    let left = std::mem::take(&mut *LEFT.lock().unwrap());
+    for name in left {
+        let dropped = root.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        dropped.expect("what a test has left goes");
+    }
     root.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
         .await
         .expect("copy of the template");
-    name
+    (name.clone(), Kept(Arc::new(Left(name))))
 }
 
 pub async fn connect(config: &Config) -> Client {

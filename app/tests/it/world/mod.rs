@@ -38,6 +38,8 @@ pub struct World {
     pub database: String,
     router: Router,
     pub folder: tempfile::TempDir,
+    /// Nothing where the database was made in another way.
+    _kept: Option<cluster::Kept>,
     _tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -102,7 +104,8 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::on(cluster::fresh_database().await, change).await
+        let (database, kept) = cluster::fresh_database().await;
+        Self { _kept: Some(kept), ..Self::on(database, change).await }
     }
 
     /// On a database that was made in another way.
@@ -119,7 +122,14 @@ impl World {
         let access = access(&database).await;
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
         let tasks = vec![tokio::spawn(renkei::features::stream::run(app.clone()))];
-        Self { router: renkei::router::router(app.clone()), app, database, folder, _tasks: tasks }
+        Self {
+            router: renkei::router::router(app.clone()),
+            app,
+            database,
+            folder,
+            _kept: None,
+            _tasks: tasks,
+        }
     }
 
     /// A second node of the same deployment, with the same key and files and its own ways to the database.
@@ -130,7 +140,14 @@ impl World {
         let app = Arc::new(renkei::cli::open(config, &access).await.expect("the app opens"));
         let tasks = vec![tokio::spawn(app.db.clone().watch_primary())];
         let router = renkei::router::router(app.clone());
-        Self { router, app, database: self.database.clone(), folder, _tasks: tasks }
+        Self {
+            router,
+            app,
+            database: self.database.clone(),
+            folder,
+            _kept: self._kept.clone(),
+            _tasks: tasks,
+        }
     }
 
     /// A second node of the same deployment on which no push service is listed.
