@@ -1,5 +1,5 @@
 // All journeys share one product and run one after the other; each makes the groups that it changes.
-// ONLY=pages,team runs the named ones alone; SHOTS=DIR keeps a picture of every page.
+// ONLY=pages,team runs the named ones alone; PART=1 or 2 every second one; SHOTS=DIR keeps a picture of every page.
 import "./support/world.mjs";
 
 const ALL = [
@@ -37,4 +37,6 @@ const ALL = [
   "english",
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
-for (const name of ALL.filter((one) => wanted.includes(one))) await import(`./journeys/${name}.mjs`);
+const part = Number(process.env.PART ?? 0);
+const mine = (_, n) => part === 0 || n % 2 === part - 1;
+for (const name of ALL.filter((one) => wanted.includes(one)).filter(mine)) await import(`./journeys/${name}.mjs`);

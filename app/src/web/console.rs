@@ -74,6 +74,12 @@ const SECTIONS: &[Section] = &[
         what: "選べる施設の種別と職種、その表示名",
     },
     Section {
+        href: "/operator/templates",
+        icon: "file",
+        label: "定型文",
+        what: "すべての人に出る投稿の用紙を書く",
+    },
+    Section {
         href: "/operator/regions",
         icon: "facility",
         label: "地域",

@@ -211,6 +211,8 @@ fixed! {
     operator_checklist => "/operator/checklist";
     /// GET and POST: kinds of facilities and professions.
     operator_masters => "/operator/masters";
+    operator_templates => "/operator/templates";
+    operator_new_template => "/operator/templates/new";
     /// Facilities with counts.
     operator_facilities => "/operator/facilities";
     /// GET the form, POST an application.
@@ -621,6 +623,9 @@ with_ids! {
     template(template) => "/templates/{template}";
     /// POST: no longer offered.
     template_removal(template) => "/templates/{template}/removal";
+    /// The same at the console.
+    operator_template(template) => "/operator/templates/{template}";
+    operator_template_removal(template) => "/operator/templates/{template}/removal";
     /// 患者連携サマリー with its history and who has read it.
     summary(patient) => "/patients/{patient}/summary";
     /// POST: the viewer has read this version.

@@ -356,6 +356,7 @@ const GOES_ON: &[&str] = &[
     "region_policy_acceptance",
     "secretariat",
     "vocabulary",
+    "deployment_template_version",
     "check_item",
     "facility_application",
     "facility_application_entry",

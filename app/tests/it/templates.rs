@@ -215,3 +215,78 @@ async fn a_post_says_on_which_template_it_was_filled_in() {
         );
     }
 }
+
+/// Those that everybody has, without the product's own.
+async fn of_the_deployment(s: &Scene, who: &Person) -> Vec<(String, u64)> {
+    let all = s.w.as_(who).get("/api/v1/templates").await.expect(200).json();
+    let items = all["items"].as_array().expect("items").iter();
+    let built_in = |t: &&Value| !t["id"].as_str().is_some_and(|id| id.starts_with("01930000-"));
+    items
+        .filter(|t| t["owner"] == "deployment")
+        .filter(built_in)
+        .map(|t| (t["name"].as_str().expect("a name").to_owned(), t["version"].as_u64().expect("a version")))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_writes_everybody_fills_in_and_nobody_else_changes() {
+    let s = scene().await;
+    let operator = s.w.operator("unei").await;
+    let id = Uuid::now_v7();
+    let form = |version: &str, name: &str, content: &str| {
+        [
+            ("id", id.to_string()),
+            ("version", version.into()),
+            ("name", name.into()),
+            ("content", content.into()),
+        ]
+    };
+    let save = async |version: &str, name: &str, content: &str| {
+        let fields = form(version, name, content);
+        let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        operator.form("/operator/templates/new", &fields).await
+    };
+    // What cannot be read as a form is refused, with what was typed.
+    let refused = save("0", "嵐のとき", "体温：[なぞ").await.expect(422).text();
+    assert!(refused.contains("体温：[なぞ"), "{refused}");
+    save("0", "嵐のとき", "□ 電気が来ている").await.expect(303);
+    save("0", "嵐のとき", "□ 電気が来ている").await.expect(303);
+    for who in [&s.nurse, &s.admin, &s.outsider] {
+        assert_eq!(of_the_deployment(&s, who).await, [("嵐のとき".to_owned(), 1)]);
+    }
+    // Used in a group, copied, and changed by nobody but operators.
+    let nurse = s.w.as_(&s.nurse);
+    let page = nurse.get(&format!("/groups/{}/templates/{id}", s.group)).await.expect(200).text();
+    assert!(page.contains("電気が来ている"), "{page}");
+    let list = nurse.get(&format!("/groups/{}/templates", s.group)).await.expect(200).text();
+    assert!(list.contains("嵐のとき"), "{list}");
+    assert!(nurse.get("/templates").await.expect(200).text().contains("嵐のとき"));
+    let path = format!("/api/v1/templates/{id}");
+    let text = json!({"name": "わたしの", "content": "□"});
+    s.w.as_(&s.admin).call_with("PUT", &path, text, &[("if-match", "\"1\"")]).await.expect(403);
+    s.w.as_(&s.admin).form("/operator/templates/new", &[("id", "x")]).await.expect(303);
+    assert_eq!(of_the_deployment(&s, &s.nurse).await, [("嵐のとき".to_owned(), 1)]);
+    // On another version than the newest: both texts are shown, and nothing is written.
+    save("1", "台風のとき", "□ 水がある").await.expect(303);
+    let page = save("1", "嵐のとき", "□ 薬がある").await.expect(409).text();
+    assert!(page.contains("□ 薬がある") && page.contains("水がある"), "{page}");
+    assert_eq!(of_the_deployment(&s, &s.nurse).await, [("台風のとき".to_owned(), 2)]);
+    // A facility's own cannot be hidden behind one of the same id.
+    let own = s.made(&s.admin, new("facility", "朝の訪問", "体温：[数 ℃]")).await.to_string();
+    let hides = [("id", own.as_str()), ("version", "0"), ("name", "にせ"), ("content", "□ にせ")];
+    operator.form("/operator/templates/new", &hides).await.expect(404);
+    let text = nurse.get(&format!("/api/v1/templates/{own}")).await.expect(200).json();
+    assert_eq!(text["name"], "朝の訪問");
+    // Out of use: it is offered no more, and stays so.
+    let removal = format!("/operator/templates/{id}/removal");
+    operator.form(&removal, &[("version", "1")]).await.expect(412);
+    operator.form(&removal, &[("version", "2")]).await.expect(303);
+    assert_eq!(of_the_deployment(&s, &s.nurse).await, []);
+    nurse.get(&format!("/groups/{}/templates/{id}", s.group)).await.expect(404);
+    operator.get(&format!("/operator/templates/{id}")).await.expect(404);
+    save("3", "嵐のとき", "□ 電気が来ている").await.expect(404);
+    let log =
+        "SELECT count(*) FROM care.operator_event WHERE act IN ('changed_template', 'removed_template')";
+    let rows = s.w.superuser().await.query_one(log, &[]).await.expect("the log");
+    assert_eq!(rows.get::<_, i64>(0), 3);
+}

@@ -97,6 +97,8 @@ journey("the operator walks through risks, system, register and papers, and publ
     "/applications",
     "/checklist",
     "/masters",
+    "/templates",
+    "/templates/new",
     "/facilities",
     "/watch",
     "/disclosure",

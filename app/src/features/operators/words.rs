@@ -9,6 +9,8 @@ const WORDS: &[(&str, &str)] = &[
     ("operator_added", "運営者を加えた"),
     ("secretariat_added", "地域事務局を加えた"),
     ("changed_vocabulary", "種別・職種の言葉を変えた"),
+    ("changed_template", "みんなの定型文を書いた"),
+    ("removed_template", "みんなの定型文を使わないようにした"),
     ("changed_check_item", "審査の確認項目を変えた"),
     ("asked_applicant", "利用申請について尋ねた"),
     ("approved_application", "利用申請を承認した"),

@@ -149,11 +149,11 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     frame(&title, back_to_list(), body, ctx)
 }
 
-fn limit(n: usize) -> u32 {
+pub(super) fn limit(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX / 2)
 }
 
-fn overtaken(theirs: &Template, mine: &str) -> Markup {
+pub(super) fn overtaken(theirs: &Template, mine: &str) -> Markup {
     ui::callout(
         Tone::Caution,
         t("書いているあいだに、ほかの人が先に保存しました"),
@@ -166,7 +166,7 @@ fn overtaken(theirs: &Template, mine: &str) -> Markup {
 }
 
 /// The spelling, with an example of each kind of line.
-fn how_to_write() -> Markup {
+pub(super) fn how_to_write() -> Markup {
     let rows = [
         (t("■ 見出し"), t("見出し")),
         (t("□ 口の中を見た"), t("チェックする欄")),

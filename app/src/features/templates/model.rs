@@ -20,7 +20,7 @@ pub enum Owner {
     Person,
     /// Everybody who acts for the facility; its admin writes it.
     Facility,
-    /// Shipped with the product; nobody changes it, everybody may copy it.
+    /// Of the operators, or shipped with the product; nobody changes it here, everybody may copy it.
     Deployment,
 }
 

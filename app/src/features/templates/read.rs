@@ -1,23 +1,24 @@
-//! Reading templates: one statement, opened in memory, the built-in ones beside them.
+//! Reading templates: own and the facility's, opened in memory; the deployment's and the built-in ones beside them.
 
 use envelope::Aad;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    built_in,
+    built_in, deployment,
     model::{Owner, Template},
     store,
 };
 use crate::{Error, Result, app::App, db::Tx};
 
-/// Everything that the caller may use: own, the facility's, built in; within each by name.
+/// Everything that the caller may use: own, the facility's, the deployment's, within each by name; then those that are built in.
 pub async fn all(app: &App, tx: &mut Tx) -> Result<Vec<Template>> {
     let mut all = Vec::new();
     for row in tx.query(store::NOW, &[&None::<Uuid>]).await? {
         all.push(opened(app, &row).await?);
     }
     all.sort_by(|a, b| (a.owner as u8, &a.name).cmp(&(b.owner as u8, &b.name)));
+    all.extend(deployment::all(tx).await?);
     all.extend(built_in::all().iter().cloned());
     Ok(all)
 }
@@ -27,8 +28,10 @@ pub async fn one(app: &App, tx: &mut Tx, id: Uuid) -> Result<Template> {
     if let Some(template) = built_in::find(id) {
         return Ok(template);
     }
-    let row = tx.one(store::NOW, &[&Some(id)]).await?;
-    opened(app, &row).await
+    match tx.query(store::NOW, &[&Some(id)]).await?.first() {
+        Some(row) => opened(app, row).await,
+        None => deployment::one(tx, id).await?.ok_or(Error::NotFound),
+    }
 }
 
 /// One that may still be used and changed.

@@ -750,6 +750,16 @@ pub const CASES: &[Case] = &[
                 .collect(),
         )
     }),
+    get("/operator/templates", Operator),
+    get("/operator/templates/new", Operator),
+    send("POST", "/operator/templates/new", Operator, |_| {
+        let fixed = [("version", "0"), ("name", "試験"), ("content", "□ 試験")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("id", id())]).collect())
+    }),
+    get("/operator/templates/{shared_template}", Operator),
+    send("POST", "/operator/templates/{old_template}/removal", Operator, |_| {
+        Body::Form(vec![("version", "1".into())])
+    }),
     get("/operator/facilities", Desk),
     get("/operator/regions/{region}/policies", Desk),
     send("POST", "/operator/regions/{region}/policies", Desk, |_| {

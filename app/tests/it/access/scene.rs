@@ -96,6 +96,8 @@ pub struct Cast {
     /// What operators made: an announcement to everybody, and one that is withdrawn.
     pub announcement: Uuid,
     pub corrected: Uuid,
+    /// Templates of the deployment: one that stays, and one that is taken out of use.
+    pub shared_templates: [Uuid; 2],
     /// The secretariat's.
     pub region: Uuid,
     /// An incident of which the clinic was told, and an inquiry.
@@ -142,6 +144,7 @@ impl Cast {
             clerk,
             announcement: Self::announced(w, "first").await,
             corrected: Self::announced(w, "second").await,
+            shared_templates: Self::shared_templates(w).await,
             region: Self::region(w, clinic).await,
             incident: Uuid::now_v7(),
             inquiry: Self::asked(w).await,
@@ -223,6 +226,16 @@ impl Cast {
         let put = [("facility", clinic.as_str()), ("act", "put")];
         operator.form(&format!("/operator/regions/{id}/facilities"), &put).await.expect(303);
         id
+    }
+
+    async fn shared_templates(w: &World) -> [Uuid; 2] {
+        let (ids, operator) = ([Uuid::now_v7(), Uuid::now_v7()], w.operator("writer").await);
+        for id in ids {
+            let text = id.to_string();
+            let fields = [("id", text.as_str()), ("version", "0"), ("name", "試験"), ("content", "□ 試験")];
+            operator.form("/operator/templates/new", &fields).await.expect(303);
+        }
+        ids
     }
 
     async fn announced(w: &World, login: &str) -> Uuid {
@@ -322,6 +335,7 @@ pub struct Scene {
     pub watched: Watched,
     pub announcement: Uuid,
     pub corrected: Uuid,
+    pub shared_templates: [Uuid; 2],
     pub region: Uuid,
     pub incident: Uuid,
     pub inquiry: Uuid,
@@ -420,6 +434,7 @@ impl Scene {
             station: cast.station.id,
             announcement: cast.announcement,
             corrected: cast.corrected,
+            shared_templates: cast.shared_templates,
             region: cast.region,
             incident: cast.incident,
             inquiry: cast.inquiry,
@@ -499,6 +514,8 @@ impl Scene {
             ("{station}", self.station),
             ("{announcement}", self.announcement),
             ("{corrected}", self.corrected),
+            ("{shared_template}", self.shared_templates[0]),
+            ("{old_template}", self.shared_templates[1]),
             ("{region}", self.region),
             ("{incident}", self.incident),
             ("{inquiry}", self.inquiry),

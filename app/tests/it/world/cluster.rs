@@ -1,7 +1,7 @@
 //! One private PostgreSQL cluster for the whole run. It ends with the process that made it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
 };
 
