@@ -66,6 +66,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
+/// An address's query as the type says; anything else is a 400.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        read.map(|query| Self(query.0)).map_err(|_| unreadable_query())
+    }
+}
+
+/// A query that is none of the route's, or says what it does not know.
+pub fn unreadable_query() -> Error {
+    Error::BadRequest("unreadable_query".into())
+}
+
 fn too_large_or_cut(rejection: axum::extract::rejection::BytesRejection) -> Error {
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         Error::TooLarge(crate::router::BODY_LIMIT)

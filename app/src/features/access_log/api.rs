@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -104,9 +104,8 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(facility): Path<Uuid>,
-    query: Result<Query<Typed>, QueryRejection>,
+    Query(typed): Query<Typed>,
 ) -> Result<Json<AccessLog>> {
-    let Query(typed) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     if facility != me.facility_id {

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,7 +20,7 @@ use crate::{
     auth::Actor,
     features::{groups, tasks::model::Task, visit_records::before::Headline, visits::model::Shown},
     opaque_debug,
-    web::problem::Problem,
+    web::{input::Query, problem::Problem},
 };
 
 /// Members of the group (404 else); without a group any signed-in person, about the own ones.
@@ -59,11 +59,6 @@ impl DigestOfGroup {
     }
 }
 
-fn asked(query: Result<Query<DayQuery>, QueryRejection>) -> Result<jiff::civil::Date> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
-    day(&query)
-}
-
 /// A day of all the caller's groups: what was written, done and visited. Groups where nothing was are left out.
 #[utoipa::path(get, path = "/api/v1/digest", tag = "visits",
     params(("day" = Option<String>, Query, description = "`2026-11-30`; yesterday by default, never one that has not come")),
@@ -71,7 +66,7 @@ fn asked(query: Result<Query<DayQuery>, QueryRejection>) -> Result<jiff::civil::
 async fn of_all(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<DayQuery>, QueryRejection>,
+    Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
     let day = asked(query)?;
     let mut tx = app.db.acting(&who).await?;
@@ -94,7 +89,7 @@ async fn of_group(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<DayQuery>, QueryRejection>,
+    Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
     let day = asked(query)?;
     let (mut tx, _) = opened(&app, &who, group).await?;

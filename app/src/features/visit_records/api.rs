@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use jiff::Timestamp;
@@ -20,8 +20,11 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
-    features::groups::refusals,
-    web::{input::Strict, problem::Problem},
+    features::groups::{door, refusals},
+    web::{
+        input::{self, Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the group; everybody else gets a 404.
@@ -56,9 +59,8 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<RecordPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
     let (mut tx, _) = opened(&app, &who, group, "viewed_visit_records").await?;
     // One more, to know whether there are others.

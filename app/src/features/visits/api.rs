@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -49,9 +49,8 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<VisitPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let from = query.from.unwrap_or_else(|| time::day_of(Timestamp::now()));
     let to = query.to.unwrap_or_else(|| from.checked_add(31.days()).unwrap_or(from));
     if to < from || from.checked_add(MOST_DAYS.days()).is_ok_and(|most| to > most) {
