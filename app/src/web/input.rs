@@ -200,7 +200,12 @@ pub fn clock(field: &'static str, raw: &str) -> Result<Time, FieldError> {
     time.ok_or_else(|| FieldError::new(field, "time", t("時刻を 17:00 の形で入れてください。")))
 }
 
-/// The same the other way, as a form shows it.
+/// The same the other way, `09:30`: as forms and JSON hold it.
+pub fn clock_value(at: Time) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
+/// A moment of [`moment`], as a form shows it.
 pub fn moment_value(at: jiff::Timestamp) -> String {
     at.to_zoned(japan::zone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -181,7 +181,7 @@ impl From<Happened> for TaskEvent {
             owner: h.owner,
             text: h.text,
             due_date: due.map(|due| due.day.to_string()),
-            due_time: due.and_then(|due| due.time).map(|time| time.strftime("%H:%M").to_string()),
+            due_time: due.and_then(|due| due.time).map(input::clock_value),
             what: h.words.map(|words| words.what),
         }
     }

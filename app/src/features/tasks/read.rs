@@ -118,7 +118,7 @@ fn task(app: &App, r: &Row, now: Timestamp) -> Result<Task> {
         post_id: r.get(3),
         what: words.what,
         due_date: words.due.day.to_string(),
-        due_time: words.due.time.map(|t| t.strftime("%H:%M").to_string()),
+        due_time: words.due.time.map(input::clock_value),
         overdue: state == State::Open && words.due.part(now) == Part::Overdue,
         owner: Named { id: r.get(4), name: r.get(5), profession: r.get(6) },
         made_by: Named { id: r.get(7), name: r.get(8), profession: r.get(9) },

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{Record, RecordBody, RecordPage, Recorded, clock_text},
+    model::{Record, RecordBody, RecordPage, Recorded},
     read,
     routes::{SHOWN, opened},
 };
@@ -92,7 +92,7 @@ async fn record(
     let recorded = Recorded {
         post: posted.post,
         next_date: record.next.map(|next| next.day.to_string()),
-        next_time: record.next.and_then(|next| next.at).map(clock_text),
+        next_time: record.next.and_then(|next| next.at).map(input::clock_value),
     };
     Ok((status, Json(recorded)))
 }

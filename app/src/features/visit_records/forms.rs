@@ -52,7 +52,7 @@ impl Typed {
             client_id: Uuid::now_v7(),
             kind: Kind::of_profession(profession).code().to_owned(),
             date: local.date().to_string(),
-            time: local.strftime("%H:%M").to_string(),
+            time: input::clock_value(local.time()),
             did: none(),
             condition: none(),
             plan_changed: none(),

@@ -31,7 +31,7 @@ fn task(n: u128, what: &str, days: i32, hour: Option<i8>, state: State, now: Tim
         post_id: n.is_multiple_of(2).then(|| Uuid::from_u128(104)),
         what: what.to_owned(),
         due_date: day.to_string(),
-        due_time: due.time.map(|t| t.strftime("%H:%M").to_string()),
+        due_time: due.time.map(input::clock_value),
         overdue: days < 0,
         owner: person(1, "五十嵐 みずほ", "nurse"),
         made_by: person(2, "桑原 誠一郎", "doctor"),
