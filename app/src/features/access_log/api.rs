@@ -19,7 +19,8 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    web::{problem::Problem, viewer::Me},
+    people::PersonBody,
+    web::{input::Query, problem::Problem, viewer::Me},
 };
 
 /// Events of one answer.
@@ -46,7 +47,7 @@ struct AccessEvent {
     /// `done`, `refused` or `failed`.
     outcome: String,
     /// Null before anybody was known.
-    account: Option<Person>,
+    account: Option<PersonBody>,
     /// For which facility the person acted.
     facility_id: Option<Uuid>,
     device: Option<String>,
@@ -74,7 +75,7 @@ impl From<Event> for AccessEvent {
             at: e.at,
             act: e.act,
             outcome: e.outcome,
-            account: e.account.map(|(id, name, profession)| Person { id, name, profession }),
+            account: e.account.map(|(id, name, profession)| PersonBody { id, name, profession }),
             facility_id: e.facility.map(|(id, _)| id),
             device: e.device,
             patient_id: e.patient_id,

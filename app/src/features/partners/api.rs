@@ -33,13 +33,6 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(of_group)).routes(routes!(of_facility))
 }
 
-#[derive(Serialize, ToSchema)]
-struct PartnerPerson {
-    id: Uuid,
-    name: String,
-    profession: String,
-}
-
 /// One facility and how it shares. Withdrawn posts do not count.
 #[derive(Serialize, ToSchema)]
 struct PartnerBody {
@@ -54,13 +47,13 @@ struct PartnerBody {
     /// Patients about whom it shared within 180 days.
     patients: u64,
     /// Who of it is in the group now; empty in the facility's list.
-    people: Vec<PartnerPerson>,
+    people: Vec<PersonBody>,
 }
 
 impl PartnerBody {
     fn of(p: Partner, members: &[Member]) -> Self {
         let person =
-            |m: &Member| PartnerPerson { id: m.id, name: m.name.clone(), profession: m.profession.clone() };
+            |m: &Member| PersonBody { id: m.id, name: m.name.clone(), profession: m.profession.clone() };
         Self {
             people: members.iter().filter(|m| m.facility_id == p.facility).map(person).collect(),
             id: p.facility,

@@ -242,12 +242,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::{
-        super::model::{By, RangeVersion, Source},
+        super::model::{RangeVersion, Source},
         *,
     };
+    use crate::people::StaffBody;
 
-    fn by() -> By {
-        By { id: Uuid::nil(), name: "見本".into(), profession: "nurse".into(), facility: "見本".into() }
+    fn by() -> StaffBody {
+        StaffBody {
+            id: Uuid::nil(),
+            name: "見本".into(),
+            profession: "nurse".into(),
+            facility: "見本".into(),
+        }
     }
 
     fn observed(sign: Sign, values: &[&str], at: &str) -> Observed {

@@ -14,7 +14,7 @@ use super::{
     sites,
 };
 use crate::words::{fill, t};
-use crate::{FieldError, web::input};
+use crate::{FieldError, people::StaffBody, web::input};
 
 pub const MAX_NOTE: usize = 200;
 pub const MAX_DEVICE: usize = 60;
@@ -55,15 +55,6 @@ pub struct NewObservation {
     pub confirmed: bool,
 }
 
-/// Who wrote, as of the time of writing.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct By {
-    pub id: Uuid,
-    pub name: String,
-    pub profession: String,
-    pub facility: String,
-}
-
 /// What became of the post from which a value came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -81,7 +72,7 @@ pub struct Observed {
     pub values: Vec<Amount>,
     pub measured_at: Timestamp,
     pub recorded_at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
     pub device: Option<String>,
     pub site: Option<String>,
     pub post: Option<Uuid>,
@@ -105,7 +96,7 @@ pub struct RangeVersion {
     pub range: Range,
     pub reason: String,
     pub at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
 }
 
 /// A posted picture of a wound.
@@ -116,7 +107,7 @@ pub struct WoundPicture {
     pub post: Uuid,
     pub site: String,
     pub at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
     pub withdrawn: bool,
 }
 
@@ -130,7 +121,7 @@ pub struct Chart {
     pub pictures: Vec<WoundPicture>,
 }
 
-crate::opaque_debug!(NewObservation, By, Observed, Withdrawn, RangeVersion, WoundPicture, Chart);
+crate::opaque_debug!(NewObservation, Observed, Withdrawn, RangeVersion, WoundPicture, Chart);
 
 impl Observed {
     /// Whether the value still counts: not withdrawn, and its post stands.
@@ -396,7 +387,7 @@ pub struct ObservationView {
     pub measured_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub recorded_at: Timestamp,
-    pub author: By,
+    pub author: StaffBody,
     pub device: Option<String>,
     pub site: Option<String>,
     pub note: Option<String>,
@@ -551,7 +542,7 @@ pub struct RangeView {
     #[schema(value_type = Option<f64>)]
     pub high: Option<serde_json::Number>,
     pub reason: String,
-    pub changed_by: By,
+    pub changed_by: StaffBody,
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
 }
