@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use envelope::{Aad, open_text};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Error, Result, db::Tx, seal::Keys};
 

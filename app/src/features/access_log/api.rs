@@ -31,13 +31,6 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Person {
-    id: Uuid,
-    name: String,
-    profession: String,
-}
-
-#[derive(Serialize, ToSchema)]
 struct AccessEvent {
     id: Uuid,
     #[schema(value_type = String, format = DateTime)]

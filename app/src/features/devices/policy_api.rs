@@ -21,7 +21,10 @@ use crate::{
     audit,
     auth::Actor,
     features::facilities::staff,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{self, Strict},
+        problem::Problem,
+    },
 };
 
 /// The facility's admin, for the facility for which they act.

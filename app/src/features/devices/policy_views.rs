@@ -9,6 +9,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::{Entry, Errors, check, done, hidden},
+        input,
         page::{Page, page},
         ui::{Confirm, Ctx, Tab, Tone, callout, confirm, icon, notice_line, time},
         urls,

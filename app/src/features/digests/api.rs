@@ -11,14 +11,19 @@ use uuid::Uuid;
 
 use super::{
     read,
-    routes::{DayQuery, day, opened},
+    routes::{DayQuery, day},
     views::OfGroup,
 };
 use crate::{
-    Error, Result,
+    Result,
     app::Shared,
     auth::Actor,
-    features::{groups, tasks::model::Task, visit_records::before::Headline, visits::model::Shown},
+    features::{
+        groups::{self, door},
+        tasks::model::Task,
+        visit_records::before::Headline,
+        visits::model::Shown,
+    },
     opaque_debug,
     web::{input::Query, problem::Problem},
 };
@@ -68,7 +73,7 @@ async fn of_all(
     who: Actor,
     Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
-    let day = asked(query)?;
+    let day = day(&query)?;
     let mut tx = app.db.acting(&who).await?;
     let digest = read::day(&app, &mut tx, day, None).await?;
     let mut titles = groups::read::titles(&mut tx, &app).await?;
@@ -91,8 +96,8 @@ async fn of_group(
     Path(group): Path<Uuid>,
     Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
-    let day = asked(query)?;
-    let (mut tx, _) = opened(&app, &who, group).await?;
+    let day = day(&query)?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_digest").await?;
     let mut digest = read::day(&app, &mut tx, day, Some(group)).await?;
     let mut titles = groups::read::names(&mut tx, &app, Some(&[group])).await?;
     tx.commit().await?;

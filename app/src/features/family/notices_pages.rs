@@ -23,7 +23,7 @@ use crate::{
     features::notifications::{model::time, public_key},
     web::{
         forms::Errors,
-        input::{Done, Form, Strict},
+        input::{self, Done, Form, Strict},
         ui::Ctx,
         urls,
         viewer::Asked,

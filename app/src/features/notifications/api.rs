@@ -23,7 +23,10 @@ use crate::{
     app::Shared,
     audit,
     auth::{Actor, token},
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{self, Strict},
+        problem::Problem,
+    },
 };
 
 /// Any signed-in person, for themselves; 404 for groups that they are not in. The confirmation: whoever has the token.

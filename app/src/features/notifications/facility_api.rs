@@ -18,7 +18,7 @@ use super::{
     store,
 };
 use crate::{
-    Error, Result,
+    Result,
     app::Shared,
     auth::Actor,
     features::facilities::staff,

@@ -30,7 +30,7 @@ use crate::{
     web::{
         csv::download,
         forms::Errors,
-        input::Form,
+        input::{self, Form},
         urls,
         viewer::{Asked, Me},
     },

@@ -9,7 +9,6 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::FieldError;
 use crate::words::{fill, t};
 use crate::{FieldError, web::ui::time::of_day};
 

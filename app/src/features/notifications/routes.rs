@@ -27,7 +27,7 @@ use crate::{
     features::groups,
     web::{
         forms::Errors,
-        input::{Done, Form},
+        input::{self, Done, Form},
         urls,
         viewer::{Asked, Me},
     },

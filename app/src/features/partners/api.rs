@@ -12,20 +12,17 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{
-    read,
-    routes::{opened, opened_for_facility},
-    views::Partner,
-};
+use super::{read, routes::opened_for_facility, views::Partner};
 use crate::{
     Result,
     app::Shared,
     auth::Actor,
     features::groups::{
-        self,
+        self, door,
         model::{Member, Role},
     },
-    web::problem::Problem,
+    people::PersonBody,
+    web::{problem::Problem, viewer::Acting},
 };
 
 /// Members of the group (404 else); the facility's admin, for the facility for which they act.
@@ -110,7 +107,8 @@ impl Partners {
 #[utoipa::path(get, path = "/api/v1/groups/{id}/partners", tag = "groups", params(("id" = Uuid, Path)),
     responses((status = 200, body = Partners), (status = 404, body = Problem)))]
 async fn of_group(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Json<Partners>> {
-    let (mut tx, me) = opened(&app, &who, group).await?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_partners").await?;
+    let me = Acting::load(&mut tx).await?;
     let partners = read::of_group(&mut tx, group).await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     tx.commit().await?;

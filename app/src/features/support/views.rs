@@ -9,6 +9,7 @@ use crate::{
     config::{Day, Desk},
     web::{
         forms::{Entry, Errors, check, choices, done, hidden},
+        input,
         page::{Page, page},
         ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
         urls,

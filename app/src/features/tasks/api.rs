@@ -110,7 +110,7 @@ async fn made(app: &Shared, who: &Actor, group: Uuid, new: NewTask) -> Result<(S
 #[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)),
     responses((status = 200, body = TaskWithHistory), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<TaskWithHistory>> {
-    let (mut tx, _, task) = opened_one(&app, &who, id).await?;
+    let (mut tx, task) = opened_one(&app, &who, id).await?;
     let history = read::history(&app, &mut tx, id).await?.into_iter().map(Into::into).collect();
     tx.commit().await?;
     Ok(Json(TaskWithHistory { task, history }))

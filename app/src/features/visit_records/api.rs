@@ -14,7 +14,7 @@ use super::{
     acts,
     model::{Record, RecordBody, RecordPage, Recorded},
     read,
-    routes::{SHOWN, opened},
+    routes::SHOWN,
 };
 use crate::{
     Error, Result,
@@ -62,7 +62,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<RecordPage>> {
     let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
-    let (mut tx, _) = opened(&app, &who, group, "viewed_visit_records").await?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_visit_records").await?;
     // One more, to know whether there are others.
     let mut records = match after {
         Some(last) => read::older(&app, &mut tx, group, SHOWN + 1, last).await?,

@@ -6,8 +6,11 @@ use uuid::Uuid;
 use super::model::{Record, RecordBody};
 use crate::words::t;
 use crate::{
-    Error, FieldError, Result, features::visits::model::Kind, japan, opaque_debug, web::forms::Errors,
-    web::input::Fields,
+    Error, FieldError, Result,
+    features::visits::model::Kind,
+    japan, opaque_debug,
+    web::forms::Errors,
+    web::input::{self, Fields},
 };
 
 const NAMES: [&str; 11] = [

@@ -1,6 +1,6 @@
 //! What stands in the forms of a visit, as it was typed.
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
 use super::{
@@ -8,7 +8,11 @@ use super::{
     rules::{Occurrence, Repeat},
 };
 use crate::words::t;
-use crate::{Error, FieldError, Result, opaque_debug, web::forms::Errors, web::input::Fields};
+use crate::{
+    Error, FieldError, Result, opaque_debug,
+    web::forms::Errors,
+    web::input::{self, Fields},
+};
 
 /// The names of all of them. Those of the small forms of a visit's page carry the change before them: ids are unique on a page.
 const NAMES: [&str; 21] = [

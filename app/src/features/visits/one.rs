@@ -10,7 +10,7 @@ use super::{
     read::{self, Placed},
     rules::{Repeat, Series},
 };
-use crate::opaque_debug;
+use crate::{opaque_debug, web::input};
 
 /// Answer of `GET /visits/{id}`: the series as it is planned now.
 #[derive(Clone, Serialize, ToSchema)]

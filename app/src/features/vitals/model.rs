@@ -424,27 +424,47 @@ const fn side(side: Option<Side>) -> Option<&'static str> {
     }
 }
 
-impl ObservationView {
-    pub fn of(o: &Observed, patient_id: Uuid, ranges: &[RangeVersion]) -> Self {
-        let crossed = crossed(ranges, o.sign, &o.values);
-        let parts = o.sign.parts();
-        let single = parts.len() == 1;
+/// The numbers of a measurement as JSON has them: a single one with its unit, or each of several.
+pub(super) struct Numbers {
+    pub(super) value: Option<serde_json::Number>,
+    pub(super) unit: Option<&'static str>,
+    pub(super) components: Vec<Component>,
+}
+
+impl Numbers {
+    pub(super) fn of(sign: Sign, values: &[Amount], crossed: &[Option<Side>]) -> Self {
+        let parts = sign.parts();
+        if let ([part], [value]) = (parts, values) {
+            return Self { value: Some(number(*value)), unit: Some(part.unit), components: Vec::new() };
+        }
         let component = |n: usize| Component {
             code: parts[n].code,
             display: parts[n].display,
-            value: number(o.values[n]),
+            value: number(values[n]),
             unit: parts[n].unit,
-            interpretation: side(crossed[n]),
+            interpretation: side(crossed.get(n).copied().flatten()),
         };
+        Self {
+            value: None,
+            unit: None,
+            components: (0..values.len().min(parts.len())).map(component).collect(),
+        }
+    }
+}
+
+impl ObservationView {
+    pub fn of(o: &Observed, patient_id: Uuid, ranges: &[RangeVersion]) -> Self {
+        let crossed = crossed(ranges, o.sign, &o.values);
+        let Numbers { value, unit, components } = Numbers::of(o.sign, &o.values, &crossed);
         Self {
             id: o.id,
             seq: o.seq,
             patient_id,
             code: o.sign.code(),
             display: o.sign.display(),
-            value: single.then(|| number(o.values[0])),
-            unit: single.then_some(parts[0].unit),
-            components: if single { Vec::new() } else { (0..o.values.len()).map(component).collect() },
+            value,
+            unit,
+            components,
             measured_at: o.measured_at,
             recorded_at: o.recorded_at,
             author: o.by.clone(),

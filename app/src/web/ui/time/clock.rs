@@ -2,7 +2,7 @@
 
 use jiff::{
     Timestamp, ToSpan, Zoned,
-    civil::{Date, Weekday},
+    civil::{Date, Time, Weekday},
 };
 
 use crate::{
