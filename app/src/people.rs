@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use envelope::{Aad, open_text};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Error, Result, db::Tx, seal::Keys};
 
@@ -48,6 +49,27 @@ impl Named {
 
 /// The words that stand for a profession with those who come in by the family's door.
 pub const KIN: [&str; 2] = ["patient", "family"];
+
+/// Somebody as JSON names her.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PersonBody {
+    /// The account.
+    pub id: Uuid,
+    pub name: String,
+    pub profession: String,
+}
+
+/// Somebody as JSON names her, with the facility for which she acts.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct StaffBody {
+    /// The account.
+    pub id: Uuid,
+    pub name: String,
+    pub profession: String,
+    pub facility: String,
+}
+
+crate::opaque_debug!(PersonBody, StaffBody);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facility {
@@ -138,6 +160,17 @@ impl People {
                 relation: None,
             })
         })
+    }
+
+    /// Somebody of a facility, each as of its version.
+    pub fn staff(&self, person: Uuid, facility: Uuid) -> StaffBody {
+        let (person, facility) = (self.person(person), self.facility(facility));
+        StaffBody {
+            id: person.account_id,
+            name: person.name.clone(),
+            profession: person.profession.clone(),
+            facility: facility.name.clone(),
+        }
     }
 
     pub fn facility(&self, version: Uuid) -> Arc<Facility> {

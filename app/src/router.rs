@@ -80,6 +80,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::api::routes())
         .merge(face_sheets::card_api::routes())
         .merge(posts::api::routes())
+        .merge(posts::values_api::routes())
         .merge(family::team_api::routes())
         .merge(connections::api::routes())
         .merge(consultations::api::routes())

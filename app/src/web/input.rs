@@ -2,8 +2,8 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
 };
 use jiff::{
     ToSpan,
@@ -64,6 +64,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             .map(|form| Self(form.0))
             .map_err(|_| Error::BadRequest("unreadable_form".into()))
     }
+}
+
+/// An address's query as the type says; anything else is a 400.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        read.map(|query| Self(query.0)).map_err(|_| unreadable_query())
+    }
+}
+
+/// A query that is none of the route's, or says what it does not know.
+pub fn unreadable_query() -> Error {
+    Error::BadRequest("unreadable_query".into())
 }
 
 fn too_large_or_cut(rejection: axum::extract::rejection::BytesRejection) -> Error {
@@ -182,7 +200,12 @@ pub fn clock(field: &'static str, raw: &str) -> Result<Time, FieldError> {
     time.ok_or_else(|| FieldError::new(field, "time", t("時刻を 17:00 の形で入れてください。")))
 }
 
-/// The same the other way, as a form shows it.
+/// The same the other way, `09:30`: as forms and JSON hold it.
+pub fn clock_value(at: Time) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
+/// A moment of [`moment`], as a form shows it.
 pub fn moment_value(at: jiff::Timestamp) -> String {
     at.to_zoned(japan::zone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -52,6 +52,22 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
     }
 }
 
+/// Who asks, and for which facility: all that an answer without a page needs. A person's token has no more than this.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    pub account_id: Uuid,
+    pub facility_id: Uuid,
+}
+
+const ACTING: &str = "SELECT c.account_id, c.facility_id FROM sec.ctx() c";
+
+impl Acting {
+    pub async fn load(tx: &mut Tx) -> Result<Self> {
+        let row = tx.one(ACTING, &[]).await?;
+        Ok(Self { account_id: row.get(0), facility_id: row.get(1) })
+    }
+}
+
 /// Everything about the signed-in person that pages and `GET /me` need, from one statement.
 #[derive(Debug, Clone)]
 pub struct Me {

@@ -2,6 +2,7 @@
 //!
 //! `RENKEI_WRITE_ACCESS=1 cargo test -p renkei --test it access` writes the file anew.
 
+mod by_token;
 pub mod cases;
 pub mod scene;
 mod watched;

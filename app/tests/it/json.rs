@@ -1,6 +1,8 @@
 //! What the pages of everyday care can do, by JSON: the same acts, the same refusals, the same lines in the access log.
 
+mod by_token;
 mod facility;
+mod values;
 mod visiting;
 mod wounds;
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,12 @@ use super::{
     facts,
 };
 use crate::{
-    Error, Result, app::Shared, audit, auth::Actor, features::groups::refusals, web::problem::Problem,
+    Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    features::groups::refusals,
+    web::{input::Query, problem::Problem},
 };
 
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -44,9 +49,8 @@ async fn access(
     State(app): State<Shared>,
     who: Actor,
     Path(id): Path<Uuid>,
-    query: Result<Query<AccessQuery>, QueryRejection>,
+    Query(AccessQuery { group }): Query<AccessQuery>,
 ) -> Result<Json<Access>> {
-    let Query(AccessQuery { group }) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let mut tx = app.db.acting(&who).await?;
     let facts = match facts::of(&mut tx, id, group).await {
         Ok(facts) => facts,

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -19,7 +19,8 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    web::{problem::Problem, viewer::Me},
+    people::PersonBody,
+    web::{input::Query, problem::Problem, viewer::Me},
 };
 
 /// Events of one answer.
@@ -27,13 +28,6 @@ const PAGE: usize = 200;
 
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list))
-}
-
-#[derive(Serialize, ToSchema)]
-struct Person {
-    id: Uuid,
-    name: String,
-    profession: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -46,7 +40,7 @@ struct AccessEvent {
     /// `done`, `refused` or `failed`.
     outcome: String,
     /// Null before anybody was known.
-    account: Option<Person>,
+    account: Option<PersonBody>,
     /// For which facility the person acted.
     facility_id: Option<Uuid>,
     device: Option<String>,
@@ -74,7 +68,7 @@ impl From<Event> for AccessEvent {
             at: e.at,
             act: e.act,
             outcome: e.outcome,
-            account: e.account.map(|(id, name, profession)| Person { id, name, profession }),
+            account: e.account.map(|(id, name, profession)| PersonBody { id, name, profession }),
             facility_id: e.facility.map(|(id, _)| id),
             device: e.device,
             patient_id: e.patient_id,
@@ -104,9 +98,8 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(facility): Path<Uuid>,
-    query: Result<Query<Typed>, QueryRejection>,
+    Query(typed): Query<Typed>,
 ) -> Result<Json<AccessLog>> {
-    let Query(typed) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     if facility != me.facility_id {

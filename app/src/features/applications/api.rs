@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use crate::{
     auth::Operator,
     features::sign_in::acts::Origin,
     web::{
-        input::{self, Strict},
+        input::{self, Query, Strict},
         problem::Problem,
     },
 };
@@ -137,12 +137,7 @@ struct Queue {
 /// What waits for a review, the longest waiting first; with `closed=true` what is decided, the newest first. A secretariat sees its region's.
 #[utoipa::path(get, path = "/api/v1/facility-applications", tag = "facility applications", params(("closed" = Option<bool>, Query)),
     responses((status = 200, body = Queue), (status = 401, body = Problem)))]
-async fn queue(
-    State(app): State<Shared>,
-    who: Operator,
-    query: Result<Query<Which>, QueryRejection>,
-) -> Result<Json<Queue>> {
-    let Query(which) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
+async fn queue(State(app): State<Shared>, who: Operator, Query(which): Query<Which>) -> Result<Json<Queue>> {
     let mut tx = app.db.operating(&who).await?;
     let items = read::queue(&mut tx, which.closed).await?;
     tx.commit().await?;

@@ -15,7 +15,7 @@ use super::{
         What,
     },
     read::{self, Followed},
-    routes::seen,
+    routes::{Seen, seen},
     views::Person,
 };
 use crate::{
@@ -107,10 +107,11 @@ impl From<Followed> for FollowedBody {
 #[utoipa::path(get, path = "/api/v1/posts/{id}/asked", tag = "posts", params(("id" = Uuid, Path)),
     responses((status = 200, body = AskedOfPost), (status = 404, body = Problem)))]
 async fn asked(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<AskedOfPost>> {
-    let seen = seen(&app, &who, id).await?;
+    let Seen { tx, people, followed, .. } = seen(&app, &who, id).await?;
+    tx.commit().await?;
     Ok(Json(AskedOfPost {
-        items: seen.people.into_iter().map(Into::into).collect(),
+        items: people.into_iter().map(Into::into).collect(),
         next: None,
-        followed: seen.followed.into_iter().map(Into::into).collect(),
+        followed: followed.into_iter().map(Into::into).collect(),
     }))
 }

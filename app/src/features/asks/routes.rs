@@ -86,7 +86,7 @@ async fn people(tx: &mut Tx, post: Uuid) -> Result<Vec<Person>> {
 
 /// Who has not answered a post, and what was done about it.
 pub(super) struct Seen {
-    me: Me,
+    pub(super) tx: Tx,
     group: Uuid,
     pub(super) people: Vec<Person>,
     pub(super) followed: Vec<Followed>,
@@ -96,13 +96,11 @@ pub(super) struct Seen {
 pub(super) async fn seen(app: &Shared, who: &Actor, post: Uuid) -> Result<Seen> {
     let seen = async {
         let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
         let group = store::target(&mut tx, post).await?.group;
         let people = people(&mut tx, post).await?;
         let followed = read::followed(app, &mut tx, group, &[post]).await?.remove(&post).unwrap_or_default();
         audit::viewed(&mut tx, "viewed_asked", Some(group), None, Some(post)).await?;
-        tx.commit().await?;
-        Ok(Seen { me, group, people, followed })
+        Ok(Seen { tx, group, people, followed })
     };
     refusals::noted(app, who, "viewed_asked", None, Some(post), seen.await).await
 }
@@ -124,7 +122,9 @@ async fn show_asked(
     post: Uuid,
     typed: Option<(CallForm, Errors)>,
 ) -> Result<Response> {
-    let Seen { me, group, people, followed } = seen(app, who, post).await?;
+    let Seen { mut tx, group, people, followed } = seen(app, who, post).await?;
+    let me = Me::load(&mut tx).await?;
+    tx.commit().await?;
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (typed, errors) = typed.map_or_else(|| (None, Errors::none()), |(form, errors)| (Some(form), errors));
     let view = AskedView {

@@ -10,15 +10,16 @@ use uuid::Uuid;
 
 use super::{
     acts, direct,
-    model::{AnswerBody, AskBody, Connection, Connections, NewAsk},
+    model::{AnswerBody, AskBody, Connection, ConnectionLink, Connections, NewAsk},
     read,
+    routes::my_link,
 };
 use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
     features::groups::{self, model::Group, refusals::noted},
-    web::{input::Strict, problem::Problem},
+    web::{input::Strict, problem::Problem, viewer::Acting},
 };
 
 /// Any signed-in person, the own connections.
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(answer))
         .routes(routes!(end))
         .routes(routes!(converse))
+        .routes(routes!(link))
 }
 
 /// The caller's connections: requests, standing ones and ended ones.
@@ -89,4 +91,16 @@ async fn converse(
     let shown = groups::read::one(&mut tx, &app, group).await?;
     tx.commit().await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(shown)))
+}
+
+/// The caller's own link, as whose staff she acts now: whoever opens it and signs in can ask her for a connection. It is the same for as long as
+/// she works there, holds no secret, and opens nothing by itself; so there is nothing to make and nothing to end.
+#[utoipa::path(get, path = "/api/v1/me/connection-link", tag = "connections", responses((status = 200, body = ConnectionLink)))]
+async fn link(State(app): State<Shared>, who: Actor) -> Result<Json<ConnectionLink>> {
+    let mut tx = app.db.acting(&who).await?;
+    let me = Acting::load(&mut tx).await?;
+    tx.commit().await?;
+    let (link, code) = my_link(&app, me.facility_id, me.account_id)?;
+    let (account_id, facility_id) = (me.account_id, me.facility_id);
+    Ok(Json(ConnectionLink { link, qr: code.into_string(), account_id, facility_id }))
 }

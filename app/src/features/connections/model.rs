@@ -114,6 +114,18 @@ pub struct Connection {
     pub group_id: Option<Uuid>,
 }
 
+/// `GET /me/connection-link`
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionLink {
+    /// For a letter or a card: the page on which the caller is asked.
+    pub link: String,
+    /// The same to be shown: a QR code (ISO/IEC 18004, level M) as the SVG element of a page.
+    pub qr: String,
+    /// What stands in the link, as `POST /connections` takes it.
+    pub account_id: Uuid,
+    pub facility_id: Uuid,
+}
+
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Connections {
     pub items: Vec<Connection>,

@@ -7,6 +7,7 @@ use axum::{
     routing::{get, post},
 };
 use jiff::Timestamp;
+use maud::Markup;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use super::{
 use crate::words::t;
 use crate::{
     Error, Result,
-    app::Shared,
+    app::{App, Shared},
     auth::Actor,
     features::{
         groups::{pages, refusals::noted},
@@ -169,12 +170,18 @@ async fn converse(State(app): State<Shared>, who: Actor, Path(connection): Path<
     }
 }
 
+/// Where somebody else asks this person for a connection, and the same as a QR code. It names her in the directory and opens nothing.
+pub(super) fn my_link(app: &App, facility: Uuid, account: Uuid) -> Result<(String, Markup)> {
+    let link = format!("{}{}", app.config.base_url, urls::ask_person(facility, account));
+    let code = qr(&link).ok_or_else(|| Error::internal("the link fits no code"))?;
+    Ok((link, code))
+}
+
 async fn mine(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     tx.commit().await?;
-    let link = format!("{}{}", app.config.base_url, urls::ask_person(me.facility_id, me.account_id));
-    let code = qr(&link).ok_or_else(|| Error::internal("the link fits no code"))?;
+    let (link, code) = my_link(&app, me.facility_id, me.account_id)?;
     let ctx = me.ctx(asked);
     let person = match &ctx.viewer {
         Some(viewer) => Person {

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State as App, rejection::QueryRejection},
+    extract::{Path, State as App},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -20,7 +20,10 @@ use crate::{
     audit,
     auth::Actor,
     features::groups::{self, model::Role, refusals::noted},
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the group; everybody else gets a 404.
@@ -41,9 +44,8 @@ async fn list(
     App(app): App<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Consultations>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let items = all(&app, &who, group, query.state).await;
     let items = noted(&app, &who, "viewed_consultations", Some(group), None, items).await?;
     Ok(Json(Consultations { items }))

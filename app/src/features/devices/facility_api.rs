@@ -23,6 +23,7 @@ use crate::{
     audit,
     auth::Actor,
     features::facilities::staff,
+    people::PersonBody,
     web::{input::Strict, problem::Problem},
 };
 
@@ -34,13 +35,6 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(decide))
         .routes(routes!(describe))
         .routes(routes!(lost))
-}
-
-#[derive(Serialize, ToSchema)]
-struct PersonBody {
-    id: Uuid,
-    name: String,
-    profession: String,
 }
 
 #[derive(Serialize, ToSchema)]

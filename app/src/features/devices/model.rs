@@ -6,7 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::words::{fill, t};
-use crate::{FieldError, web::input};
+use crate::{
+    FieldError,
+    web::{input, ui::time::of_day},
+};
 
 /// What it is, as the browser says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -175,13 +178,8 @@ impl Hours {
     }
 
     pub fn in_words(self) -> String {
-        fill(t("{0}〜{1}"), &[("0", &clock(self.from)), ("1", &clock(self.to))])
+        fill(t("{0}〜{1}"), &[("0", &of_day(self.from)), ("1", &of_day(self.to))])
     }
-}
-
-/// `8:30`.
-fn clock(time: Time) -> String {
-    format!("{}:{:02}", time.hour(), time.minute())
 }
 
 /// What a facility demands, checked.

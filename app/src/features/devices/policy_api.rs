@@ -21,7 +21,10 @@ use crate::{
     audit,
     auth::Actor,
     features::facilities::staff,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{self, Strict},
+        problem::Problem,
+    },
 };
 
 /// The facility's admin, for the facility for which they act.
@@ -70,13 +73,14 @@ struct PolicyAnswer {
 impl PolicyAnswer {
     fn of(policy: &Policy, sessions_ended: Option<i32>) -> Self {
         let d = &policy.demands;
-        let text = |t: jiff::civil::Time| t.strftime("%H:%M").to_string();
         Self {
             version: policy.version,
             second_factor: "required",
             managed_devices_only: d.managed_devices_only,
             idle_minutes: d.idle_minutes,
-            sign_in_hours: d.hours.map(|h| HoursBody { from: text(h.from), to: text(h.to) }),
+            sign_in_hours: d
+                .hours
+                .map(|h| HoursBody { from: input::clock_value(h.from), to: input::clock_value(h.to) }),
             changed_by: policy.by.as_ref().map(|(id, _)| *id),
             changed_at: policy.at,
             sessions_ended,

@@ -9,6 +9,7 @@ use crate::{
     features::facilities::views::{AdminTab, admin_bar},
     web::{
         forms::{Entry, Errors, check, done, hidden},
+        input,
         page::{Page, page},
         ui::{Confirm, Ctx, Tab, Tone, callout, confirm, icon, notice_line, time},
         urls,
@@ -26,12 +27,11 @@ pub struct PolicyForm {
 
 impl PolicyForm {
     pub fn of(d: &Demands) -> Self {
-        let text = |t: jiff::civil::Time| t.strftime("%H:%M").to_string();
         Self {
             managed: d.managed_devices_only,
             idle_minutes: d.idle_minutes.to_string(),
-            from: d.hours.map(|h| text(h.from)).unwrap_or_default(),
-            to: d.hours.map(|h| text(h.to)).unwrap_or_default(),
+            from: d.hours.map(|h| input::clock_value(h.from)).unwrap_or_default(),
+            to: d.hours.map(|h| input::clock_value(h.to)).unwrap_or_default(),
         }
     }
 }

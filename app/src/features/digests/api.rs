@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,16 +11,21 @@ use uuid::Uuid;
 
 use super::{
     read,
-    routes::{DayQuery, day, opened},
+    routes::{DayQuery, day},
     views::OfGroup,
 };
 use crate::{
-    Error, Result,
+    Result,
     app::Shared,
     auth::Actor,
-    features::{groups, tasks::model::Task, visit_records::before::Headline, visits::model::Shown},
+    features::{
+        groups::{self, door},
+        tasks::model::Task,
+        visit_records::before::Headline,
+        visits::model::Shown,
+    },
     opaque_debug,
-    web::problem::Problem,
+    web::{input::Query, problem::Problem},
 };
 
 /// Members of the group (404 else); without a group any signed-in person, about the own ones.
@@ -59,11 +64,6 @@ impl DigestOfGroup {
     }
 }
 
-fn asked(query: Result<Query<DayQuery>, QueryRejection>) -> Result<jiff::civil::Date> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
-    day(&query)
-}
-
 /// A day of all the caller's groups: what was written, done and visited. Groups where nothing was are left out.
 #[utoipa::path(get, path = "/api/v1/digest", tag = "visits",
     params(("day" = Option<String>, Query, description = "`2026-11-30`; yesterday by default, never one that has not come")),
@@ -71,9 +71,9 @@ fn asked(query: Result<Query<DayQuery>, QueryRejection>) -> Result<jiff::civil::
 async fn of_all(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<DayQuery>, QueryRejection>,
+    Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
-    let day = asked(query)?;
+    let day = day(&query)?;
     let mut tx = app.db.acting(&who).await?;
     let digest = read::day(&app, &mut tx, day, None).await?;
     let mut titles = groups::read::titles(&mut tx, &app).await?;
@@ -94,10 +94,10 @@ async fn of_group(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<DayQuery>, QueryRejection>,
+    Query(query): Query<DayQuery>,
 ) -> Result<Json<Digest>> {
-    let day = asked(query)?;
-    let (mut tx, _) = opened(&app, &who, group).await?;
+    let day = day(&query)?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_digest").await?;
     let mut digest = read::day(&app, &mut tx, day, Some(group)).await?;
     let mut titles = groups::read::names(&mut tx, &app, Some(&[group])).await?;
     tx.commit().await?;

@@ -17,10 +17,8 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
-    audit,
     auth::Actor,
-    db::Tx,
-    features::groups::{self, refusals},
+    features::groups::{self, door},
     web::{
         ui::time,
         urls,
@@ -66,20 +64,6 @@ async fn of_all(
     Ok(views::all_page(&view, &me.ctx(asked)).into_response())
 }
 
-/// The digest of a group for a member; a refusal is in the access log.
-pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me)> {
-    let opened = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, "viewed_digest", Some(group), None, None).await?;
-        Ok((tx, me))
-    };
-    refusals::noted(app, who, "viewed_digest", Some(group), None, opened.await).await
-}
-
 async fn of_group(
     State(app): State<Shared>,
     who: Actor,
@@ -88,7 +72,7 @@ async fn of_group(
     Query(query): Query<DayQuery>,
 ) -> Result<Response> {
     let day = day(&query)?;
-    let (mut tx, me) = opened(&app, &who, group).await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_digest").await?;
     let digest = read::day(&app, &mut tx, day, Some(group)).await?;
     let room = groups::read::room(&mut tx, &app, group).await?;
     tx.commit().await?;

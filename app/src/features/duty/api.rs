@@ -20,7 +20,7 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::{accounts::contact, facilities::directory},
-    web::{input::Strict, problem::Problem, viewer::Me},
+    web::{input::Strict, problem::Problem, viewer::Acting},
 };
 
 /// Reading is for any signed-in person, like the directory; the rest for the facility's own people.
@@ -100,7 +100,7 @@ async fn set_substitute(
 
 /// Substitutes are the own facility's: others do not exist here.
 async fn must_act_for(tx: &mut Tx, facility: Uuid) -> Result<()> {
-    let me = Me::load(tx).await?;
+    let me = Acting::load(tx).await?;
     if me.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, header},
 };
 use serde::Deserialize;
@@ -22,7 +22,11 @@ use crate::{
     audit::noting_refusal,
     auth::Actor,
     error::Overtaken,
-    web::{input, input::Strict, problem::Problem},
+    web::{
+        input,
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the patient's group and admins of the managing facility; 404 for everybody else.
@@ -115,9 +119,8 @@ async fn versions(
     State(app): State<Shared>,
     who: Actor,
     Path(patient): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<VersionPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let limit = query.limit.unwrap_or(50).clamp(1, 100);
     let below = match query.cursor.as_deref() {
         None => read::NEWEST,

@@ -12,11 +12,13 @@ use uuid::Uuid;
 use super::{
     fields::{self, Fields, Section},
     merge::{self, Change},
-    model::{ChangedBy, Save, Sheet, Version},
+    model::{Save, Sheet, Version},
     read, store,
 };
 use crate::words::t;
-use crate::{Error, FieldError, Result, app::App, auth::Actor, db::Tx, opaque_debug, seal};
+use crate::{
+    Error, FieldError, Result, app::App, auth::Actor, db::Tx, opaque_debug, people::StaffBody, seal,
+};
 
 /// Versions of the sheet in which changes of the card are looked for.
 const LOOKED_THROUGH: i64 = 300;
@@ -194,7 +196,7 @@ pub fn wanted(sheet: &Sheet, body: CardBody, reason: String) -> Result<Save> {
 }
 
 /// Who changed it last, named as of that time.
-pub fn changed_by(app: &App, entry: &Entry) -> ChangedBy {
+pub fn changed_by(app: &App, entry: &Entry) -> StaffBody {
     entry.version.changed_by(&app.people)
 }
 

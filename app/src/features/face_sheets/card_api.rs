@@ -17,7 +17,7 @@ use super::{
     acts,
     card::{self, Card, CardBody, ReadBy},
     edit_form::read_reason,
-    model::{ChangeBody, ChangedBy},
+    model::ChangeBody,
     read::note_view,
 };
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
     auth::Actor,
     error::Overtaken,
     opaque_debug,
+    people::StaffBody,
     web::{input, input::Strict, problem::Problem},
 };
 
@@ -43,7 +44,7 @@ struct SummaryBody {
     fields: BTreeMap<String, String>,
     /// The version of the sheet that changed the card last; null while nobody has written anything.
     changed_in: Option<i64>,
-    changed_by: Option<ChangedBy>,
+    changed_by: Option<StaffBody>,
     #[schema(value_type = Option<String>, format = DateTime)]
     changed_at: Option<Timestamp>,
     reason: Option<String>,
@@ -55,7 +56,7 @@ struct SummaryBody {
 #[derive(Serialize, ToSchema)]
 struct SummaryVersion {
     version: i64,
-    changed_by: ChangedBy,
+    changed_by: StaffBody,
     #[schema(value_type = String, format = DateTime)]
     changed_at: Timestamp,
     reason: String,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{fields::Fields, merge};
-use crate::people::People;
+use crate::people::{People, StaffBody};
 
 /// One saved version, opened.
 #[derive(Clone)]
@@ -86,21 +86,12 @@ pub fn from_record(fields: BTreeMap<String, Field>) -> Fields {
         .collect()
 }
 
-/// Who changed it, named as of that time.
-#[derive(Serialize, ToSchema)]
-pub struct ChangedBy {
-    pub id: Uuid,
-    pub name: String,
-    pub profession: String,
-    pub facility: String,
-}
-
 /// The sheet in one version.
 #[derive(Serialize, ToSchema)]
 pub struct SheetBody {
     pub version: i64,
     pub fields: BTreeMap<String, String>,
-    pub changed_by: ChangedBy,
+    pub changed_by: StaffBody,
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
 }
@@ -109,7 +100,7 @@ pub struct SheetBody {
 #[derive(Serialize, ToSchema)]
 pub struct VersionBody {
     pub version: i64,
-    pub changed_by: ChangedBy,
+    pub changed_by: StaffBody,
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
     pub reason: String,
@@ -151,18 +142,12 @@ pub struct SaveBody {
     pub reason: String,
 }
 
-crate::opaque_debug!(ChangedBy, SheetBody, VersionBody, VersionPage, OneVersionBody, ChangeBody, SaveBody);
+crate::opaque_debug!(SheetBody, VersionBody, VersionPage, OneVersionBody, ChangeBody, SaveBody);
 
 impl Version {
-    /// Needs the people of this version to be known: see [`super::read`].
-    pub fn changed_by(&self, people: &People) -> ChangedBy {
-        let person = people.person(self.author);
-        ChangedBy {
-            id: person.account_id,
-            name: person.name.clone(),
-            profession: person.profession.clone(),
-            facility: people.facility(self.facility).name.clone(),
-        }
+    /// Who changed it, named as of that time. Needs the people of this version to be known: see [`super::read`].
+    pub fn changed_by(&self, people: &People) -> StaffBody {
+        people.staff(self.author, self.facility)
     }
 
     pub fn body(&self, people: &People) -> SheetBody {

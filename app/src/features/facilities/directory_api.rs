@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +10,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::directory::{self, Colleague, Facility};
-use crate::{Error, Result, app::Shared, audit, auth::Actor, web::problem::Problem};
+use crate::{
+    Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    web::{input::Query, problem::Problem},
+};
 
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(facilities)).routes(routes!(staff))
@@ -42,9 +48,8 @@ struct StaffPage {
 async fn facilities(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<Search>, QueryRejection>,
+    Query(search): Query<Search>,
 ) -> Result<Json<FacilityPage>> {
-    let Query(search) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let mut tx = app.db.acting(&who).await?;
     let found = directory::facilities(&mut tx, &search.q).await?;
     audit::viewed(&mut tx, "searched_facilities", None, None, None).await?;
@@ -60,9 +65,8 @@ async fn staff(
     State(app): State<Shared>,
     who: Actor,
     Path(id): Path<Uuid>,
-    query: Result<Query<Search>, QueryRejection>,
+    Query(search): Query<Search>,
 ) -> Result<Json<StaffPage>> {
-    let Query(search) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let mut tx = app.db.acting(&who).await?;
     directory::facility(&mut tx, id).await?;
     let found = directory::staff(&mut tx, id, &search.q).await?;

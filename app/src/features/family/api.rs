@@ -6,7 +6,7 @@
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
-    extract::{FromRequestParts, Query, Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{HeaderMap, Method, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response, Sse},
@@ -34,7 +34,7 @@ use crate::{
         stream::routes::{After, Live, Reader, Veil, first_id, follow},
     },
     router::BODY_LIMIT,
-    web::input::{self, Strict},
+    web::input::{self, Query, Strict},
 };
 
 /// All that there is for them. Another path, or another method, is nobody's here.
@@ -216,9 +216,8 @@ struct GroupsQuery {
 async fn groups(
     State(app): State<Shared>,
     who: Relative,
-    query: Result<Query<GroupsQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<GroupsQuery>,
 ) -> Result<Json<Groups>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     if query.cursor.is_some() {
         return Err(Error::BadRequest("unknown_cursor".into()));
     }
@@ -253,9 +252,8 @@ async fn list(
     State(app): State<Shared>,
     who: Relative,
     Id(group): Id,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PostPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     if query.timeline != Some(Timeline::Family) {
         read::places(&app, &who).await?;
         return Err(Error::NotFound);

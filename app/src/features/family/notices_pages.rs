@@ -21,13 +21,10 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::Relative,
-    features::notifications::{
-        model::{time, time_text},
-        public_key,
-    },
+    features::notifications::{model::time, public_key},
     web::{
         forms::Errors,
-        input::{Done, Form, Strict},
+        input::{self, Done, Form, Strict},
         ui::Ctx,
         urls,
         viewer::Asked,
@@ -94,7 +91,8 @@ async fn page(
 
 impl Typed {
     fn of(settings: &Settings) -> Self {
-        let (from, to) = settings.quiet.map(|(a, b)| (time_text(a), time_text(b))).unwrap_or_default();
+        let (from, to) =
+            settings.quiet.map(|(a, b)| (input::clock_value(a), input::clock_value(b))).unwrap_or_default();
         Self { told: settings.told, quiet: settings.quiet.is_some(), from, to, ..Self::default() }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -18,7 +18,12 @@ use super::{
     parts::{self, Parts},
     routes as pages,
 };
-use crate::{Error, Result, app::Shared, auth::Actor, web::problem::Problem};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::Actor,
+    web::{input::Query, problem::Problem},
+};
 
 /// Every route takes a signed-in person; what the database does not show to that person is 404.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -117,9 +122,8 @@ async fn of_group(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<GroupFiles>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let after = match query.cursor.as_deref() {
         Some(cursor) => After::parse(cursor).ok_or_else(|| Error::BadRequest("unknown_cursor".into()))?,
         None => After::nothing(),

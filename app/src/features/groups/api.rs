@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -26,7 +26,10 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Every route takes a signed-in person; the database decides what that person is in the group (404 for a stranger).
@@ -58,9 +61,8 @@ struct ListQuery {
 async fn list(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<GroupPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let after = query
         .cursor
         .as_deref()

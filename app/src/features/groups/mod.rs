@@ -10,6 +10,7 @@ mod act_routes;
 pub mod act_views;
 pub mod acts;
 pub mod api;
+pub mod door;
 pub mod frame;
 pub mod member_views;
 pub mod model;

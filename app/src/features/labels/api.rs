@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -14,7 +14,13 @@ use super::{
     model::{Labelled, Labels, known},
     read,
 };
-use crate::{Error, Result, app::Shared, audit, auth::Actor, web::problem::Problem};
+use crate::{
+    Error, Result,
+    app::Shared,
+    audit,
+    auth::Actor,
+    web::{input::Query, problem::Problem},
+};
 
 /// Members of the post's group; 404 for everybody else.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -71,9 +77,8 @@ async fn labelled(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<LabelQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<LabelQuery>,
 ) -> Result<Json<Labelled>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let label = match query.label.as_deref() {
         Some(code) => Some(known(code).ok_or_else(|| Error::BadRequest("unknown_label".into()))?),
         None => None,

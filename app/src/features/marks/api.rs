@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -19,7 +19,10 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the post's group; 404 for everybody else.
@@ -123,9 +126,8 @@ struct ListQuery {
 async fn bookmarks(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Bookmarks>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let before = match query.cursor.as_deref() {
         None => None,
         Some(cursor) => Some(read::parse_cursor(cursor).ok_or(Error::BadRequest("unknown_cursor".into()))?),

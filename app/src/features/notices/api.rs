@@ -16,6 +16,7 @@ use crate::{
     app::Shared,
     auth::Actor,
     opaque_debug,
+    people::StaffBody,
     web::{looked::Looked, person::Person},
 };
 
@@ -24,15 +25,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-#[derive(Serialize, ToSchema)]
-struct NoticePerson {
-    id: Uuid,
-    name: String,
-    profession: String,
-    facility: String,
-}
-
-impl From<Person> for NoticePerson {
+impl From<Person> for StaffBody {
     fn from(p: Person) -> Self {
         Self {
             id: p.account_id,
@@ -59,7 +52,7 @@ struct NoticeBody {
     patient_id: Option<Uuid>,
     /// What the group is called; only while the caller is in it.
     title: Option<String>,
-    person: Option<NoticePerson>,
+    person: Option<StaffBody>,
     /// Values beyond the range; members whom a review still asks about.
     count: Option<i64>,
     /// As the page says it, in the language of the request.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     acts::{self, New},
-    model::{self, Level, Mail, Quiet, Wanted, time_text},
+    model::{self, Level, Mail, Quiet, Wanted},
     store,
 };
 use crate::words::t;
@@ -23,7 +23,10 @@ use crate::{
     app::Shared,
     audit,
     auth::{Actor, token},
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{self, Strict},
+        problem::Problem,
+    },
 };
 
 /// Any signed-in person, for themselves; 404 for groups that they are not in. The confirmation: whoever has the token.
@@ -48,7 +51,8 @@ pub(super) struct WindowBody {
 pub(super) type Windows = Vec<Option<WindowBody>>;
 
 pub(super) fn windows(quiet: &Quiet) -> Windows {
-    let body = |w: model::Window| WindowBody { from: time_text(w.from), to: time_text(w.to) };
+    let body =
+        |w: model::Window| WindowBody { from: input::clock_value(w.from), to: input::clock_value(w.to) };
     quiet.0.iter().map(|w| w.map(body)).collect()
 }
 
@@ -161,7 +165,7 @@ async fn show(State(app): State<Shared>, who: Actor) -> Result<Json<SettingsAnsw
     };
     Ok(Json(SettingsAnswer {
         mail: settings.mail,
-        digest_at: time_text(settings.digest_at),
+        digest_at: input::clock_value(settings.digest_at),
         quiet_hours: settings.own.as_ref().map(windows),
         facility_quiet_hours: settings.facility.as_ref().map(windows),
         address_confirmed: settings.address,

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,14 @@ use super::{
     store,
 };
 use crate::{
-    Error, Result,
+    Result,
     app::Shared,
     auth::Actor,
     features::facilities::staff,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// The facility's admin, for the facility for which they act; others do not exist here.
@@ -94,9 +97,8 @@ async fn interruptions(
     State(app): State<Shared>,
     who: Actor,
     Path(id): Path<Uuid>,
-    query: Result<Query<WeekQuery>, QueryRejection>,
+    Query(query): Query<WeekQuery>,
 ) -> Result<Json<Interruptions>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let monday = monday(query.week);
     let (mut tx, _) = opened(&app, &who, Some(id)).await?;
     let rows = store::rung(&mut tx, monday).await?;

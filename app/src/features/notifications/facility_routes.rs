@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     acts,
     facility_views::{RungView, csv_file, rung_page},
-    model::{Quiet, time_text},
+    model::Quiet,
     store,
 };
 use crate::words::t;
@@ -30,7 +30,7 @@ use crate::{
     web::{
         csv::download,
         forms::Errors,
-        input::Form,
+        input::{self, Form},
         urls,
         viewer::{Asked, Me},
     },
@@ -87,7 +87,7 @@ async fn page(
     let quiet = store::facility_quiet(&mut tx).await?.unwrap_or_default();
     tx.commit().await?;
     let times = typed.unwrap_or_else(|| {
-        quiet.0.map(|w| w.map(|w| [time_text(w.from), time_text(w.to)]).unwrap_or_default())
+        quiet.0.map(|w| w.map(|w| [input::clock_value(w.from), input::clock_value(w.to)]).unwrap_or_default())
     });
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let done = week.done.is_some().then_some(t("施設の静かにする時間を保存しました。"));

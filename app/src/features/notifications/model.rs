@@ -9,8 +9,8 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::FieldError;
 use crate::words::{fill, t};
+use crate::{FieldError, web::ui::time::of_day};
 
 /// Letters about new posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -82,9 +82,8 @@ pub struct Window {
 impl Window {
     /// `20:00〜翌7:00`.
     pub fn in_words(self) -> String {
-        let text = |t: Time| format!("{}:{:02}", t.hour(), t.minute());
         let next = if self.to <= self.from { t("翌") } else { "" };
-        fill(t("{0}〜{next}{1}"), &[("0", &text(self.from)), ("next", &next), ("1", &text(self.to))])
+        fill(t("{0}〜{next}{1}"), &[("0", &of_day(self.from)), ("next", &next), ("1", &of_day(self.to))])
     }
 }
 
@@ -189,10 +188,6 @@ pub fn time(text: &str) -> Option<Time> {
     // A browser's own field may send seconds.
     let text = text.strip_suffix(":00").filter(|rest| rest.contains(':')).unwrap_or(&text);
     Time::strptime("%H:%M", text).ok()
-}
-
-pub fn time_text(time: Time) -> String {
-    time.strftime("%H:%M").to_string()
 }
 
 /// What a person has decided, and what holds where nothing was.

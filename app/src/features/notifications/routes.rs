@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{self, Level, Mail, Names, Quiet, Settings, Wanted, time_text},
+    model::{self, Level, Mail, Names, Quiet, Settings, Wanted},
     store,
     views::{Typed, View, settings_page},
 };
@@ -27,7 +27,7 @@ use crate::{
     features::groups,
     web::{
         forms::Errors,
-        input::{Done, Form},
+        input::{self, Done, Form},
         urls,
         viewer::{Asked, Me},
     },
@@ -109,10 +109,10 @@ impl Typed {
         let quiet = settings.own.or(settings.facility).unwrap_or_default();
         Self {
             mail: settings.mail.code().to_owned(),
-            digest_at: time_text(settings.digest_at),
+            digest_at: input::clock_value(settings.digest_at),
             own: settings.own.is_some(),
             times: quiet.0.map(|w| match w {
-                Some(w) => [time_text(w.from), time_text(w.to)],
+                Some(w) => [input::clock_value(w.from), input::clock_value(w.to)],
                 None => Default::default(),
             }),
         }

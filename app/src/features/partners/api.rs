@@ -12,32 +12,22 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{
-    read,
-    routes::{opened, opened_for_facility},
-    views::Partner,
-};
+use super::{read, routes::opened_for_facility, views::Partner};
 use crate::{
     Result,
     app::Shared,
     auth::Actor,
     features::groups::{
-        self,
+        self, door,
         model::{Member, Role},
     },
-    web::problem::Problem,
+    people::PersonBody,
+    web::{problem::Problem, viewer::Acting},
 };
 
 /// Members of the group (404 else); the facility's admin, for the facility for which they act.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(of_group)).routes(routes!(of_facility))
-}
-
-#[derive(Serialize, ToSchema)]
-struct PartnerPerson {
-    id: Uuid,
-    name: String,
-    profession: String,
 }
 
 /// One facility and how it shares. Withdrawn posts do not count.
@@ -54,13 +44,13 @@ struct PartnerBody {
     /// Patients about whom it shared within 180 days.
     patients: u64,
     /// Who of it is in the group now; empty in the facility's list.
-    people: Vec<PartnerPerson>,
+    people: Vec<PersonBody>,
 }
 
 impl PartnerBody {
     fn of(p: Partner, members: &[Member]) -> Self {
         let person =
-            |m: &Member| PartnerPerson { id: m.id, name: m.name.clone(), profession: m.profession.clone() };
+            |m: &Member| PersonBody { id: m.id, name: m.name.clone(), profession: m.profession.clone() };
         Self {
             people: members.iter().filter(|m| m.facility_id == p.facility).map(person).collect(),
             id: p.facility,
@@ -117,7 +107,8 @@ impl Partners {
 #[utoipa::path(get, path = "/api/v1/groups/{id}/partners", tag = "groups", params(("id" = Uuid, Path)),
     responses((status = 200, body = Partners), (status = 404, body = Problem)))]
 async fn of_group(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Json<Partners>> {
-    let (mut tx, me) = opened(&app, &who, group).await?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_partners").await?;
+    let me = Acting::load(&mut tx).await?;
     let partners = read::of_group(&mut tx, group).await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     tx.commit().await?;

@@ -14,14 +14,14 @@ use super::{
     views::{self, FacilityView, GroupView},
 };
 use crate::{
-    Error, Result,
+    Result,
     app::Shared,
     audit,
     auth::Actor,
     db::Tx,
     features::{
         facilities::staff,
-        groups::{self, model::Role, refusals},
+        groups::{self, door, model::Role},
     },
     web::{
         ui::Profession,
@@ -37,20 +37,6 @@ pub fn routes() -> Router<Shared> {
         .route(urls::facility_partners(), get(of_facility))
 }
 
-/// The partners of a group for a member; a refusal is in the access log.
-pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me)> {
-    let opened = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, "viewed_partners", Some(group), None, None).await?;
-        Ok((tx, me))
-    };
-    refusals::noted(app, who, "viewed_partners", Some(group), None, opened.await).await
-}
-
 /// Those of a facility, which an address may name, for its admin.
 pub(super) async fn opened_for_facility(app: &Shared, who: &Actor, named: Option<Uuid>) -> Result<(Tx, Me)> {
     let (mut tx, me) = staff::administrating(app, who, "viewed_partners", named).await?;
@@ -64,7 +50,7 @@ async fn of_group(
     asked: Asked,
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
-    let (mut tx, me) = opened(&app, &who, group).await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_partners").await?;
     let mut partners = read::of_group(&mut tx, group).await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, &app, group).await?;

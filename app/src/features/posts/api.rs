@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -20,7 +20,11 @@ use crate::{
     app::Shared,
     auth::Actor,
     features::groups::refusals,
-    web::{input, input::Strict, problem::Problem},
+    web::{
+        input,
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Every route takes a signed-in person; the database finds the group through that person's membership (404 else).
@@ -78,9 +82,8 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PostPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let limit = query.limit.unwrap_or(50).clamp(1, 100);
     let from = match (query.cursor.as_deref(), query.after_seq) {
         (Some(cursor), None) => {

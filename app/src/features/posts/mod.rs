@@ -12,4 +12,5 @@ pub mod present;
 pub mod read;
 pub mod rules;
 pub mod store;
+pub mod values_api;
 pub mod views;

@@ -9,6 +9,7 @@ use crate::{
     config::{Day, Desk},
     web::{
         forms::{Entry, Errors, check, choices, done, hidden},
+        input,
         page::{Page, page},
         ui::{Ctx, Tab, Topbar, gate, notice_line, submit, time},
         urls,
@@ -98,7 +99,7 @@ fn now(state: Desk) -> String {
 
 /// `11月24日(火) 09:00`.
 fn moment(at: DateTime) -> String {
-    format!("{} {:02}:{:02}", time::month_day(at.date()), at.hour(), at.minute())
+    format!("{} {}", time::month_day(at.date()), input::clock_value(at.time()))
 }
 
 fn form(view: &AskView, signed_in: bool) -> Markup {

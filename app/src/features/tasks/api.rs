@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -21,7 +21,10 @@ use crate::{
     audit,
     auth::Actor,
     features::groups::refusals,
-    web::{input::Strict, problem::Problem},
+    web::{
+        input::{Query, Strict, unreadable_query},
+        problem::Problem,
+    },
 };
 
 /// Every route takes a signed-in person; the database finds the group through that person's membership (404 else).
@@ -50,20 +53,18 @@ struct ListQuery {
 async fn list(
     State(app): State<Shared>,
     who: Actor,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<TaskPage>> {
-    let unreadable = || Error::BadRequest("unreadable_query".into());
-    let Query(query) = query.map_err(|_| unreadable())?;
     let mut tx = app.db.acting(&who).await?;
     let owner = match query.owner.as_deref() {
         None | Some("me") => Some(read::me(&mut tx).await?),
         Some("anyone") => None,
-        Some(_) => return Err(unreadable()),
+        Some(_) => return Err(unreadable_query()),
     };
     let open = match query.state.as_deref() {
         None | Some("open") => true,
         Some("closed") => false,
-        Some(_) => return Err(unreadable()),
+        Some(_) => return Err(unreadable_query()),
     };
     let wanted = Wanted { owner, group: query.group, task: None, open: Some(open) };
     let items = read::list(&app, &mut tx, wanted).await?;
@@ -109,7 +110,7 @@ async fn made(app: &Shared, who: &Actor, group: Uuid, new: NewTask) -> Result<(S
 #[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)),
     responses((status = 200, body = TaskWithHistory), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<TaskWithHistory>> {
-    let (mut tx, _, task) = opened_one(&app, &who, id).await?;
+    let (mut tx, task) = opened_one(&app, &who, id).await?;
     let history = read::history(&app, &mut tx, id).await?.into_iter().map(Into::into).collect();
     tx.commit().await?;
     Ok(Json(TaskWithHistory { task, history }))

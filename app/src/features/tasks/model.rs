@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::rules::Due;
 use crate::words::t;
-use crate::{FieldError, opaque_debug, web::input};
+use crate::{FieldError, opaque_debug, people::PersonBody, web::input};
 
 /// Characters of what is to be done, and of a result or a line to the next one.
 pub const MAX_WHAT: usize = 200;
@@ -117,8 +117,8 @@ pub struct Task {
     pub due_date: String,
     pub due_time: Option<String>,
     pub overdue: bool,
-    pub owner: Named,
-    pub made_by: Named,
+    pub owner: PersonBody,
+    pub made_by: PersonBody,
     pub state: State,
     /// What was said when it was done, dropped, reopened or handed over.
     pub text: Option<String>,
@@ -131,13 +131,6 @@ pub struct Task {
     pub changed_at: Timestamp,
     #[serde(skip)]
     pub due: Due,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Named {
-    pub id: Uuid,
-    pub name: String,
-    pub profession: String,
 }
 
 /// One change of a task, for its history.
@@ -181,7 +174,7 @@ impl From<Happened> for TaskEvent {
             owner: h.owner,
             text: h.text,
             due_date: due.map(|due| due.day.to_string()),
-            due_time: due.and_then(|due| due.time).map(|time| time.strftime("%H:%M").to_string()),
+            due_time: due.and_then(|due| due.time).map(input::clock_value),
             what: h.words.map(|words| words.what),
         }
     }

@@ -6,10 +6,10 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{Happened, Named, Said, State, Task, Words},
+    model::{Happened, Said, State, Task, Words},
     rules::Part,
 };
-use crate::{Error, Result, app::App, db::Tx, seal};
+use crate::{Error, Result, app::App, db::Tx, people::PersonBody, seal, web::input};
 
 /// Closed tasks of a list at most.
 pub const LIMIT: i64 = 500;
@@ -118,10 +118,10 @@ fn task(app: &App, r: &Row, now: Timestamp) -> Result<Task> {
         post_id: r.get(3),
         what: words.what,
         due_date: words.due.day.to_string(),
-        due_time: words.due.time.map(|t| t.strftime("%H:%M").to_string()),
+        due_time: words.due.time.map(input::clock_value),
         overdue: state == State::Open && words.due.part(now) == Part::Overdue,
-        owner: Named { id: r.get(4), name: r.get(5), profession: r.get(6) },
-        made_by: Named { id: r.get(7), name: r.get(8), profession: r.get(9) },
+        owner: PersonBody { id: r.get(4), name: r.get(5), profession: r.get(6) },
+        made_by: PersonBody { id: r.get(7), name: r.get(8), profession: r.get(9) },
         state,
         text,
         passed_on: kind == "passed_on",

@@ -27,7 +27,7 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::{
-        groups::{self, model::Role, refusals},
+        groups::{self, door, model::Role, refusals},
         posts,
     },
     web::{
@@ -60,27 +60,13 @@ async fn mine(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     Ok(views::mine_page(&view, &me.ctx(asked)).into_response())
 }
 
-/// A page of a group for a member; a refusal is in the access log.
-pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me)> {
-    let opened = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, "viewed_tasks", Some(group), None, None).await?;
-        Ok((tx, me))
-    };
-    refusals::noted(app, who, "viewed_tasks", Some(group), None, opened.await).await
-}
-
 async fn of_group(
     State(app): State<Shared>,
     who: Actor,
     asked: Asked,
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
-    let (mut tx, me) = opened(&app, &who, group).await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_tasks").await?;
     let of = |open| Wanted { group: Some(group), open: Some(open), ..Wanted::default() };
     let open = read::list(&app, &mut tx, of(true)).await?;
     let mut closed = read::list(&app, &mut tx, of(false)).await?;
@@ -130,7 +116,7 @@ async fn new_page(
     group: Uuid,
     mut typed: Typed,
 ) -> Result<Response> {
-    let (mut tx, me) = opened(app, who, group).await?;
+    let (mut tx, me, _) = door::page(app, who, group, "viewed_tasks").await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, app, group).await?;
     tx.commit().await?;
@@ -174,17 +160,16 @@ async fn one(
     page(&app, &who, asked, task, Typed::new(Timestamp::now()), done.done).await
 }
 
-/// One task for a member of its group; view and refusal are in the access log.
-pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Me, Task)> {
+/// One task for a member of its group, on a page or without one; view and refusal are in the access log.
+pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Task)> {
     let read = async {
         let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
         let task = read::one(app, &mut tx, id).await?;
-        Ok((tx, me, task))
+        Ok((tx, task))
     };
-    let (mut tx, me, task) = refusals::noted(app, who, "viewed_tasks", None, Some(id), read.await).await?;
+    let (mut tx, task) = refusals::noted(app, who, "viewed_tasks", None, Some(id), read.await).await?;
     audit::viewed(&mut tx, "viewed_tasks", Some(task.group_id), None, Some(id)).await?;
-    Ok((tx, me, task))
+    Ok((tx, task))
 }
 
 async fn page(
@@ -195,7 +180,8 @@ async fn page(
     mut typed: Typed,
     done: Option<String>,
 ) -> Result<Response> {
-    let (mut tx, me, task) = opened_one(app, who, id).await?;
+    let (mut tx, task) = opened_one(app, who, id).await?;
+    let me = Me::load(&mut tx).await?;
     let history = read::history(app, &mut tx, id).await?;
     let members = groups::read::members(&mut tx, task.group_id, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, app, task.group_id).await?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use jiff::Timestamp;
@@ -12,16 +12,19 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{Record, RecordBody, RecordPage, Recorded, clock_text},
+    model::{Record, RecordBody, RecordPage, Recorded},
     read,
-    routes::{SHOWN, opened},
+    routes::SHOWN,
 };
 use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
-    features::groups::refusals,
-    web::{input::Strict, problem::Problem},
+    features::groups::{door, refusals},
+    web::{
+        input::{self, Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the group; everybody else gets a 404.
@@ -56,11 +59,10 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<RecordPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
-    let (mut tx, _) = opened(&app, &who, group, "viewed_visit_records").await?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_visit_records").await?;
     // One more, to know whether there are others.
     let mut records = match after {
         Some(last) => read::older(&app, &mut tx, group, SHOWN + 1, last).await?,
@@ -90,7 +92,7 @@ async fn record(
     let recorded = Recorded {
         post: posted.post,
         next_date: record.next.map(|next| next.day.to_string()),
-        next_time: record.next.and_then(|next| next.at).map(clock_text),
+        next_time: record.next.and_then(|next| next.at).map(input::clock_value),
     };
     Ok((status, Json(recorded)))
 }

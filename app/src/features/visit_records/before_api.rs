@@ -15,7 +15,7 @@ use super::{
     acts,
     before::{Headline, before},
     model::RecordView,
-    routes::{ahead, opened},
+    routes::ahead,
 };
 use crate::{
     Result,
@@ -23,7 +23,7 @@ use crate::{
     auth::Actor,
     features::{
         face_sheets::merge::Change,
-        groups::{self, refusals},
+        groups::{self, door, refusals},
         tasks::model::Task,
         visits::{self, model::Shown},
         vitals::model::ObservationView,
@@ -88,7 +88,7 @@ opaque_debug!(FieldChange, BeforeVisit);
     responses((status = 200, body = BeforeVisit), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Json<BeforeVisit>> {
     let now = Timestamp::now();
-    let (mut tx, _) = opened(&app, &who, group, "viewed_before_visit").await?;
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_before_visit").await?;
     let all = before(&app, &mut tx, group, now).await?;
     let patient = app.keys.group_streams(&mut tx, group).await?.patient_id.unwrap_or_default();
     let archived = groups::read::archived(&mut tx, group).await?;

@@ -6,8 +6,11 @@ use uuid::Uuid;
 use super::model::{Record, RecordBody};
 use crate::words::t;
 use crate::{
-    Error, FieldError, Result, features::visits::model::Kind, japan, opaque_debug, web::forms::Errors,
-    web::input::Fields,
+    Error, FieldError, Result,
+    features::visits::model::Kind,
+    japan, opaque_debug,
+    web::forms::Errors,
+    web::input::{self, Fields},
 };
 
 const NAMES: [&str; 11] = [
@@ -52,7 +55,7 @@ impl Typed {
             client_id: Uuid::now_v7(),
             kind: Kind::of_profession(profession).code().to_owned(),
             date: local.date().to_string(),
-            time: local.strftime("%H:%M").to_string(),
+            time: input::clock_value(local.time()),
             did: none(),
             condition: none(),
             plan_changed: none(),

@@ -107,9 +107,6 @@ pub struct RecordPage {
 }
 
 /// `10:05`
-pub fn clock_text(at: Time) -> String {
-    at.strftime("%H:%M").to_string()
-}
 
 impl From<Listed> for RecordView {
     fn from(l: Listed) -> Self {
@@ -122,14 +119,14 @@ impl From<Listed> for RecordView {
             created_at: l.written_at,
             kind: r.kind,
             date: r.day.to_string(),
-            time: r.at.map(clock_text),
+            time: r.at.map(input::clock_value),
             did: r.did,
             condition: r.condition,
             plan_changed: r.plan_changed,
             plan: r.plan,
             cautions: r.cautions,
             next_date: r.next.map(|next| next.day.to_string()),
-            next_time: r.next.and_then(|next| next.at).map(clock_text),
+            next_time: r.next.and_then(|next| next.at).map(input::clock_value),
         }
     }
 }

@@ -22,11 +22,10 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
-    audit,
     auth::Actor,
     db::Tx,
     features::{
-        groups::{self, refusals},
+        groups::{self, door, refusals},
         visits::{
             self,
             model::{NewVisit, Party, Visit},
@@ -60,20 +59,6 @@ pub fn routes() -> Router<Shared> {
         .route("/groups/{group}/visit-records/{post}/next-visit", post(plan_next))
 }
 
-/// A page of a group for a member; a refusal is in the access log.
-pub(super) async fn opened(app: &Shared, who: &Actor, group: Uuid, what: &'static str) -> Result<(Tx, Me)> {
-    let opened = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, what, Some(group), None, None).await?;
-        Ok((tx, me))
-    };
-    refusals::noted(app, who, what, Some(group), None, opened.await).await
-}
-
 /// The visits that stand on the page before one.
 pub(super) fn ahead(visits: &[Visit], now: Timestamp) -> Vec<Placed<'_>> {
     let today = time::day_of(now);
@@ -88,7 +73,7 @@ async fn show_before(
     Query(done): Query<Done>,
 ) -> Result<Response> {
     let now = Timestamp::now();
-    let (mut tx, me) = opened(&app, &who, group, "viewed_before_visit").await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_before_visit").await?;
     let all = before(&app, &mut tx, group, now).await?;
     let room = groups::read::room(&mut tx, &app, group).await?;
     let archived = groups::read::archived(&mut tx, group).await?;
@@ -134,7 +119,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Response> {
     let now = Timestamp::now();
-    let (mut tx, me) = opened(&app, &who, group, "viewed_visit_records").await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_visit_records").await?;
     let records = read::latest(&app, &mut tx, group, SHOWN).await?;
     let saved = records.iter().find(|r| Some(r.post) == query.saved);
     let saved = match saved {
@@ -178,7 +163,7 @@ async fn new_page(
     group: Uuid,
     typed: Option<Typed>,
 ) -> Result<Response> {
-    let (mut tx, me) = opened(app, who, group, "viewed_visit_records").await?;
+    let (mut tx, me, _) = door::page(app, who, group, "viewed_visit_records").await?;
     let room = groups::read::room(&mut tx, app, group).await?;
     tx.commit().await?;
     let typed = typed.unwrap_or_else(|| Typed::new(Timestamp::now(), &me.profession));

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 
 use super::model::Record;
 use crate::{
-    web::ui::time::with_year,
+    web::ui::time::{of_day, with_year},
     words::{is_english, stored},
 };
 
@@ -13,12 +13,12 @@ const WEEKDAYS: [char; 7] = ['月', '火', '水', '木', '金', '土', '日'];
 /// `2026年12月4日(金) 10:00`: whole, because a post is read years later.
 pub fn day_words(day: Date, at: Option<Time>) -> String {
     if is_english() {
-        let clock = at.map(|at| format!(" {}:{:02}", at.hour(), at.minute())).unwrap_or_default();
+        let clock = at.map(|at| format!(" {}", of_day(at))).unwrap_or_default();
         return format!("{}{clock}", with_year(day));
     }
     let weekday = WEEKDAYS[usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default()];
     let day = format!("{}年{}月{}日({weekday})", day.year(), day.month(), day.day());
-    at.map_or(day.clone(), |at| format!("{day} {}:{:02}", at.hour(), at.minute()))
+    at.map_or(day.clone(), |at| format!("{day} {}", of_day(at)))
 }
 
 /// The body of the post. What was left empty is not there, except what 在宅医療情報連携加算 asks in any case: whether the plan

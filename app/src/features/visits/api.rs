@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -20,10 +20,14 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
-    audit,
     auth::Actor,
-    features::groups::{self, refusals},
-    web::{input::Strict, problem::Problem, ui::time, viewer::Me},
+    features::groups::{door, refusals},
+    web::{
+        input::{Query, Strict},
+        problem::Problem,
+        ui::time,
+        viewer::Acting,
+    },
 };
 
 /// Days of one answer.
@@ -49,26 +53,18 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(group): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<VisitPage>> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let from = query.from.unwrap_or_else(|| time::day_of(Timestamp::now()));
     let to = query.to.unwrap_or_else(|| from.checked_add(31.days()).unwrap_or(from));
     if to < from || from.checked_add(MOST_DAYS.days()).is_ok_and(|most| to > most) {
         return Err(Error::BadRequest("from_and_to".into()));
     }
-    let listed = async {
-        let mut tx = app.db.acting(&who).await?;
-        if !groups::read::role(&mut tx, group).await?.is_member() {
-            return Err(Error::NotFound);
-        }
-        let visits = read::list(&app, &mut tx, Some(group)).await?;
-        audit::viewed(&mut tx, "viewed_visits", Some(group), None, None).await?;
-        tx.commit().await?;
-        let items = read::placed(&visits, from, to).iter().map(read::shown).collect();
-        Ok(Json(VisitPage { items, next: None }))
-    };
-    refusals::noted(&app, &who, "viewed_visits", Some(group), None, listed.await).await
+    let (mut tx, _) = door::for_member(&app, &who, group, "viewed_visits").await?;
+    let visits = read::list(&app, &mut tx, Some(group)).await?;
+    tx.commit().await?;
+    let items = read::placed(&visits, from, to).iter().map(read::shown).collect();
+    Ok(Json(VisitPage { items, next: None }))
 }
 
 /// Plans a visit, once or again and again. The same `client_id` with the same content answers 200 with the first one.
@@ -81,7 +77,7 @@ async fn plan(
     Strict(body): Strict<VisitBody>,
 ) -> Result<(StatusCode, Json<Planned>)> {
     let mut tx = app.db.acting(&who).await?;
-    let me = Me::load(&mut tx).await?;
+    let me = Acting::load(&mut tx).await?;
     tx.commit().await?;
     let new = NewVisit::parse(&body, me.facility_id).map_err(Error::Invalid)?;
     let made = acts::plan(&app, &who, group, &new).await;
@@ -94,7 +90,7 @@ async fn plan(
 #[utoipa::path(get, path = "/api/v1/visits/{id}", tag = "visits", params(("id" = Uuid, Path)),
     responses((status = 200, body = VisitSeries), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<VisitSeries>> {
-    let (tx, _, visit) = opened_one(&app, &who, id).await?;
+    let (tx, visit) = opened_one(&app, &who, id).await?;
     tx.commit().await?;
     Ok(Json(VisitSeries::from(&visit)))
 }

@@ -1,6 +1,6 @@
 //! What stands in the forms of a visit, as it was typed.
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
 use super::{
@@ -8,7 +8,11 @@ use super::{
     rules::{Occurrence, Repeat},
 };
 use crate::words::t;
-use crate::{Error, FieldError, Result, opaque_debug, web::forms::Errors, web::input::Fields};
+use crate::{
+    Error, FieldError, Result, opaque_debug,
+    web::forms::Errors,
+    web::input::{self, Fields},
+};
 
 /// The names of all of them. Those of the small forms of a visit's page carry the change before them: ids are unique on a page.
 const NAMES: [&str; 21] = [
@@ -124,11 +128,6 @@ impl Typed {
     /// A visit as it stands, for the form that changes everything.
     pub fn of(visit: &Visit) -> Self {
         let series = &visit.plan.series;
-        let clock = |minutes: i32| {
-            let minutes = minutes.rem_euclid(24 * 60);
-            format!("{:02}:{:02}", minutes / 60, minutes % 60)
-        };
-        let start = i32::from(series.at.hour()) * 60 + i32::from(series.at.minute());
         let texts = |numbers: &[i8]| numbers.iter().map(i8::to_string).collect::<Vec<_>>();
         let (repeat, every, weekdays, nth) = match &series.repeat {
             Repeat::Once => ("once", 1, Vec::new(), Vec::new()),
@@ -139,8 +138,8 @@ impl Typed {
             kind: visit.plan.kind.code().into(),
             party: party_value(visit.party.facility, visit.party.account),
             date: series.first.to_string(),
-            start: clock(start),
-            end: clock(start + i32::from(series.minutes)),
+            start: input::clock_value(series.at),
+            end: input::clock_value(series.at.wrapping_add(i64::from(series.minutes).minutes())),
             note: visit.plan.note.clone(),
             repeat: repeat.into(),
             every: every.to_string(),
@@ -242,8 +241,8 @@ impl Typed {
     /// The times of one occurrence, for the form that moves it.
     pub fn moving(mut self, at: &Occurrence) -> Self {
         self.date = at.start.date().to_string();
-        self.start = at.start.strftime("%H:%M").to_string();
-        self.end = at.end.strftime("%H:%M").to_string();
+        self.start = input::clock_value(at.start.time());
+        self.end = input::clock_value(at.end.time());
         self
     }
 }

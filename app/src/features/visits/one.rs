@@ -10,7 +10,7 @@ use super::{
     read::{self, Placed},
     rules::{Repeat, Series},
 };
-use crate::opaque_debug;
+use crate::{opaque_debug, web::input};
 
 /// Answer of `GET /visits/{id}`: the series as it is planned now.
 #[derive(Clone, Serialize, ToSchema)]
@@ -59,7 +59,6 @@ pub fn next(visit: &Visit) -> Option<Shown> {
 impl From<&Visit> for VisitSeries {
     fn from(v: &Visit) -> Self {
         let series = &v.plan.series;
-        let clock = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
         Self {
             id: v.id,
             group_id: v.group,
@@ -71,8 +70,8 @@ impl From<&Visit> for VisitSeries {
             kind: v.plan.kind,
             note: v.plan.note.clone(),
             date: series.first.to_string(),
-            start: clock(series.at),
-            end: clock(series.at.wrapping_add(i64::from(series.minutes).minutes())),
+            start: input::clock_value(series.at),
+            end: input::clock_value(series.at.wrapping_add(i64::from(series.minutes).minutes())),
             repeat: repeat(series),
             next: next(v),
         }

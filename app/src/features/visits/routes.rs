@@ -27,7 +27,7 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::{
-        groups::{self, model::Role, refusals},
+        groups::{self, door, model::Role, refusals},
         tasks,
     },
     web::{
@@ -57,21 +57,6 @@ struct CalendarQuery {
     done: Option<String>,
 }
 
-/// A page of a group for a member; a refusal is in the access log.
-async fn opened(app: &Shared, who: &Actor, group: Uuid) -> Result<(Tx, Me, Role)> {
-    let opened = async {
-        let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
-        let role = groups::read::role(&mut tx, group).await?;
-        if !role.is_member() {
-            return Err(Error::NotFound);
-        }
-        audit::viewed(&mut tx, "viewed_visits", Some(group), None, None).await?;
-        Ok((tx, me, role))
-    };
-    refusals::noted(app, who, "viewed_visits", Some(group), None, opened.await).await
-}
-
 async fn calendar(
     State(app): State<Shared>,
     who: Actor,
@@ -82,7 +67,7 @@ async fn calendar(
     let now = Timestamp::now();
     let span = Span::parse(query.month.as_deref(), query.week.as_deref(), time::day_of(now));
     let span = span.ok_or(Error::NotFound)?;
-    let (mut tx, me, _) = opened(&app, &who, group).await?;
+    let (mut tx, me, _) = door::page(&app, &who, group, "viewed_visits").await?;
     let visits = read::list(&app, &mut tx, Some(group)).await?;
     let wanted = tasks::read::Wanted { group: Some(group), open: Some(true), ..Default::default() };
     let open_tasks = tasks::read::list(&app, &mut tx, wanted).await?;
@@ -131,7 +116,7 @@ async fn new_page(
     group: Uuid,
     mut typed: Typed,
 ) -> Result<Response> {
-    let (mut tx, me, _) = opened(app, who, group).await?;
+    let (mut tx, me, _) = door::page(app, who, group, "viewed_visits").await?;
     let members = groups::read::members(&mut tx, group, Role::Member).await?.items;
     let room = groups::read::room(&mut tx, app, group).await?;
     tx.commit().await?;
@@ -190,17 +175,16 @@ async fn one(
     page(&app, &who, asked, id, query.day, None, query.done).await
 }
 
-/// One visit for a member of its group; view and refusal are in the access log.
-pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Me, Visit)> {
+/// One visit for a member of its group, on a page or without one; view and refusal are in the access log.
+pub(super) async fn opened_one(app: &Shared, who: &Actor, id: Uuid) -> Result<(Tx, Visit)> {
     let read = async {
         let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
         let visit = read::one(app, &mut tx, id).await?;
-        Ok((tx, me, visit))
+        Ok((tx, visit))
     };
-    let (mut tx, me, visit) = refusals::noted(app, who, "viewed_visits", None, Some(id), read.await).await?;
+    let (mut tx, visit) = refusals::noted(app, who, "viewed_visits", None, Some(id), read.await).await?;
     audit::viewed(&mut tx, "viewed_visits", Some(visit.group), None, Some(id)).await?;
-    Ok((tx, me, visit))
+    Ok((tx, visit))
 }
 
 /// One visit on one of its days: the next one where none is named. `typed`: a form of it that comes back.
@@ -213,7 +197,8 @@ async fn page(
     typed: Option<Typed>,
     done: Option<String>,
 ) -> Result<Response> {
-    let (mut tx, me, visit) = opened_one(app, who, id).await?;
+    let (mut tx, visit) = opened_one(app, who, id).await?;
+    let me = Me::load(&mut tx).await?;
     let visits = read::list(app, &mut tx, Some(visit.group)).await?;
     let role = groups::read::role(&mut tx, visit.group).await?;
     let members = groups::read::members(&mut tx, visit.group, Role::Member).await?.items;

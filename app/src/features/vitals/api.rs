@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -25,7 +25,11 @@ use crate::{
     app::Shared,
     audit::noting_refusal,
     auth::Actor,
-    web::{input, input::Strict, problem::Problem},
+    web::{
+        input,
+        input::{Query, Strict},
+        problem::Problem,
+    },
 };
 
 /// Members of the patient's group now; 404 for everybody else.
@@ -103,10 +107,9 @@ async fn list(
     State(app): State<Shared>,
     who: Actor,
     Path(patient): Path<Uuid>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<ListQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let Query(query) = query.map_err(|_| Error::BadRequest("unreadable_query".into()))?;
     let wanted = query.signs()?;
     let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
     let limit = query.limit.unwrap_or(200).clamp(1, 1000);

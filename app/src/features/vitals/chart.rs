@@ -184,7 +184,7 @@ fn frame(window: Window, scale: Scale) -> Markup {
 fn name(one: &Observed) -> String {
     let at = one.measured_at.to_zoned(japan::zone());
     let (value, unit) = (one.sign.written(&one.values), one.sign.unit());
-    format!("{}/{} {}:{:02} {value}{unit}", at.month(), at.day(), at.hour(), at.minute())
+    format!("{}/{} {} {value}{unit}", at.month(), at.day(), time::of_day(at.time()))
 }
 
 /// From systolic to diastolic pressure.
@@ -242,12 +242,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::{
-        super::model::{By, RangeVersion, Source},
+        super::model::{RangeVersion, Source},
         *,
     };
+    use crate::people::StaffBody;
 
-    fn by() -> By {
-        By { id: Uuid::nil(), name: "見本".into(), profession: "nurse".into(), facility: "見本".into() }
+    fn by() -> StaffBody {
+        StaffBody {
+            id: Uuid::nil(),
+            name: "見本".into(),
+            profession: "nurse".into(),
+            facility: "見本".into(),
+        }
     }
 
     fn observed(sign: Sign, values: &[&str], at: &str) -> Observed {

@@ -17,6 +17,7 @@ pub mod fhir;
 mod form;
 mod form_views;
 pub mod model;
+pub mod of_post;
 pub mod parse;
 pub mod ranges;
 pub mod read;

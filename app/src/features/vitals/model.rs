@@ -14,7 +14,7 @@ use super::{
     sites,
 };
 use crate::words::{fill, t};
-use crate::{FieldError, web::input};
+use crate::{FieldError, people::StaffBody, web::input};
 
 pub const MAX_NOTE: usize = 200;
 pub const MAX_DEVICE: usize = 60;
@@ -55,15 +55,6 @@ pub struct NewObservation {
     pub confirmed: bool,
 }
 
-/// Who wrote, as of the time of writing.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct By {
-    pub id: Uuid,
-    pub name: String,
-    pub profession: String,
-    pub facility: String,
-}
-
 /// What became of the post from which a value came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -81,7 +72,7 @@ pub struct Observed {
     pub values: Vec<Amount>,
     pub measured_at: Timestamp,
     pub recorded_at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
     pub device: Option<String>,
     pub site: Option<String>,
     pub post: Option<Uuid>,
@@ -105,7 +96,7 @@ pub struct RangeVersion {
     pub range: Range,
     pub reason: String,
     pub at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
 }
 
 /// A posted picture of a wound.
@@ -116,7 +107,7 @@ pub struct WoundPicture {
     pub post: Uuid,
     pub site: String,
     pub at: Timestamp,
-    pub by: By,
+    pub by: StaffBody,
     pub withdrawn: bool,
 }
 
@@ -130,7 +121,7 @@ pub struct Chart {
     pub pictures: Vec<WoundPicture>,
 }
 
-crate::opaque_debug!(NewObservation, By, Observed, Withdrawn, RangeVersion, WoundPicture, Chart);
+crate::opaque_debug!(NewObservation, Observed, Withdrawn, RangeVersion, WoundPicture, Chart);
 
 impl Observed {
     /// Whether the value still counts: not withdrawn, and its post stands.
@@ -396,7 +387,7 @@ pub struct ObservationView {
     pub measured_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub recorded_at: Timestamp,
-    pub author: By,
+    pub author: StaffBody,
     pub device: Option<String>,
     pub site: Option<String>,
     pub note: Option<String>,
@@ -433,27 +424,47 @@ const fn side(side: Option<Side>) -> Option<&'static str> {
     }
 }
 
-impl ObservationView {
-    pub fn of(o: &Observed, patient_id: Uuid, ranges: &[RangeVersion]) -> Self {
-        let crossed = crossed(ranges, o.sign, &o.values);
-        let parts = o.sign.parts();
-        let single = parts.len() == 1;
+/// The numbers of a measurement as JSON has them: a single one with its unit, or each of several.
+pub(super) struct Numbers {
+    pub(super) value: Option<serde_json::Number>,
+    pub(super) unit: Option<&'static str>,
+    pub(super) components: Vec<Component>,
+}
+
+impl Numbers {
+    pub(super) fn of(sign: Sign, values: &[Amount], crossed: &[Option<Side>]) -> Self {
+        let parts = sign.parts();
+        if let ([part], [value]) = (parts, values) {
+            return Self { value: Some(number(*value)), unit: Some(part.unit), components: Vec::new() };
+        }
         let component = |n: usize| Component {
             code: parts[n].code,
             display: parts[n].display,
-            value: number(o.values[n]),
+            value: number(values[n]),
             unit: parts[n].unit,
-            interpretation: side(crossed[n]),
+            interpretation: side(crossed.get(n).copied().flatten()),
         };
+        Self {
+            value: None,
+            unit: None,
+            components: (0..values.len().min(parts.len())).map(component).collect(),
+        }
+    }
+}
+
+impl ObservationView {
+    pub fn of(o: &Observed, patient_id: Uuid, ranges: &[RangeVersion]) -> Self {
+        let crossed = crossed(ranges, o.sign, &o.values);
+        let Numbers { value, unit, components } = Numbers::of(o.sign, &o.values, &crossed);
         Self {
             id: o.id,
             seq: o.seq,
             patient_id,
             code: o.sign.code(),
             display: o.sign.display(),
-            value: single.then(|| number(o.values[0])),
-            unit: single.then_some(parts[0].unit),
-            components: if single { Vec::new() } else { (0..o.values.len()).map(component).collect() },
+            value,
+            unit,
+            components,
             measured_at: o.measured_at,
             recorded_at: o.recorded_at,
             author: o.by.clone(),
@@ -551,7 +562,7 @@ pub struct RangeView {
     #[schema(value_type = Option<f64>)]
     pub high: Option<serde_json::Number>,
     pub reason: String,
-    pub changed_by: By,
+    pub changed_by: StaffBody,
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
 }

@@ -9,12 +9,12 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    model::{By, Chart, Observed, Place, RangeVersion, Source, Withdrawn, WoundPicture, part},
+    model::{Chart, Observed, Place, RangeVersion, Source, Withdrawn, WoundPicture, part},
     rules::Range,
     sign::Sign,
     store,
 };
-use crate::{Error, Result, app::App, auth::Actor, db::Tx, seal};
+use crate::{Error, Result, app::App, auth::Actor, db::Tx, people::StaffBody, seal};
 
 /// As the access log names the view.
 pub const VIEWED: &str = "viewed_vitals";
@@ -208,14 +208,8 @@ async fn decode(app: &App, tx: &mut Tx, key: &DataKey, rows: &[Row]) -> Result<C
     Ok(chart)
 }
 
-fn by(app: &App, row: &Row) -> By {
-    let person = app.people.person(row.get("author"));
-    By {
-        id: row.get("author_id"),
-        name: person.name.clone(),
-        profession: person.profession.clone(),
-        facility: app.people.facility(row.get("facility")).name.clone(),
-    }
+fn by(app: &App, row: &Row) -> StaffBody {
+    app.people.staff(row.get("author"), row.get("facility"))
 }
 
 fn observed(app: &App, key: &DataKey, row: &Row, o: record::Observation) -> Result<Observed> {

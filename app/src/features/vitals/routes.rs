@@ -55,15 +55,21 @@ pub(super) struct Opened {
 
 /// Opens such a page for a member. That it was opened is in the access log, and so is a refusal.
 pub(super) async fn opened(app: &Shared, who: &Actor, patient: Uuid) -> Result<Opened> {
-    let opened = async {
+    let (mut tx, place) = placed(app, who, patient).await?;
+    let me = Me::load(&mut tx).await?;
+    let room = groups::read::room(&mut tx, app, place.group).await?;
+    Ok(Opened { tx, me, place, room })
+}
+
+/// The same without a page.
+pub(super) async fn placed(app: &Shared, who: &Actor, patient: Uuid) -> Result<(Tx, Place)> {
+    let placed = async {
         let mut tx = app.db.acting(who).await?;
-        let me = Me::load(&mut tx).await?;
         let place = read::place(&mut tx, Of::Patient(patient)).await?;
         read::note_view(app, &mut tx, who, &place).await?;
-        let room = groups::read::room(&mut tx, app, place.group).await?;
-        Ok(Opened { tx, me, place, room })
+        Ok((tx, place))
     };
-    noting_refusal(app, who, read::VIEWED, patient, opened.await).await
+    noting_refusal(app, who, read::VIEWED, patient, placed.await).await
 }
 
 #[derive(Debug, Deserialize)]

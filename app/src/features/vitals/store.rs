@@ -12,7 +12,7 @@ pub const SAW: &str = "SELECT act.saw_observations($1)";
 macro_rules! observations {
     ($which:literal) => {
         concat!(
-            "SELECT o.stream_id, o.seq, o.id, o.kind, o.author_id, o.author, o.facility_id, o.facility, o.at, o.measured_at, o.post_id, o.file_id, o.envelope,
+            "SELECT o.stream_id, o.seq, o.id, o.kind, o.author, o.facility_id, o.facility, o.at, o.measured_at, o.post_id, o.file_id, o.envelope,
   w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.facility AS withdrawn_for, w.envelope AS withdrawal_envelope,
   (SELECT min(x.kind) FROM care.post x WHERE x.target = o.post_id) AS post_became
   FROM care.observation o LEFT JOIN care.observation w ON w.target = o.id WHERE ", $which)

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::words::t;
 use crate::{
-    Error, Result,
+    Error, FieldError, Result,
     app::App,
     auth::{Actor, token},
     db::Tx,
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long an author is asked.
-const ASKED: SignedDuration = SignedDuration::from_hours(72);
+pub(super) const ASKED: SignedDuration = SignedDuration::from_hours(72);
 
 /// A post that may hold values.
 pub struct Candidate<'a> {
@@ -52,8 +52,8 @@ pub enum Strip {
 #[derive(Clone)]
 pub struct Offer {
     post: Uuid,
-    at: Timestamp,
-    readings: Vec<Reading>,
+    pub(super) at: Timestamp,
+    pub(super) readings: Vec<Reading>,
 }
 
 opaque_debug!(Strip, Offer);
@@ -156,7 +156,7 @@ fn question(offer: &Offer, n: usize, reading: &Reading, now: Timestamp) -> Marku
 }
 
 /// A time of day in the text means the last one before the post.
-fn measured(posted: Timestamp, reading: &Reading) -> Option<Timestamp> {
+pub(super) fn measured(posted: Timestamp, reading: &Reading) -> Option<Timestamp> {
     let (hour, minute) = reading.clock?;
     let clock = civil::Time::new(hour, minute, 0, 0).ok()?;
     let day = time::day_of(posted);
@@ -165,16 +165,17 @@ fn measured(posted: Timestamp, reading: &Reading) -> Option<Timestamp> {
 }
 
 /// So that what is confirmed is what was shown, also across a new release.
-fn seen(readings: &[Reading]) -> String {
+pub(super) fn seen(readings: &[Reading]) -> String {
     hex::encode(&token::sha256(parse::print(readings).as_bytes())[..8])
 }
 
 /// What the author sends.
 #[derive(Clone)]
 pub struct Confirmed {
-    seen: String,
-    take: Vec<usize>,
-    measured_at: String,
+    pub(super) seen: String,
+    pub(super) take: Vec<usize>,
+    /// Of values without a time of day in the text; the post's own time where nothing was said.
+    pub(super) measured_at: Result<Option<Timestamp>, FieldError>,
 }
 
 opaque_debug!(Confirmed);
@@ -183,7 +184,7 @@ impl Confirmed {
     /// Everything that stands in a text, at the time of its post.
     pub fn everything(body: &str) -> Self {
         let readings = parse::parse(body);
-        Self { seen: seen(&readings), take: (0..readings.len()).collect(), measured_at: String::new() }
+        Self { seen: seen(&readings), take: (0..readings.len()).collect(), measured_at: Ok(None) }
     }
 
     /// # Errors
@@ -197,7 +198,7 @@ impl Confirmed {
         Ok(Self {
             take: take.collect::<Result<_>>()?,
             seen: fields.one("seen").to_owned(),
-            measured_at: fields.one("measured_at").to_owned(),
+            measured_at: input::moment("measured_at", fields.one("measured_at")),
         })
     }
 }
@@ -205,20 +206,22 @@ impl Confirmed {
 /// Makes data of the values that the author of a post has ticked; the caller has checked whose post it is, and so does the database.
 ///
 /// # Errors
-/// `Invalid` where nothing was ticked, or the time has not come; `Stale` where the text is read otherwise by now.
+/// `Invalid` where nothing was ticked, or something that is not there, or the time has not come; `Stale` where the text is read otherwise by now.
 pub async fn confirm(
     app: &App,
     who: &Actor,
     group: Uuid,
     candidate: Candidate<'_>,
     confirmed: Confirmed,
-) -> Result<()> {
+) -> Result<Vec<acts::Written>> {
     let readings = parse::parse(candidate.body);
     if seen(&readings) != confirmed.seen {
         return Err(Error::Stale);
     }
-    let typed = input::moment("measured_at", &confirmed.measured_at)
-        .map_err(|problem| Error::Invalid(vec![problem]))?;
+    let typed = confirmed.measured_at.map_err(|problem| Error::Invalid(vec![problem]))?;
+    if confirmed.take.iter().any(|n| *n >= readings.len()) {
+        return Err(Error::invalid("take", "unknown", t("記録する値に印を付けてください。")));
+    }
     let mut new = Vec::new();
     for (n, reading) in readings.into_iter().enumerate().filter(|(n, _)| confirmed.take.contains(n)) {
         let one = NewObservation {
@@ -242,7 +245,7 @@ pub async fn confirm(
     if new.is_empty() {
         return Err(Error::invalid("take", "empty", t("記録する値に印を付けてください。")));
     }
-    acts::record(app, who, Of::Group(group), &new).await.map(drop)
+    acts::record(app, who, Of::Group(group), &new).await
 }
 
 #[cfg(test)]

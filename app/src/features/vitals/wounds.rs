@@ -18,7 +18,7 @@ use super::{
     form::Typed,
     model::{Chart, Place, RangeVersion},
     read::{self, Of},
-    routes::{Opened, opened, rare},
+    routes::{placed, rare},
     sign::Sign,
     sites, store,
     wound_views::{Picture, Site, WoundsView, wounds_page},
@@ -30,7 +30,7 @@ use crate::{
     audit::noting_refusal,
     auth::Actor,
     db::Tx,
-    features::patients::room::Room,
+    features::groups,
     web::{
         forms::Errors,
         input::{Done, Form},
@@ -60,7 +60,10 @@ async fn view(
     typed: Typed,
     problems: Vec<FieldError>,
 ) -> Result<(Me, WoundsView)> {
-    let Seen { me, room, place, sites, waiting: mut new, .. } = seen(app, who, patient).await?;
+    let Seen { mut tx, place, sites, waiting: mut new, .. } = seen(app, who, patient).await?;
+    let me = Me::load(&mut tx).await?;
+    let room = groups::read::room(&mut tx, app, place.group).await?;
+    tx.commit().await?;
     new.truncate(WAITING_SHOWN);
     let ask = rare(&problems);
     let errors: Errors = problems.into_iter().collect();
@@ -70,8 +73,7 @@ async fn view(
 
 /// The wounds of one patient, as a member sees them.
 pub(super) struct Seen {
-    me: Me,
-    room: Room,
+    pub(super) tx: Tx,
     place: Place,
     pub(super) sites: Vec<Site>,
     /// Pictures without a place.
@@ -81,17 +83,16 @@ pub(super) struct Seen {
 
 /// That they are shown is a view of the group's files; page and API open them here.
 pub(super) async fn seen(app: &Shared, who: &Actor, patient: Uuid) -> Result<Seen> {
-    let Opened { mut tx, me, place, room } = opened(app, who, patient).await?;
+    let (mut tx, place) = placed(app, who, patient).await?;
     if !app.openings.is_open(who, place.group, "viewed_files") {
         app.openings.opened(&mut tx, who, place.group, place.group, "viewed_files").await?;
     }
     let chart = read::chart(app, &mut tx, &place, Timestamp::MIN, Timestamp::MAX, read::ALL).await?;
     let posted = pictures(&mut tx, &place).await?;
-    tx.commit().await?;
     let tagged: HashSet<Uuid> = chart.pictures.iter().filter(|p| !p.withdrawn).map(|p| p.file).collect();
     let waiting = posted.iter().filter(|p| !tagged.contains(&p.file) && !p.gone).cloned().collect();
     let sites = series(&chart, &posted);
-    Ok(Seen { me, room, place, sites, waiting, ranges: chart.ranges })
+    Ok(Seen { tx, place, sites, waiting, ranges: chart.ranges })
 }
 
 /// Each site with its pictures and measures, the newest wound first.

@@ -116,7 +116,8 @@ opaque_debug!(WoundPictureBody, WoundSite, Wounds, WoundPictureNew, WoundPicture
 #[utoipa::path(get, path = "/api/v1/patients/{id}/wounds", tag = "vitals", params(("id" = Uuid, Path)),
     responses((status = 200, body = Wounds), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(patient): Path<Uuid>) -> Result<Json<Wounds>> {
-    let Seen { sites, waiting, ranges, .. } = seen(&app, &who, patient).await?;
+    let Seen { tx, sites, waiting, ranges, .. } = seen(&app, &who, patient).await?;
+    tx.commit().await?;
     Ok(Json(Wounds {
         items: sites.into_iter().map(|site| WoundSite::of(site, patient, &ranges)).collect(),
         next: None,

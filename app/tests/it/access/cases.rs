@@ -986,6 +986,10 @@ pub const CASES: &[Case] = &[
             ("take", "0".into()),
         ])
     }),
+    get("/api/v1/posts/{post}/observations", Group),
+    send("POST", "/api/v1/posts/{post}/observations", Group, |_| {
+        Body::Json(json!({"seen": "0", "take": [0]}))
+    }),
     get("/api/v1/patients/{patient}/observations", Group),
     send("POST", "/api/v1/patients/{patient}/observations", Group, |_| {
         Body::Json(json!({"client_id": id(), "code": "8867-4", "value": 72}))
@@ -1083,6 +1087,7 @@ pub const CASES: &[Case] = &[
     send("POST", "/connections/{nothing}/end", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/connections/{nothing}/conversation", SignedIn, |_| Body::Form(vec![])),
     get("/api/v1/connections", SignedIn),
+    get("/api/v1/me/connection-link", SignedIn),
     send("POST", "/api/v1/connections", SignedIn, |s| {
         Body::Json(json!({"client_id": id(), "account_id": s.member, "facility_id": s.station}))
     }),

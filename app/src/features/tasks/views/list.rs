@@ -137,7 +137,7 @@ pub fn day_words(due: Due, now: Timestamp) -> String {
     let words = time::when(noon, now);
     let day = words.rsplit_once(' ').map_or(words.as_str(), |(day, _)| day);
     match due.time {
-        Some(at) => format!("{day} {}:{:02}", at.hour(), at.minute()),
+        Some(at) => format!("{day} {}", time::of_day(at)),
         None => day.to_owned(),
     }
 }

@@ -10,17 +10,18 @@ use crate::{
         patients::room::Room,
         tasks::{
             forms::Typed,
-            model::{Happened, Named, State, Task},
+            model::{Happened, State, Task},
             rules::Due,
         },
     },
-    web::ui::time as shown,
+    people::PersonBody,
+    web::{input, ui::time as shown},
 };
 
 fn task(n: u128, what: &str, days: i32, hour: Option<i8>, state: State, now: Timestamp) -> Task {
     let day = shown::day_of(now).checked_add(days.days()).unwrap_or_default();
     let due = Due { day, time: hour.map(|h| time(h, 30, 0, 0)) };
-    let person = |id, name: &str, profession: &str| Named {
+    let person = |id, name: &str, profession: &str| PersonBody {
         id: Uuid::from_u128(id),
         name: name.to_owned(),
         profession: profession.to_owned(),
@@ -31,7 +32,7 @@ fn task(n: u128, what: &str, days: i32, hour: Option<i8>, state: State, now: Tim
         post_id: n.is_multiple_of(2).then(|| Uuid::from_u128(104)),
         what: what.to_owned(),
         due_date: day.to_string(),
-        due_time: due.time.map(|t| t.strftime("%H:%M").to_string()),
+        due_time: due.time.map(input::clock_value),
         overdue: days < 0,
         owner: person(1, "五十嵐 みずほ", "nurse"),
         made_by: person(2, "桑原 誠一郎", "doctor"),

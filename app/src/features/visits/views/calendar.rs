@@ -187,8 +187,8 @@ pub fn line(p: &Placed<'_>, now: Timestamp) -> Markup {
 
 /// `10:00〜10:45`.
 pub fn times(p: &Placed<'_>) -> String {
-    let clock = |t: jiff::civil::DateTime| format!("{}:{:02}", t.hour(), t.minute());
-    fill(t("{0}〜{1}"), &[("0", &clock(p.at.start)), ("1", &clock(p.at.end))])
+    let of_day = |at: jiff::civil::DateTime| time::of_day(at.time());
+    fill(t("{0}〜{1}"), &[("0", &of_day(p.at.start)), ("1", &of_day(p.at.end))])
 }
 
 /// `12月4日(金)`.

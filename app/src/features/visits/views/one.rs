@@ -81,10 +81,6 @@ fn done_words(kind: &str) -> Option<&'static str> {
     })
 }
 
-fn clock(at: jiff::civil::DateTime) -> String {
-    format!("{}:{:02}", at.hour(), at.minute())
-}
-
 fn facts(view: &VisitView<'_>) -> Markup {
     let (visit, at) = (view.visit, &view.at);
     let day = at.start.date();
@@ -92,7 +88,7 @@ fn facts(view: &VisitView<'_>) -> Markup {
         section class="panel stack" aria-label=(t("この訪問")) {
             h2 class="task-title" { (icon(visit.plan.kind.icon())) " " (visit.plan.kind.label()) }
             p {
-                span class={ "strong" @if at.cancelled { " struck" } } { (time::with_year(day)) " " (clock(at.start)) (t("〜")) (clock(at.end)) }
+                span class={ "strong" @if at.cancelled { " struck" } } { (time::with_year(day)) " " (time::of_day(at.start.time())) (t("〜")) (time::of_day(at.end.time())) }
                 @if let Some(name) = holidays::name(day) { " " span class="badge plain" { (name) } }
             }
             @if at.cancelled { p { span class="badge plain" { (icon("x")) (t("お休み")) } " " (at.reason) } }

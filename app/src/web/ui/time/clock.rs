@@ -2,7 +2,7 @@
 
 use jiff::{
     Timestamp, ToSpan, Zoned,
-    civil::{Date, Weekday},
+    civil::{Date, Time, Weekday},
 };
 
 use crate::{
@@ -38,10 +38,14 @@ pub fn end_of_day(day: Date) -> Option<Timestamp> {
     Some(next.to_zoned(japan::zone()).ok()?.timestamp())
 }
 
+/// `14:32`, `8:05`: a time of day as people read it.
+pub fn of_day(at: Time) -> String {
+    format!("{}:{:02}", at.hour(), at.minute())
+}
+
 /// `14:32`.
 pub fn clock(at: Timestamp) -> String {
-    let at = tokyo(at);
-    format!("{}:{:02}", at.hour(), at.minute())
+    of_day(tokyo(at).time())
 }
 
 /// 今日 14:32 · 昨日 14:32 · 明日 12:00 · 11月13日(金) 9:10 · 2025年11月13日(木) 9:10.
