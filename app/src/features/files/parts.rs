@@ -28,17 +28,26 @@ pub struct Parts<const FILES: u64>(pub Multipart);
 impl<const FILES: u64> FromRequest<Shared> for Parts<FILES> {
     type Rejection = Error;
 
-    async fn from_request(mut request: Request, app: &Shared) -> Result<Self> {
+    async fn from_request(request: Request, app: &Shared) -> Result<Self> {
         let limit = app.config.limits.file_bytes.saturating_mul(FILES).saturating_add(BESIDE);
         let declared = request.headers().get(axum::http::header::CONTENT_LENGTH);
         let declared = declared.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
         if declared.is_some_and(|bytes| bytes > limit) {
             return Err(Error::TooLarge(app.config.limits.file_bytes));
         }
-        DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
-        let parts = Multipart::from_request(request, app).await;
-        parts.map(Self).map_err(|_| Error::BadRequest("multipart_expected".into()))
+        up_to(app, request, limit).await.map(Self)
     }
+}
+
+async fn up_to(app: &Shared, mut request: Request, limit: u64) -> Result<Multipart> {
+    DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
+    Multipart::from_request(request, app).await.map_err(|_| Error::BadRequest("multipart_expected".into()))
+}
+
+/// A form whose words are to come back whatever is wrong with its files: what is too large is read past instead of refused at the
+/// door, up to as many bytes as `files` of the largest ones. Beyond them the body ends with an error, after the words.
+pub(crate) async fn read_past(app: &Shared, request: Request, files: u64) -> Result<Multipart> {
+    up_to(app, request, app.config.limits.file_bytes.saturating_mul(files).saturating_add(BESIDE)).await
 }
 
 /// A whole file in memory, and the part of the memory that is set aside for it.
@@ -77,7 +86,7 @@ pub(crate) async fn short_text(app: &App, field: &mut Field<'_>) -> Result<Strin
     String::from_utf8(bytes).map_err(|_| Error::BadRequest("unreadable_form".into()))
 }
 
-pub(super) fn unreadable(error: &MultipartError, limit: u64) -> Error {
+pub(crate) fn unreadable(error: &MultipartError, limit: u64) -> Error {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         Error::TooLarge(limit)
     } else {
