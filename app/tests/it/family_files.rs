@@ -381,7 +381,7 @@ async fn no_statement_puts_a_file_onto_a_post_that_does_not_name_it() {
         (released, other, Vec::new()),
     ] {
         let refused = note(post, source, files).await;
-        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Invalid(_) | Error::Conflict(_))), "{refused:?}");
     }
     assert!(matches!(note(hosts, source, Vec::new()).await, Err(Error::NotFound)), "another's post");
     assert!(matches!(note(source, source, Vec::new()).await, Err(Error::NotFound)), "none of the family's");

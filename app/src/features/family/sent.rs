@@ -17,12 +17,12 @@ use super::team;
 use crate::words::{fill, t};
 use crate::{
     Error, Result,
-    app::Shared,
+    app::{App, Shared},
     auth::{Actor, Relative},
     features::{
         files::{
             acts::{self as files, Sender},
-            read_past,
+            read_past, short_text,
         },
         posts::model::{MAX_BODY, NewPost, Timeline},
     },
@@ -130,16 +130,11 @@ impl Sent {
         form: &mut Multipart,
         mut closed: Option<Error>,
     ) -> Result<()> {
-        let largest = app.config.limits.file_bytes;
-        let cut_off = |error: MultipartError| match error.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => in_words(Error::TooLarge(largest), who.is_team()),
-            _ => Error::BadRequest("unreadable_form".into()),
-        };
-        while let Some(field) = form.next_field().await.map_err(cut_off)? {
+        while let Some(field) = form.next_field().await.map_err(unreadable)? {
             match field.name().unwrap_or_default() {
-                "client_id" => self.client_id = id(field).await?,
-                "body" => self.body = text(field).await?,
-                "reply_to" => self.reply_to = Some(id(field).await?),
+                "client_id" => self.client_id = id(app, field).await?,
+                "body" => self.body = text(app, field).await?,
+                "reply_to" => self.reply_to = Some(id(app, field).await?),
                 "files" if field.file_name().is_some_and(|name| !name.is_empty()) => {
                     self.with_files = true;
                     // After the first trouble the rest is read past.
@@ -214,7 +209,7 @@ impl Sent {
         let Ok(mut form) = read_past(app, request, 0).await else { return sent };
         while let Ok(Some(field)) = form.next_field().await {
             match field.name() {
-                Some("body") => sent.body = text(field).await.unwrap_or_default(),
+                Some("body") => sent.body = text(app, field).await.unwrap_or_default(),
                 Some("client_id" | "reply_to") => {}
                 _ => break,
             }
@@ -228,12 +223,16 @@ fn is_multipart(request: &Request) -> bool {
     !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }
 
-async fn text(field: Field<'_>) -> Result<String> {
-    field.text().await.map_err(|_| Error::BadRequest("unreadable_form".into()))
+async fn text(app: &App, mut field: Field<'_>) -> Result<String> {
+    short_text(app, &mut field).await
 }
 
-async fn id(field: Field<'_>) -> Result<Uuid> {
-    text(field).await?.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))
+async fn id(app: &App, field: Field<'_>) -> Result<Uuid> {
+    text(app, field).await?.parse().map_err(|_| Error::BadRequest("unreadable_form".into()))
+}
+
+fn unreadable(_: MultipartError) -> Error {
+    Error::BadRequest("unreadable_form".into())
 }
 
 /// What the writer can do something about; anything else stays the error that it is.

@@ -1,13 +1,14 @@
 //! Multipart bodies with files in them.
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, FromRequest, Multipart, Request,
         multipart::{Field, MultipartError},
     },
 };
 use tokio::sync::SemaphorePermit;
+use tokio_stream::StreamExt;
 
 use crate::{
     Error, Result,
@@ -45,9 +46,24 @@ async fn up_to(app: &Shared, mut request: Request, limit: u64) -> Result<Multipa
 }
 
 /// A form whose words are to come back whatever is wrong with its files: what is too large is read past instead of refused at the
-/// door, up to as many bytes as `files` of the largest ones. Beyond them the body ends with an error, after the words.
+/// door, up to as many bytes as `files` of the largest ones. There the body ends, and does not fail: an error would come before the
+/// words that arrived with it.
 pub(crate) async fn read_past(app: &Shared, request: Request, files: u64) -> Result<Multipart> {
-    up_to(app, request, app.config.limits.file_bytes.saturating_mul(files).saturating_add(BESIDE)).await
+    let limit = app.config.limits.file_bytes.saturating_mul(files).saturating_add(BESIDE);
+    let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+    let request = request.map(|body| {
+        Body::from_stream(body.into_data_stream().map_while(move |piece| {
+            if left == 0 {
+                return None;
+            }
+            Some(piece.map(|bytes| {
+                let kept = bytes.slice(..left.min(bytes.len()));
+                left -= kept.len();
+                kept
+            }))
+        }))
+    });
+    up_to(app, request, limit).await
 }
 
 /// A whole file in memory, and the part of the memory that is set aside for it.
@@ -86,7 +102,7 @@ pub(crate) async fn short_text(app: &App, field: &mut Field<'_>) -> Result<Strin
     String::from_utf8(bytes).map_err(|_| Error::BadRequest("unreadable_form".into()))
 }
 
-pub(crate) fn unreadable(error: &MultipartError, limit: u64) -> Error {
+pub(super) fn unreadable(error: &MultipartError, limit: u64) -> Error {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         Error::TooLarge(limit)
     } else {
