@@ -1,6 +1,8 @@
 //! What the forms of the family timeline send, at either door: words, and photos or files. Whatever is wrong with a file, the words
 //! stay.
 
+use std::sync::atomic::Ordering;
+
 use axum::{
     extract::{
         FromRequest, Multipart, Request,
@@ -112,11 +114,16 @@ impl Sent {
             Err(error @ (Error::DiskFull | Error::Unavailable(_))) => Some(error),
             Err(error) => return Ok(Self { problem: Some(error), ..Self::words(app, request).await }),
         };
-        let mut form = read_past(app, request, READ_PAST).await?;
+        let (mut form, cut) = read_past(app, request, READ_PAST).await?;
         let mut sent = Self::nothing();
         // With the words in hand, the rest may fail.
         if let Err(error) = sent.fields(app, who, group, &mut form, closed).await {
             sent.problem.get_or_insert(error);
+        }
+        // What was cut off here looks broken, and was only too large.
+        if cut.load(Ordering::Relaxed) && !matches!(sent.problem, Some(Error::Invalid(_))) {
+            let too_large = Error::TooLarge(app.config.limits.file_bytes);
+            sent.problem = Some(in_words(too_large, who.is_team()));
         }
         Ok(sent)
     }
@@ -206,7 +213,7 @@ impl Sent {
         if !is_multipart(&request) {
             return sent;
         }
-        let Ok(mut form) = read_past(app, request, 0).await else { return sent };
+        let Ok((mut form, _)) = read_past(app, request, 0).await else { return sent };
         while let Ok(Some(field)) = form.next_field().await {
             match field.name() {
                 Some("body") => sent.body = text(app, field).await.unwrap_or_default(),

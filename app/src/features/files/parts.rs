@@ -1,5 +1,10 @@
 //! Multipart bodies with files in them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use axum::{
     body::{Body, Bytes},
     extract::{
@@ -47,23 +52,31 @@ async fn up_to(app: &Shared, mut request: Request, limit: u64) -> Result<Multipa
 
 /// A form whose words are to come back whatever is wrong with its files: what is too large is read past instead of refused at the
 /// door, up to as many bytes as `files` of the largest ones. There the body ends, and does not fail: an error would come before the
-/// words that arrived with it.
-pub(crate) async fn read_past(app: &Shared, request: Request, files: u64) -> Result<Multipart> {
+/// words that arrived with it. The second value is set then.
+pub(crate) async fn read_past(
+    app: &Shared,
+    request: Request,
+    files: u64,
+) -> Result<(Multipart, Arc<AtomicBool>)> {
     let limit = app.config.limits.file_bytes.saturating_mul(files).saturating_add(BESIDE);
     let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+    let cut = Arc::new(AtomicBool::new(false));
+    let ends = cut.clone();
     let request = request.map(|body| {
         Body::from_stream(body.into_data_stream().map_while(move |piece| {
             if left == 0 {
+                ends.store(true, Ordering::Relaxed);
                 return None;
             }
             Some(piece.map(|bytes| {
                 let kept = bytes.slice(..left.min(bytes.len()));
+                ends.fetch_or(kept.len() < bytes.len(), Ordering::Relaxed);
                 left -= kept.len();
                 kept
             }))
         }))
     });
-    up_to(app, request, limit).await
+    up_to(app, request, limit).await.map(|form| (form, cut))
 }
 
 /// A whole file in memory, and the part of the memory that is set aside for it.
