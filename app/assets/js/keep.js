@@ -20,7 +20,7 @@ export async function keep_form(form) {
     const typed = entries().map((one) => [one.name, one.value, ...(checks(one) ? [one.checked] : [])]);
     const version = form.elements.version?.value;
     try {
-      await write_draft(key, { client_id: form.elements.client_id.value, version, typed, submitted });
+      await write_draft(key, { client_id: form.elements.client_id.value, version, typed, submitted, files: has_files(form) });
       say(t("下書きを保存しました"));
     } catch {
       say(t("この端末には保存できません"));
@@ -76,8 +76,12 @@ export async function keep_form(form) {
     const changed = form.dataset.changed ?? t("もとの内容が直されています。");
     return say(t("{0}書いたものを、同じ場所に戻しました。確かめてください。", changed), fresh);
   }
-  say(submitted ? t("下書きを戻しました。送れていないか、先に確かめてください。") : t("下書きを戻しました"), fresh);
+  // A page cannot put files back into a form.
+  const again = draft.files ? [" ", t("写真とファイルは、もう一度選んでください。")] : [];
+  say(submitted ? t("下書きを戻しました。送れていないか、先に確かめてください。") : t("下書きを戻しました"), ...again, fresh);
 }
+
+const has_files = (form) => [...form.elements].some((one) => one.type === "file" && one.files.length > 0);
 
 const checks = (one) => ["checkbox", "radio"].includes(one.type);
 

@@ -235,7 +235,8 @@ fn session_over(ctx: &Ctx, typed: &[(String, String)]) -> Markup {
         p { (t("しばらく操作がなかったか、サインアウトしたため、送れませんでした。サインインしてから、もう一度送ってください。")) }
         (typed_texts(typed))
     };
-    let act = html! { a.btn.primary href=(urls::sign_in()) { (t("サインインの画面へ")) } };
+    let door = if is_family(&ctx.path) { urls::family_sign_in() } else { urls::sign_in() };
+    let act = html! { a.btn.primary href=(door) { (t("サインインの画面へ")) } };
     trouble_page(ctx, Trouble { title: t("サインインが必要です"), icon: "lock", what, act })
 }
 

@@ -72,7 +72,7 @@ async fn a_link_tells_of_ten_ids_that_are_taken_and_is_over() {
 }
 
 impl Room {
-    async fn set(&self, mode: ServiceMode) {
+    pub async fn set(&self, mode: ServiceMode) {
         let now = jiff::Timestamp::now();
         let change = acts::Change::checked(None, mode, "試験のため", None, now).expect("a change");
         acts::set_from_command(&self.w.app, &change).await.expect("set");

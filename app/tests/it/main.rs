@@ -31,6 +31,7 @@ mod facility_webhooks;
 mod factors;
 mod family;
 mod family_edges;
+mod family_files;
 mod family_notices;
 mod family_side;
 mod files;

@@ -179,3 +179,110 @@ journey(
   },
   { expected: [answered(422)], timeout: 180_000 },
 );
+
+/** The sample's daughter, on her phone. */
+async function daughter({ people, product }) {
+  const { login_id, password, totp_secret } = product.account("mika");
+  const context = await people.profile({ at: 1, viewport: PHONE });
+  const phone = await context.newPage();
+  await phone.goto("/family/sign-in");
+  // The code with which she joined is used up, and may be the one of now.
+  do {
+    await phone.getByLabel("ID", { exact: true }).fill(login_id);
+    await phone.getByLabel("パスワード").fill(password);
+    await phone.getByLabel("認証アプリの 6けたの 数字").fill(await fresh_code(totp_secret));
+    await phone.getByRole("button", { name: "サインイン" }).click();
+    await phone.waitForLoadState();
+  } while (phone.url().includes("sign-in") && (await phone.getByRole("alert").count()));
+  await phone.getByText("小野寺 ハル子 様").first().waitFor();
+  return { context, phone };
+}
+
+const photo = async (page, name, colour) => ({ name, mimeType: "image/jpeg", buffer: await jpeg(page, colour) });
+
+/** She writes with a photo. A file of a wrong kind leaves her words where they are; so does a reload, which forgets the file and says so. */
+async function writes_with_a_photo(nurse, group, found) {
+  await nurse.goto(`/groups/${group}/family`);
+  const write = nurse.getByRole("textbox", { name: "患者さん・ご家族に書く" });
+  const send = nurse.getByRole("button", { name: /ご本人・ご家族 .*送る/ });
+  await write.fill("今朝のかかとです。赤みがひきました。");
+  await nurse.setInputFiles("#files", [{ name: "計算.docm", mimeType: "application/zip", buffer: Buffer.from("PK\x05\x06" + "\0".repeat(18)) }]);
+  await send.click();
+  await nurse.getByText("ご家族の画面では開けないので、送れません").waitFor();
+  await nurse.getByText("写真とファイルは、もう一度選んでください。").waitFor();
+  assert.equal(await write.inputValue(), "今朝のかかとです。赤みがひきました。");
+  await nurse.locator("#write").scrollIntoViewIfNeeded();
+  await look_at(nurse, "team_refused", found, "family_");
+  await nurse.setViewportSize(PHONE);
+  await nurse.setInputFiles("#files", [await photo(nurse, "今朝.jpg")]);
+  await nurse.getByText("下書きを保存しました").waitFor();
+  await nurse.goto(`/groups/${group}/family`);
+  await nurse.getByText("下書きを戻しました").waitFor();
+  await nurse.getByText("写真とファイルは、もう一度選んでください。").waitFor();
+  assert.equal(await write.inputValue(), "今朝のかかとです。赤みがひきました。");
+  await nurse.setInputFiles("#files", [await photo(nurse, "今朝.jpg")]);
+  await nurse.locator("#write").scrollIntoViewIfNeeded();
+  await look_at(nurse, "team_form", found, "family_");
+  await nurse.setViewportSize(PHONE);
+  await send.click();
+  await nurse.locator("article.note", { hasText: "赤みがひきました。" }).locator("a.picture img").waitFor();
+  assert.equal(await write.inputValue(), "", "what was sent is no draft");
+  await look_at(nurse, "team_photo", found, "family_");
+  await nurse.setViewportSize(PHONE);
+}
+
+journey(
+  "a nurse on her phone writes to the family with a photo and lets one of two photos through; the daughter opens exactly those",
+  async ({ open, people, product, api }) => {
+    const group = product.described.groups.find((one) => one.title.includes("小野寺")).id;
+    const found = [];
+    const nurse = await open("igarashi", "/", { viewport: PHONE });
+    const { context, phone } = await daughter({ people, product });
+    await writes_with_a_photo(nurse, group, found);
+
+    // A colleague's post of the team's, with two photos and a file that no family opens.
+    const files = [];
+    for (const [name, colour] of [["仙骨部.jpg", "#7a3b8f"], ["お部屋.jpg", "#3b6eb5"]])
+      files.push(await api.upload("kuwabara", name, "image/jpeg", await jpeg(nurse, colour)));
+    files.push(await api.upload("kuwabara", "計算表.docm", "application/zip", Buffer.from("PK\x05\x06" + "\0".repeat(18))));
+    const posted = await api.post("kuwabara", group, "仙骨部の発赤あり。お部屋の手すりは設置済み。", { files });
+    await nurse.goto(`/posts/${posted.id}/release`);
+    await nurse.getByText("いっしょに見せる写真・ファイル").waitFor();
+    assert.equal(await nurse.locator("fieldset.along input:checked").count(), 0);
+    assert.equal(await nurse.locator("fieldset.along input").count(), 2);
+    await nurse.getByText("計算表.docm").waitFor();
+    await nurse.locator("#words").fill("お部屋に手すりがつきました。");
+    await nurse.getByLabel("お部屋.jpg").check();
+    await nurse.locator("fieldset.along").scrollIntoViewIfNeeded();
+    await look_at(nurse, "release_files", found, "family_");
+    await nurse.setViewportSize(PHONE);
+    await nurse.getByRole("button", { name: /人に見せる/ }).click();
+    await nurse.getByText("ご家族のページに出しました。").waitFor();
+
+    await phone.goto("/family");
+    const note = (words) => phone.locator("article.note", { hasText: words });
+    await note("手すりがつきました。").locator("a.picture img").waitFor();
+    await note("赤みがひきました。").locator("a.picture img").waitFor();
+    assert.equal(await note("手すりがつきました。").locator("a.picture").count(), 1);
+    assert.equal(await phone.getByText("仙骨部").count(), 0);
+    assert.equal(await phone.getByText("計算表").count(), 0);
+    await note("手すりがつきました。").scrollIntoViewIfNeeded();
+    await look_at(phone, "daughter_photos", found, "family_");
+    const door = (id, more = "") => phone.evaluate((path) => fetch(path).then((answer) => answer.status), `/family/files/${id}${more}`);
+    for (const more of ["", "/thumbnail"]) {
+      assert.equal(await door(files[1], more), 200);
+      assert.equal(await door(files[0], more), 404);
+      assert.equal(await door(files[2], more), 404);
+    }
+
+    // Taken back on the tab: the daughter's page opens it no more.
+    await nurse.locator("article.note", { hasText: "手すりがつきました。" }).getByRole("link", { name: "取り消す" }).click();
+    await nurse.getByLabel(/理由/).fill("別のお部屋の写真でした");
+    await nurse.getByRole("button", { name: /取り消す/ }).click();
+    await nurse.getByText("別のお部屋の写真でした").waitFor();
+    assert.equal(await door(files[1]), 404);
+    assert.deepEqual(found, []);
+    await context.close();
+  },
+  { expected: [answered(422, 404)], timeout: 180_000 },
+);

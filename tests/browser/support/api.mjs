@@ -28,6 +28,22 @@ export class Api {
   get = (login, path, expected) => this.call(login, "GET", path, undefined, expected);
   create = (login, path, body) => this.call(login, "POST", path, { client_id: randomUUID(), ...body });
 
+  /** A file that a post can carry. */
+  async upload(login, name, type, bytes) {
+    const form = new FormData();
+    form.set("client_id", randomUUID());
+    form.set("class", type.startsWith("image/") ? "picture" : "other");
+    form.set("file", new File([bytes], name, { type }));
+    const response = await fetch(`${this.product.url}/api/v1/files`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${this.product.account(login).token}` },
+      body: form,
+      signal: AbortSignal.timeout(20_000),
+    });
+    assert.equal(response.status, 201, `${name}: ${response.status}`);
+    return (await response.json()).id;
+  }
+
   async id(login) {
     if (!this.ids.has(login)) this.ids.set(login, (await this.get(login, "/me")).id);
     return this.ids.get(login);

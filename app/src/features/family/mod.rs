@@ -29,6 +29,7 @@ mod pages;
 mod people_pages;
 mod people_views;
 mod read;
+pub mod release;
 mod release_pages;
 mod release_views;
 pub mod ring;

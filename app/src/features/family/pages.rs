@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     acts, api, change, files, notices, notices_pages, read,
-    sent::Sent,
+    sent::{Sent, Writer},
     views::{TimelineView, Typed, account_page, choice_page, readers_page, timeline_page},
 };
 use crate::{
@@ -125,16 +125,19 @@ async fn view(
 
 async fn create(
     State(app): State<Shared>,
-    who: Relative,
+    who: Result<Relative>,
     Asked(ctx): Asked,
     Path(group): Path<Uuid>,
     request: Request,
 ) -> Result<Response> {
-    let form = Sent::receive(&app, &who, group, request).await?;
-    let sent = match (&form.problem, form.post()) {
-        (Some(problem), _) => Err(Error::invalid("files", "not_taken", problem.clone())),
-        (None, Ok(new)) => acts::post(&app, &who, group, new).await,
-        (None, Err(error)) => Err(error),
+    let who = match who {
+        Ok(who) => who,
+        Err(error) => return Ok(Sent::unread(&app, error, request).await),
+    };
+    let mut form = Sent::receive(&app, Writer::Family(&who), group, request).await?;
+    let sent = match form.post() {
+        Ok(new) => acts::post(&app, &who, group, new).await,
+        Err(error) => Err(error),
     };
     match sent {
         Ok((post, _)) => {
@@ -144,11 +147,12 @@ async fn create(
         Err(Error::Invalid(problems)) => {
             let error = problems.first().map(|p| p.message.to_string());
             let client_id = Some(form.client_id);
-            let typed = Typed { body: form.body, reply_to: form.reply_to, error, client_id };
+            let Sent { body, reply_to, with_files, .. } = form;
+            let typed = Typed { body, reply_to, error, with_files, client_id };
             let view = view(&app, &who, group, From::Before(i64::MAX), typed, false).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
         }
-        Err(other) => Err(other),
+        Err(other) => Ok(form.lost(other)),
     }
 }
 

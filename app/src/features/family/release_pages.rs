@@ -8,12 +8,12 @@ use axum::{
     routing::get,
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    release::{self, Release, SOURCE_CHANGED},
     release_views::{ReleaseView, release_page},
-    team::{self, Release, SOURCE_CHANGED},
+    team,
     team_pages::back,
 };
 use crate::{
@@ -21,15 +21,13 @@ use crate::{
     app::Shared,
     auth::Actor,
     features::{
+        files::offered,
         groups::refusals,
-        posts::{
-            model::{MAX_BODY, Timeline},
-            read as read_posts,
-        },
+        posts::{model::Timeline, read as read_posts},
     },
     web::{
         forms::Errors,
-        input::{self, Form},
+        input::{Fields, Form},
         viewer::{Asked, Me},
     },
 };
@@ -50,12 +48,20 @@ async fn ask_release(
     Ok(release_page(&view, &me.ctx(asked)).into_response())
 }
 
-/// `typed`: the client's id, what was typed, and what is wrong with it. A post that was withdrawn is shown for the sake of these words alone.
+/// What was typed and chosen, and what is wrong with it.
+struct Again {
+    client_id: Uuid,
+    words: String,
+    chosen: Vec<Uuid>,
+    errors: Errors,
+}
+
+/// A post that was withdrawn is shown for the sake of what was typed alone.
 async fn release_view(
     app: &Shared,
     who: &Actor,
     post: Uuid,
-    typed: Option<(Uuid, String, Errors)>,
+    typed: Option<Again>,
 ) -> Result<(ReleaseView, Me)> {
     let source = read_posts::one(app, who, post, false).await?;
     if source.timeline != Timeline::Team || (source.body.is_none() && typed.is_none()) {
@@ -68,10 +74,19 @@ async fn release_view(
     }
     let room = crate::features::groups::read::room(&mut tx, app, source.group_id).await?;
     let relatives = team::relatives(app, &mut tx, source.group_id).await?;
-    let released = team::releases(&mut tx, source.group_id, Some(post)).await?;
+    let released = release::releases(&mut tx, source.group_id, Some(post)).await?;
+    let files = match &source.body {
+        Some(_) => offered::of_post(app, &mut tx, post).await?,
+        None => Vec::new(),
+    };
     tx.commit().await?;
-    let (client_id, words, errors) =
-        typed.unwrap_or_else(|| (Uuid::new_v4(), source.body.clone().unwrap_or_default(), Errors::none()));
+    // Nothing is chosen until somebody has looked at it.
+    let typed = typed.unwrap_or_else(|| Again {
+        client_id: Uuid::new_v4(),
+        words: source.body.clone().unwrap_or_default(),
+        chosen: Vec::new(),
+        errors: Errors::none(),
+    });
     let view = ReleaseView {
         room,
         group_id: source.group_id,
@@ -82,19 +97,14 @@ async fn release_view(
         at: source.created_at,
         relatives,
         released,
-        client_id,
-        words,
-        errors,
+        files,
+        client_id: typed.client_id,
+        words: typed.words,
+        chosen: typed.chosen,
+        errors: typed.errors,
         now: Timestamp::now(),
     };
     Ok((view, me))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReleaseForm {
-    client_id: Uuid,
-    words: String,
 }
 
 async fn release(
@@ -102,30 +112,25 @@ async fn release(
     who: Actor,
     asked: Asked,
     Path(post): Path<Uuid>,
-    Form(form): Form<ReleaseForm>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let again = async |post: Uuid, words: String, errors: Errors, status: StatusCode| {
-        let (view, me) = release_view(&app, &who, post, Some((form.client_id, words, errors))).await?;
-        Ok::<_, Error>((status, release_page(&view, &me.ctx(asked))).into_response())
-    };
-    let body = match input::text("words", &form.words, MAX_BODY) {
-        Ok(body) => body,
-        Err(problem) => {
-            let errors = std::iter::once(problem).collect();
-            return again(post, form.words, errors, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
-    };
+    let fields = Fields::only(pairs, &["client_id", "words", "id"])?;
+    let client_id =
+        fields.one("client_id").parse().map_err(|_| Error::BadRequest("unreadable_form".into()))?;
+    let (words, chosen) = (fields.one("words").to_owned(), fields.ids("id")?);
     let released = async {
         let group = read_posts::one(&app, &who, post, false).await?.group_id;
-        team::release(&app, &who, Release { source: post, group, client_id: form.client_id, body }).await?;
-        Ok(group)
+        let new = Release::checked("words", post, group, client_id, &words, chosen.clone())?;
+        release::release(&app, &who, new).await.map(|_| group)
     };
     let released = refusals::noted(&app, &who, "released_to_family", None, Some(post), released.await).await;
-    match released {
-        Ok(group) => Ok(back(group, "released")),
-        Err(Error::Conflict(reason)) if reason == SOURCE_CHANGED => {
-            again(post, form.words, Errors::none(), StatusCode::CONFLICT).await
-        }
-        Err(other) => Err(other),
-    }
+    let (errors, status) = match released {
+        Ok(group) => return Ok(back(group, "released")),
+        Err(Error::Invalid(problems)) => (problems.into_iter().collect(), StatusCode::UNPROCESSABLE_ENTITY),
+        Err(Error::Conflict(reason)) if reason == SOURCE_CHANGED => (Errors::none(), StatusCode::CONFLICT),
+        Err(other) => return Err(other),
+    };
+    let again = Again { client_id, words, chosen, errors };
+    let (view, me) = release_view(&app, &who, post, Some(again)).await?;
+    Ok((status, release_page(&view, &me.ctx(asked))).into_response())
 }

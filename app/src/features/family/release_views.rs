@@ -4,13 +4,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{
-    team::{Relative, Released},
-    team_views::names,
-};
+use super::{release::Released, team::Relative, team_views::names};
 use crate::words::{fill, t};
 use crate::{
-    features::face_sheets::room::Room,
+    features::{face_sheets::room::Room, files::offered::Offered},
     opaque_debug,
     web::{
         forms::{Entry, Errors, hidden},
@@ -31,8 +28,12 @@ pub struct ReleaseView {
     pub at: Timestamp,
     pub relatives: Vec<Relative>,
     pub released: Vec<Released>,
+    /// Of the team post.
+    pub(super) files: Vec<Offered>,
     pub client_id: Uuid,
     pub words: String,
+    /// Of the files.
+    pub chosen: Vec<Uuid>,
     pub errors: Errors,
     pub now: Timestamp,
 }
@@ -76,6 +77,7 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
                 (hidden("client_id", &view.client_id.to_string()))
                 (Entry::text("words", t("この文を、あなたの名前で書きます"), 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
                     .help(t("ご家族に分かる言葉に直し、見せない方がよいところは消してください。")))
+                @if open { (offer(view)) }
                 div.row {
                     @if open { button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { (t("患者・家族のページに書く")) } @else { (t("ご本人・ご家族 ")) (kin) (t("人に見せる")) } } }
                     a.btn.large href=(urls::post_in_group(view.group_id, view.post)) { (t("見せない")) }
@@ -91,4 +93,49 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
         body,
         None,
     )
+}
+
+/// The files of the team post: nothing goes along that was not chosen.
+fn offer(view: &ReleaseView) -> Markup {
+    if view.files.is_empty() {
+        return html! {};
+    }
+    html! {
+        fieldset.along #files {
+            legend { (t("いっしょに見せる写真・ファイル")) }
+            p.soft { (t("しるしを付けたものだけを、ご家族も開けます。付けないものは、ご家族には見えません。")) }
+            @for one in &view.files { (offered(one, view.chosen.contains(&one.file.id))) }
+        }
+    }
+}
+
+fn offered(one: &Offered, chosen: bool) -> Markup {
+    let file = &one.file;
+    let openable = matches!(file.state.as_str(), "ready" | "unscanned");
+    let look = match file.media_type.split('/').next() {
+        Some("image") => "image",
+        Some("audio") => "sound",
+        Some("video") => "video",
+        _ => "file",
+    };
+    let small = html! {
+        @if file.has_thumbnail && openable { img src=(urls::thumbnail(file.id)) alt="" width="96" height="96" loading="lazy"; }
+        @else { span.kind { (icon(look)) } }
+    };
+    html! {
+        @if let Some(why) = one.barred {
+            div.one.barred { span.kind { (icon("ban")) } span { b { (file.name) } small { (why.words()) } } }
+        } @else {
+            div.one {
+                label.check { input type="checkbox" name="id" value=(file.id) checked[chosen]; span.what { (small) span { b { (file.name) }
+                    @match file.state.as_str() {
+                        "scanning" => small { (t("安全を確かめています。終わると、ご家族も開けます。")) },
+                        "unscanned" => small { (t("安全の確認ができていません。")) },
+                        _ => {},
+                    }
+                } } }
+                @if openable { a href={ (urls::file(file.id)) @if file.media_type == "application/pdf" { "?view=1" } } target="_blank" rel="noopener" aria-label=(fill(t("{name}を開いて確かめる"), &[("name", &file.name)])) { (t("開いて確かめる")) } }
+            }
+        }
+    }
 }

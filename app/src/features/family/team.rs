@@ -1,4 +1,4 @@
-//! The team's side: inviting and ending, office hours, who reads along, and letting a single post through.
+//! The team's side: inviting and ending, office hours, who reads along.
 
 use data_encoding::BASE64URL_NOPAD;
 use envelope::{Aad, DataKey, FacilityKey, seal_text};
@@ -17,12 +17,8 @@ use crate::{
     app::App,
     auth::{Actor, token},
     db::{Params, Tx},
-    features::{
-        groups::acts::{membership_key, record as sealed_record},
-        posts::store::POST,
-    },
+    features::groups::acts::{membership_key, record as sealed_record},
     people::Named,
-    seal,
 };
 
 const INVITE: &str =
@@ -30,13 +26,7 @@ const INVITE: &str =
 const CANCEL: &str = "SELECT act.cancel_relative_invitation($1, $2)";
 const END: &str = "SELECT act.end_relative($1, $2, $3, $4, $5, $6)";
 const SET_HOURS: &str = "SELECT act.set_office_hours($1, $2, $3, $4)";
-const HOLD: &str = "SELECT act.hold_timelines($1)";
-const NOTE_RELEASE: &str = "SELECT act.note_release($1, $2)";
-/// Of two changes of a team post the withdrawal is the later one.
-const RELEASES: &str = "SELECT r.post_id, r.source_id, r.at, p.name, r.released_by,
-    (SELECT x.kind FROM care.post x WHERE x.target = r.source_id AND x.kind IN ('withdrawal', 'correction') ORDER BY x.kind DESC LIMIT 1)
-  FROM care.release r JOIN care.person_now p ON p.account_id = r.released_by
-  WHERE r.group_id = $1 AND ($2::uuid IS NULL OR r.source_id = $2) ORDER BY r.at";
+const MEMBER: &str = "SELECT $1 = ANY (sec.my_groups())";
 const HOURS: &str =
     "SELECT o.id, o.words FROM care.office_hours o WHERE o.group_id = $1 ORDER BY o.at DESC LIMIT 1";
 const RELATIVES: &str =
@@ -86,6 +76,14 @@ fn first_token(key: &FacilityKey, invitation: Uuid) -> String {
 pub async fn family_key(app: &App, tx: &mut Tx, group: Uuid) -> Result<(Uuid, Arc<DataKey>)> {
     let stream = app.keys.group_streams(tx, group).await?.family.ok_or(Error::NotFound)?;
     Ok((stream, app.keys.data_key(tx, stream).await?))
+}
+
+/// `NotFound` for everybody else, also for the managing facility's admin who is no member.
+pub(super) async fn must_be_member(app: &App, who: &Actor, group: Uuid) -> Result<()> {
+    let mut tx = app.db.acting(who).await?;
+    let member: bool = tx.one(MEMBER, &[&group]).await?.get(0);
+    tx.commit().await?;
+    if member { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// Invites a patient or relative. The same client id with the same words gives the same invitation and link.
@@ -195,104 +193,4 @@ pub async fn waiting(app: &App, tx: &mut Tx, group: Uuid) -> Result<Vec<Waiting>
             })
         })
         .collect()
-}
-
-/// Why a team post is not let through any more.
-pub const SOURCE_CHANGED: &str = "source_is_another_now";
-
-/// What the family is to read of a team post.
-pub struct Release {
-    /// On the team timeline.
-    pub source: Uuid,
-    pub group: Uuid,
-    pub client_id: Uuid,
-    pub body: String,
-}
-
-crate::opaque_debug!(Release);
-
-/// Writes the words on the family timeline and, in the same transaction, which team post they repeat. The team post stays where it is.
-/// The same client id again gives the first post. `Conflict` ([`SOURCE_CHANGED`]) where the team post was corrected or withdrawn.
-pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
-    let mut tx = app.db.acting(who).await?;
-    let (stream, key) = family_key(app, &mut tx, new.group).await?;
-    let id = Uuid::now_v7();
-    let request = record::jcs(&("release", new.source, &new.body)).map_err(Error::internal)?;
-    let content = Content::Post(record::Post::words(id, new.body));
-    let s = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
-    let (ids, bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let none = None::<Uuid>;
-    let params: Params<'_> = &[
-        &None::<Vec<u8>>,
-        &new.group,
-        &"family",
-        &id,
-        &"post",
-        &new.client_id,
-        &s.fingerprint,
-        &s.commitment,
-        &s.envelope,
-        &none,
-        &none,
-        &None::<Timestamp>,
-        &ids,
-        &bytes,
-        &bytes,
-        &false,
-        &ids,
-        &ids,
-        &Vec::<&str>::new(),
-        &ids,
-    ];
-    tx.query(HOLD, &[&new.group]).await?;
-    let row = tx.one(POST, params).await?;
-    let id = match row.get::<_, Option<Uuid>>("existing") {
-        Some(_) if !row.get::<_, bool>("same") => {
-            return Err(Error::Conflict("client_id_used_for_something_else".into()));
-        }
-        Some(existing) => existing,
-        None => id,
-    };
-    tx.query_and_commit(NOTE_RELEASE, &[&id, &new.source]).await?;
-    app.hub.wake();
-    Ok(id)
-}
-
-/// That a post was let through to the family.
-#[derive(Debug, Clone)]
-pub struct Released {
-    /// On the family timeline.
-    pub post: Uuid,
-    /// On the team's.
-    pub source: Uuid,
-    pub at: Timestamp,
-    pub by: String,
-    pub released_by: Uuid,
-    /// What became of the team post since.
-    pub source_now: Option<SourceNow>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceNow {
-    Corrected,
-    Withdrawn,
-}
-
-/// Of a whole group, or of one team post.
-pub async fn releases(tx: &mut Tx, group: Uuid, source: Option<Uuid>) -> Result<Vec<Released>> {
-    let rows = tx.query(RELEASES, &[&group, &source]).await?;
-    Ok(rows
-        .iter()
-        .map(|r| Released {
-            post: r.get(0),
-            source: r.get(1),
-            at: r.get(2),
-            by: r.get(3),
-            released_by: r.get(4),
-            source_now: r.get::<_, Option<&str>>(5).map(|kind| match kind {
-                "withdrawal" => SourceNow::Withdrawn,
-                _ => SourceNow::Corrected,
-            }),
-        })
-        .collect())
 }

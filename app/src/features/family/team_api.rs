@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Role, new_relative},
+    release::{self, Release},
     team,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     auth::Actor,
     features::{
         groups::{pages as groups, read, refusals},
-        posts::{model::MAX_BODY, read as posts},
+        posts::read as posts,
     },
     web::{
         input::{self, Strict},
@@ -237,8 +238,12 @@ async fn set_hours(
 #[serde(deny_unknown_fields)]
 struct ReleaseBody {
     client_id: Uuid,
-    /// What the family is to read, in words for them.
+    /// What the family is to read, in words for them. May be empty where a file goes along.
     body: String,
+    /// Files of the team's post that go along, whoever uploaded them; the others stay with the team. 422 `not_of_this_post`, and `not_for_family` for
+    /// what the family's door does not open (macros, programs, web pages) or the scan refused.
+    #[serde(default)]
+    files: Vec<Uuid>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -256,11 +261,10 @@ async fn release(
     Path(post): Path<Uuid>,
     Strict(body): Strict<ReleaseBody>,
 ) -> Result<(StatusCode, Json<ReleaseAnswer>)> {
-    let words = input::text("body", &body.body, MAX_BODY).map_err(|e| Error::Invalid(vec![e]))?;
     let released = async {
         let group = posts::one(&app, &who, post, false).await?.group_id;
-        let new = team::Release { source: post, group, client_id: body.client_id, body: words };
-        team::release(&app, &who, new).await
+        let new = Release::checked("body", post, group, body.client_id, &body.body, body.files)?;
+        release::release(&app, &who, new).await
     };
     let released = released.await;
     let post_id = refusals::noted(&app, &who, "released_to_family", None, Some(post), released).await?;

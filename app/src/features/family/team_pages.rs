@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -12,7 +12,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    people_pages, release_pages, team,
+    people_pages, release, release_pages,
+    sent::{Sent, Writer},
+    team,
     team_views::{TabView, tab_page},
 };
 use crate::words::t;
@@ -24,12 +26,11 @@ use crate::{
         groups::{read as groups, refusals},
         posts::{
             acts as posts,
-            model::{MAX_BODY, NewPost, Timeline},
+            model::Timeline,
             read::{self as read_posts, From, parse_cursor},
         },
     },
     web::{
-        input::{self, Form},
         looked::{Looked, unnoted_if_shut},
         urls,
         viewer::{Asked, Me},
@@ -60,6 +61,8 @@ pub(super) struct Typed {
     pub body: String,
     pub reply_to: Option<Uuid>,
     pub error: Option<String>,
+    /// Files came along; a browser does not show them again.
+    pub with_files: bool,
     pub client_id: Option<Uuid>,
 }
 
@@ -113,7 +116,7 @@ async fn tab_view(
     let relatives = team::relatives(app, &mut tx, group).await?;
     let waiting = if role.keeps() { team::waiting(app, &mut tx, group).await? } else { Vec::new() };
     let hours = team::hours(app, &mut tx, group).await?;
-    let releases = team::releases(&mut tx, group, None).await?;
+    let releases = release::releases(&mut tx, group, None).await?;
     tx.commit().await?;
     let newest = posts.last().map(|p| p.seq);
     let view = TabView {
@@ -150,28 +153,21 @@ pub(super) fn back(group: Uuid, done: &str) -> Response {
     Redirect::to(&format!("{}?done={done}", urls::group_family(group))).into_response()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PostForm {
-    client_id: Uuid,
-    body: String,
-    reply_to: Option<Uuid>,
-}
-
 async fn create(
     State(app): State<Shared>,
-    who: Actor,
+    who: Result<Actor>,
     asked: Asked,
     Path(group): Path<Uuid>,
-    Form(form): Form<PostForm>,
+    request: Request,
 ) -> Result<Response> {
-    let sent = match input::text("body", &form.body, MAX_BODY) {
-        Ok(body) => {
-            let words = NewPost::words(Timeline::Family, body, form.client_id);
-            let new = NewPost { reply_to: form.reply_to, ..words };
-            posts::post(&app, &who, group, new).await
-        }
-        Err(problem) => Err(Error::Invalid(vec![problem])),
+    let who = match who {
+        Ok(who) => who,
+        Err(error) => return Ok(Sent::unread(&app, error, request).await),
+    };
+    let mut form = Sent::receive(&app, Writer::Team(&who), group, request).await?;
+    let sent = match form.post() {
+        Ok(new) => posts::post(&app, &who, group, new).await,
+        Err(error) => Err(error),
     };
     match sent {
         Ok(posted) => {
@@ -180,11 +176,12 @@ async fn create(
         }
         Err(Error::Invalid(problems)) => {
             let error = problems.first().map(|p| p.message.to_string());
-            let typed =
-                Typed { body: form.body, reply_to: form.reply_to, error, client_id: Some(form.client_id) };
+            let client_id = Some(form.client_id);
+            let Sent { body, reply_to, with_files, .. } = form;
+            let typed = Typed { body, reply_to, error, with_files, client_id };
             let (view, me, _) = tab_view(&app, &who, group, From::Before(i64::MAX), typed, None).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, tab_page(&view, &me.ctx(asked))).into_response())
         }
-        Err(other) => Err(other),
+        Err(other) => Ok(form.lost(other)),
     }
 }

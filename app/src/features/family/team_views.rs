@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{
     model::{Role, role_words},
-    team::{Relative, Released, SourceNow, Waiting},
+    release::{Released, SourceNow},
+    sent::MAX_FILES,
+    team::{Relative, Waiting},
     team_pages::Typed,
     views::{Door, note},
 };
@@ -90,7 +92,9 @@ pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
 
 fn acts(view: &TabView, post: &Post) -> Markup {
     let released = view.releases.iter().find(|r| r.post == post.id);
-    let other = post.author.id != view.me && post.withdrawn.is_none() && !view.archived;
+    let mine = post.author.id == view.me;
+    let stands = post.withdrawn.is_none() && !view.archived;
+    let other = !mine && stands;
     html! {
         @if let Some(r) = released {
             p.by { (icon("kin")) (r.by) (t("さんが、")) a href=(urls::post_in_group(view.group_id, r.source)) { (t("チームの投稿")) } (t("から見せました")) }
@@ -101,6 +105,10 @@ fn acts(view: &TabView, post: &Post) -> Markup {
                     @if r.released_by == view.me && post.corrected_by.is_none() && !view.archived { " " a href=(urls::withdrawal(post.id)) { (t("この投稿を取り消す")) } }
                 }
             }
+        }
+        // A photo that went to the wrong family is taken back at once.
+        @if mine && stands && post.corrected_by.is_none() {
+            div.acts { a.btn.quiet href=(urls::withdrawal(post.id)) { (icon("undo")) (t("取り消す")) } }
         }
         @if other {
             div.acts {
@@ -129,7 +137,7 @@ fn write(view: &TabView) -> Markup {
     let kin = view.relatives.len();
     let place = to.map(|to| to.id.to_string()).unwrap_or_default();
     html! {
-        form.family-write #write method="post" action=(urls::group_family(view.group_id)) data-keep=(format!("family/{}/{place}", view.group_id)) data-came-back[typed.error.is_some()] aria-label=(t("患者さん・ご家族に書く")) {
+        form.family-write #write method="post" enctype="multipart/form-data" action=(urls::group_family(view.group_id)) data-keep=(format!("family/{}/{place}", view.group_id)) data-came-back[typed.error.is_some()] aria-label=(t("患者さん・ご家族に書く")) {
             (hidden("client_id", &typed.client_id.unwrap_or_else(Uuid::new_v4).to_string()))
             @if let Some(to) = to {
                 (hidden("reply_to", &to.id.to_string()))
@@ -140,9 +148,14 @@ fn write(view: &TabView) -> Markup {
                 @if kin == 0 { (t("ご本人・ご家族はまだいません（参加すると、前のものも読めます）。")) } @else { b { (names(&view.relatives)) } (t("。")) }
                 (t("チームは")) (view.team.len() + 1) (t("人。"))
             }
-            @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
+            @if let Some(error) = &typed.error {
+                p.composer-error role="alert" { (icon("alert")) span { (error) @if typed.with_files { (t("写真とファイルは、もう一度選んでください。")) } } }
+            }
             label for="body" { (t("患者さん・ご家族に書く")) }
             textarea.input #body name="body" rows="3" maxlength="8000" { "\n" (typed.body) }
+            label for="files" { (t("写真やPDFを付ける")) }
+            input.input #files type="file" name="files" multiple accept="image/*,application/pdf" aria-describedby="files-help";
+            p.soft #files-help { (fill(t("1回に{MAX_FILES}つまで。ご家族も開けます。写真の場所の情報は、消してからしまいます。"), &[("MAX_FILES", &MAX_FILES)])) }
             button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { (t("患者・家族のページに書く")) } @else { (t("ご本人・ご家族 ")) (kin) (t("人とチームに送る")) } }
         }
     }

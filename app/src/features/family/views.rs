@@ -108,6 +108,8 @@ pub struct Typed {
     pub body: String,
     pub reply_to: Option<Uuid>,
     pub error: Option<String>,
+    /// Files came along; a browser does not show them again.
+    pub with_files: bool,
     pub client_id: Option<Uuid>,
 }
 
@@ -294,7 +296,9 @@ fn write(view: &TimelineView) -> Markup {
                 details { summary { (t("全員の 名前を 見る")) } (readers_list(&view.readers)) }
                 p { a href=(urls::family_readers(place.group_id)) { (t("だれが 読むか")) } }
             }
-            @if let Some(error) = &typed.error { p.composer-error role="alert" { (icon("alert")) span { (error) } } }
+            @if let Some(error) = &typed.error {
+                p.composer-error role="alert" { (icon("alert")) span { (error) @if typed.with_files { (t("写真や PDFは、もう一度 えらんで ください。")) } } }
+            }
             label for="body" { (t("書く")) }
             textarea.input #body name="body" rows="4" maxlength="8000" { "\n" (typed.body) }
             label for="files" { (t("写真や PDFを つける")) }

@@ -33,11 +33,22 @@ pub struct Upload {
 
 crate::opaque_debug!(Upload);
 
-/// Who stores: one of the staff, or a relative for the family timeline of a group.
+/// Who stores: one of the staff, also for the family to open, or a relative for the family timeline of a group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sender<'a> {
     Staff(&'a Actor),
+    ToFamily(&'a Actor),
     Relative(&'a Relative, Uuid),
+}
+
+impl Sender<'_> {
+    /// Asked before a body is read: without a session, or a place on the family timeline, nobody makes the server read a file.
+    pub(crate) async fn desk(self, app: &App) -> Result<Desk> {
+        match self {
+            Self::Staff(who) | Self::ToFamily(who) => desk(app, who).await,
+            Self::Relative(who, group) => kin::desk(app, who, group).await,
+        }
+    }
 }
 
 /// For whom the caller stores: the acting facility and its newest key.
@@ -47,7 +58,6 @@ pub(crate) struct Desk {
     pub(super) key: Arc<FacilityKey>,
 }
 
-/// Asked before a body is read: without a session nobody makes the server read a file.
 pub(super) async fn desk(app: &App, who: &Actor) -> Result<Desk> {
     let mut tx = app.db.acting(who).await?;
     crate::watch::disk::must_have_room(app)?;
@@ -56,14 +66,20 @@ pub(super) async fn desk(app: &App, who: &Actor) -> Result<Desk> {
     Ok(Desk { facility, version, key })
 }
 
-/// Takes one file field of a form and stores it. `form`: the client id of the form, see [`part_id`].
-pub async fn receive(app: &App, who: &Actor, mut field: Field<'_>, class: &str, form: Uuid) -> Result<Uuid> {
-    let class = parse_class(class)?;
+/// Takes one file field of a form and stores it. `class`: as staff chose it; on the family timeline the content says what it is.
+/// `form`: the client id of the form, see [`part_id`].
+pub(crate) async fn receive(
+    app: &App,
+    who: Sender<'_>,
+    mut field: Field<'_>,
+    class: FileClass,
+    form: Uuid,
+) -> Result<Uuid> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let desk = desk(app, who).await?;
+    let desk = who.desk(app).await?;
     let file = parts::whole_file(app, &mut field).await?;
     let upload = Upload { client_id: part_id(form, &file.bytes), name, class, bytes: file.bytes.clone() };
-    store_at(app, Sender::Staff(who), &desk, upload).await.map(|uploaded| uploaded.id)
+    store_at(app, who, &desk, upload).await.map(|uploaded| uploaded.id)
 }
 
 /// The client id of a file of a form, so that a form that is sent twice stores its files once. It is of the content and not of the place: a
@@ -75,7 +91,7 @@ pub fn part_id(form: Uuid, content: &[u8]) -> Uuid {
     token::id_of(hash.finish().as_ref())
 }
 
-pub(super) fn parse_class(code: &str) -> Result<FileClass> {
+pub(crate) fn parse_class(code: &str) -> Result<FileClass> {
     class_from_code(code)
         .ok_or_else(|| Error::invalid("class", "unknown", t("ファイルの種類を選んでください。")))
 }
@@ -91,6 +107,7 @@ pub(crate) async fn store_at(app: &App, who: Sender<'_>, desk: &Desk, upload: Up
     let taken = app.intake.take_in(&name, upload.bytes.clone()).await.map_err(refusals::intake)?;
     let class = match who {
         Sender::Staff(_) => upload.class,
+        Sender::ToFamily(_) => kin::openable_class(taken.kind.family)?,
         Sender::Relative(..) => kin::class_of(taken.kind.family)?,
     };
     let wanted = Wanted { name, class, sha256: sha256(&taken.stored), taken };
@@ -161,7 +178,7 @@ async fn first_result(
     wanted: &Wanted,
 ) -> Result<Option<Uploaded>> {
     let found = match who {
-        Sender::Staff(who) => earlier(app, who, client_id).await?,
+        Sender::Staff(who) | Sender::ToFamily(who) => earlier(app, who, client_id).await?,
         Sender::Relative(who, group) => kin::earlier(app, who, group, client_id).await?,
     };
     let Some(file) = found else { return Ok(None) };
@@ -227,7 +244,7 @@ async fn add(
     let thumbnail = kept.thumbnail.as_ref().map(|t| t.sha256_stored.to_vec());
     let stored = kept.stored.sha256_stored.as_slice();
     let added = match who {
-        Sender::Staff(who) => {
+        Sender::Staff(who) | Sender::ToFamily(who) => {
             let class = class_code(wanted.class);
             let row: Params<'_> = &[
                 &id,

@@ -31,6 +31,28 @@ impl std::fmt::Debug for Attached {
 }
 
 impl Attached {
+    /// A file that a post carries, for another post: its key under the data key of that one's stream.
+    pub(super) fn again(
+        file: &PostFile,
+        file_key: &Secret,
+        stored: Vec<u8>,
+        stream: Uuid,
+        key: &DataKey,
+    ) -> Result<Self> {
+        let content = record::File {
+            id: file.id,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            bytes: file.bytes,
+            sha256: file.sha256.parse::<Digest>().map_err(Error::internal)?,
+            class: super::class_from_code(&file.class)
+                .ok_or_else(|| Error::internal("unknown file class"))?,
+        };
+        let key = seal_key(key, &Aad { table: "post_file", stream, row: file.id }, file_key);
+        let (state, has_thumbnail) = (file.state.clone(), file.has_thumbnail);
+        Ok(Self { content, key, stored, state, has_thumbnail })
+    }
+
     /// As the answer to the post shows it.
     pub fn shown(&self) -> PostFile {
         let f = &self.content;

@@ -1,18 +1,17 @@
 //! Files of the family timeline, at the family's door: what a relative sends up, and what she may open.
 
-use axum::{extract::multipart::Field, http::HeaderMap, response::Response};
+use axum::{http::HeaderMap, response::Response};
 use envelope::DataKey;
 use intake::sniff::Family;
 use record::FileClass;
 use uuid::Uuid;
 
 use super::{
-    acts::{self, Desk, Sender, Upload},
+    acts::Desk,
     attach::{self, Attached},
     deliver,
     model::{PostFile, asks_first, family_from_code},
-    parts, read,
-    read::Found,
+    read::{self, Found},
 };
 use crate::words::t;
 use crate::{Error, Result, app::App, auth::Relative};
@@ -37,30 +36,27 @@ pub(super) fn class_of(family: Family) -> Result<FileClass> {
     }
 }
 
-/// Asked before a body is read: nobody who is not on the timeline makes the server read a file.
-pub(crate) async fn desk(app: &App, who: &Relative, group: Uuid) -> Result<Desk> {
+/// What staff send for the family to open: everything that this door opens.
+pub(super) fn openable_class(family: Family) -> Result<FileClass> {
+    match family {
+        Family::Photo => Ok(FileClass::Picture),
+        family if asks_first(family) => {
+            let words = t(
+                "この種類のファイル（マクロ、プログラム、ホームページの形式）は、ご家族の画面では開けないので、送れません。写真かPDFにしてください。",
+            );
+            Err(Error::invalid("files", "not_here", words))
+        }
+        _ => Ok(FileClass::Other),
+    }
+}
+
+/// See [`acts::Sender::desk`].
+pub(super) async fn desk(app: &App, who: &Relative, group: Uuid) -> Result<Desk> {
     let rows = app.db.family(DESK, &[&who.token_hash(), &group]).await?;
     crate::watch::disk::must_have_room(app)?;
     let r = rows.first().ok_or(Error::NotFound)?;
     let (facility, version) = (r.get(0), r.get(1));
     Ok(Desk { facility, version, key: app.keys.facility_key(facility, version, r.get(2)).await? })
-}
-
-/// Takes one file field of a form and stores it. `form`: the client id of the form, see [`acts::part_id`].
-pub(crate) async fn receive(
-    app: &App,
-    who: &Relative,
-    group: Uuid,
-    mut field: Field<'_>,
-    form: Uuid,
-) -> Result<Uuid> {
-    let name = field.file_name().unwrap_or_default().to_owned();
-    let desk = desk(app, who, group).await?;
-    let file = parts::whole_file(app, &mut field).await?;
-    // What it is, its content says.
-    let client_id = acts::part_id(form, &file.bytes);
-    let upload = Upload { client_id, name, class: FileClass::Other, bytes: file.bytes.clone() };
-    acts::store_at(app, Sender::Relative(who, group), &desk, upload).await.map(|uploaded| uploaded.id)
 }
 
 /// What an earlier request with this client id stored.

@@ -7,7 +7,7 @@
 //!
 //! *Owns* `care.file`, `care.file_state`, `care.post_file`. *Emits* `file.scanned`, to the groups whose posts carry it.
 //! *Needs* nothing of the others. *Who*: the uploader until a post carries it; then whoever may read the post. A relative ([`kin`]) opens what posts of the own family
-//! timelines carry, by the functions of that door. Nobody opens a
+//! timelines carry, by the functions of that door; a member lets files of a team post go along there ([`offered`]). Nobody opens a
 //! file that is being scanned or was refused.
 
 pub mod acts;
@@ -19,6 +19,7 @@ pub(crate) mod kin;
 pub mod list;
 pub mod model;
 mod name;
+pub(crate) mod offered;
 mod parts;
 mod prove;
 mod read;
@@ -31,7 +32,7 @@ pub mod views;
 pub use blobs::{blob_key, digest_of, thumbnail_key};
 pub(crate) use deliver::disposition;
 pub use parts::Parts;
-pub(crate) use parts::{short_text, whole_file};
+pub(crate) use parts::{read_past, short_text, whole_file};
 pub use prove::proves;
 use record::FileClass;
 

@@ -1,13 +1,19 @@
 //! Multipart bodies with files in them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, FromRequest, Multipart, Request,
         multipart::{Field, MultipartError},
     },
 };
 use tokio::sync::SemaphorePermit;
+use tokio_stream::StreamExt;
 
 use crate::{
     Error, Result,
@@ -28,17 +34,49 @@ pub struct Parts<const FILES: u64>(pub Multipart);
 impl<const FILES: u64> FromRequest<Shared> for Parts<FILES> {
     type Rejection = Error;
 
-    async fn from_request(mut request: Request, app: &Shared) -> Result<Self> {
+    async fn from_request(request: Request, app: &Shared) -> Result<Self> {
         let limit = app.config.limits.file_bytes.saturating_mul(FILES).saturating_add(BESIDE);
         let declared = request.headers().get(axum::http::header::CONTENT_LENGTH);
         let declared = declared.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
         if declared.is_some_and(|bytes| bytes > limit) {
             return Err(Error::TooLarge(app.config.limits.file_bytes));
         }
-        DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
-        let parts = Multipart::from_request(request, app).await;
-        parts.map(Self).map_err(|_| Error::BadRequest("multipart_expected".into()))
+        up_to(app, request, limit).await.map(Self)
     }
+}
+
+async fn up_to(app: &Shared, mut request: Request, limit: u64) -> Result<Multipart> {
+    DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
+    Multipart::from_request(request, app).await.map_err(|_| Error::BadRequest("multipart_expected".into()))
+}
+
+/// A form whose words are to come back whatever is wrong with its files: what is too large is read past instead of refused at the
+/// door, up to as many bytes as `files` of the largest ones. There the body ends, and does not fail: an error would come before the
+/// words that arrived with it. The second value is set then.
+pub(crate) async fn read_past(
+    app: &Shared,
+    request: Request,
+    files: u64,
+) -> Result<(Multipart, Arc<AtomicBool>)> {
+    let limit = app.config.limits.file_bytes.saturating_mul(files).saturating_add(BESIDE);
+    let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+    let cut = Arc::new(AtomicBool::new(false));
+    let ends = cut.clone();
+    let request = request.map(|body| {
+        Body::from_stream(body.into_data_stream().map_while(move |piece| {
+            if left == 0 {
+                ends.store(true, Ordering::Relaxed);
+                return None;
+            }
+            Some(piece.map(|bytes| {
+                let kept = bytes.slice(..left.min(bytes.len()));
+                ends.fetch_or(kept.len() < bytes.len(), Ordering::Relaxed);
+                left -= kept.len();
+                kept
+            }))
+        }))
+    });
+    up_to(app, request, limit).await.map(|form| (form, cut))
 }
 
 /// A whole file in memory, and the part of the memory that is set aside for it.

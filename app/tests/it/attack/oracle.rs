@@ -93,6 +93,7 @@ const ACTS: &[(&str, &str)] = &[
     ("group", "SELECT act.refused('viewed_timeline', '{}', NULL, NULL)"),
     ("group", "SELECT sec.my_first('{}')"),
     ("post", "SELECT act.acknowledge('{own}', '{}', '{new}', '{new}', '\\x00', '\\x00')"),
+    ("post", "SELECT act.note_release('{}', '{own}', ARRAY[]::uuid[], ARRAY[]::bytea[])"),
     ("patient", "SELECT act.save_face_sheet('{}', 1, '{new}', '{new}', '\\x00', '\\x00', '\\x00')"),
     (
         "patient",

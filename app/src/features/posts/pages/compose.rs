@@ -178,7 +178,9 @@ impl Sent {
                 "urgent" => sent.urgent = field.text().await.map_err(unreadable)? == "on",
                 "file_class" => class = field.text().await.map_err(unreadable)?,
                 "files" if field.file_name().is_some_and(|n| !n.is_empty()) => {
-                    let id = files::acts::receive(app, who, field, &class, sent.client_id).await?;
+                    let class = files::acts::parse_class(&class)?;
+                    let from = files::acts::Sender::Staff(who);
+                    let id = files::acts::receive(app, from, field, class, sent.client_id).await?;
                     // The same file chosen twice is one.
                     if !sent.files.contains(&id) {
                         sent.files.push(id);
