@@ -106,8 +106,6 @@ pub struct RecordPage {
     pub next: Option<String>,
 }
 
-/// `10:05`
-
 impl From<Listed> for RecordView {
     fn from(l: Listed) -> Self {
         let r = l.record;
