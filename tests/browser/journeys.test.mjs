@@ -38,5 +38,8 @@ const ALL = [
 ];
 const wanted = process.env.ONLY?.split(",") ?? ALL;
 const part = Number(process.env.PART ?? 0);
+const unknown = wanted.filter((one) => !ALL.includes(one));
+// What is mistyped must not look like a run without faults.
+if (unknown.length > 0 || ![0, 1, 2].includes(part)) throw new Error(`ONLY has no ${unknown}, or PART is not 1 or 2: ${part}`);
 const mine = (_, n) => part === 0 || n % 2 === part - 1;
 for (const name of ALL.filter((one) => wanted.includes(one)).filter(mine)) await import(`./journeys/${name}.mjs`);

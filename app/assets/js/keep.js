@@ -27,15 +27,18 @@ export async function keep_form(form) {
     }
   };
   const save = later(store, 250);
-  const touch = () => {
-    // Other words than those that were sent are another act.
-    if (submitted) form.elements.client_id.value = crypto.randomUUID();
+  const touch = (event) => {
     touched = true;
-    submitted = false;
+    // Other words than those that were sent are another act; a file that is chosen again is not.
+    if (event?.target.type !== "file") {
+      if (submitted) form.elements.client_id.value = crypto.randomUUID();
+      submitted = false;
+    }
     save();
   };
   form.addEventListener("input", touch);
   form.addEventListener("submit", () => {
+    if (!has_files(form)) send_words_alone(form);
     if (!touched) return;
     submitted = true;
     store();
@@ -79,6 +82,14 @@ export async function keep_form(form) {
   // A page cannot put files back into a form.
   const again = draft.files ? [" ", t("写真とファイルは、もう一度選んでください。")] : [];
   say(submitted ? t("下書きを戻しました。送れていないか、先に確かめてください。") : t("下書きを戻しました"), ...again, fresh);
+}
+
+/** As any form: so every answer, also a refusal at the door, can show what was typed. */
+function send_words_alone(form) {
+  const files = [...form.elements].filter((one) => one.type === "file");
+  if (files.length === 0) return;
+  files.forEach((one) => (one.disabled = true));
+  form.enctype = "application/x-www-form-urlencoded";
 }
 
 const has_files = (form) => [...form.elements].some((one) => one.type === "file" && one.files.length > 0);

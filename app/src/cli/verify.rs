@@ -378,7 +378,7 @@ fn digest(bytes: &[u8]) -> Result<Digest> {
 }
 
 /// The digests that a record's header names must be those of the files that the post carries now, in order.
-const CARRIED: &str = "SELECT p.stream_id, p.seq FROM care.post p WHERE p.files <> '{}' AND p.files IS DISTINCT FROM
+const CARRIED: &str = "SELECT p.stream_id, p.seq FROM care.post p WHERE p.files IS DISTINCT FROM
   ARRAY(SELECT f.sha256 FROM care.post_file x JOIN care.file f ON f.id = x.file_id WHERE x.post_id = p.id ORDER BY x.position)";
 
 async fn files(client: &Client, config: &Config, report: &mut Report) -> Result<()> {

@@ -276,6 +276,14 @@ async fn chosen_files_of_a_colleagues_post_go_along_and_the_others_stay_shut() {
     let_through(&nurse, source, Uuid::new_v4(), " ", &[]).await.expect(422);
     let_through(&nurse, source, Uuid::new_v4(), " ", &[shown]).await.expect(303);
     mika.get(&ways(shown)[0]).await.expect(200);
+    // Whoever wrote the team post takes it back: the photo shuts for the family, whoever let it through.
+    let reason = json!({"client_id": Uuid::new_v4(), "reason": "別の患者さんの写真でした"});
+    host.call("POST", &format!("/api/v1/posts/{source}/withdrawal"), reason).await.expect(201);
+    for way in ways(shown) {
+        mika.get(&way).await.expect(404);
+    }
+    let page = mika.get(&format!("/family/{}", r.group)).await.expect(200).text();
+    assert!(!page.contains(&ways(shown)[1]), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -374,8 +382,14 @@ async fn no_statement_puts_a_file_onto_a_post_that_does_not_name_it() {
     };
     note(plain, other, Vec::new()).await.expect("a release without files");
     note(released, source, vec![first]).await.expect("again is fine");
+    // Of its own post, and of nobody's: not even beside one that may go along.
+    let elsewhere = r.upload("三.pdf", pdf()).await;
     for (post, source, files) in [
         (bare, source, vec![first]),
+        (bare, source, vec![second]),
+        (bare, source, vec![elsewhere]),
+        (bare, source, vec![Uuid::new_v4()]),
+        (bare, source, vec![second, elsewhere]),
         (released, other, vec![first]),
         (released, other, vec![second]),
         (released, other, Vec::new()),

@@ -281,10 +281,15 @@ async fn what_an_operator_writes_everybody_fills_in_and_nobody_else_changes() {
     let removal = format!("/operator/templates/{id}/removal");
     operator.form(&removal, &[("version", "1")]).await.expect(412);
     operator.form(&removal, &[("version", "2")]).await.expect(303);
+    operator.form(&removal, &[("version", "2")]).await.expect(303);
     assert_eq!(of_the_deployment(&s, &s.nurse).await, []);
     nurse.get(&format!("/groups/{}/templates/{id}", s.group)).await.expect(404);
     operator.get(&format!("/operator/templates/{id}")).await.expect(404);
-    save("3", "嵐のとき", "□ 電気が来ている").await.expect(404);
+    let page = save("2", "嵐のとき", "□ 遅れて書いた").await.expect(409).text();
+    assert!(page.contains("□ 遅れて書いた") && page.contains("もう使われていません"), "{page}");
+    // Nor behind one of the product's.
+    let hides = [("id", VISIT), ("version", "0"), ("name", "にせ"), ("content", "□ にせ")];
+    operator.form("/operator/templates/new", &hides).await.expect(404);
     let log =
         "SELECT count(*) FROM care.operator_event WHERE act IN ('changed_template', 'removed_template')";
     let rows = s.w.superuser().await.query_one(log, &[]).await.expect("the log");

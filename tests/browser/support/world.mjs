@@ -30,7 +30,7 @@ export const cut_off = /net::ERR_/;
 
 /** A journey. It closes its pages; the console must have been silent but for what is `expected`. */
 export function journey(name, act, { expected = [], timeout = 90_000 } = {}) {
-  test(name, { timeout: 2 * timeout + 30_000 }, async (t) => {
+  test(name, { timeout: 2 * timeout + 60_000 }, async (t) => {
     try {
       await walk(t, act, expected, timeout);
     } catch (error) {

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -20,8 +20,8 @@ use crate::words::t;
 use crate::{
     Error, Result,
     app::Shared,
-    auth::{Actor, SESSION_COOKIE},
-    features::sign_in::{self, routes::set_cookie},
+    auth::Actor,
+    features::sign_in::{self, routes::gone},
     web::{
         forms::Errors,
         input::{Done, Form},
@@ -141,11 +141,7 @@ async fn ask_loss(
 /// The session of this request ends too: what comes after is a page for everybody.
 async fn lose(State(app): State<Shared>, who: Actor, Path(device): Path<Uuid>) -> Result<Response> {
     acts::own_lost(&app, &who, device).await?;
-    let mut response = Redirect::to(urls::device_lost()).into_response();
-    let headers = response.headers_mut();
-    set_cookie(headers, SESSION_COOKIE, "", Some(0));
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    Ok(gone(urls::device_lost()))
 }
 
 async fn lost(Asked(ctx): Asked) -> impl IntoResponse {

@@ -146,11 +146,16 @@ async fn create(
         }
         Err(Error::Invalid(problems)) => {
             let error = problems.first().map(|p| p.message.to_string());
-            let client_id = Some(form.client_id);
-            let Sent { body, reply_to, with_files, .. } = form;
+            let (client_id, body) = (Some(form.client_id), form.body.clone());
+            let (reply_to, with_files) = (form.reply_to, form.with_files);
             let typed = Typed { body, reply_to, error, with_files, client_id };
-            let view = view(&app, &who, group, From::Before(i64::MAX), typed, false).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
+            match view(&app, &who, group, From::Before(i64::MAX), typed, false).await {
+                Ok(view) => {
+                    Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
+                }
+                // Not even the page can be had.
+                Err(error) => Ok(form.lost(error)),
+            }
         }
         Err(other) => Ok(form.lost(other)),
     }

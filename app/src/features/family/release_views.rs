@@ -75,8 +75,10 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
             @else { p { b { (t("読む人: ")) } b { (names(&view.relatives)) } (t("とチーム")) } }
             form.stack method="post" action=(urls::release(view.post)) {
                 (hidden("client_id", &view.client_id.to_string()))
-                (Entry::text("words", t("この文を、あなたの名前で書きます"), 6).value(&view.words).errors(&view.errors).need().max_chars(8000)
-                    .help(t("ご家族に分かる言葉に直し、見せない方がよいところは消してください。")))
+                @let words = Entry::text("words", t("この文を、あなたの名前で書きます"), 6).value(&view.words).errors(&view.errors).max_chars(8000)
+                    .help(t("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"));
+                // A photo may go along without words.
+                (if view.files.is_empty() { words.need() } else { words })
                 @if open { (offer(view)) }
                 div.row {
                     @if open { button.btn.primary.large type="submit" { (icon("send")) @if kin == 0 { (t("患者・家族のページに書く")) } @else { (t("ご本人・ご家族 ")) (kin) (t("人に見せる")) } } }
@@ -103,7 +105,7 @@ fn offer(view: &ReleaseView) -> Markup {
     html! {
         fieldset.along #files {
             legend { (t("いっしょに見せる写真・ファイル")) }
-            p.soft { (t("しるしを付けたものだけを、ご家族も開けます。付けないものは、ご家族には見えません。")) }
+            p.soft { (t("しるしを付けたものだけを、ご家族も開けます。付けないものは、ご家族には見えません。ファイルの名前も、ご家族に見えます。")) }
             @for one in &view.files { (offered(one, view.chosen.contains(&one.file.id))) }
         }
     }

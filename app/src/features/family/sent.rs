@@ -111,7 +111,7 @@ impl Sent {
         let closed = match who.must_be_there(app, group).await {
             Ok(()) => None,
             // On the timeline, where no file is taken now: the words may be.
-            Err(error @ (Error::DiskFull | Error::Unavailable(_))) => Some(error),
+            Err(error @ Error::DiskFull) => Some(error),
             Err(error) => return Ok(Self { problem: Some(error), ..Self::words(app, request).await }),
         };
         let (mut form, cut) = read_past(app, request, READ_PAST).await?;

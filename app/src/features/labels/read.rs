@@ -83,7 +83,8 @@ pub async fn of_group(
     let ids: Vec<Uuid> = codes.keys().copied().collect();
     let mut found = posts::read::some(app, tx, &ids, false).await?;
     found.sort_by_key(|post| std::cmp::Reverse(post.seq));
-    let more = found.len() > PAGE;
+    // Counted before any is left out: a label of a newer program is none here.
+    let more = rows.iter().map(|r| r.get::<_, Uuid>(0)).collect::<HashSet<_>>().len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().filter(|_| more).map(|post| format!("b{:x}", post.seq));
     let brief = |post: posts::model::Post| LabelledPost {

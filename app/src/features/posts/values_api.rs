@@ -73,6 +73,10 @@ async fn take(
         if !stands(&post) || !looker.open {
             return Err(Error::Conflict("withdrawn_or_corrected_already".into()));
         }
+        // A system outside wrote it in her name, and she has not seen it yet.
+        if post.proxy.as_ref().is_some_and(|p| p.confirmed_at.is_none()) {
+            return Err(Error::Conflict("not_confirmed_yet".into()));
+        }
         Ok((of, post))
     };
     let (of, post) = refusals::noted(&app, &who, "recorded_vitals", None, Some(id), mine.await).await?;

@@ -3,8 +3,7 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::HeaderValue,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use jiff::Timestamp;
@@ -19,8 +18,8 @@ use crate::{
     Error, Result,
     app::Shared,
     audit,
-    auth::{Actor, SESSION_COOKIE},
-    features::{facilities::staff, recovery, sign_in::routes::set_cookie},
+    auth::Actor,
+    features::{facilities::staff, recovery, sign_in::routes::gone},
     web::{
         input::Done,
         urls,
@@ -64,11 +63,7 @@ async fn ask(State(app): State<Shared>, who: Actor, asked: Asked, Path(id): Path
 
 async fn not_me(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Response> {
     acts::not_me(&app, &who, id).await?;
-    let mut response = Redirect::to("/signed-out?everywhere=1").into_response();
-    let headers = response.headers_mut();
-    set_cookie(headers, SESSION_COOKIE, "", Some(0));
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    Ok(gone("/signed-out?everywhere=1"))
 }
 
 async fn of_facility(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Response> {

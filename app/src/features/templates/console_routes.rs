@@ -72,6 +72,9 @@ async fn show(
     let name = operators::acts::name(&mut tx).await?;
     let template = deployment::one_at_the_console(&mut tx, id).await?;
     tx.commit().await?;
+    if template.retired {
+        return Err(Error::NotFound);
+    }
     let typed = Typed { id, version: template.version, name: template.name, content: template.content };
     let view = FormView { name, typed, errors: Errors::none(), theirs: None };
     Ok(form_page(&view, &ctx).into_response())
@@ -126,6 +129,12 @@ async fn save(
             let view = view(&app, &who, typed, Errors::none()).await?;
             (StatusCode::CONFLICT, FormView { theirs: Some(theirs), ..view })
         }
+        // Somebody else has taken it out of use meanwhile.
+        Err(Error::NotFound) if typed.version > 0 => {
+            let typed = Typed { id: Uuid::now_v7(), version: 0, ..typed };
+            let words = t("この定型文は、もう使われていません。保存すると、新しい定型文になります。");
+            (StatusCode::CONFLICT, view(&app, &who, typed, Errors::one("name", words)).await?)
+        }
         Err(Error::Conflict(_)) => {
             let errors = Errors::one("name", t("定型文は100までです。使わないものを減らしてください。"));
             (StatusCode::CONFLICT, view(&app, &who, typed, errors).await?)
@@ -150,7 +159,10 @@ async fn remove(
     let mut tx = app.db.operating(&who).await?;
     let now = deployment::one_at_the_console(&mut tx, id).await?;
     let text = TemplateText { name: now.name, content: now.content };
-    deployment::save(&mut tx, id, form.version, &text, true).await?;
+    // A second click finds what the first has done.
+    if !now.retired {
+        deployment::save(&mut tx, id, form.version, &text, true).await?;
+    }
     tx.commit().await?;
     Ok(back("removed"))
 }

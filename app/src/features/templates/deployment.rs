@@ -3,7 +3,10 @@
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::{Owner, Template, TemplateText};
+use super::{
+    built_in,
+    model::{Owner, Template, TemplateText},
+};
 use crate::{Error, Result, db::Tx};
 
 const NOW: &str = "SELECT DISTINCT ON (v.template_id) v.template_id, v.version, v.name, v.content, v.retired FROM care.deployment_template_version v
@@ -43,14 +46,17 @@ pub(super) async fn at_the_console(tx: &mut Tx) -> Result<Vec<Template>> {
     Ok(asked(tx, AT_THE_CONSOLE, None).await?.into_iter().filter(|t| !t.retired).collect())
 }
 
-/// At the console; `NotFound` where there is none, or none any more.
+/// At the console; also one that is no longer offered.
 pub(super) async fn one_at_the_console(tx: &mut Tx, id: Uuid) -> Result<Template> {
-    asked(tx, AT_THE_CONSOLE, Some(id)).await?.pop().filter(|t| !t.retired).ok_or(Error::NotFound)
+    asked(tx, AT_THE_CONSOLE, Some(id)).await?.pop().ok_or(Error::NotFound)
 }
 
 /// The next version, on the one that was seen (0: a new template), or its end. The same again changes nothing. `Stale` when somebody was
 /// first; nothing is written then.
 pub(super) async fn save(tx: &mut Tx, id: Uuid, seen: u32, text: &TemplateText, retired: bool) -> Result<()> {
+    if built_in::find(id).is_some() {
+        return Err(Error::NotFound);
+    }
     let seen = i32::try_from(seen).map_err(|_| Error::Stale)?;
     tx.query(SAVE, &[&id, &seen, &text.name, &text.content, &retired]).await.map(drop)
 }

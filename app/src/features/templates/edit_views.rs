@@ -66,7 +66,7 @@ pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
                 }
             }
         }
-        (notice_line("info", t("はじめからある定型文は、写して自分用・施設用に直せます。")))
+        (notice_line("info", t("みんなの定型文は、写して自分用・施設用に直せます。")))
         (how_to("templates"))
     };
     frame(t("定型文"), (urls::menu(), t("メニューに戻る")), body, ctx)

@@ -29,7 +29,7 @@ impl Owner {
         match self {
             Self::Person => t("自分の定型文"),
             Self::Facility => t("施設の定型文"),
-            Self::Deployment => t("はじめからある定型文"),
+            Self::Deployment => t("みんなの定型文"),
         }
     }
 

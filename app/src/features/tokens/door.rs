@@ -62,7 +62,8 @@ pub const READ: &[(&str, &str)] = &[
     ("POST", "/api/v1/search"),
 ];
 
-/// Adding to a record. What a person says of herself (了解, marks, the end of a consultation) is not a program's to say; what reaches further
+/// Adding to a record. What a host may do to the entries of others (withdraw a value, move a visit) is for people, and so is both for one's
+/// own: a program adds. What a person says of herself (了解, marks, the end of a consultation) is not a program's to say; what reaches further
 /// (hosts, archives, face sheets, exports) stays with people.
 pub const POST: &[(&str, &str)] = &[
     ("POST", "/api/v1/groups/{id}/posts"),
@@ -72,13 +73,11 @@ pub const POST: &[(&str, &str)] = &[
     ("POST", "/api/v1/posts/{id}/observations"),
     ("POST", "/api/v1/patients/{id}/observations"),
     ("POST", "/api/v1/patients/{id}/observations/import"),
-    ("POST", "/api/v1/patients/{id}/observations/{observation}/withdrawal"),
     ("POST", "/api/v1/patients/{id}/wounds/pictures"),
     ("POST", "/api/v1/groups/{id}/tasks"),
     ("POST", "/api/v1/posts/{id}/tasks"),
     ("PUT", "/api/v1/tasks/{id}"),
     ("POST", "/api/v1/groups/{id}/visits"),
-    ("PUT", "/api/v1/visits/{id}"),
     ("POST", "/api/v1/groups/{id}/visit-records"),
     ("POST", "/api/v1/groups/{id}/visit-marks"),
 ];

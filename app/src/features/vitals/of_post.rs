@@ -60,6 +60,9 @@ pub struct TakeBody {
     pub seen: String,
     /// The `number` of each value to be recorded.
     pub take: Vec<usize>,
+    /// Of these, the unusual ones that somebody has looked at and means (422 for one that is not here).
+    #[serde(default)]
+    pub confirmed: Vec<usize>,
     /// Of values whose time the text does not say; the time of the post where it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -70,7 +73,7 @@ crate::opaque_debug!(PostValues, Offered, OfferedValue, TakeBody);
 
 impl From<TakeBody> for Confirmed {
     fn from(body: TakeBody) -> Self {
-        Self { seen: body.seen, take: body.take, measured_at: Ok(body.measured_at) }
+        Self { seen: body.seen, take: body.take, sure: body.confirmed, measured_at: Ok(body.measured_at) }
     }
 }
 

@@ -174,6 +174,8 @@ pub(super) fn seen(readings: &[Reading]) -> String {
 pub struct Confirmed {
     pub(super) seen: String,
     pub(super) take: Vec<usize>,
+    /// Of these, the rare ones that are meant.
+    pub(super) sure: Vec<usize>,
     /// Of values without a time of day in the text; the post's own time where nothing was said.
     pub(super) measured_at: Result<Option<Timestamp>, FieldError>,
 }
@@ -184,7 +186,8 @@ impl Confirmed {
     /// Everything that stands in a text, at the time of its post.
     pub fn everything(body: &str) -> Self {
         let readings = parse::parse(body);
-        Self { seen: seen(&readings), take: (0..readings.len()).collect(), measured_at: Ok(None) }
+        let all: Vec<usize> = (0..readings.len()).collect();
+        Self { seen: seen(&readings), sure: all.clone(), take: all, measured_at: Ok(None) }
     }
 
     /// # Errors
@@ -195,8 +198,11 @@ impl Confirmed {
             .all("take")
             .into_iter()
             .map(|n| n.parse().map_err(|_| Error::BadRequest("unreadable_form".into())));
+        let take: Vec<usize> = take.collect::<Result<_>>()?;
         Ok(Self {
-            take: take.collect::<Result<_>>()?,
+            // The box of a rare value stands empty until somebody ticks it.
+            sure: take.clone(),
+            take,
             seen: fields.one("seen").to_owned(),
             measured_at: input::moment("measured_at", fields.one("measured_at")),
         })
@@ -234,11 +240,10 @@ pub async fn confirm(
             site: None,
             post: Some(candidate.post),
             note: reading.how.map(|how| how.chars().take(MAX_NOTE).collect()),
-            // A rare value was ticked by hand.
             confirmed: false,
         };
-        let confirmed = rules::look_of(one.sign, &one.values) == Look::Unusual;
-        let one = NewObservation { confirmed, ..one };
+        let unusual = rules::look_of(one.sign, &one.values) == Look::Unusual;
+        let one = NewObservation { confirmed: unusual && confirmed.sure.contains(&n), ..one };
         one.check("take", Timestamp::now()).map_err(|problem| Error::Invalid(vec![problem]))?;
         new.push(one);
     }

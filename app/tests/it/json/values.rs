@@ -78,6 +78,15 @@ async fn what_may_not_be_taken_is_refused_and_nothing_is_recorded() {
     for wrong in [json!([]), json!([9])] {
         s.call(&s.nurse, "POST", &of(post), take(wrong)).await.expect(422);
     }
+    // A rare value is taken where somebody says that it is meant.
+    let fast = offer["values"]
+        .as_array()
+        .expect("values")
+        .iter()
+        .find(|v| v["code"] == "8867-4")
+        .expect("the pulse");
+    assert_eq!(fast["look"], "unusual");
+    s.call(&s.nurse, "POST", &of(post), take(json!([fast["number"]]))).await.expect(422);
     let tomorrow = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).to_string();
     let ahead = with(take(json!([0])), json!({"measured_at": tomorrow}));
     s.call(&s.nurse, "POST", &of(post), ahead).await.expect(422);
@@ -99,6 +108,16 @@ async fn what_may_not_be_taken_is_refused_and_nothing_is_recorded() {
 
 async fn post_time(s: &Scene, post: Uuid) -> Value {
     s.get(&s.nurse, &format!("/posts/{post}")).await.expect(200).json()["created_at"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rare_value_is_recorded_where_it_is_meant() {
+    let s = Scene::new().await;
+    let post = s.told(&s.nurse, "脈拍 210").await;
+    let offer = s.get(&s.nurse, &of(post)).await.expect(200).json()["offered"].clone();
+    let meant = json!({"seen": offer["seen"], "take": [0], "confirmed": [0]});
+    let taken = s.call(&s.nurse, "POST", &of(post), meant).await.expect(201).json();
+    assert_eq!(taken["items"][0]["value"], 210, "{taken}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

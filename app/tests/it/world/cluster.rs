@@ -42,10 +42,15 @@ async fn start() -> Cluster {
 
 /// In memory where there is room: most of what a test costs is its database, which is 1,600 files.
 fn place() -> &'static Path {
-    const ROOM: u64 = 3 << 30;
+    const ROOM: u64 = 4 << 30;
     let memory = Path::new("/dev/shm");
-    let free = rustix::fs::statvfs(memory).map_or(0, |s| s.f_bavail.saturating_mul(s.f_frsize));
-    if free >= ROOM { memory } else { Path::new("/tmp") }
+    let allowed = rustix::fs::statvfs(memory).map_or(0, |s| s.f_bavail.saturating_mul(s.f_frsize));
+    let free = || {
+        let all = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = all.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    };
+    if allowed.min(free().unwrap_or(0)) >= ROOM { memory } else { Path::new("/tmp") }
 }
 
 /// Statics are not dropped at exit, so a small watcher ends the cluster when this process is gone.
