@@ -214,6 +214,8 @@ async function writes_with_a_photo(nurse, group, found) {
   await nurse.locator("#write").scrollIntoViewIfNeeded();
   await look_at(nurse, "team_refused", found, "family_");
   await nurse.setViewportSize(PHONE);
+  await nurse.goto(`/groups/${group}/family`);
+  await nurse.getByText("下書きを戻しました").waitFor();
   await nurse.setInputFiles("#files", [await photo(nurse, "今朝.jpg")]);
   await nurse.getByText("下書きを保存しました").waitFor();
   await nurse.goto(`/groups/${group}/family`);
