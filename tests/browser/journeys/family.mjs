@@ -254,7 +254,7 @@ journey(
     assert.equal(await nurse.locator("fieldset.along input").count(), 2);
     await nurse.getByText("計算表.docm").waitFor();
     await nurse.locator("#words").fill("お部屋に手すりがつきました。");
-    await nurse.getByLabel("お部屋.jpg").check();
+    await nurse.getByRole("checkbox", { name: /お部屋/ }).check();
     await nurse.locator("fieldset.along").scrollIntoViewIfNeeded();
     await look_at(nurse, "release_files", found, "family_");
     await nurse.setViewportSize(PHONE);
