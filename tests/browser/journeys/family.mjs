@@ -214,6 +214,8 @@ async function writes_with_a_photo(nurse, group, found) {
   await nurse.locator("#write").scrollIntoViewIfNeeded();
   await look_at(nurse, "team_refused", found, "family_");
   await nurse.setViewportSize(PHONE);
+  await nurse.goto(`/groups/${group}/family`);
+  await nurse.getByText("下書きを戻しました").waitFor();
   await nurse.setInputFiles("#files", [await photo(nurse, "今朝.jpg")]);
   await nurse.getByText("下書きを保存しました").waitFor();
   await nurse.goto(`/groups/${group}/family`);
@@ -252,7 +254,7 @@ journey(
     assert.equal(await nurse.locator("fieldset.along input").count(), 2);
     await nurse.getByText("計算表.docm").waitFor();
     await nurse.locator("#words").fill("お部屋に手すりがつきました。");
-    await nurse.getByLabel("お部屋.jpg").check();
+    await nurse.getByRole("checkbox", { name: /お部屋/ }).check();
     await nurse.locator("fieldset.along").scrollIntoViewIfNeeded();
     await look_at(nurse, "release_files", found, "family_");
     await nurse.setViewportSize(PHONE);
