@@ -26,8 +26,8 @@ pub struct Opening {
 /// Opens the group of a patient: its id, and whether this call made it (or an earlier one with the same client id).
 pub async fn open(app: &App, who: &Actor, new: Opening) -> Result<(Uuid, bool)> {
     match try_open(app, who, new).await {
-        // Two sends met: the other one is there now, and is either this very one or a group opened already.
-        Err(Error::Conflict(constraint)) if constraint.starts_with("groups_") => {
+        // Two sends met, at the same row or one just behind the other: what is there now is either this very group or another one.
+        Err(Error::Conflict(met)) if met.starts_with("groups_") || met == "open_already" => {
             try_open(app, who, new).await
         }
         other => other,

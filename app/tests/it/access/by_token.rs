@@ -53,7 +53,8 @@ const MORE: &[&str] = &["/api/v1/templates/{report}"];
 /// A path without the names of what is filled in, and without its query.
 fn shape(path: &str) -> String {
     let parts = path.split('?').next().unwrap_or(path).split('/');
-    parts.map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    let filled_in = |part: &str| part.starts_with('{') || part.parse::<u32>().is_ok();
+    parts.map(|part| if filled_in(part) { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 fn read_by_json(case: &&Case) -> bool {

@@ -25,7 +25,6 @@ async fn start() -> Cluster {
     // Nothing here outlives the run: no work for a day after a crash.
     let settings = [
         ("fsync", "off"),
-        ("full_page_writes", "off"),
         ("wal_compression", "off"),
         ("max_wal_size", "256MB"),
         ("max_connections", "300"),
