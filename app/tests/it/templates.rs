@@ -262,7 +262,7 @@ async fn what_an_operator_writes_everybody_fills_in_and_nobody_else_changes() {
     assert!(list.contains("嵐のとき"), "{list}");
     assert!(nurse.get("/templates").await.expect(200).text().contains("嵐のとき"));
     let path = format!("/api/v1/templates/{id}");
-    let text = json!({"name": "わたしの", "content": "□"});
+    let text = json!({"name": "わたしの", "content": "□ 試験"});
     s.w.as_(&s.admin).call_with("PUT", &path, text, &[("if-match", "\"1\"")]).await.expect(403);
     s.w.as_(&s.admin).form("/operator/templates/new", &[("id", "x")]).await.expect(401);
     assert_eq!(of_the_deployment(&s, &s.nurse).await, [("嵐のとき".to_owned(), 1)]);
