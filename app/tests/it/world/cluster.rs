@@ -23,12 +23,8 @@ async fn start() -> Cluster {
     // A short path (sockets allow 107 bytes) that the server's own user can pass.
     let data = place().join(format!("renkei-test-{}", std::process::id()));
     // Nothing here outlives the run: no work for a day after a crash.
-    let settings = [
-        ("fsync", "off"),
-        ("wal_compression", "off"),
-        ("max_wal_size", "256MB"),
-        ("max_connections", "300"),
-    ];
+    let settings =
+        [("fsync", "off"), ("wal_compression", "off"), ("max_wal_size", "256MB"), ("max_connections", "300")];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let roles = db::LOGIN_ROLES.iter().map(|r| (*r).to_owned()).collect();
     let cluster = Cluster::start(Options { data: data.clone(), settings, port: 5432, roles })
