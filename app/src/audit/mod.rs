@@ -111,8 +111,13 @@ pub async fn noting_refusal<T>(
 impl Openings {
     /// Whether this fetch opens the page (then the caller writes a view), or only goes on with it.
     pub fn is_open(&self, who: &Actor, page: Uuid, kind: &'static str) -> bool {
+        self.goes_on(who.key(), page, kind)
+    }
+
+    /// The same for whoever comes in by another door. `key`: the hash of the session's token.
+    pub fn goes_on(&self, key: [u8; 32], page: Uuid, kind: &'static str) -> bool {
         let now = Instant::now();
-        match self.open.lock().get_mut(&(who.key(), page, kind)) {
+        match self.open.lock().get_mut(&(key, page, kind)) {
             Some(opening) if now - opening.last < CLOSED_AFTER => {
                 opening.last = now;
                 true
@@ -132,11 +137,18 @@ impl Openings {
     ) -> Result<()> {
         viewed(tx, kind, Some(group), None, (kind == FILE).then_some(page)).await?;
         let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
-        let now = Instant::now();
-        self.open
-            .lock()
-            .insert((who.key(), page, kind), Opening { session, group, at: now, last: now, reported: now });
+        self.remember((who.key(), page, kind), session, group);
         Ok(())
+    }
+
+    /// A file that was opened at another door, whose own function has written the view. How long it stays open is nobody's to report.
+    pub fn file_opened(&self, key: [u8; 32], group: Uuid, file: Uuid) {
+        self.remember((key, file, FILE), Uuid::nil(), group);
+    }
+
+    fn remember(&self, page: Page, session: Uuid, group: Uuid) {
+        let now = Instant::now();
+        self.open.lock().insert(page, Opening { session, group, at: now, last: now, reported: now });
     }
 
     /// Pages that were fetched from since the last report, with the seconds since their opening; forgets closed ones.

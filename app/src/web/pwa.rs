@@ -21,7 +21,7 @@ use super::{
     urls,
     viewer::Asked,
 };
-use crate::words::t;
+use crate::words::{language, t};
 use crate::{app::Shared, auth::token};
 
 /// Everybody, without a session. `most_files`: of one post.
@@ -34,7 +34,7 @@ pub fn routes(most_files: usize) -> Router<Shared> {
 }
 
 async fn manifest() -> Response {
-    let mut app = app_of("/", "連携", "医療と介護のチームのための、閉じた連絡の場");
+    let mut app = app_of("/", t("連携"), t("医療と介護のチームのための、閉じた連絡の場"));
     app["share_target"] = share_target::share_target();
     as_manifest(&app)
 }
@@ -47,7 +47,7 @@ async fn family_manifest() -> Response {
 fn app_of(start: &str, name: &str, description: &str) -> Value {
     let icon = |name: &str, size: &str, purpose: &str| json!({"src": asset::asset(name), "sizes": size, "type": "image/png", "purpose": purpose});
     json!({
-        "id": start, "name": name, "short_name": "連携", "lang": "ja", "dir": "ltr",
+        "id": start, "name": name, "short_name": t("連携"), "lang": language().code(), "dir": "ltr",
         "description": description,
         "start_url": start, "scope": start, "display": "standalone",
         "background_color": "#003741", "theme_color": "#003741",
@@ -90,7 +90,12 @@ fn doors() -> Value {
 async fn worker(State(app): State<Shared>, most_files: usize) -> Response {
     // What it takes from other apps: no more than a post may carry.
     let largest = app.config.limits.file_bytes;
-    let source = format!("const LARGEST = {largest};\nconst MOST = {most_files};\n{}", WORKER.as_str());
+    // What a notice says, in the language of this browser: another one is another program, which the browser then takes.
+    let words = json!({"lang": language().code(), "title": t("連携"), "body": t("新しいお知らせがあります")});
+    let source = format!(
+        "const WORDS = {words};\nconst LARGEST = {largest};\nconst MOST = {most_files};\n{}",
+        WORKER.as_str()
+    );
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], source).into_response()
 }
 

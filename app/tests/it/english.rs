@@ -229,6 +229,12 @@ async fn the_language_is_the_browsers_until_somebody_chooses_and_then_the_accoun
     let page = in_english(&w.nobody(), "/sign-in").await.expect(200);
     assert!(page.headers.get_all("vary").iter().any(|v| v.as_bytes().starts_with(b"accept-language")));
     assert!(page.text().contains("<html lang=\"en\"") && page.text().contains("Sign in"));
+    // So does the app on the phone, down to what a notice says.
+    let app = in_english(&w.nobody(), "/manifest.webmanifest").await.expect(200).json();
+    assert_eq!((&app["name"], &app["lang"]), (&json!("Renkei"), &json!("en")));
+    let worker = in_english(&w.nobody(), "/sw.js").await.expect(200).text();
+    assert!(worker.contains("There is a new notification") && !worker.contains("お知らせ"), "{worker}");
+    assert!(w.nobody().get("/sw.js").await.expect(200).text().contains("新しいお知らせがあります"));
     // The choice of the browser stands above its wish.
     let browser = w.browser();
     browser.form("/language", &[("language", "en"), ("back", "/sign-in")]).await.expect(303);

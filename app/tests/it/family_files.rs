@@ -407,3 +407,34 @@ async fn no_statement_puts_a_file_onto_a_post_that_does_not_name_it() {
     assert_eq!(r.count("SELECT count(*) FROM care.post_file").await, 3);
     r.verifies().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_that_is_played_in_parts_at_the_familys_door_stands_once_in_the_log() {
+    let r = room().await;
+    let kin = r.mika().await;
+    let mika = r.w.as_kin(&kin);
+    let mut sound = b"ID3\x03\x00\x00\x00\x00\x00\x00".to_vec();
+    sound.resize(5_000, 7);
+    let file = r.upload("声.mp3", sound.clone()).await;
+    let post =
+        json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": "きょうの声です", "files": [file]});
+    r.w.as_(&r.host).call("POST", &r.posts(), post).await.expect(201);
+    let views = async || {
+        let sql = "SELECT count(*) FROM care.access_event WHERE act = 'viewed_file' AND outcome = 'done' AND account_id IN (SELECT account_id FROM care.relative)";
+        r.count(sql).await
+    };
+    let part = async |range: &'static str| {
+        let asks = |b: axum::http::request::Builder| {
+            b.header("range", range).body(axum::body::Body::empty()).expect("a request")
+        };
+        mika.raw(asks, "GET", &ways(file)[0]).await
+    };
+    // Also when the first part that is asked for is not the beginning.
+    let answer = part("bytes=1-").await.expect(206);
+    assert_eq!((answer.body.as_ref(), views().await), (&sound[1..], 1));
+    part("bytes=2000-2999").await.expect(206);
+    part("bytes=0-").await.expect(206);
+    assert_eq!(views().await, 1);
+    mika.get(&ways(file)[0]).await.expect(200);
+    assert_eq!(views().await, 2, "saving it is a view of its own");
+}

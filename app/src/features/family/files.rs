@@ -11,7 +11,7 @@ use intake::sniff::Family;
 use uuid::Uuid;
 
 use super::read;
-use crate::{Result, app::Shared, auth::Relative, features::files::kin};
+use crate::{Result, app::Shared, audit, auth::Relative, features::files::kin};
 
 /// Whoever is on the family timeline now that carries the file; 404 for every other file there is.
 pub fn routes() -> Router<Shared> {
@@ -29,8 +29,8 @@ async fn open(
     opened(&app, &who, file, &headers).await
 }
 
-/// The bytes, once the view stands in the access log. A player asks for one sound or video in many parts: those behind the first go on
-/// with it.
+/// The bytes, once the view stands in the access log. A player asks for one sound or video in many parts: the first of them is the view, the
+/// others go on with it.
 pub(super) async fn opened(
     app: &Shared,
     who: &Relative,
@@ -39,12 +39,10 @@ pub(super) async fn opened(
 ) -> Result<Response> {
     let carried = kin::carried(app, who, file, false).await?;
     let found = carried.open(&*read::key_of(app, who, carried.stream, carried.group).await?)?;
-    let behind = |range: &str| {
-        range.strip_prefix("bytes=").is_some_and(|r| r.starts_with(|c: char| ('1'..='9').contains(&c)))
-    };
-    let range = headers.get(RANGE).and_then(|v| v.to_str().ok());
-    if !(matches!(found.family, Family::Audio | Family::Video) && range.is_some_and(behind)) {
+    let in_parts = matches!(found.family, Family::Audio | Family::Video) && headers.contains_key(RANGE);
+    if !(in_parts && app.openings.goes_on(who.key(), file, audit::FILE)) {
         kin::carried(app, who, file, true).await?;
+        app.openings.file_opened(who.key(), carried.group, file);
     }
     kin::deliver(app, &found, headers).await
 }

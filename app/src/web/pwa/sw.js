@@ -43,9 +43,9 @@ self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
 
 async function told(data) {
   const { t: token, k: kind } = read(data);
-  await self.registration.showNotification("連携", {
-    body: "新しいお知らせがあります",
-    lang: "ja",
+  await self.registration.showNotification(WORDS.title, {
+    body: WORDS.body,
+    lang: WORDS.lang,
     tag: "renkei",
     renotify: true,
     icon: ICON,
