@@ -11,6 +11,7 @@ use crate::{
 };
 
 type Part = (&'static str, Option<&'static str>, Vec<u8>);
+type File = (&'static str, Vec<u8>);
 
 fn another_pdf(n: u8) -> Vec<u8> {
     [pdf(), format!("%{n}\n").into_bytes()].concat()
@@ -27,7 +28,7 @@ impl Room {
         who: &Client<'_>,
         id: Uuid,
         body: &str,
-        files: &[(&'static str, Vec<u8>)],
+        files: &[File],
     ) -> Answer {
         let mut parts: Vec<Part> =
             vec![("client_id", None, id.to_string().into_bytes()), ("body", None, body.as_bytes().to_vec())];
@@ -151,7 +152,7 @@ async fn whatever_is_wrong_with_a_file_the_words_stay() {
     let id = Uuid::new_v4();
     let five = [0, 1, 2, 3, 4].map(|n| ("表.pdf", another_pdf(n)));
     let large = |bytes: usize| [("大.pdf", [pdf(), vec![b' '; bytes]].concat())];
-    let wrong: [(&[(&'static str, Vec<u8>)], &str); 6] = [
+    let wrong: [(&[File], &str); 6] = [
         (&[("計算.docm", docm())], "ご家族の画面では開けない"),
         (&[("頁.html", b"<!doctype html><script>1</script>".to_vec())], "ご家族の画面では開けない"),
         (&[("空.pdf", Vec::new())], "中身のないファイル"),
