@@ -1,24 +1,39 @@
 //! What a letter can hold: words that stand in the source, ids, numbers, times, and links to this deployment. There is no
-//! way to put a patient's or a person's text into one.
+//! way to put a patient's or a person's text into one. Below the Japanese it says the same in English, where all of its words have that:
+//! a letter is written without anybody's page, and may go to whoever holds no account yet.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::japan;
+use crate::{japan, words};
 
 #[derive(Debug, Clone)]
 pub struct Letter {
     subject: String,
     text: String,
+    /// The subject and every line but the links; none where a word has no English.
+    english: Option<String>,
     secret: bool,
 }
 
 impl Letter {
     /// `【連携】` is put in front of the subject.
     pub fn new(subject: &'static str) -> Self {
-        Self { subject: format!("【連携】{subject}"), text: String::new(), secret: false }
+        Self {
+            subject: format!("【連携】{subject}"),
+            text: String::new(),
+            english: Some(String::new()),
+            secret: false,
+        }
+        .in_english(subject, str::to_owned)
+    }
+
+    fn in_english(mut self, words: &str, line: impl FnOnce(&str) -> String) -> Self {
+        let words = if words.is_empty() { Some("") } else { words::in_letter(words) };
+        self.english = self.english.zip(words).map(|(above, words)| above + &line(words) + "\r\n");
+        self
     }
 
     /// With a number that people ask by: `受付 #1234`.
@@ -32,27 +47,30 @@ impl Letter {
     pub fn line(mut self, words: &'static str) -> Self {
         self.text.push_str(words);
         self.text.push_str("\r\n");
-        self
+        self.in_english(words, str::to_owned)
     }
 
     #[must_use]
     pub fn number(mut self, label: &'static str, number: i64, unit: &'static str) -> Self {
         let _ = write!(self.text, "{label}：{number}{unit}\r\n");
-        self
+        let unit = if unit.is_empty() { Some("") } else { words::in_letter(unit) };
+        self.english = self.english.filter(|_| unit.is_some());
+        self.in_english(label, |label| format!("{label}: {number}{}", unit.unwrap_or_default()))
     }
 
     #[must_use]
     pub fn id(mut self, label: &'static str, id: Uuid) -> Self {
         let _ = write!(self.text, "{label}：{id}\r\n");
-        self
+        self.in_english(label, |label| format!("{label}: {id}"))
     }
 
     /// To the minute, in Japan.
     #[must_use]
     pub fn time(mut self, label: &'static str, at: Timestamp) -> Self {
         let at = at.to_zoned(japan::zone());
-        let _ = write!(self.text, "{label}：{}\r\n", at.strftime("%Y-%m-%d %H:%M"));
-        self
+        let at = at.strftime("%Y-%m-%d %H:%M").to_string();
+        let _ = write!(self.text, "{label}：{at}\r\n");
+        self.in_english(label, |label| format!("{label}: {at} (Japan)"))
     }
 
     #[must_use]
@@ -72,7 +90,7 @@ impl Letter {
 
     /// Subject and text, for a definer function that knows whom to write to (`sec.write_to`).
     pub fn words(&self) -> serde_json::Value {
-        serde_json::json!({"subject": self.subject, "text": self.text})
+        serde_json::json!({"subject": self.subject, "text": self.text()})
     }
 
     /// Whether it holds a token: who reads it could use it.
@@ -84,9 +102,12 @@ impl Letter {
         &self.subject
     }
 
-    /// Plain text, lines end with CR LF.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// Plain text, lines end with CR LF. Links stand in the Japanese half alone: one line to press.
+    pub fn text(&self) -> String {
+        match &self.english {
+            Some(english) => format!("{}\r\n— English —\r\n{english}", self.text),
+            None => self.text.clone(),
+        }
     }
 }
 
@@ -143,5 +164,26 @@ mod tests {
             "本文です。\r\n件数：3件\r\n番号：00000000-0000-0000-0000-000000000000\r\n時刻：2026-11-23 09:30\r\n\
              https://renkei.example.jp/support/00000000-0000-0000-0000-000000000000/ab-C_9x\r\n"
         );
+    }
+
+    #[test]
+    fn it_says_everything_again_in_english_but_for_the_link() {
+        let letter = Letter::new("今日のまとめ")
+            .number("まだ読んでいない投稿", 3, "件")
+            .link(&Link::to("https://renkei.example.jp", ""))
+            .line("時刻を変えるには、メニューの「お知らせの設定」を開いてください。");
+        let text = letter.text();
+        let (japanese, english) = text.split_once("\r\n— English —\r\n").expect("both");
+        assert_eq!(text.matches("https://").count(), 1);
+        assert!(
+            japanese.starts_with("まだ読んでいない投稿：3件\r\nhttps://renkei.example.jp/\r\n"),
+            "{japanese}"
+        );
+        assert_eq!(
+            english,
+            "Today's summary\r\nPosts you have not read: 3\r\nTo change the time, open “Notification settings” in the menu.\r\n"
+        );
+        // A half that could not be said whole is not begun.
+        assert!(!letter.line("この行には英語がありません。").text().contains("English"));
     }
 }

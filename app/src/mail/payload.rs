@@ -40,7 +40,7 @@ pub async fn payload(app: &App, to: &Address, letter: &Letter) -> Result<Value> 
     let payload = Payload {
         to: to.clone(),
         subject: letter.subject().to_owned(),
-        text: letter.text().to_owned(),
+        text: letter.text(),
         message: Uuid::new_v4(),
     };
     if letter.is_secret() {

@@ -34,11 +34,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
 pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
     let display = cookie(headers, DISPLAY_COOKIE).unwrap_or_default();
-    let (theme, large) = display.split_once('.').unwrap_or((display.as_str(), "0"));
+    let mut display = display.split('.');
+    let (theme, large, readings) =
+        (display.next().unwrap_or_default(), display.next() == Some("1"), display.next() == Some("1"));
     Ctx {
         nonce: super::headers::nonce(extensions),
         theme: Theme::from_code(theme),
-        large_text: large == "1",
+        large_text: large,
         viewer: None,
         notices: 0,
         live_from: None,
@@ -48,7 +50,8 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         idle_minutes: 0,
         reading: extensions.get::<Elsewhere>().is_some(),
         shortcuts: false,
-        readings: false,
+        // Of a browser where nobody of the staff looks; their choice stands with their account.
+        readings,
     }
 }
 

@@ -10,6 +10,23 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("operation", include_str!("../../words/en/operation.json")),
 ];
 
+/// What only letters say.
+pub(super) const LETTERS: &str = include_str!("../../words/en/letters.json");
+
+static IN_LETTERS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    serde_json::from_str(LETTERS).unwrap_or_else(|why| panic!("words/en/letters.json: {why}"))
+});
+
+/// A line of a letter; some are words of the screens too.
+pub(super) fn in_letter(japanese: &str) -> Option<&'static str> {
+    IN_LETTERS.get(japanese).map(String::as_str).or_else(|| english(japanese))
+}
+
+#[cfg(test)]
+pub(super) fn of_letters() -> impl Iterator<Item = (&'static str, &'static str)> {
+    IN_LETTERS.iter().map(|(japanese, english)| (japanese.as_str(), english.as_str()))
+}
+
 static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for (name, text) in FILES {

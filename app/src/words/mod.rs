@@ -37,6 +37,11 @@ pub fn t(japanese: &'static str) -> &'static str {
     }
 }
 
+/// The English of a line of a letter: nobody knows which language its reader speaks, so a letter says everything twice.
+pub fn in_letter(japanese: &str) -> Option<&'static str> {
+    catalogue::in_letter(japanese)
+}
+
 /// The same where one Japanese text has two meanings: the catalogue has it as `text|meaning`.
 pub fn t_in(japanese: &'static str, meaning: &str) -> &'static str {
     match language() {

@@ -34,7 +34,7 @@ fn frame(view: &ChangeView, ctx: &Ctx, what: &str, main: Markup) -> Markup {
     let me = Some(view.place.account_id);
     let main = html! {
         h2 { (what) }
-        div.notes { (note(&view.post, &[], me, view.now, Door::Family, html! {})) }
+        div.notes { (note(&view.post, &[], me, view.now, Door::Family, false, html! {})) }
         (main)
         a.btn.quiet href={ (urls::family_timeline(view.place.group_id)) "#post-" (view.post.id) } { (t("やめる")) }
     };

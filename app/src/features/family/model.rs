@@ -121,6 +121,8 @@ crate::opaque_debug!(Place);
 pub struct Reader {
     pub account_id: Uuid,
     pub name: String,
+    /// Of somebody of the team, where the reader wants readings; else empty.
+    pub reading: String,
     /// A profession's code, or `patient`, `family`.
     pub profession: String,
     /// Empty for patient and family.

@@ -158,7 +158,7 @@ pub async fn ask_mail(app: &App, who: &Relative, typed: &str) -> Result<()> {
     let hash = code_hash(app, who, &code.to_string()).await?;
     let letter = Letter::new("メールアドレスの確認")
         .line("この数字を、ページに入れてください。30分のあいだ使えます。")
-        .number(t("数字"), code, "")
+        .number("数字", code, "")
         .line("おぼえのないときは、このメールを消してください。")
         .sealed();
     let payload = mail::payload(app, &to, &letter).await?;

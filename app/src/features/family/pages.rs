@@ -86,7 +86,8 @@ async fn timeline(
     // From before it is read: what happens while the page travels is not missed.
     let places = read::places(&app, &who).await?;
     let ctx = Ctx { live_from: Some(api::live_from(&app, &places).await?), ..ctx };
-    let view = view(&app, &who, group, from, typed, headers.contains_key(BACKGROUND)).await?;
+    let asked = Asking { readings: ctx.readings, again: headers.contains_key(BACKGROUND) };
+    let view = view(&app, &who, group, from, typed, asked).await?;
     // The page shows them: that is what "read" means here, with and without scripts.
     let newest = view.posts.last().map(|p| p.seq).filter(|seq| looked && *seq > view.place.read_up_to);
     if let Some(newest) = newest {
@@ -95,24 +96,34 @@ async fn timeline(
     Ok(timeline_page(&view, &ctx).into_response())
 }
 
-/// `again`: a page that is open already looks for what is new. Where nothing is, nothing is viewed.
+#[derive(Clone, Copy)]
+struct Asking {
+    /// Above the names.
+    readings: bool,
+    /// A page that is open already looks for what is new. Where nothing is, nothing is viewed.
+    again: bool,
+}
+
 async fn view(
     app: &Shared,
     who: &Relative,
     group: Uuid,
     from: From,
     typed: Typed,
-    again: bool,
+    asked: Asking,
 ) -> Result<TimelineView> {
     let places = read::places(app, who).await?;
     let several = places.len() > 1;
     let place = places.into_iter().find(|p| p.group_id == group).ok_or(Error::NotFound)?;
     let newest = matches!(from, From::Before(i64::MAX));
-    let (readers, mut posts, settings) = tokio::try_join!(
+    let (mut readers, mut posts, settings) = tokio::try_join!(
         read::readers(app, who, group),
-        read::posts(app, who, group, from, PAGE, newest && !(again && place.unread == 0)),
+        read::posts(app, who, group, from, PAGE, newest && !(asked.again && place.unread == 0)),
         notices::settings(app, who)
     )?;
+    if asked.readings {
+        read::with_readings(app, who, group, &mut readers, &mut posts).await?;
+    }
     let older = i64::try_from(posts.len())
         .is_ok_and(|n| n == PAGE)
         .then(|| posts.last().map(|p| format!("b{:x}", p.seq)))
@@ -149,7 +160,16 @@ async fn create(
             let (client_id, body) = (Some(form.client_id), form.body.clone());
             let (reply_to, with_files) = (form.reply_to, form.with_files);
             let typed = Typed { body, reply_to, error, with_files, client_id };
-            match view(&app, &who, group, From::Before(i64::MAX), typed, false).await {
+            match view(
+                &app,
+                &who,
+                group,
+                From::Before(i64::MAX),
+                typed,
+                Asking { readings: ctx.readings, again: false },
+            )
+            .await
+            {
                 Ok(view) => {
                     Ok((StatusCode::UNPROCESSABLE_ENTITY, timeline_page(&view, &ctx)).into_response())
                 }
@@ -168,7 +188,10 @@ async fn readers(
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
     let place = read::place(&app, &who, group).await?;
-    let readers = read::readers(&app, &who, group).await?;
+    let mut readers = read::readers(&app, &who, group).await?;
+    if ctx.readings {
+        read::with_readings(&app, &who, group, &mut readers, &mut []).await?;
+    }
     Ok(readers_page(&place, &readers, &ctx).into_response())
 }
 
@@ -195,6 +218,8 @@ async fn account(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) ->
 struct DisplayForm {
     theme: String,
     text: String,
+    #[serde(default)]
+    readings: String,
 }
 
 /// Kept in this browser alone.
@@ -206,7 +231,8 @@ async fn display(
 ) -> Result<Response> {
     read::places(&app, &who).await?;
     let ctx = Ctx { theme: Theme::from_code(&form.theme), large_text: form.text == "large", ..ctx };
-    let value = format!("{}.{}", ctx.theme.code(), u8::from(ctx.large_text));
+    let readings = form.readings == "on";
+    let value = format!("{}.{}.{}", ctx.theme.code(), u8::from(ctx.large_text), u8::from(readings));
     let mut response = Redirect::to(urls::family_account()).into_response();
     set_cookie(response.headers_mut(), DISPLAY_COOKIE, &value, Some(DISPLAY_AGE));
     Ok(response)

@@ -27,6 +27,7 @@ const GROUPS: &str = "SELECT account_id, login_id, session_id, group_id, role, v
   facility, phone, hours_id, hours, archived, unread, last_post_at, since, read_up_to FROM fam.groups($1)";
 const READERS: &str =
     "SELECT account_id, name, profession, facility, version, person FROM fam.readers($1, $2)";
+const READINGS: &str = "SELECT account_id, name, kana FROM fam.readings($1, $2)";
 const STREAMS: &str =
     "SELECT kind, stream_id, wrapped, key_facility, key_version, key_wrapped FROM fam.streams($1, $2)";
 const POSTS: &str = "SELECT stream_id, seq, id, group_id, kind, author_id, at, reply_to, target, must_acknowledge_by, envelope, name, profession, facility, facility_id, version, person,
@@ -89,12 +90,34 @@ pub async fn readers(app: &App, who: &Relative, group: Uuid) -> Result<Vec<Reade
                     Some(named) => named.name.clone(),
                     None => r.get::<_, Option<String>>(1).unwrap_or_default(),
                 },
+                reading: String::new(),
                 profession: r.get(2),
                 facility: r.get::<_, Option<String>>(3).unwrap_or_default(),
                 relation: named.map(|n| n.relation),
             })
         })
         .collect()
+}
+
+/// Puts the readings of the team's names beside them.
+pub async fn with_readings(
+    app: &App,
+    who: &Relative,
+    group: Uuid,
+    readers: &mut [Reader],
+    posts: &mut [Post],
+) -> Result<()> {
+    let rows = app.db.family(READINGS, &[&who.token_hash(), &group]).await?;
+    let known: HashMap<(Uuid, &str), &str> = rows.iter().map(|r| ((r.get(0), r.get(1)), r.get(2))).collect();
+    let of =
+        |account: Uuid, name: &str| known.get(&(account, name)).map(ToString::to_string).unwrap_or_default();
+    for reader in readers {
+        reader.reading = of(reader.account_id, &reader.name);
+    }
+    for author in posts.iter_mut().map(|post| &mut post.author) {
+        author.reading = of(author.id, &author.name);
+    }
+    Ok(())
 }
 
 /// The family timeline and the receipts of a group, with their keys.

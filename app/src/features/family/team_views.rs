@@ -69,7 +69,7 @@ pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
             (empty("kin", t("まだ何も書かれていません"), t("ここに書いたことは、ご本人・ご家族とチームが読みます。チームのタイムラインは、ご家族には見えません。"), None))
         }
         @if !view.posts.is_empty() { h2.sr { (t("やりとり")) } }
-        ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, Door::Team, acts(view, post))) } } }
+        ol.notes { @for post in &view.posts { li { (note(post, &view.posts, Some(view.me), view.now, Door::Team, ctx.readings, acts(view, post))) } } }
         (write(view))
         (people(view))
     };

@@ -18,7 +18,7 @@ use crate::{
     people::KIN,
     web::{
         forms::hidden,
-        ui::{Ctx, Profession, Theme, bare, icon, language_switch, time},
+        ui::{Ctx, Profession, Theme, bare, icon, language_switch, named, time},
         urls,
     },
 };
@@ -83,7 +83,7 @@ pub fn who_reads(readers: &[Reader], me: Option<Uuid>) -> String {
 pub fn readers_list(readers: &[Reader]) -> Markup {
     html! {
         ul.points {
-            @for r in readers { li { b { (r.name) } " " span.soft { (role_of(&r.profession, &r.facility, r.relation.as_deref())) } } }
+            @for r in readers { li { b { (named(&r.name, &r.reading, true)) } " " span.soft { (role_of(&r.profession, &r.facility, r.relation.as_deref())) } } }
         }
     }
 }
@@ -162,7 +162,7 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
         }
         @if !view.posts.is_empty() { h2.sr { (t("やりとり")) } }
         ol.notes #notes data-family=[view.newest.then_some(group)] {
-            @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, Door::Family, acts(place, post))) } }
+            @for post in &view.posts { li { (note(post, &view.posts, Some(place.account_id), view.now, Door::Family, ctx.readings, acts(place, post))) } }
         }
         (write(view))
     };
@@ -245,7 +245,15 @@ fn attached(file: &PostFile, door: Door) -> Markup {
 }
 
 /// One post, for the family and for the team's tab.
-pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, door: Door, acts: Markup) -> Markup {
+pub fn note(
+    post: &Post,
+    all: &[Post],
+    me: Option<Uuid>,
+    now: Timestamp,
+    door: Door,
+    readings: bool,
+    acts: Markup,
+) -> Markup {
     let author = &post.author;
     let kin = KIN.contains(&author.profession.as_str());
     let initial: String = author.name.chars().take(1).collect();
@@ -255,7 +263,7 @@ pub fn note(post: &Post, all: &[Post], me: Option<Uuid>, now: Timestamp, door: D
             @if kin { span.avatar.p-kin.round aria-hidden="true" { (initial) (icon("kin")) } }
             @else { (crate::web::ui::avatar(&author.name, Profession::of(&author.profession), crate::web::ui::Size::Medium)) }
             header {
-                h3 id={ "by-" (post.id) } { (author.name) }
+                h3 id={ "by-" (post.id) } { (named(&author.name, &author.reading, readings)) }
                 p { (role_of(&author.profession, &author.facility, author.relation.as_deref())) " " time datetime=(time::machine(post.created_at)) { (time::when(post.created_at, now)) } }
             }
             @if let Some(to) = answered { p.answers { (san(&to.author.name)) (t("への 返事")) } }
@@ -361,6 +369,11 @@ pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {
             fieldset.stack-s { legend { (t("文字の 大きさ")) }
                 @for (code, word) in [("normal", t("ふつう")), ("large", t("大きい"))] {
                     label.check { input type="radio" name="text" value=(code) checked[(code == "large") == ctx.large_text]; " " (word) }
+                }
+            }
+            fieldset.stack-s { legend { (t("なまえの ふりがな")) }
+                @for (code, word) in [("off", t("つけない")), ("on", t("つける"))] {
+                    label.check { input type="radio" name="readings" value=(code) checked[(code == "on") == ctx.readings]; " " (word) }
                 }
             }
             fieldset.stack-s { legend { (t("色")) }
