@@ -23,13 +23,7 @@ impl Room {
     }
 
     /// The form of the team's tab, as a browser sends it.
-    async fn write(
-        &self,
-        who: &Client<'_>,
-        id: Uuid,
-        body: &str,
-        files: &[File],
-    ) -> Answer {
+    async fn write(&self, who: &Client<'_>, id: Uuid, body: &str, files: &[File]) -> Answer {
         let mut parts: Vec<Part> =
             vec![("client_id", None, id.to_string().into_bytes()), ("body", None, body.as_bytes().to_vec())];
         parts.extend(files.iter().map(|(name, bytes)| ("files", Some(*name), bytes.clone())));

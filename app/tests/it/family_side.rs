@@ -316,3 +316,29 @@ async fn the_team_invites_lists_and_takes_off_by_json_too() {
     host.call("POST", &removal, why).await.expect(204);
     mika.get("/api/v1/me").await.expect(401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readings_stand_over_the_teams_names_for_a_relative_who_wants_them() {
+    let r = room().await;
+    let kin = r.w.kin(&r.host, r.group, "mika", "family", "試験 美香").await;
+    let post = family_post("土曜日にうかがいます");
+    r.w.as_(&r.host).call("POST", &r.posts(), post).await.expect(201);
+    let mika = r.w.browser();
+    mika.set("__Host-renkei-family", &kin.token);
+    let pages = [r.page(), format!("{}/readers", r.page())];
+    let set = async |readings: &str| {
+        let fields = [("theme", "system"), ("text", "normal"), ("readings", readings)];
+        mika.form("/family/display", &fields).await.expect(303);
+    };
+    for (readings, there) in [("off", false), ("on", true), ("off", false)] {
+        set(readings).await;
+        for page in &pages {
+            let shown = mika.get(page).await.expect(200).text();
+            assert!(shown.contains(&r.host.name) || there, "{page}");
+            assert_eq!(shown.contains("<ruby>"), there, "{page}: {shown}");
+        }
+    }
+    // Her own name was given by others, without a reading.
+    set("on").await;
+    assert!(mika.get(&r.page()).await.expect(200).text().contains("土曜日にうかがいます"));
+}
