@@ -21,10 +21,10 @@ BEGIN
   INSERT INTO care.post_file SELECT p_post, u.o, u.id, p.stream_id, p.group_id, p.seq, u.k
     FROM ROWS FROM (pg_catalog.unnest(p_file_ids), pg_catalog.unnest(p_file_keys)) WITH ORDINALITY u(id, k, o);
 END $$;
--- The team post of which a family post was made is withdrawn: its files close for the family too. The words, which somebody wrote for the
--- family in her own name, stay hers to take back.
-CREATE FUNCTION sec.source_is_withdrawn(p_post uuid) RETURNS bool LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT 1 FROM care.release r JOIN care.post w ON w.target = r.source_id AND w.kind = 'withdrawal' WHERE r.post_id = p_post)
+-- The team post of which a family post was made is corrected or withdrawn: its files close for the family too. Whoever corrects a post first
+-- and withdraws the correction then means the photo as well. The words, which somebody wrote for the family in her own name, stay hers to take back.
+CREATE FUNCTION sec.source_is_another_now(p_post uuid) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM care.release r JOIN care.post w ON w.target = r.source_id AND w.kind IN ('correction', 'withdrawal') WHERE r.post_id = p_post)
 $$;
 -- Both as in V48, but for that.
 CREATE OR REPLACE FUNCTION fam.file(p_token_hash bytea, p_carried uuid, p_opens bool) RETURNS TABLE (id uuid, facility_id uuid, name bytea, class text, media_type text, family text, bytes bigint, sealed_sha256 bytea,
@@ -34,7 +34,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE s sec.relative_session := sec.kin_session(p_token_hash, 'active'); x care.post_file; c sec.context;
 BEGIN
   SELECT p.* INTO x FROM care.relative r JOIN care.stream t ON t.group_id = r.group_id AND t.kind = 'family' JOIN care.post_file p ON p.stream_id = t.id AND p.file_id = p_carried
-    WHERE r.account_id = s.account_id AND sec.is_now(r) AND NOT sec.source_is_withdrawn(p.post_id)
+    WHERE r.account_id = s.account_id AND sec.is_now(r) AND NOT sec.source_is_another_now(p.post_id)
       AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.post_id AND w.kind IN ('withdrawal', 'correction')) ORDER BY p.seq DESC LIMIT 1;
   IF NOT FOUND THEN RAISE EXCEPTION 'no such file' USING ERRCODE = 'RK404'; END IF;
   c := sec.kin(p_token_hash, x.group_id);
@@ -47,9 +47,9 @@ CREATE OR REPLACE FUNCTION fam.files_now(p_token_hash bytea, p_group uuid, p_pos
 DECLARE c sec.context := sec.kin(p_token_hash, p_group);
 BEGIN
   RETURN QUERY SELECT f.id, f.state, f.has_thumbnail, f.family FROM sec.kept_files(ARRAY(SELECT x.file_id FROM care.post_file x JOIN care.stream s ON s.id = x.stream_id AND s.kind = 'family' AND s.group_id = p_group
-    WHERE x.post_id = ANY (p_posts) AND NOT sec.source_is_withdrawn(x.post_id))) f;
+    WHERE x.post_id = ANY (p_posts) AND NOT sec.source_is_another_now(x.post_id))) f;
 END $$;
 
-REVOKE ALL ON FUNCTION act.note_release(uuid, uuid, uuid[], bytea[]), sec.source_is_withdrawn(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION act.note_release(uuid, uuid, uuid[], bytea[]), sec.source_is_another_now(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.note_release(uuid, uuid, uuid[], bytea[]) TO renkei_app;
 SET LOCAL ROLE renkei_owner;

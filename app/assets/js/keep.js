@@ -27,10 +27,12 @@ export async function keep_form(form) {
     }
   };
   const save = later(store, 250);
+  let with_files = false;
   const touch = (event) => {
     touched = true;
-    // Other words than those that were sent are another act; a file that is chosen again is not.
-    if (event?.target.type !== "file") {
+    // Other words than those that were sent are another act, and so is a file that was not among them; one that is chosen again is not.
+    const again = event?.target.type === "file" && with_files;
+    if (!again) {
       if (submitted) form.elements.client_id.value = crypto.randomUUID();
       submitted = false;
     }
@@ -38,7 +40,8 @@ export async function keep_form(form) {
   };
   form.addEventListener("input", touch);
   form.addEventListener("submit", () => {
-    if (!has_files(form)) send_words_alone(form);
+    with_files = has_files(form);
+    if (!with_files) send_words_alone(form);
     if (!touched) return;
     submitted = true;
     store();
@@ -58,6 +61,7 @@ export async function keep_form(form) {
     form.closest("details")?.setAttribute("open", "");
     touched = true;
     submitted = Boolean(draft.submitted);
+    with_files = Boolean(draft.files);
   };
   if (faster) {
     save.cancel();
@@ -88,8 +92,13 @@ export async function keep_form(form) {
 function send_words_alone(form) {
   const files = [...form.elements].filter((one) => one.type === "file");
   if (files.length === 0) return;
-  files.forEach((one) => (one.disabled = true));
-  form.enctype = "application/x-www-form-urlencoded";
+  const set = (alone) => {
+    files.forEach((one) => (one.disabled = alone));
+    form.enctype = alone ? "application/x-www-form-urlencoded" : "multipart/form-data";
+  };
+  set(true);
+  // Once it is on its way: who stops it finds the form as it was.
+  setTimeout(() => set(false));
 }
 
 const has_files = (form) => [...form.elements].some((one) => one.type === "file" && one.files.length > 0);

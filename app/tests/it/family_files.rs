@@ -271,14 +271,26 @@ async fn chosen_files_of_a_colleagues_post_go_along_and_the_others_stay_shut() {
     let_through(&nurse, source, Uuid::new_v4(), " ", &[]).await.expect(422);
     let_through(&nurse, source, Uuid::new_v4(), " ", &[shown]).await.expect(303);
     mika.get(&ways(shown)[0]).await.expect(200);
-    // Whoever wrote the team post takes it back: the photo shuts for the family, whoever let it through.
-    let reason = json!({"client_id": Uuid::new_v4(), "reason": "別の患者さんの写真でした"});
-    host.call("POST", &format!("/api/v1/posts/{source}/withdrawal"), reason).await.expect(201);
+    // Whoever wrote the team post corrects it, perhaps to withdraw it then: the photo shuts for the family, whoever let it through, and is
+    // not named.
+    let page = async || r.w.as_kin(&kin).get(&format!("/family/{}", r.group)).await.expect(200).text();
+    assert!(page().await.contains("見せる.jpg"));
+    let words = json!({"client_id": Uuid::new_v4(), "body": "別の患者さんの写真でした"});
+    host.call("POST", &format!("/api/v1/posts/{source}/corrections"), words).await.expect(201);
     for way in ways(shown) {
         mika.get(&way).await.expect(404);
     }
-    let page = mika.get(&format!("/family/{}", r.group)).await.expect(200).text();
-    assert!(!page.contains(&ways(shown)[1]), "{page}");
+    assert!(!page().await.contains("見せる.jpg") && !page().await.contains(&ways(shown)[1]));
+    // So it is where it is withdrawn at once.
+    let [again, other] = [r.upload("二つめ.jpg", photo_with_a_place()).await, r.team_post(&[]).await];
+    let source = r.team_post(&[again]).await;
+    let_through(&nurse, other, Uuid::new_v4(), "文だけ", &[]).await.expect(303);
+    let_through(&nurse, source, Uuid::new_v4(), "写真です", &[again]).await.expect(303);
+    mika.get(&ways(again)[0]).await.expect(200);
+    let reason = json!({"client_id": Uuid::new_v4(), "reason": "別の患者さんの写真でした"});
+    host.call("POST", &format!("/api/v1/posts/{source}/withdrawal"), reason).await.expect(201);
+    mika.get(&ways(again)[0]).await.expect(404);
+    assert!(page().await.contains("写真です") && !page().await.contains("二つめ.jpg"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

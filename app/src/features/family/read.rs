@@ -218,11 +218,14 @@ async fn with_files(app: &App, who: &Relative, posts: &mut [Post]) -> Result<()>
     let Some(first) = carrying.first() else { return Ok(()) };
     let ids: Vec<Uuid> = carrying.iter().map(|p| p.id).collect();
     let states = files::states(app, who, first.group_id, &ids).await?;
-    for file in posts.iter_mut().flat_map(|p| &mut p.files) {
-        if let Some((_, state, thumbnail)) = states.iter().find(|s| s.0 == file.id) {
+    for post in posts {
+        // What is shut now is not named either.
+        post.files.retain_mut(|file| {
+            let Some((_, state, thumbnail)) = states.iter().find(|s| s.0 == file.id) else { return false };
             file.state.clone_from(state);
             file.has_thumbnail = *thumbnail;
-        }
+            true
+        });
     }
     Ok(())
 }

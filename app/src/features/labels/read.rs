@@ -23,7 +23,7 @@ const OF_GROUP: &str = "WITH given AS (SELECT x.post_id, x.label FROM care.post_
     AND NOT EXISTS (SELECT 1 FROM care.post_label y WHERE y.post_id = x.post_id AND y.label = x.label AND y.version > x.version)),
   page AS (SELECT p.id, p.seq FROM care.post p WHERE p.seq < $3 AND EXISTS (SELECT 1 FROM given g WHERE g.post_id = p.id AND ($2::text IS NULL OR g.label = $2))
     ORDER BY p.seq DESC LIMIT $4)
-  SELECT page.id, g.label FROM page JOIN given g ON g.post_id = page.id ORDER BY g.label";
+  SELECT page.id, g.label, page.seq FROM page JOIN given g ON g.post_id = page.id ORDER BY page.seq DESC, g.label";
 /// Posts of one page.
 pub const PAGE: usize = 60;
 /// Of these posts, those that have a label.
@@ -80,13 +80,14 @@ pub async fn of_group(
             codes.entry(r.get(0)).or_default().push(code);
         }
     }
-    let ids: Vec<Uuid> = codes.keys().copied().collect();
+    // Counted before any is left out: a label of a newer program is none here.
+    let mut page: Vec<(Uuid, i64)> = rows.iter().map(|r| (r.get(0), r.get(2))).collect();
+    page.dedup();
+    let next = page.get(PAGE).and(page.get(PAGE - 1)).map(|(_, seq)| format!("b{seq:x}"));
+    page.truncate(PAGE);
+    let ids: Vec<Uuid> = page.iter().map(|(id, _)| *id).filter(|id| codes.contains_key(id)).collect();
     let mut found = posts::read::some(app, tx, &ids, false).await?;
     found.sort_by_key(|post| std::cmp::Reverse(post.seq));
-    // Counted before any is left out: a label of a newer program is none here.
-    let more = rows.iter().map(|r| r.get::<_, Uuid>(0)).collect::<HashSet<_>>().len() > PAGE;
-    found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|post| format!("b{:x}", post.seq));
     let brief = |post: posts::model::Post| LabelledPost {
         codes: codes.remove(&post.id).unwrap_or_default(),
         post_id: post.id,
