@@ -50,7 +50,7 @@ fn said_in_letters() -> BTreeSet<String> {
             if matches!(
                 (call.as_str(), before),
                 ("new", Some(Sign(':'))) | ("line" | "number" | "id" | "time", Some(Sign('.')))
-            ) && !words.is_empty()
+            ) && sources::is_japanese(words)
             {
                 said.insert(words.clone());
             }
