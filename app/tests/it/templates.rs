@@ -283,7 +283,7 @@ async fn what_an_operator_writes_everybody_fills_in_and_nobody_else_changes() {
     operator.form(&removal, &[("version", "2")]).await.expect(303);
     operator.form(&removal, &[("version", "2")]).await.expect(303);
     assert_eq!(of_the_deployment(&s, &s.nurse).await, []);
-    nurse.get(&format!("/groups/{}/templates/{id}", s.group)).await.expect(404);
+    nurse.get(&path).await.expect(404);
     operator.get(&format!("/operator/templates/{id}")).await.expect(404);
     let page = save("2", "嵐のとき", "□ 遅れて書いた").await.expect(409).text();
     assert!(page.contains("□ 遅れて書いた") && page.contains("もう使われていません"), "{page}");
