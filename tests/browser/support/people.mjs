@@ -10,6 +10,8 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
+  // What a service worker asks for itself follows the browser, not the profile.
+  "--accept-lang=ja-JP,ja",
 ];
 export const PHONE = { width: 360, height: 800 };
 export const PC = { width: 1440, height: 900 };
