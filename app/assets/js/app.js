@@ -5,7 +5,8 @@ import { BACKGROUND, el, later, register_worker, t } from "./dom.js";
 export async function start_app() {
   if (location.pathname === "/") refresh_counts();
   const registration = await register_worker();
-  if (registration && globalThis.Notification?.permission === "granted") {
+  // Nobody else loads what only they need.
+  if (globalThis.Notification?.permission === "granted") {
     const { stay_reached } = await import("./push.js");
     await stay_reached(registration);
   }

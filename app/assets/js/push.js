@@ -66,11 +66,11 @@ async function tell(subscription, at = STAFF.told, headers = {}) {
 const LOOK_AGAIN = 6 * 60 * 60 * 1000;
 
 /**
- * Browsers drop subscriptions now and then: in each tab it is looked whether the one that is wanted still stands, and again when an
+ * Where the permission stands. Browsers drop subscriptions now and then: in each tab it is looked whether the one that is wanted still stands, and again when an
  * app that stays open for days comes back to the front.
  */
 export async function stay_reached(registration, door = STAFF) {
-  if (globalThis.Notification?.permission !== "granted" || !registration?.pushManager) return;
+  if (!registration?.pushManager) return;
   const look = async () => {
     if (document.hidden || Date.now() - Number(sessionStorage.getItem(door.told)) < LOOK_AGAIN) return;
     if (await resubscribe(registration, door)) sessionStorage.setItem(door.told, String(Date.now()));

@@ -181,19 +181,10 @@ journey(
 );
 
 /** The sample's daughter, on her phone. */
-async function daughter({ people, product }) {
-  const { login_id, password, totp_secret } = product.account("mika");
+async function daughter(people) {
   const context = await people.profile({ at: 1, viewport: PHONE });
   const phone = await context.newPage();
-  await phone.goto("/family/sign-in");
-  // The code with which she joined is used up, and may be the one of now.
-  do {
-    await phone.getByLabel("ID", { exact: true }).fill(login_id);
-    await phone.getByLabel("パスワード").fill(password);
-    await phone.getByLabel("認証アプリの 6けたの 数字").fill(await fresh_code(totp_secret));
-    await phone.getByRole("button", { name: "サインイン" }).click();
-    await phone.waitForLoadState();
-  } while (phone.url().includes("sign-in") && (await phone.getByRole("alert").count()));
+  await people.sign_in_as_a_relative(phone, "mika");
   await phone.getByText("小野寺 ハル子 様").first().waitFor();
   return { context, phone };
 }
@@ -239,7 +230,7 @@ journey(
     const group = product.described.groups.find((one) => one.title.includes("小野寺")).id;
     const found = [];
     const nurse = await open("igarashi", "/", { viewport: PHONE });
-    const { context, phone } = await daughter({ people, product });
+    const { context, phone } = await daughter(people);
     await writes_with_a_photo(nurse, group, found);
 
     // A colleague's post of the team's, with two photos and a file that no family opens.

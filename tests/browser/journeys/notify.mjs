@@ -6,7 +6,6 @@ import { PHONE, People } from "../support/people.mjs";
 import { Product } from "../support/product.mjs";
 import { PushService } from "../support/push.mjs";
 import { sql } from "../support/database.mjs";
-import { fresh_code } from "../support/totp.mjs";
 import { until } from "../support/wait.mjs";
 import { cut_off, journey } from "../support/world.mjs";
 
@@ -47,12 +46,12 @@ function with_our_service(subscription) {
   };
 }
 
-async function phone_of(login) {
+async function phone_of(login, sign_in = people.sign_in) {
   const context = await people.profile({ viewport: PHONE, serviceWorkers: "allow" });
   await context.grantPermissions(["notifications"]);
   await context.addInitScript(with_our_service, service.subscription);
   const page = await context.newPage();
-  await people.sign_in(page, login);
+  await sign_in.call(people, page, login);
   return { context, page };
 }
 
@@ -188,17 +187,7 @@ journey("a phone whose browser gives its subscription up is reached again at eit
   assert.equal(await living("relative_subscription"), 0, "nobody asked for it at the other door");
   await context.close();
 
-  const other = await people.profile({ viewport: PHONE, serviceWorkers: "allow" });
-  await other.grantPermissions(["notifications"]);
-  await other.addInitScript(with_our_service, service.subscription);
-  const phone = await other.newPage();
-  await phone.goto("/family/sign-in");
-  const { password, totp_secret } = product.account("mika");
-  await phone.getByLabel("ID", { exact: true }).fill("mika");
-  await phone.getByLabel("パスワード").fill(password);
-  await phone.getByLabel("認証アプリの 6けたの 数字").fill(await fresh_code(totp_secret));
-  await phone.getByRole("button", { name: "サインイン" }).click();
-  await phone.waitForURL((url) => url.pathname !== "/family/sign-in");
+  const { context: other, page: phone } = await phone_of("mika", people.sign_in_as_a_relative);
   const timeline = phone.url();
   await phone.goto("/family/notices");
   await phone.getByRole("button", { name: "この スマートフォンで 知らせる" }).click();

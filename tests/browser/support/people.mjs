@@ -104,6 +104,20 @@ export class People {
     await page.waitForURL("**/operator");
   }
 
+  /** At the door of patients and relatives. The code with which she joined is used up, and may be the one of now. */
+  async sign_in_as_a_relative(page, login) {
+    const { password, totp_secret } = this.product.account(login);
+    await page.goto("/family/sign-in");
+    do {
+      await page.getByLabel("ID", { exact: true }).fill(login);
+      await page.getByLabel("パスワード").fill(password);
+      await page.getByLabel("認証アプリの 6けたの 数字").fill(await fresh_code(totp_secret));
+      await page.getByRole("button", { name: "サインイン" }).click();
+      await page.waitForLoadState();
+    } while (page.url().includes("sign-in") && (await page.getByRole("alert").count()));
+    await page.waitForURL((url) => url.pathname !== "/family/sign-in");
+  }
+
   async first_step(page, login) {
     await page.getByLabel("ID", { exact: true }).fill(login);
     await page.getByLabel("パスワード").fill(this.product.account(login).password);
