@@ -21,9 +21,9 @@ use crate::{
     auth::binding,
     features::{
         access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
-        consultations, departures, devices, digests, disclosure, documents, duty, face_sheets, facilities,
-        family, files, first_visit, groups, help, home, incidents, invitations, joining, labels, marks,
-        masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
+        consultations, copies, departures, devices, digests, disclosure, documents, duty, face_sheets,
+        facilities, family, files, first_visit, groups, help, home, incidents, invitations, joining, labels,
+        marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
         proxy_entries, recovery, regions, reviews, search, service_modes, sharing, sign_in, sign_in_notices,
         single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals,
         webhooks, work_orders,
@@ -63,6 +63,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(sign_in::confirm_routes::api_routes())
         .merge(passkeys::api::routes())
         .merge(recovery::api::routes())
+        .merge(copies::api::routes())
         .merge(devices::api::routes())
         .merge(devices::facility_api::routes())
         .merge(devices::policy_api::routes())

@@ -10,6 +10,7 @@ const ALL = [
   "sheet",
   "no_script",
   "bad_days",
+  "copies",
   "kept",
   "slow",
   "joining",

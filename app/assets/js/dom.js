@@ -45,9 +45,11 @@ export async function fetch_fragment(path, { headers = {}, ...init } = {}) {
   const ours = new URL(response.url).origin === location.origin;
   const html = (response.headers.get("content-type") ?? "").startsWith("text/html");
   if (!response.ok || !ours || !html) throw new Refused(response.status);
-  const text = await response.text();
-  return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+  return parse(await response.text());
 }
+
+/** A document of text that one of our own pages was; nothing in it runs. */
+export const parse = (text) => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
 
 /** The service worker's registration, or null where the browser has none. */
 export async function register_worker() {

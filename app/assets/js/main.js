@@ -3,6 +3,18 @@ import { close_menus, filter_rows, lazy_details, quick_acts } from "./page.js";
 import { watch_idle } from "./idle.js";
 import { guard_sign_out } from "./session.js";
 
+/** As js/copies_store.js says it: nobody loads that who keeps none. */
+function marked() {
+  try {
+    return localStorage.getItem("renkei-copies") !== null;
+  } catch {
+    return false;
+  }
+}
+
+// Copies of pages for where there is no line.
+const copies = () => import("./copies.js");
+const has_copies = marked();
 const signed_in = Boolean(document.documentElement.dataset.account);
 const timeline = document.querySelector(".timeline[data-group]");
 
@@ -17,6 +29,8 @@ if (signed_in) {
     addEventListener("keydown", (event) => press(event));
   }
   watch_idle();
+  if (has_copies || "copies" in document.documentElement.dataset || document.querySelector("[data-copies-settings]"))
+    copies().then(({ tend }) => tend());
   guard_sign_out();
   quick_acts();
   lazy_details();
@@ -50,6 +64,10 @@ if (signed_in) {
   import("./live.js").then(({ listen }) => listen(timeline));
   import("./app.js").then(({ start_app }) => start_app());
 } else {
+  const offline = document.querySelector("[data-offline]");
+  if (offline && has_copies) import("./copies_reader.js").then(({ offer_copies }) => offer_copies(offline));
+  // Whoever stands before the door is nobody: what the last one kept goes.
+  else if (has_copies && ["/sign-in", "/signed-out"].includes(location.pathname)) copies().then(({ destroy }) => destroy());
   import("./app.js").then(({ clear_count }) => clear_count());
   if (document.querySelector("[data-kin]")) import("./family.js").then(({ start_family }) => start_family());
 }

@@ -38,6 +38,8 @@ export async function locked() {
 
 /** The session is over: signed out elsewhere, ended by an admin, too old. */
 export function ended() {
+  // Whoever ended it may have lost the device: copies of pages go at once.
+  import("./copies_store.js").then(({ destroy, marked }) => marked() && destroy());
   const back = `/sign-in?next=${encodeURIComponent(here())}`;
   blank(t("サインインが終わりました"), t("もう一度サインインすると、つづけられます。"), {
     href: back,
@@ -47,6 +49,9 @@ export function ended() {
 
 /** The person is no longer a member of the open group. */
 export function removed() {
+  // The copy that this device may have of it goes too.
+  const group = document.querySelector("main[data-copy-group]")?.dataset.copyGroup;
+  if (group) import("./copies.js").then(({ forget_group }) => forget_group(group));
   blank(t("このグループの表示を終えました"), t("メンバーではなくなったため、ここの記録は読めません。"), {
     href: "/groups",
     text: t("グループの一覧へ"),

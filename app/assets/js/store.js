@@ -67,16 +67,22 @@ async function unseal(row) {
   }
 }
 
-/** The draft of a group: `{body, reply_to, reply_name, files, must_acknowledge_by, to, urgent, error}`, or null. */
+/** The draft of a group: `{body, reply_to, reply_name, files, missing, must_acknowledge_by, to, urgent, error}`, or null. */
 export const read_draft = async (group) => (await key(), unseal(await get("drafts", group)));
 export const write_draft = async (group, draft) => put("drafts", group, await seal(draft));
 export const drop_draft = (group) => drop("drafts", group);
 /** Of which groups and forms there are drafts. */
 export const draft_keys = () => run("drafts", "readonly", (rows) => rows.getAllKeys());
 
-/** A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, to, urgent, written_at}`. */
+/**
+ * A post on its way: `{client_id, group, body, reply_to, files, must_acknowledge_by, to, urgent, written_at}`; of its files those that the
+ * server has as `{id, name}`, the others as `{local, name, kind}` (js/held.js).
+ */
 export const write_unsent = async (post) => put("outbox", post.client_id, await seal(post));
 export const drop_unsent = (client_id) => drop("outbox", client_id);
+
+/** What of it is still on its way: another page of this device may have sent it meanwhile. */
+export const still_unsent = async (client_id) => unseal(await get("outbox", client_id));
 
 /** Everything that is on its way, the oldest first. */
 export async function read_unsent() {
@@ -93,7 +99,13 @@ export async function wipe() {
   try {
     for (const store of STORES) await run(store, "readwrite", (rows) => rows.clear());
     // What another app has shared lies beside it, under the same key (js/shared.js).
-    if (!kin) indexedDB.deleteDatabase("renkei-shared");
+    // So do files on their way (js/held.js), and copies of pages, under a code (js/copies_store.js).
+    if (!kin) {
+      indexedDB.deleteDatabase("renkei-shared");
+      indexedDB.deleteDatabase("renkei-files");
+      indexedDB.deleteDatabase("renkei-copies");
+      localStorage.removeItem("renkei-copies");
+    }
   } catch {
     indexedDB.deleteDatabase(PLACE);
   }

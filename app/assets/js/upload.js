@@ -1,14 +1,39 @@
 // Files: chosen, dropped, pasted or photographed; sent at once with progress; their ids go with the post.
 import { el, t } from "./dom.js";
+import { held, hold, let_go, new_local } from "./held.js";
 
 /** 24.9 MB, as the server says it. */
 const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
-/** The files of one composer. `changed` is called when the finished ones change. */
+/** Whether it goes along with a post: the server has it, or this device holds it until the server does. */
+const goes = ({ id, held }) => Boolean(id || held);
+
+/** Sends one file; `{id}`, or `{again, text}`: whether another try may help, and what to tell. */
+export function upload(file, name, kind, { onprogress, request = new XMLHttpRequest() } = {}) {
+  const data = new FormData();
+  data.append("class", kind);
+  data.append("file", file, name);
+  return new Promise((resolve) => {
+    request.open("POST", "/api/v1/files");
+    request.responseType = "json";
+    request.upload.onprogress = onprogress;
+    request.onload = () => {
+      const answer = request.response ?? {};
+      if (request.status === 200 || request.status === 201) return resolve({ id: answer.id });
+      // Whoever signs in again finds it here.
+      const again = request.status >= 500 || [401, 408, 429].includes(request.status);
+      resolve({ again, status: request.status, text: answer.errors?.[0]?.message ?? answer.detail ?? t("送れませんでした。") });
+    };
+    request.onerror = request.ontimeout = () => resolve({ again: true, text: t("つながりませんでした。") });
+    request.send(data);
+  });
+}
+
+/** The files of one composer. `changed` is called when those that go along change; `save` keeps them at once. */
 export class Uploads {
-  constructor(form, changed) {
+  constructor(form, changed, save) {
     this.form = form;
-    this.changed = changed;
+    [this.changed, this.save] = [changed, save];
     this.list = form.querySelector(".uploads");
     this.kind = form.elements.file_class;
     this.limit = Number(form.dataset.maxFileBytes);
@@ -29,23 +54,48 @@ export class Uploads {
     });
   }
 
-  /** Finished files as `{id, name}`. */
-  done = () => this.items.filter((item) => item.id).map(({ id, name }) => ({ id, name }));
+  /** Those that go along: `{id, name}` where the server has it, `{local, name, kind}` where this device holds it until then. */
+  ready = () => this.items.filter(goes).map(({ id, local, name, kind }) => (id ? { id, name } : { local, name, kind }));
   pending = () => this.items.some((item) => item.request);
-  /** Some did not arrive: whoever sends now would believe that they go along. */
-  failed = () => this.items.some((item) => !item.id && !item.request);
+  /** On their way, and nowhere but in this page: whoever sends now would lose them. */
+  waited_for = () => this.items.some((item) => item.request && !goes(item));
+  /** Some will not arrive: whoever sends now would believe that they go along. */
+  failed = () => this.items.some((item) => !item.request && !goes(item));
 
-  /** Names of those that the server does not have. */
-  missing = () => this.items.filter((item) => !item.id).map(({ name }) => name);
+  /** Names of those that neither the server nor this device has. */
+  missing = () => this.items.filter((item) => !goes(item)).map(({ name }) => name);
 
-  /** Shows files that were finished before, for instance with a draft; and names what was not. */
-  restore(files, missing = []) {
-    this.items.forEach((item) => item.request?.abort());
+  /** The box is emptied: what goes along goes its own way from here. By `local`, those that are under way. */
+  hand_over() {
+    const under_way = new Map(this.items.filter((item) => item.request).map(({ local, arriving }) => [local, arriving]));
+    this.clear();
+    return under_way;
+  }
+
+  clear() {
     this.items = [];
     this.list.replaceChildren();
-    files.forEach(({ id, name }) => this.show({ id, name }));
-    missing.forEach((name) => this.fail(this.show({ name }), t("送り終わっていませんでした。もう一度選んでください。"), false));
     this.refresh();
+  }
+
+  /** Shows files that were there before, for instance with a draft, and goes on with those on their way; names what is nowhere. */
+  async restore(files, missing = []) {
+    this.items.forEach((item) => item.request?.abort());
+    this.clear();
+    const begun = files.map(({ id, local, name, kind }) => this.show({ id, local, name, kind, held: Boolean(local) }));
+    missing.forEach((name) => this.lost(this.show({ name })));
+    this.refresh();
+    for (const item of begun.filter(({ local }) => local)) {
+      item.file = await held(item.local);
+      if (!this.items.includes(item)) continue;
+      if (item.file) this.start(item);
+      else this.lost(item);
+    }
+  }
+
+  lost(item) {
+    item.held = false;
+    this.fail(item, t("送り終わっていませんでした。もう一度選んでください。"), false);
   }
 
   add(files) {
@@ -61,51 +111,59 @@ export class Uploads {
         );
       } else if (file.size === 0) {
         this.fail(item, t("中身がありません。"), false);
-      } else this.start(item);
+      } else this.begin(item);
     }
     this.refresh();
     this.changed();
   }
 
-  start(item) {
-    item.request?.abort();
-    [item.id, item.again] = [undefined, false];
-    item.node.querySelector(".bad")?.remove();
-    const request = (item.request = new XMLHttpRequest());
-    const data = new FormData();
-    data.append("class", this.kind.value);
-    data.append("file", item.file, item.name);
-    request.open("POST", "/api/v1/files");
-    request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => (item.bar.value = loaded / total);
-    request.onload = () => this.answered(item, request);
-    request.onerror = () => this.fail(item, t("つながりませんでした。"), true);
-    item.bar.hidden = false;
-    item.bar.value = 0;
-    request.send(data);
-    this.refresh();
+  /** Held on this device while it is sent: whichever is done first, it can go along. */
+  async begin(item) {
+    item.local = new_local();
+    item.kind = this.kind.value;
+    this.start(item);
+    item.held = await hold(item.local, item.file).then(
+      () => true,
+      () => false,
+    );
+    // It has arrived, or was taken off, meanwhile.
+    if (item.id || !this.items.includes(item)) return this.drop(item);
+    this.changed();
   }
 
-  answered(item, request) {
-    if (request !== item.request) return;
-    const problem = request.response ?? {};
-    if (request.status === 200 || request.status === 201) {
-      item.request = undefined;
-      item.id = problem.id;
-      item.bar.hidden = true;
-      item.state.textContent = t("付けました");
-      this.refresh();
-      this.changed();
-    } else {
-      const again = request.status >= 500 || request.status === 429;
-      this.fail(item, problem.errors?.[0]?.message ?? problem.detail ?? t("送れませんでした。"), again);
-    }
+  async start(item) {
+    item.request?.abort();
+    [item.id, item.again] = [undefined, false];
+    item.kind = this.kind.value;
+    item.node.querySelector(".bad")?.remove();
+    const request = (item.request = new XMLHttpRequest());
+    item.bar.hidden = false;
+    item.bar.value = 0;
+    this.refresh();
+    const onprogress = ({ loaded, total }) => (item.bar.value = loaded / total);
+    item.arriving = upload(item.file, item.name, item.kind, { onprogress, request });
+    const answer = await item.arriving;
+    if (request !== item.request || !this.items.includes(item)) return;
+    if (!answer.id) return this.fail(item, answer.text, answer.again);
+    item.request = undefined;
+    item.id = answer.id;
+    item.bar.hidden = true;
+    item.state.textContent = t("付けました");
+    this.refresh();
+    // First the draft that names what the server has, then the file may go.
+    if (await this.save()) this.drop(item);
+  }
+
+  drop(item) {
+    if (item.held) let_go(item.local);
+    item.held = false;
   }
 
   fail(item, text, again) {
     [item.request, item.again] = [undefined, again];
     item.bar.hidden = true;
     item.state.textContent = "";
+    if (!again) this.drop(item);
     const retry = el(
       "button",
       { class: "link-btn", type: "button", click: () => this.start(item) },
@@ -142,6 +200,7 @@ export class Uploads {
 
   remove(item) {
     item.request?.abort();
+    this.drop(item);
     item.node.remove();
     this.items = this.items.filter((other) => other !== item);
     this.refresh();

@@ -11,6 +11,7 @@ pub mod backups;
 pub mod calendar_links;
 pub mod connections;
 pub mod consultations;
+pub mod copies;
 pub mod departures;
 pub mod devices;
 pub mod digests;

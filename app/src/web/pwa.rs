@@ -108,6 +108,8 @@ fn offline_page(ctx: &Ctx) -> Markup {
         h1 { (t("つながりません")) }
         p { (t("電波の届くところで、もう一度開いてください。書きかけの文と、送信待ちの投稿は、この端末に残っています。")) }
         a.btn.primary.large.block href=(urls::home()) { (t("もう一度開く")) }
+        // What this device has kept is shown here, by the script.
+        div.stack data-offline {}
     };
     gate(ctx, t("つながりません"), main)
 }

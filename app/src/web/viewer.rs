@@ -52,6 +52,8 @@ pub fn plain(headers: &HeaderMap, extensions: &Extensions, uri: &Uri) -> Ctx {
         shortcuts: false,
         // Of a browser where nobody of the staff looks; their choice stands with their account.
         readings,
+        keeps_copies: false,
+        copied: None,
     }
 }
 
@@ -96,9 +98,11 @@ pub struct Me {
     pub readings: bool,
     /// The start page leads to the first steps, once.
     pub first_visit: bool,
+    /// The device keeps copies for when there is no line.
+    pub keeps_copies: bool,
 }
 
-const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news, shortcuts, readings, first_visit FROM act.frame(), act.my_habits()";
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news, shortcuts, readings, first_visit, act.keeps_copies() FROM act.frame(), act.my_habits()";
 
 fn mode(r: &Row) -> Option<InForce> {
     let mode = ServiceMode::from_code(r.get::<_, Option<&str>>(14)?)?;
@@ -131,6 +135,7 @@ impl Me {
             shortcuts: r.get(19),
             readings: r.get(20),
             first_visit: r.get(21),
+            keeps_copies: r.get(22),
         }
     }
 
@@ -150,6 +155,7 @@ impl Me {
             news: self.news.clone(),
             shortcuts: self.shortcuts,
             readings: self.readings,
+            keeps_copies: self.keeps_copies,
             idle_minutes: self.idle_seconds.map_or(0, |s| u32::try_from(s / 60).unwrap_or(0)),
             ..ctx
         }

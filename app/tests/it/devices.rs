@@ -1,6 +1,7 @@
 //! Devices: what a session is bound to, what a facility demands, who is let in, what a lost one ends.
 
 mod certificates;
+mod copies;
 mod lost;
 mod managed;
 mod policy;

@@ -57,6 +57,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("viewed_sign_in_policy", "サインインの決まりを見ました", "サインインの決まりを見ようとしました"),
     ("changed_sign_in_policy", "サインインの決まりを変えました", "サインインの決まりを変えようとしました"),
     ("ended_after_hours", "決まった時間が過ぎたので、サインアウトしました", ""),
+    ("began_copies", "端末に控えを残すようにしました", ""),
+    ("ended_copies", "端末に控えを残すのをやめました", ""),
+    ("kept_copy", "開いたページの控えを、端末に残しました", ""),
+    ("read_copy", "端末の控えを、つながらないあいだに開きました", ""),
     ("viewed_certificates", "端末の証明書の一覧を見ました", "端末の証明書の一覧を見ようとしました"),
     (
         "offered_certificate",

@@ -86,7 +86,7 @@ pub async fn policies(app: &App, tx: &mut Tx) -> Result<(Policy, Vec<Policy>)> {
 
 fn usual(app: &App) -> Policy {
     let idle_minutes = i32::try_from(app.config.sign_in.idle_minutes).unwrap_or(15);
-    let demands = Demands { managed_devices_only: false, idle_minutes, hours: None };
+    let demands = Demands { managed_devices_only: false, idle_minutes, hours: None, copy_hours: 0 };
     Policy { version: 0, demands, by: None, at: None }
 }
 
@@ -94,7 +94,8 @@ fn usual(app: &App) -> Policy {
 pub async fn set_policy(app: &App, who: &Actor, demands: &Demands) -> Result<i32> {
     let (from, to) = store::times(demands);
     let usual = i32::try_from(app.config.sign_in.idle_minutes).unwrap_or(15);
-    let params: Params<'_> = &[&demands.managed_devices_only, &demands.idle_minutes, &from, &to, &usual];
+    let params: Params<'_> =
+        &[&demands.managed_devices_only, &demands.idle_minutes, &from, &to, &usual, &demands.copy_hours];
     let rows = done(app, who, store::SET_POLICY, params).await?;
     rows.first().map(|r| r.get(1)).ok_or_else(|| Error::internal("a version and a count"))
 }

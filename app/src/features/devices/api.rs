@@ -43,6 +43,8 @@ struct DeviceBody {
     remembered_until: Option<Timestamp>,
     /// The device of this request.
     current: bool,
+    /// Keeps copies of pages for when there is no line.
+    keeps_copies: bool,
 }
 
 impl From<OwnDevice> for DeviceBody {
@@ -56,6 +58,7 @@ impl From<OwnDevice> for DeviceBody {
             last_seen: d.last_seen,
             remembered_until: d.remembered_until,
             current: d.this_one,
+            keeps_copies: d.copies,
         }
     }
 }

@@ -55,6 +55,8 @@ struct FacilityDeviceBody {
     /// The name of the certificate that it came in by the last time.
     certificate: Option<String>,
     current: bool,
+    /// Keeps copies of pages for when there is no line.
+    keeps_copies: bool,
 }
 
 impl From<FacilityDevice> for FacilityDeviceBody {
@@ -71,6 +73,7 @@ impl From<FacilityDevice> for FacilityDeviceBody {
             signed_in: d.sessions > 0,
             certificate: d.certificate,
             current: d.this_one,
+            keeps_copies: d.copies,
         }
     }
 }

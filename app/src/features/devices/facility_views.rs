@@ -80,6 +80,7 @@ fn device_row(d: &FacilityDevice, view: &FacilityDevicesView) -> Markup {
             div {
                 b { (d.name) } " " (standing(d))
                 @if d.this_one { " " span.badge.accent { (t("この端末")) } }
+                @if d.copies { " " span.badge.plain { (icon("file")) (t("控えを残す端末")) } }
                 @if let Some(certificate) = &d.certificate { " " span.badge.plain { (icon("key")) (t("証明書 ")) (certificate) } }
                 p { (d.person) @if let Some(owner) = d.owner { (t("・")) (owner.label()) } }
                 small { (d.kind.label()) (t("・最後に使った時刻 ")) (time::when(d.last_seen, view.now)) (t("・")) (time::short(d.first_seen, view.now)) (t("から")) }

@@ -119,6 +119,8 @@ pub struct OwnDevice {
     pub remembered_until: Option<Timestamp>,
     /// The device of this very request.
     pub this_one: bool,
+    /// Keeps copies of pages for when there is no line.
+    pub copies: bool,
 }
 
 /// One that has acted for the facility, with the person who uses it.
@@ -140,6 +142,8 @@ pub struct FacilityDevice {
     /// The certificate that it came in by the last time.
     pub certificate: Option<String>,
     pub this_one: bool,
+    /// Keeps copies of pages for when there is no line.
+    pub copies: bool,
 }
 
 impl FacilityDevice {
@@ -188,6 +192,8 @@ pub struct Demands {
     pub managed_devices_only: bool,
     pub idle_minutes: i32,
     pub hours: Option<Hours>,
+    /// How long a page of a patient may stay on a device, sealed, to be read without a line; 0: not at all.
+    pub copy_hours: i32,
 }
 
 impl Demands {
@@ -195,11 +201,17 @@ impl Demands {
         managed_devices_only: bool,
         idle_minutes: i64,
         hours: Option<Hours>,
+        copy_hours: i64,
     ) -> Result<Self, FieldError> {
-        match i32::try_from(idle_minutes) {
-            Ok(idle_minutes @ 1..=30) => Ok(Self { managed_devices_only, idle_minutes, hours }),
-            _ => Err(FieldError::new("idle_minutes", "range", t("1から30までの分数を入れてください。"))),
-        }
+        let Ok(idle_minutes @ 1..=30) = i32::try_from(idle_minutes) else {
+            let range = t("1から30までの分数を入れてください。");
+            return Err(FieldError::new("idle_minutes", "range", range));
+        };
+        let Ok(copy_hours @ 0..=72) = i32::try_from(copy_hours) else {
+            let range = t("0から72までの時間数を入れてください。0なら、控えを残しません。");
+            return Err(FieldError::new("copy_hours", "range", range));
+        };
+        Ok(Self { managed_devices_only, idle_minutes, hours, copy_hours })
     }
 }
 
@@ -255,7 +267,14 @@ mod tests {
         for (minutes, fine) in
             [(0, false), (1, true), (30, true), (31, false), (-1, false), (i64::MAX, false)]
         {
-            assert_eq!(Demands::checked(false, minutes, None).is_ok(), fine, "{minutes}");
+            assert_eq!(Demands::checked(false, minutes, None, 0).is_ok(), fine, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn copies_stay_for_three_days_at_most() {
+        for (hours, fine) in [(0, true), (72, true), (73, false), (-1, false), (i64::MAX, false)] {
+            assert_eq!(Demands::checked(false, 15, None, hours).is_ok(), fine, "{hours}");
         }
     }
 }

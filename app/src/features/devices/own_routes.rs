@@ -21,7 +21,10 @@ use crate::{
     Error, Result,
     app::Shared,
     auth::Actor,
-    features::sign_in::{self, routes::gone},
+    features::{
+        copies,
+        sign_in::{self, routes::gone},
+    },
     web::{
         forms::Errors,
         input::{Done, Form},
@@ -71,6 +74,7 @@ async fn page(
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
     let devices = store::own(&mut tx).await?;
+    let copies = copies::acts::here(&mut tx).await?;
     tx.commit().await?;
     let now = Timestamp::now();
     let row = |d: model::OwnDevice| DeviceRow {
@@ -81,9 +85,10 @@ async fn page(
         last_used: time::when(d.last_seen, now),
         since: time::short(d.first_seen, now),
         this_one: d.this_one,
+        copies: d.copies,
         remembered_until: d.remembered_until.filter(|t| *t > now).map(|t| time::short(t, now)),
     };
-    let view = DevicesView { devices: devices.into_iter().map(row).collect(), done, errors };
+    let view = DevicesView { devices: devices.into_iter().map(row).collect(), copies, done, errors };
     Ok((status, devices_page(&view, &me.ctx(asked))).into_response())
 }
 

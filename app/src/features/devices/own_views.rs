@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::model::Kind;
+use crate::features::copies::{self, acts::Here};
 use crate::web::forms::{Errors, done, hidden};
 use crate::web::page::{Page, Step, how_to, page, steps};
 use crate::web::ui::{Confirm, Ctx, Tab, Tone, Topbar, callout, confirm, gate, icon};
@@ -24,6 +25,8 @@ pub struct DeviceRow {
     pub since: String,
     /// The device of this request.
     pub this_one: bool,
+    /// Keeps copies for when there is no line.
+    pub copies: bool,
     /// Asks for no code for thirty days, until this day.
     pub remembered_until: Option<String>,
 }
@@ -31,6 +34,7 @@ pub struct DeviceRow {
 #[derive(Debug, Clone)]
 pub struct DevicesView {
     pub devices: Vec<DeviceRow>,
+    pub copies: Here,
     pub done: Option<String>,
     /// `name-{device}`.
     pub errors: Errors,
@@ -46,6 +50,7 @@ impl DevicesView {
             last_used: last.to_owned(),
             since: "10月2日".to_owned(),
             this_one,
+            copies: this_one,
             remembered_until: until.map(str::to_owned),
         };
         let long = "個人のタブレット・とても長い名前を付けた端末・二階の充電台のもの";
@@ -55,6 +60,7 @@ impl DevicesView {
                 device(2, "事務所のパソコン", "昨日 18:20", false, None),
                 device(3, long, "9月14日", false, None),
             ],
+            copies: Here { kept: false, hours: 24 },
             done: None,
             errors: Errors::none(),
         }
@@ -88,6 +94,7 @@ pub fn devices_page(view: &DevicesView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         p { (t("あなたがサインインしている端末です。見おぼえのない端末は、サインアウトしてパスワードを変えてください。")) }
         ul.panel.flush.rows { @for device in &view.devices { (device_row(device, &view.errors)) } }
+        (copies::views::panel(view.copies))
         (callout(Tone::Info, t("端末をなくしたとき"), html! {
             p { (t("なくした端末の「この端末をなくした」を押してください。すべての端末から、すぐにサインアウトします。")) }
             p { (t("この画面を開けないときは、施設の管理者へ連絡してください。管理者も、同じことができます。")) }
@@ -109,6 +116,7 @@ fn device_row(device: &DeviceRow, errors: &Errors) -> Markup {
             div {
                 b { (device.name) }
                 @if device.this_one { " " span.badge.accent { (t("この端末")) } }
+                @if device.copies { " " span.badge.plain { (icon("file")) (t("控えを残す端末")) } }
                 small { (device.kind.label()) @if let Some(place) = &device.place { (t("・")) (place) (t("の仕事で使用")) } }
                 small { (t("最後に使った時刻 ")) (device.last_used) (t("・")) (device.since) (t("から")) }
                 @if let Some(until) = &device.remembered_until { small { (until) (t("まで、確認コードを聞きません")) } }

@@ -51,6 +51,9 @@ struct PolicyBody {
     idle_minutes: i64,
     /// Null or left out: at any hour.
     sign_in_hours: Option<HoursBody>,
+    /// How long a page of a patient may stay on a device, sealed, to be read without a line: 0 to 72 hours. Left out: 0, not at all.
+    #[serde(default)]
+    copy_hours: i64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,6 +64,7 @@ struct PolicyAnswer {
     managed_devices_only: bool,
     idle_minutes: i32,
     sign_in_hours: Option<HoursBody>,
+    copy_hours: i32,
     /// The account that set it.
     changed_by: Option<Uuid>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -81,6 +85,7 @@ impl PolicyAnswer {
             sign_in_hours: d
                 .hours
                 .map(|h| HoursBody { from: input::clock_value(h.from), to: input::clock_value(h.to) }),
+            copy_hours: d.copy_hours,
             changed_by: policy.by.as_ref().map(|(id, _)| *id),
             changed_at: policy.at,
             sessions_ended,
@@ -96,7 +101,8 @@ fn checked(body: &PolicyBody) -> Result<Demands> {
         Some(h) => Hours::parse(&h.from, &h.to).map_err(|e| Error::Invalid(vec![e]))?,
         None => None,
     };
-    Demands::checked(body.managed_devices_only, body.idle_minutes, hours).map_err(|e| Error::Invalid(vec![e]))
+    Demands::checked(body.managed_devices_only, body.idle_minutes, hours, body.copy_hours)
+        .map_err(|e| Error::Invalid(vec![e]))
 }
 
 /// The policy in force.

@@ -72,13 +72,15 @@ struct Sent {
     from: String,
     #[serde(default)]
     to: String,
+    copy_hours: String,
     confirmed: Option<String>,
 }
 
 fn checked(form: &PolicyForm) -> Result<Demands, FieldError> {
     let hours = Hours::parse(&form.from, &form.to)?;
     let idle = form.idle_minutes.trim().parse().unwrap_or(0);
-    Demands::checked(form.managed, idle, hours)
+    let copies = form.copy_hours.trim().parse().unwrap_or(-1);
+    Demands::checked(form.managed, idle, hours, copies)
 }
 
 /// Nobody is signed out unasked: where it would sign somebody out, the list comes first.
@@ -93,6 +95,7 @@ async fn set(
         idle_minutes: sent.idle_minutes,
         from: sent.from,
         to: sent.to,
+        copy_hours: sent.copy_hours,
     };
     let demands = match checked(&form) {
         Ok(demands) => demands,

@@ -23,6 +23,7 @@ pub struct PolicyForm {
     pub idle_minutes: String,
     pub from: String,
     pub to: String,
+    pub copy_hours: String,
 }
 
 impl PolicyForm {
@@ -32,6 +33,7 @@ impl PolicyForm {
             idle_minutes: d.idle_minutes.to_string(),
             from: d.hours.map(|h| input::clock_value(h.from)).unwrap_or_default(),
             to: d.hours.map(|h| input::clock_value(h.to)).unwrap_or_default(),
+            copy_hours: d.copy_hours.to_string(),
         }
     }
 }
@@ -67,6 +69,8 @@ pub fn policy_page(view: &PolicyView, ctx: &Ctx) -> Markup {
                 (Entry::line("to", t("終わり")).value(&form.to).inputmode("text").help(t("例：21:00。夜をまたぐときは、始まり 21:00、終わり 07:00 のように")).errors(errors))
                 p.small { (t("時間の外では、この施設の仕事でサインインできず、開いている画面も1分以内に終わります。管理者だけは、いつでも入れます。")) }
             }
+            (Entry::line("copy_hours", t("電波の届かないところで読むための控えを、端末に残す時間（0〜72時間）")).value(&form.copy_hours).inputmode("numeric")
+                .help(t("0なら、残しません。残すときは、スタッフが自分の端末で暗証番号を決めます。開いた患者のページが暗号になって残り、この時間で消えます。写真は残りません。ほかの施設の患者では、短いほうが効きます。")).errors(errors).need())
             button.btn.primary.large type="submit" { (t("この決まりにする")) }
         }
         (versions(view))
@@ -99,7 +103,8 @@ fn version(policy: &Policy, view: &PolicyView) -> Markup {
             div {
                 b { (t("第")) (policy.version) (t_in("版", "after its number")) } @if policy.version == view.now.version { " " span.badge.accent { (t("いまの決まり")) } }
                 p { @if d.managed_devices_only { (t("承認した端末だけ")) } @else { (t("どの端末でも")) } (t("・")) (d.idle_minutes) (t("分でロック・"))
-                    @match d.hours { Some(hours) => (hours.in_words()), None => (t("いつでも")) } }
+                    @match d.hours { Some(hours) => (hours.in_words()), None => (t("いつでも")) }
+                    (t("・")) @if d.copy_hours == 0 { (t("控えは残さない")) } @else { (fill(t("控えは{0}時間"), &[("0", &d.copy_hours)])) } }
                 small {
                     @if let Some(at) = policy.at { (time::when(at, view.at)) (t("・")) }
                     @match &policy.by { Some((_, name)) => (name), None => (t("運営者（施設からの依頼）")) }
@@ -125,6 +130,7 @@ pub fn preview_page(facility: &str, form: &PolicyForm, shut_out: &[ShutOut], ctx
         (hidden("idle_minutes", &form.idle_minutes))
         (hidden("from", &form.from))
         (hidden("to", &form.to))
+        (hidden("copy_hours", &form.copy_hours))
         (hidden("confirmed", "yes"))
         ul.rows aria-label=(t("サインアウトする端末")) {
             @for s in shut_out {

@@ -14,13 +14,12 @@ pub const END_HERE: &str = "SELECT act.end_facility_device($1)";
 pub const DECIDE: &str = "SELECT act.decide_device($1, $2)";
 pub const SET_OWNER: &str = "SELECT act.set_device_owner($1, $2)";
 pub const LOST_HERE: &str = "SELECT act.facility_device_lost($1, $2)";
-pub const SET_POLICY: &str = "SELECT version, sessions FROM act.set_sign_in_policy($1, $2, $3, $4, pg_catalog.make_interval(mins => $5))";
+pub const SET_POLICY: &str = "SELECT version, sessions FROM act.set_sign_in_policy($1, $2, $3, $4, pg_catalog.make_interval(mins => $5), $6)";
 pub const RELAX: &str = "SELECT act.relax_sign_in($1)";
 pub const AFTER_HOURS: &str = "SELECT act.end_after_hours($1)";
-const OWN: &str =
-    "SELECT id, name, kind, place, first_seen, last_seen, remembered_until, this_one FROM act.my_devices()";
-const HERE: &str = "SELECT id, name, kind, account_id, person, profession, first_seen, last_seen, owner, state, sessions, certificate, this_one FROM act.devices_of_mine()";
-const POLICIES: &str = "SELECT p.version, p.managed_devices_only, p.idle_minutes, p.opens, p.closes, p.by_account, v.name, p.at FROM care.sign_in_policy p
+const OWN: &str = "SELECT id, name, kind, place, first_seen, last_seen, remembered_until, this_one, id IN (SELECT k.device_id FROM act.devices_with_copies() k) FROM act.my_devices()";
+const HERE: &str = "SELECT id, name, kind, account_id, person, profession, first_seen, last_seen, owner, state, sessions, certificate, this_one, id IN (SELECT k.device_id FROM act.devices_with_copies() k) FROM act.devices_of_mine()";
+const POLICIES: &str = "SELECT p.version, p.managed_devices_only, p.idle_minutes, p.opens, p.closes, p.by_account, v.name, p.at, p.copy_hours FROM care.sign_in_policy p
   LEFT JOIN care.person_now v ON v.account_id = p.by_account WHERE p.facility_id = (SELECT sec.admin_of()) ORDER BY p.version DESC LIMIT 50";
 const PREVIEW: &str = "SELECT person, device, why FROM act.sign_in_policy_preview($1, $2, $3)";
 const LOSSES: &str =
@@ -37,6 +36,7 @@ pub async fn own(tx: &mut Tx) -> Result<Vec<OwnDevice>> {
         last_seen: r.get(5),
         remembered_until: r.get(6),
         this_one: r.get(7),
+        copies: r.get(8),
     };
     Ok(tx.query(OWN, &[]).await?.iter().map(device).collect())
 }
@@ -57,6 +57,7 @@ pub async fn here(tx: &mut Tx) -> Result<Vec<FacilityDevice>> {
         sessions: r.get(10),
         certificate: r.get(11),
         this_one: r.get(12),
+        copies: r.get(13),
     };
     Ok(tx.query(HERE, &[]).await?.iter().map(device).collect())
 }
@@ -69,6 +70,7 @@ pub async fn policies(tx: &mut Tx) -> Result<Vec<Policy>> {
             managed_devices_only: r.get(1),
             idle_minutes: r.get(2),
             hours: r.get::<_, Option<Time>>(3).zip(r.get(4)).map(|(from, to)| Hours { from, to }),
+            copy_hours: r.get(8),
         },
         by: r.get::<_, Option<Uuid>>(5).map(|id| (id, r.get::<_, Option<String>>(6).unwrap_or_default())),
         at: r.get(7),

@@ -28,6 +28,7 @@ use crate::{
     app::Shared,
     audit::noting_refusal,
     auth::Actor,
+    features::copies,
     router::FORM_LIMIT,
     web::{
         forms::Errors,
@@ -87,7 +88,8 @@ async fn show(
     let part = Part { below: read::NEWEST, limit: pages::BESIDE + 1, one: None };
     let (me, sheet) = seen(&app, &who, VIEWED, patient, part).await?;
     let view = pages::sheet(&sheet, &app.people, Timestamp::now(), q.done.as_deref());
-    Ok(face_sheet_page(&view, &me.ctx(asked)).into_response())
+    let copied = copies::acts::of_patient(&app, &who, &me, patient).await?;
+    Ok(face_sheet_page(&view, &me.ctx(asked).copied(copied)).into_response())
 }
 
 #[derive(Debug, Deserialize)]

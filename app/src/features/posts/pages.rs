@@ -29,7 +29,10 @@ use crate::{
     app::Shared,
     auth::Actor,
     db::Tx,
-    features::groups::{self, views::GroupKind},
+    features::{
+        copies,
+        groups::{self, views::GroupKind},
+    },
     web::{
         ui::Ctx,
         urls,
@@ -90,12 +93,14 @@ async fn timeline(
         }
     };
     tx.commit().await?;
-    let ctx = me.ctx(asked);
-    Ok(if is_fragment(&headers) {
-        views::older_fragment(&view, &ctx).into_response()
-    } else {
-        views::page(&view, &ctx).into_response()
-    })
+    if is_fragment(&headers) {
+        return Ok(views::older_fragment(&view, &me.ctx(asked)).into_response());
+    }
+    let copied = match from {
+        From::Before(i64::MAX) => copies::acts::of_group(&app, &who, &me, group).await?,
+        _ => None,
+    };
+    Ok(views::page(&view, &me.ctx(asked).copied(copied)).into_response())
 }
 
 /// What stands in the composer when a page is shown (again).

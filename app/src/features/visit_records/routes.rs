@@ -25,6 +25,7 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::{
+        copies,
         groups::{self, door, refusals},
         visits::{
             self,
@@ -78,10 +79,11 @@ async fn show_before(
     let room = groups::read::room(&mut tx, &app, group).await?;
     let archived = groups::read::archived(&mut tx, group).await?;
     tx.commit().await?;
+    let copied = copies::acts::of_group(&app, &who, &me, group).await?;
     let visits = all.visits.clone();
     let placed = ahead(&visits, now);
     let view = BeforeView { room, group, before: all, placed: &placed, archived, done: done.done, now };
-    Ok(views::before_page(&view, &me.ctx(asked)).into_response())
+    Ok(views::before_page(&view, &me.ctx(asked).copied(copied)).into_response())
 }
 
 #[derive(Debug, Deserialize)]

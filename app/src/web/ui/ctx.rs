@@ -59,6 +59,14 @@ pub struct Viewer {
     pub facility_admin: bool,
 }
 
+/// This page may stay on the device, sealed, to be read without a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// The room that it belongs to.
+    pub group: Uuid,
+    pub hours: i32,
+}
+
 /// One request, as far as a page shows it.
 #[derive(Debug, Clone)]
 pub struct Ctx {
@@ -86,6 +94,10 @@ pub struct Ctx {
     pub shortcuts: bool,
     /// Names carry their reading.
     pub readings: bool,
+    /// The device keeps copies for when there is no line.
+    pub keeps_copies: bool,
+    /// Of this very page.
+    pub copied: Option<Copied>,
 }
 
 impl Ctx {
@@ -111,7 +123,14 @@ impl Ctx {
             reading: false,
             shortcuts: true,
             readings: false,
+            keeps_copies: false,
+            copied: None,
         }
+    }
+
+    #[must_use]
+    pub fn copied(self, copied: Option<Copied>) -> Self {
+        Self { copied, ..self }
     }
 
     /// The account of the viewer, `None` before sign-in.

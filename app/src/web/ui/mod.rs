@@ -30,7 +30,7 @@ pub use avatar::{Size, avatar, group_avatar, patient_avatar, profession};
 pub use banner::{News, NewsKind, banners, mode_banner, mode_times};
 pub use bar::{TabLink, Topbar, column, print_act, search_link, section_head, tabs, topbar};
 pub use confirm::{Confirm, confirm, dialog};
-pub use ctx::{Ctx, Theme, Viewer};
+pub use ctx::{Copied, Ctx, Theme, Viewer};
 pub use difference::difference;
 pub use display::display_form;
 pub use field::{Choice, Field, Kind, field, submit};

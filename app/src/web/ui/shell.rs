@@ -60,7 +60,7 @@ pub fn shell(ctx: &Ctx, s: Shell) -> Markup {
             div class={ "app " (classes.join(" ")) } {
                 (navigation(ctx, s.tab))
                 @if let Some(list) = s.list { aside class="pane-list" aria-label=(t("一覧")) { (list) } }
-                main class="pane-main" id="main" tabindex="-1" { (banners(ctx)) (s.main) }
+                main class="pane-main" id="main" tabindex="-1" data-copy-group=[ctx.copied.map(|c| c.group)] data-copy-hours=[ctx.copied.map(|c| c.hours)] { (banners(ctx)) (s.main) }
                 @if let Some(side) = s.side { aside class="pane-side" aria-label=(t("まとめ")) { (side) } }
             }
         },
@@ -97,7 +97,7 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
         (DOCTYPE)
         html lang=(words::language().code()) data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
             data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
-            data-account=[ctx.account()] data-keys[ctx.shortcuts] data-live-from=[&ctx.live_from] {
+            data-account=[ctx.account()] data-keys[ctx.shortcuts] data-copies[ctx.keeps_copies] data-live-from=[&ctx.live_from] {
             (head(ctx, title))
             body {
                 a class="skip" href="#main" { (t("本文へ進む")) }

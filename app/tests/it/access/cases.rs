@@ -326,6 +326,9 @@ pub const CASES: &[Case] = &[
     send("DELETE", "/api/v1/session", Everybody, |_| Body::None),
     get("/api/v1/me", SignedIn),
     get("/api/v1/me/devices", SignedIn),
+    get("/api/v1/me/copies", SignedIn),
+    send("PUT", "/api/v1/me/copies", SignedIn, |_| Body::Json(json!({"kept": false}))),
+    send("POST", "/api/v1/me/copies/readings", SignedIn, |_| Body::Json(json!({"groups": []}))),
     send("DELETE", "/api/v1/me/devices/{nothing}", SignedIn, |_| Body::None),
     get("/api/v1/events", SignedIn),
     // ---- one's own pages
@@ -824,7 +827,12 @@ pub const CASES: &[Case] = &[
     }),
     get("/facility/sign-in-policy", SignedIn),
     send("POST", "/facility/sign-in-policy", SignedIn, |_| {
-        Body::Form(vec![("idle_minutes", "15".into()), ("from", String::new()), ("to", String::new())])
+        Body::Form(vec![
+            ("idle_minutes", "15".into()),
+            ("from", String::new()),
+            ("to", String::new()),
+            ("copy_hours", "0".into()),
+        ])
     }),
     get("/api/v1/facilities/{clinic}/sign-in-policy", SignedIn),
     send("PUT", "/api/v1/facilities/{clinic}/sign-in-policy", SignedIn, |_| {

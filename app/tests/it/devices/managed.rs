@@ -13,7 +13,7 @@ async fn an_unknown_device_waits_and_is_let_in_without_a_second_sign_in() {
     let nurse = w.staff(clinic, "nurse", "nurse").await;
     let (admin_pc, phone) = (at_browser(&w, &admin, "").await, at_browser(&w, &nurse, "").await);
     // It says first who would be signed out.
-    let fields = [("managed", "on"), ("idle_minutes", "15"), ("from", ""), ("to", "")];
+    let fields = [("managed", "on"), ("idle_minutes", "15"), ("from", ""), ("to", ""), ("copy_hours", "0")];
     let preview = w.as_(&admin_pc).form("/facility/sign-in-policy", &fields).await.expect(200).text();
     assert!(preview.contains(&nurse.name) && preview.contains("承認していない端末"), "{preview}");
     w.as_(&phone).get("/api/v1/me").await.expect(200);

@@ -77,7 +77,10 @@ async fn the_policy_has_versions_and_takes_nothing_else() {
     assert!(shown.contains("第2版") && shown.contains("第1版") && shown.contains(&admin.name), "{shown}");
     let kept = w
         .as_(&admin)
-        .form("/facility/sign-in-policy", &[("idle_minutes", "99"), ("from", ""), ("to", "")])
+        .form(
+            "/facility/sign-in-policy",
+            &[("idle_minutes", "99"), ("from", ""), ("to", ""), ("copy_hours", "0")],
+        )
         .await
         .expect(422)
         .text();
@@ -183,6 +186,7 @@ async fn new_hours_end_what_is_open_outside_of_them_at_once() {
         ("idle_minutes", "15"),
         ("from", closed["from"].as_str().unwrap()),
         ("to", closed["to"].as_str().unwrap()),
+        ("copy_hours", "0"),
     ];
     let preview = w.as_(&admin).form("/facility/sign-in-policy", &fields).await.expect(200).text();
     assert!(

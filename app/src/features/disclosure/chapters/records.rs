@@ -62,6 +62,7 @@ fn readability(page: &mut Page<'_>) {
             "{}iPhoneとiPadでは、ブラウザーからホーム画面に追加して使います。端末に記録を残す別のプログラムはありません。",
             if state.config.android.package.is_empty() { "Androidでは、ブラウザーからホーム画面に追加して使います。" } else { "Androidでは、アプリのストアから入れるか、ブラウザーから追加して使います。" }
         ),
+        "記録は、サインインしているあいだ画面に出るだけで、端末に残りません。施設が時間（最長72時間）を決め、利用者が端末ごとに選んだときだけ、開いた患者さんのページの文字が、利用者の暗証番号で暗号にした控えとしてブラウザーに残ります。控えを残したことと、つながらないあいだに開いたことは、アクセス記録に残ります。".to_owned(),
         format!("サービスのサーバー: {}台。データベースの同期の写し: {}。", state.config.disclosure.service_nodes, state.measured("synchronous")),
         format!("稼働率: {}。計画した停止を除き、24時間365日の提供をめざします。月ごとの値は {} にあります。", state.measured("availability"), crate::web::urls::status()),
     ]);
