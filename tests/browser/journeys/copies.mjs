@@ -175,7 +175,7 @@ journey("copies go with the wrong code, with the policy, with the team, and with
   assert.equal(await page.getByLabel("控えの暗証番号").count(), 0);
   await page.goto("/lock?next=/");
   await page.getByLabel("パスワード").fill(j.product.account(nurse).password);
-  await page.getByRole("button", { name: "つづける" }).click();
+  await page.getByRole("button", { name: "続きに戻る" }).click();
   await page.waitForURL((url) => url.pathname === "/");
 
   // Out of the team: at the next look at the start page.
