@@ -86,7 +86,6 @@ BEGIN
 END $$;
 
 -- As before (V29), with the time of copies.
-DROP FUNCTION act.set_sign_in_policy(bool, int, time, time, interval);
 CREATE FUNCTION act.set_sign_in_policy(p_managed bool, p_idle int, p_opens time, p_closes time, p_idle_default interval, p_copy_hours int) RETURNS TABLE (version int, sessions int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
@@ -112,6 +111,13 @@ BEGIN
   IF NOT p_managed THEN UPDATE sec.session SET state = 'active', last_seen = t WHERE state = 'pending' AND facility_id = c.facility_id; END IF;
   PERFORM sec.log(c, 'changed_sign_in_policy', NULL, NULL, c.facility_id, NULL, 'done', NULL);
   RETURN QUERY SELECT p.version, n;
+END $$;
+
+-- Nodes of the version before do not know of copies: what they set leaves their time as it is.
+CREATE OR REPLACE FUNCTION act.set_sign_in_policy(p_managed bool, p_idle int, p_opens time, p_closes time, p_idle_default interval) RETURNS TABLE (version int, sessions int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  RETURN QUERY SELECT x.version, x.sessions FROM act.set_sign_in_policy(p_managed, p_idle, p_opens, p_closes, p_idle_default, sec.copy_hours((sec.must()).facility_id)) x;
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op FROM PUBLIC;

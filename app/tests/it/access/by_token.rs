@@ -35,6 +35,7 @@ const FOR_PEOPLE: &[(&str, &str)] = &[
     ("/api/v1/me", "says how the session was proven and what its frame shows; a token has neither"),
     ("/api/v1/me/calendar-link", "a secret of its own"),
     ("/api/v1/me/connection-link", "as connections"),
+    ("/api/v1/me/copies", "what the browser of a session keeps; a token has no device"),
     ("/api/v1/me/counts", "the numbers of an open page's frame"),
     ("/api/v1/me/devices", "sign-in"),
     ("/api/v1/me/notices", "a look at them makes what was new old: that is the person's look"),
