@@ -63,7 +63,15 @@ class Box {
     document.addEventListener("click", (event) => this.click(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep.now());
     addEventListener("pagehide", () => this.keep.now());
-    addEventListener("renkei:blank", ({ detail }) => detail.push(this.save()));
+    addEventListener("renkei:blank", ({ detail }) => detail.push(this.save().finally(() => this.stop())));
+    addEventListener("renkei:stop", () => this.stop());
+  }
+
+  /** Whoever comes next at this browser is somebody else: nothing of this page is sent or kept any more. */
+  stop() {
+    this.stopped = true;
+    this.keep.cancel();
+    this.uploads.stop();
   }
 
   /** What stands in the box. */
@@ -111,10 +119,10 @@ class Box {
     }
   }
 
-  fill({ body = "", reply_to, reply_name, files = [], missing, must_acknowledge_by, to = [], urgent = false, error }) {
+  fill({ body = "", reply_to, reply_name, files = [], missing, must_acknowledge_by, to = [], urgent = false, error }, at_hand) {
     this.text.value = body;
     this.reply(reply_to, reply_name);
-    this.uploads.restore(files, missing);
+    this.uploads.restore(files, missing, at_hand);
     // A deadline that is no longer offered has passed or come too near.
     const offered = [...this.must.options].some((option) => option.value === must_acknowledge_by);
     this.must.value = offered ? must_acknowledge_by : "";
@@ -145,6 +153,7 @@ class Box {
 
   /** Whether the device has it. */
   async save() {
+    if (this.stopped) return false;
     const draft = { ...this.read(), missing: this.uploads.missing() };
     try {
       if (draft.body || draft.files.length || draft.missing.length) await write_draft(this.group, draft);
@@ -160,19 +169,18 @@ class Box {
   /** Stored first, then sent. A second press meets the first and does nothing. */
   async submit() {
     if (this.busy) return;
-    if (this.uploads.waited_for()) return this.complain(t("ファイルを送っています。終わるまでお待ちください。"));
-    if (this.uploads.failed()) return this.complain(t("付けられなかったファイルがあります。もう一度送るか、×で外してください。"));
+    if (!this.may_go()) return;
     const { body, files, ...rest } = this.read();
     if (!body.trim() && files.length === 0) return this.text.focus();
     this.busy = true;
     // What is typed while the wording is looked at would be in no post, and gone with the emptied box.
     this.text.readOnly = true;
     const doubtful = await this.doubtful(body).finally(() => (this.text.readOnly = false));
-    if (doubtful) return (this.busy = false);
+    if (doubtful || !this.may_go()) return (this.busy = false);
     const post = { client_id: crypto.randomUUID(), group: this.group, body, ...rest, written_at: Date.now(), stored: true };
     // As they stand now, and no longer the box's to look after: one may have arrived meanwhile.
     post.files = this.uploads.ready();
-    post.under_way = this.uploads.hand_over();
+    const at_hand = this.uploads.hand_over();
     try {
       await write_unsent(to_store(post));
     } catch {
@@ -182,8 +190,16 @@ class Box {
     this.fill({});
     this.keep();
     this.keep.now();
-    queue(post);
+    queue(post, undefined, at_hand);
     this.busy = false;
+  }
+
+  /** Whether every file goes along; asked again after the wording was looked at, since much may happen meanwhile. */
+  may_go() {
+    const waited = this.uploads.waited_for() && t("ファイルを送っています。終わるまでお待ちください。");
+    const why = waited || (this.uploads.failed() && t("付けられなかったファイルがあります。もう一度送るか、×で外してください。"));
+    this.complain(why);
+    return !why;
   }
 
   click(event) {

@@ -1,5 +1,5 @@
 // On pages of somebody who is signed in: keeps a copy of what may stay on this device, and clears away what may not.
-import { BACKGROUND, t } from "./dom.js";
+import { BACKGROUND, el, t } from "./dom.js";
 import * as store from "./copies_store.js";
 
 const SHORTEST = 8;
@@ -12,6 +12,7 @@ const set = (kept) => call(PATH, { method: "PUT", body: JSON.stringify({ kept })
 export async function tend() {
   const panel = document.querySelector("[data-copies-settings]");
   if (panel) settings(panel);
+  await tell_now();
   const key = await store.kept_key();
   if (key && key.account !== account) return store.destroy();
   const keeps = "copies" in document.documentElement.dataset;
@@ -24,9 +25,12 @@ export async function tend() {
   if (location.pathname === "/") await ask().catch(() => {});
 }
 
+/** What was read without a line goes to the access log at the first page with one, and before anybody signs out. */
+export const tell_now = () => store.tell_read(account, tell).catch(() => {});
+
 /**
- * What the server says of this device: what may stay, and whether the session lives. "ok", "locked", "ended", or "away" where it does not
- * answer.
+ * What the server says of this device: what may stay, and whether the session lives. "ok", "locked", "ended", "closed" where it answers
+ * anything else, or "away" where nobody answers.
  */
 export async function ask() {
   let response;
@@ -41,33 +45,36 @@ export async function ask() {
     await store.destroy();
     return "ended";
   }
-  if (!response.ok) return "away";
+  // What stands before the server, and the server without its database.
+  if ([502, 504].includes(response.status)) return "away";
+  if (!response.ok) return "closed";
   const { kept, groups } = await response.json();
   if (!kept) return (await store.destroy(), "ok");
-  await store.tell_read(tell);
   const hours = new Map(groups.map((one) => [one.group, one.hours]));
   await store.clear_old((group) => (hours.get(group) ?? 0) * 3_600_000);
   return "ok";
 }
 
 async function tell(groups) {
-  const response = await call(`${PATH}/readings`, { method: "POST", body: JSON.stringify({ groups }) });
+  const response = await call(`${PATH}/readings`, { method: "POST", body: JSON.stringify({ groups }), signal: AbortSignal.timeout(3_000) });
   if (!response.ok) throw new Error(`answered ${response.status}`);
 }
 
 /** As the page stands when it has come to rest, and again when it is left: what has arrived meanwhile is in it. */
 function keep_page(main) {
   const { copyGroup: group, copyHours } = main.dataset;
+  // From when the server showed it: what is kept later of the same page is over at the same time.
+  const until = Date.now() + Number(copyHours) * 3_600_000;
   const keep = () => {
     if (!main.isConnected) return;
     const title = main.querySelector("h1")?.textContent.trim() ?? "";
-    store.keep({ group, path: location.pathname, hours: Number(copyHours) }, { title, html: plain(main) }).catch(() => {});
+    store.keep({ group, path: location.pathname, until }, { title, html: plain(main) }).catch(() => {});
   };
   setTimeout(keep, 1_000);
   document.addEventListener("visibilitychange", () => document.hidden && keep());
 }
 
-const GONE = "form, button, input, textarea, select, dialog, script, style, template, nav, iframe, object, .no-print, .composer, .menu, .icon-btn, .sr, [hidden]";
+const GONE = "form, button, input, textarea, select, dialog, script, style, template, nav, iframe, object, .no-print, .composer, .unsent, .menu, .icon-btn, .sr, [hidden]";
 
 /** Without anything that acts or leads on, but telephone numbers; without pictures, which are not kept. */
 function plain(main) {
@@ -80,7 +87,6 @@ function plain(main) {
     words.className = link.className;
     link.replaceWith(words);
   });
-  copy.querySelectorAll("details").forEach((one) => one.setAttribute("open", ""));
   for (const node of copy.querySelectorAll("*")) {
     for (const { name } of [...node.attributes]) {
       if (/^(data-|on)|^(id|for|name|src|srcset|style|tabindex|action|aria-(controls|describedby|labelledby|live))$/.test(name)) node.removeAttribute(name);
@@ -96,6 +102,11 @@ function settings(panel) {
     wrong.textContent = text;
     wrong.hidden = !text;
   };
+  // As for exports: who sits here now is asked first.
+  const prove = () => {
+    say(t("先に、ご本人であることを確かめます。"));
+    wrong.append(" ", el("a", { href: `/confirm?next=${encodeURIComponent(location.pathname)}` }, t("確かめる")));
+  };
   const press = (button, work) =>
     button?.addEventListener("click", async () => {
       say("");
@@ -109,14 +120,20 @@ function settings(panel) {
     });
   press(panel.querySelector("[data-copies-begin]"), async () => {
     const [code, again] = ["copies-code", "copies-again"].map((id) => document.getElementById(id).value);
-    if (code.length < SHORTEST) return say(t("暗証番号は、8文字以上にしてください。"));
-    if (new Set(code).size < 4) return say(t("同じ文字が多すぎます。ほかの暗証番号にしてください。"));
-    if (code !== again) return say(t("2つの暗証番号が同じではありません。"));
-    await store.begin(account, code);
-    const response = await set(true).catch(() => null);
-    if (response?.ok) return location.reload();
-    await store.destroy();
-    throw new Error("not taken");
+    if (code.length < SHORTEST) return say(t("合言葉は、8文字以上にしてください。"));
+    if (/^[\d\s.\-/]*$/.test(code.normalize("NFKC"))) return say(t("数字だけの合言葉は、すぐに当てられます。文字も入れてください。"));
+    if (new Set(code).size < 4) return say(t("同じ文字が多すぎます。ほかの合言葉にしてください。"));
+    if (code !== again) return say(t("2つの合言葉が同じではありません。"));
+    const response = await set(true);
+    if (response.status === 403 && (await response.json()).code === "step_up_required") return prove();
+    if (!response.ok) throw new Error(`answered ${response.status}`);
+    try {
+      await store.begin(account, code);
+    } catch (error) {
+      await set(false);
+      throw error;
+    }
+    location.reload();
   });
   press(panel.querySelector("[data-copies-end]"), async () => {
     await store.destroy();
@@ -126,4 +143,4 @@ function settings(panel) {
   });
 }
 
-export { destroy, forget_group } from "./copies_store.js";
+export { destroy, forget_group, marked_read } from "./copies_store.js";

@@ -14,14 +14,20 @@ export async function offer_copies(place) {
   };
   const closed = t("控えは、この画面では開けません。");
   if (!(await store.kept_key().catch(() => null))) return;
-  // A session that sleeps or is over is not woken by a code of this device.
-  const state = await ask().catch(() => "away");
-  if (state === "locked") return show(el("p", {}, closed, t("「もう一度開く」を押して、ロックを外してください。")));
+  // Where the server answers it decides: a session that sleeps or is over is not woken by a code of this device.
+  const away = async () => {
+    const state = await ask().catch(() => "closed");
+    if (state === "away" || state === "ok") return true;
+    show(el("p", { role: "alert" }, closed, state === "locked" ? t("「もう一度開く」を押して、ロックを外してください。") : ""));
+    return false;
+  };
+  if (!(await away())) return;
+  addEventListener("online", away);
   await store.clear_old();
-  if ((await store.count()) > 0) ask_code(show, t("この端末に、前に開いたページの控えがあります。"));
+  if ((await store.count()) > 0) ask_code(show, away, t("この端末に、前に開いたページの控えがあります。"));
 }
 
-function ask_code(show, words) {
+function ask_code(show, away, words) {
   const code = el("input", { class: "input", id: "code", type: "password", autocomplete: "off", maxlength: 64, required: true });
   const line = el("p", { role: "status" }, words);
   const open = el("button", { class: "btn large block", type: "submit" }, t("控えを開く"));
@@ -30,34 +36,36 @@ function ask_code(show, words) {
     { class: "stack" },
     el("h2", { tabindex: -1 }, t("控えを読む")),
     line,
-    el("div", { class: "field" }, el("label", { for: "code" }, t("控えの暗証番号")), code),
+    el("div", { class: "field" }, el("label", { for: "code" }, t("控えの合言葉")), code),
     open,
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     open.disabled = true;
     line.textContent = t("開いています…");
+    if (!(await away())) return;
     const pages = await store.read_all(code.value).catch(() => []);
     open.disabled = false;
     code.value = "";
     if (pages === null) {
       const left = store.TRIES - ((await store.kept_key())?.tries ?? store.TRIES);
-      if (left <= 0) return show(el("p", { role: "alert" }, t("暗証番号が続けて違ったため、控えを消しました。電波の届くところで開いてください。")));
-      line.textContent = t("暗証番号が違います。あと{0}回違うと、控えは消えます。", left);
+      if (left <= 0) return show(el("p", { role: "alert" }, t("合言葉が続けて違ったため、控えを消しました。電波の届くところで開いてください。")));
+      line.textContent = t("合言葉が違います。あと{0}回違うと、控えは消えます。", left);
       return code.focus();
     }
-    read(show, pages);
+    read(show, away, pages);
   });
   show(form);
 }
 
-function read(show, pages) {
+function read(show, away, pages) {
+  let over;
   const again = (words) => {
-    document.title = t("連携");
-    ask_code(show, words);
+    clearTimeout(over);
+    ask_code(show, away, words);
   };
   watch(() => again(t("しばらく触られなかったので、控えを閉じました。")), pages);
-  const list = () => show(el("h2", { tabindex: -1 }, t("控えのあるページ")), el("ul", { class: "panel flush rows" }, ...pages.map(row)));
+  const list = () => (clearTimeout(over), show(el("h2", { tabindex: -1 }, t("控えのあるページ")), el("ul", { class: "panel flush rows" }, ...pages.map(row))));
   const row = (page) => {
     const words = el("span", {}, el("b", {}, `${page.title}（${kind(page.path)}）`), el("small", {}, t("{0}のもの・{1}に消えます", when(page.at), when(page.until))));
     const open = el("button", { class: "way", type: "button" }, words);
@@ -65,9 +73,11 @@ function read(show, pages) {
     return el("li", {}, open);
   };
   const one = async (page) => {
-    // What is over goes, also while it is open.
     if (Date.now() >= page.until) return again(t("この控えは、時間が過ぎて消えました。"));
-    await store.note_read(page.group);
+    await store.note_read(page.account, page.group);
+    // Also while it is open.
+    clearTimeout(over);
+    over = setTimeout(() => again(t("この控えは、時間が過ぎて消えました。")), Math.min(page.until - Date.now(), 2 ** 31 - 1));
     const back = el("button", { class: "btn", type: "button" }, t("控えの一覧へ"));
     back.addEventListener("click", list);
     const copy = el("article", { class: "copy" });

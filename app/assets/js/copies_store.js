@@ -3,6 +3,8 @@
 
 const PLACE = "renkei-copies";
 const MARK = "renkei-copies";
+/** There is something to tell the server. */
+const READ = "renkei-copies-read";
 const ROUNDS = 600_000;
 /** Wrong codes until everything is deleted. */
 export const TRIES = 5;
@@ -34,6 +36,17 @@ async function run(store, mode, act) {
   });
 }
 
+/** Changes a row in one step, where it is there; the row as it is then. */
+async function change(key, how) {
+  let after;
+  await run("keys", "readwrite", (rows) => {
+    const read = rows.get(key);
+    read.onsuccess = () => read.result && rows.put((after = how(read.result)), key);
+    return read;
+  });
+  return after;
+}
+
 /** Whether there may be any: the base is not opened, and so not made, where there are none. */
 export function marked() {
   try {
@@ -45,10 +58,10 @@ export function marked() {
 
 const mark = (on) => (on ? localStorage.setItem(MARK, "1") : localStorage.removeItem(MARK));
 
-/** Deletes the key first: what is left cannot be read by anybody. */
+/** Deletes the key first: what is left cannot be read by anybody. That something was read stays, until the server knows. */
 export async function destroy() {
   try {
-    for (const store of ["keys", "pages", "read"]) await run(store, "readwrite", (rows) => rows.clear());
+    for (const store of ["keys", "pages"]) await run(store, "readwrite", (rows) => rows.clear());
   } catch {
     indexedDB.deleteDatabase(PLACE);
   }
@@ -83,13 +96,13 @@ export async function kept_key() {
   return row;
 }
 
-const touch = (row) => run("keys", "readwrite", (rows) => rows.put({ ...row, seen: Math.max(row.seen, Date.now()) }, "key"));
+const touch = () => change("key", (row) => ({ ...row, seen: Math.max(row.seen, Date.now()) }));
 
 /** Deletes what is over. `may(group)`: for how many milliseconds a copy of it may stay from when it was made. */
 export async function clear_old(may = () => Infinity) {
   const row = await kept_key();
   if (!row) return;
-  await touch(row);
+  await touch();
   const now = Date.now();
   await run("pages", "readwrite", (rows) => {
     const walk = rows.openCursor();
@@ -105,18 +118,18 @@ export async function clear_old(may = () => Infinity) {
 
 export const forget_group = (group) => clear_old((one) => (one === group ? 0 : Infinity));
 
-/** Seals `{title, kind, html}` of the page at `path`, in the place of what was kept of it before. */
-export async function keep({ group, path, hours }, page) {
+/** Seals `{title, html}` of the page at `path`, in the place of what was kept of it before. It is over at `until`. */
+export async function keep({ group, path, until }, page) {
   const row = await kept_key();
   const text = new TextEncoder().encode(JSON.stringify(page));
-  if (!row || text.length > LARGEST) return;
+  if (!row || text.length > LARGEST || Date.now() >= until) return;
   const shut = await crypto.subtle.importKey("spki", row.spki, RSA, false, ["wrapKey"]);
   const once = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, once, text);
   const key = await crypto.subtle.wrapKey("raw", once, shut, RSA);
   const at = Date.now();
-  await run("pages", "readwrite", (rows) => rows.put({ group, at, until: at + hours * 3_600_000, key, iv, data }, path));
+  await run("pages", "readwrite", (rows) => rows.put({ group, at, until, key, iv, data }, path));
   const all = await pages();
   for (const { path } of all.slice(MOST)) await run("pages", "readwrite", (rows) => rows.delete(path));
 }
@@ -137,8 +150,8 @@ export async function read_all(code) {
   await clear_old();
   const row = await kept_key();
   if (!row) return [];
-  const tried = { ...row, tries: row.tries + 1 };
-  await run("keys", "readwrite", (rows) => rows.put(tried, "key"));
+  const tried = await change("key", (kept) => ({ ...kept, tries: kept.tries + 1 }));
+  if (!tried) return [];
   let shut;
   try {
     const lock = await lock_of(code, row.salt);
@@ -147,22 +160,40 @@ export async function read_all(code) {
     if (tried.tries >= TRIES) await destroy();
     return null;
   }
-  await run("keys", "readwrite", (rows) => rows.put({ ...tried, tries: 0 }, "key"));
+  await change("key", (kept) => ({ ...kept, tries: 0 }));
   const open_one = async ({ path, group, at, until, key, iv, data }) => {
     const once = await crypto.subtle.unwrapKey("raw", key, shut, RSA, { name: "AES-GCM" }, false, ["decrypt"]);
     const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, once, data);
-    return { path, group, at, until, ...JSON.parse(new TextDecoder().decode(text)) };
+    return { path, group, at, until, account: row.account, ...JSON.parse(new TextDecoder().decode(text)) };
   };
-  return Promise.all((await pages()).map(open_one));
+  const opened = await Promise.allSettled((await pages()).map(open_one));
+  return opened.flatMap(({ value }) => value ?? []);
 }
 
-/** That a copy was opened, until the server has been told. */
-export const note_read = (group) => run("read", "readwrite", (rows) => rows.add(group));
+/** That `account` opened a copy, until the server has been told. */
+export async function note_read(account, group) {
+  await run("read", "readwrite", (rows) => rows.add({ account, group, at: Date.now() }));
+  localStorage.setItem(READ, "1");
+}
 
-/** Hands over what was noted, at most 200 at once; it goes when `tell` has been done. */
-export async function tell_read(tell) {
-  const [keys, groups] = [await run("read", "readonly", (rows) => rows.getAllKeys(null, 200)), await run("read", "readonly", (rows) => rows.getAll(null, 200))];
-  if (groups.length === 0) return;
-  await tell(groups);
-  for (const key of keys) await run("read", "readwrite", (rows) => rows.delete(key));
+const A_WEEK = 7 * 86_400_000;
+
+/** Hands over what `account` read, at most 200 at once; it goes when `tell` has been done. What is older than a week is of no use to the server. */
+export async function tell_read(account, tell) {
+  if (!marked_read()) return;
+  const [keys, notes] = [await run("read", "readonly", (rows) => rows.getAllKeys(null, 200)), await run("read", "readonly", (rows) => rows.getAll(null, 200))];
+  const mine = notes.filter((note) => note.account === account && Date.now() - note.at < A_WEEK);
+  if (mine.length > 0) await tell(mine.map(({ group }) => group));
+  for (const [n, key] of keys.entries()) {
+    if (mine.includes(notes[n]) || Date.now() - notes[n].at >= A_WEEK) await run("read", "readwrite", (rows) => rows.delete(key));
+  }
+  if (mine.length === notes.length && notes.length < 200) localStorage.removeItem(READ);
+}
+
+export function marked_read() {
+  try {
+    return localStorage.getItem(READ) !== null;
+  } catch {
+    return false;
+  }
 }

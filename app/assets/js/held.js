@@ -25,8 +25,16 @@ async function run(mode, act) {
   }
 }
 
-/** Holds a file under `local`, an id of this device. Rejects where there is no room. */
-export async function hold(local, file) {
+let before = Promise.resolve();
+
+/** Holds a file under `local`, an id of this device. Rejects where there is no room. One after the other: a phone has little room for several at once. */
+export function hold(local, file) {
+  const now = before.then(() => put(local, file));
+  before = now.catch(() => {});
+  return now;
+}
+
+async function put(local, file) {
   const mine = await key();
   const seal = async (bytes) => {
     const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -37,9 +45,9 @@ export async function hold(local, file) {
   await run("readwrite", (files) => files.put({ what, bytes }, local));
 }
 
-/** The file, or null: let go, or sealed for somebody else. */
+/** The file, or null: let go, or sealed for somebody else. Rejects where the device does not say. */
 export async function held(local) {
-  const row = await run("readonly", (files) => files.get(local)).catch(() => null);
+  const row = await run("readonly", (files) => files.get(local));
   if (!row) return null;
   const mine = await key();
   const open = ({ iv, data }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, mine, data);

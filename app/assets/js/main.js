@@ -3,10 +3,10 @@ import { close_menus, filter_rows, lazy_details, quick_acts } from "./page.js";
 import { watch_idle } from "./idle.js";
 import { guard_sign_out } from "./session.js";
 
-/** As js/copies_store.js says it: nobody loads that who keeps none. */
+/** As js/copies_store.js says it: nobody loads that who keeps none and has read none. */
 function marked() {
   try {
-    return localStorage.getItem("renkei-copies") !== null;
+    return ["renkei-copies", "renkei-copies-read"].some((mark) => localStorage.getItem(mark) !== null);
   } catch {
     return false;
   }

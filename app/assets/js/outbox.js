@@ -14,32 +14,41 @@ let box;
 /** Sends what earlier pages could not. `its_box`: the box of this page, where what cannot be sent goes back to. */
 export async function start_outbox(timeline, its_box) {
   box = its_box;
-  const unsent = await read_unsent().catch(() => []);
-  for (const post of unsent) queue({ ...post, stored: true }, timeline);
-  clear_away(unsent).catch(() => {});
+  for (const post of await read_unsent().catch(() => [])) queue({ ...post, stored: true }, timeline);
+  clear_away().catch(() => {});
 }
 
-addEventListener("online", () => waiting.forEach((post) => send(post)));
+addEventListener("online", send_all);
 // The next person on this device must never send what this one wrote: it stays stored until its writer is back.
-addEventListener("renkei:blank", () => {
-  waiting.forEach(({ timer }) => clearTimeout(timer));
-  waiting.clear();
-});
+addEventListener("renkei:blank", stop);
+addEventListener("renkei:stop", stop);
 
-/** Files of posts and drafts that are no more. */
-async function clear_away(unsent) {
+function send_all() {
+  new Set([...waiting.values()].map(({ group }) => group)).forEach(send_those_of);
+}
+
+function stop() {
+  for (const post of waiting.values()) {
+    clearTimeout(post.timer);
+    post.request?.abort();
+  }
+  waiting.clear();
+}
+
+/** Files of posts and drafts that are no more. The outbox is read before and after: a post may leave the box meanwhile. */
+async function clear_away() {
+  const before = await read_unsent();
   const drafts = await Promise.all((await draft_keys()).map(read_draft));
-  const files = [...unsent, ...drafts].flatMap((one) => (Array.isArray(one?.files) ? one.files : []));
+  const files = [...before, ...drafts, ...(await read_unsent())].flatMap((one) => (Array.isArray(one?.files) ? one.files : []));
   await let_go_but(new Set(files.map(({ local }) => local)));
 }
 
-/** Shows a stored post as 送信待ち and sends it. */
-export function queue(post, timeline = document.querySelector(".timeline")) {
+/** Shows a stored post as 送信待ち and sends it. `at_hand`: by `local`, the files that the box still had, and those of them that are under way. */
+export function queue(post, timeline = document.querySelector(".timeline"), at_hand = new Map()) {
   if (waiting.has(post.client_id)) return;
   const shown = timeline?.dataset.group === post.group ? show_unsent(post, timeline) : null;
-  const entry = { ...post, shown, delay: FIRST_DELAY, sending: false };
-  waiting.set(post.client_id, entry);
-  send(entry);
+  waiting.set(post.client_id, { ...post, at_hand, shown, delay: FIRST_DELAY });
+  send_those_of(post.group);
 }
 
 /** Of a post what outlives the page. */
@@ -65,7 +74,7 @@ function show_unsent(post, timeline) {
   files.textContent = t("ファイル {0}件", post.files.length);
   copy
     .querySelector('[data-act="resend"]')
-    .addEventListener("click", () => send(waiting.get(post.client_id)));
+    .addEventListener("click", () => send_those_of(post.group));
   copy
     .querySelector('[data-act="take-back"]')
     .addEventListener("click", () => take_back(waiting.get(post.client_id)));
@@ -74,30 +83,40 @@ function show_unsent(post, timeline) {
   return copy;
 }
 
-async function send(post) {
-  if (!post || post.sending || !waiting.has(post.client_id)) return;
-  post.sending = true;
-  clearTimeout(post.timer);
-  say(post, t("送っています…"));
+const at_work = new Set();
+
+/** The oldest of a group first, since the record keeps the order: what is behind one that does not get through waits with it. */
+async function send_those_of(group) {
+  if (at_work.has(group)) return;
+  at_work.add(group);
   try {
-    await alone(`renkei-send-${post.client_id}`, () => deliver(post));
+    await alone(`renkei-send-${group}`, async () => {
+      for (let post = oldest(group); post; post = oldest(group)) {
+        clearTimeout(post.timer);
+        await deliver(post).catch(() => try_again(post));
+        if (waiting.get(post.client_id) === post) return;
+      }
+    });
   } finally {
-    post.sending = false;
+    at_work.delete(group);
   }
 }
+
+const oldest = (group) => [...waiting.values()].filter((post) => post.group === group).sort((a, b) => a.written_at - b.written_at)[0];
 
 /** One page of this device at a time: two would send a file twice, and then two different posts under one id. */
 const alone = (name, act) => (navigator.locks ? navigator.locks.request(name, act) : act());
 
+/** Done when it has left `waiting`; else it waits for its time. */
 async function deliver(post) {
-  if (!waiting.has(post.client_id)) return;
+  say(post, t("送っています…"));
   if (post.stored) {
-    const kept = await still_unsent(post.client_id).catch(() => post);
+    const kept = await still_unsent(post.client_id);
     if (!kept) return gone(post);
     post.files = kept.files;
   }
-  // Also while its files travelled, the page may have been left to somebody else.
-  if (!(await send_files(post)) || !waiting.has(post.client_id)) return;
+  // Also while its files travelled, the page may have been left to somebody else, or the post taken back.
+  if (!(await send_files(post)) || !going(post)) return;
   say(post, t("送っています…"));
   let response;
   try {
@@ -121,6 +140,8 @@ async function deliver(post) {
   return refused(post, await response.json().catch(() => ({})));
 }
 
+const going = (post) => waiting.has(post.client_id) && !post.taken_back;
+
 /** Another page of this device has sent it, or has taken it back. */
 function gone(post) {
   waiting.delete(post.client_id);
@@ -130,23 +151,36 @@ function gone(post) {
 /** Files that this device holds go first; what the server has of them is kept before anything else. True when it has all. */
 async function send_files(post) {
   for (const file of post.files.filter(({ id }) => !id)) {
-    if (!waiting.has(post.client_id)) return false;
-    const onprogress = ({ loaded, total }) => say(post, t("ファイルを送っています… {0}%", Math.floor((100 * loaded) / total)));
-    const under_way = post.under_way?.get(file.local);
-    post.under_way?.delete(file.local);
-    const bytes = under_way ? null : await held(file.local);
-    if (!under_way && !bytes) return (await without(post, file), false);
-    const answer = await (under_way ?? upload(bytes, file.name, file.kind, { onprogress }));
+    const answer = await send_file(post, file);
+    if (!going(post)) return false;
+    if (!answer) return (await without(post, file), false);
     if (!answer.id) return (await stopped(post, answer), false);
     const { local } = file;
     file.id = answer.id;
     delete file.local;
-    await write_unsent(to_store(post)).then(
-      () => let_go(local),
-      () => {},
+    // Without room for that the device would send it twice: from here on this page remembers.
+    post.stored &&= await write_unsent(to_store(post)).then(
+      () => (let_go(local), true),
+      () => false,
     );
   }
   return true;
+}
+
+/** As the box had it, under way or not, else as it is held; null where it is nowhere. */
+async function send_file(post, { local, name, kind }) {
+  const { file, arriving, request } = post.at_hand.get(local) ?? {};
+  // What was under way and has failed is sent anew the next time.
+  if (arriving) {
+    post.at_hand.set(local, { file });
+    post.request = request;
+    return arriving;
+  }
+  const bytes = file ?? (await held(local));
+  if (!bytes) return null;
+  post.request = new XMLHttpRequest();
+  const onprogress = ({ loaded, total }) => say(post, t("ファイルを送っています… {0}%", Math.floor((100 * loaded) / total)));
+  return upload(bytes, name, kind, { onprogress, request: post.request });
 }
 
 /** The file is nowhere any more: the words go back to the box, and it is named there. */
@@ -157,12 +191,12 @@ async function without(post, { local, name }) {
 }
 
 /** A file did not arrive. */
-async function stopped(post, { status, again, text }) {
+async function stopped(post, { status, again, wait, text }) {
   if (status === 401) {
     say(post, t("サインインし直すと、自動で送ります。"));
-    return still_here();
+    return (await still_here()) && try_again(post);
   }
-  if (again) return try_again(post);
+  if (again) return try_again(post, wait);
   await hand_back(post, t("{0} 文はそのまま残っています。", text));
 }
 
@@ -186,9 +220,10 @@ function message({ client_id, body, reply_to, files, must_acknowledge_by, to = [
 }
 
 function try_again(post, asked = 0) {
+  if (!going(post)) return;
   const delay = Math.max(asked || 0, post.delay);
   post.delay = Math.min(post.delay * 2, LONGEST_DELAY);
-  post.timer = setTimeout(() => send(post), delay);
+  post.timer = setTimeout(() => send_those_of(post.group), delay);
   say(post, t("つながりしだい、自動で送ります。"));
 }
 
@@ -209,20 +244,56 @@ async function refused(post, problem) {
   await hand_back(post, t("{0} 文はそのまま残っています。", reason));
 }
 
-const take_back = (post) => post && !post.sending && hand_back(post, "");
-
-async function hand_back(post, error) {
-  const { client_id, group, body, reply_to, reply_name, files, missing, must_acknowledge_by, to, urgent } = post;
+/** At once: what travels is stopped. One that is there already by then stands in the record. */
+async function take_back(post) {
+  if (!post || post.taken_back) return;
+  post.taken_back = true;
   clearTimeout(post.timer);
-  waiting.delete(client_id);
+  post.request?.abort();
+  await alone(`renkei-send-${post.group}`, async () => {
+    if (!waiting.has(post.client_id)) return;
+    if (post.stored && !(await still_unsent(post.client_id).catch(() => post))) return gone(post);
+    await hand_back(post, "");
+  });
+  send_those_of(post.group);
+}
+
+let handing = Promise.resolve();
+
+/** One after the other: what goes back to a box stands above what is in it, and nothing of either is lost. */
+function hand_back(post, error) {
+  handing = handing.then(() => into_the_box(post, error)).catch(() => {});
+  return handing;
+}
+
+async function into_the_box(post, error) {
+  const { client_id, group, body, reply_to, reply_name, files, missing = [], must_acknowledge_by, to, urgent } = post;
   const open = box?.group === group;
-  const kept = open ? box.read() : await read_draft(group).catch(() => null);
-  const both = kept?.body ? `${body}\n\n${kept.body}` : body;
-  const draft = { body: both, reply_to, reply_name, files, missing, must_acknowledge_by, to, urgent, error };
-  await write_draft(group, draft);
-  await drop_unsent(client_id);
+  const kept = open ? { ...box.read(), missing: box.uploads.missing() } : await read_draft(group).catch(() => null);
+  const draft = {
+    body: kept?.body ? `${body}\n\n${kept.body}` : body,
+    reply_to,
+    reply_name,
+    files: [...files, ...(kept?.files ?? [])],
+    missing: [...missing, ...(kept?.missing ?? [])],
+    must_acknowledge_by,
+    to,
+    urgent,
+    error,
+  };
+  clearTimeout(post.timer);
+  const kept_there = await write_draft(group, draft).then(
+    () => true,
+    () => false,
+  );
+  if (!kept_there && !open) {
+    post.taken_back = false;
+    return say(post, t("この端末には保存できません"));
+  }
+  waiting.delete(client_id);
+  if (kept_there) await drop_unsent(client_id);
   post.shown?.remove();
-  if (open) box.fill(draft);
+  if (open) box.fill(draft, post.at_hand);
   else toast(t("送れなかった文があります。"), { href: `/groups/${group}#compose`, text: t("見る") });
 }
 

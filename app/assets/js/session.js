@@ -93,6 +93,10 @@ export function guard_sign_out() {
     const unsent = await unsent_count();
     const question = t("送っていない文が{0}件あります。サインアウトすると、この端末から消えます。サインアウトしますか。", unsent);
     if (unsent > 0 && !confirm(question)) return;
+    // Nothing travels any more, and what was read without a line is told as far as there is one.
+    dispatchEvent(new CustomEvent("renkei:stop"));
+    const { marked_read } = await import("./copies_store.js");
+    if (marked_read()) await (await import("./copies.js")).tell_now();
     await wipe();
     form.submit();
   });

@@ -98,6 +98,9 @@ export const unsent_count = () => run("outbox", "readonly", (rows) => rows.count
 export async function wipe() {
   try {
     for (const store of STORES) await run(store, "readwrite", (rows) => rows.clear());
+  } catch {
+    indexedDB.deleteDatabase(PLACE);
+  } finally {
     // What another app has shared lies beside it, under the same key (js/shared.js).
     // So do files on their way (js/held.js), and copies of pages, under a code (js/copies_store.js).
     if (!kin) {
@@ -106,7 +109,5 @@ export async function wipe() {
       indexedDB.deleteDatabase("renkei-copies");
       localStorage.removeItem("renkei-copies");
     }
-  } catch {
-    indexedDB.deleteDatabase(PLACE);
   }
 }

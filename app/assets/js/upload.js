@@ -22,9 +22,10 @@ export function upload(file, name, kind, { onprogress, request = new XMLHttpRequ
       if (request.status === 200 || request.status === 201) return resolve({ id: answer.id });
       // Whoever signs in again finds it here.
       const again = request.status >= 500 || [401, 408, 429].includes(request.status);
-      resolve({ again, status: request.status, text: answer.errors?.[0]?.message ?? answer.detail ?? t("送れませんでした。") });
+      const wait = Number(request.getResponseHeader("Retry-After")) * 1_000;
+      resolve({ again, wait, status: request.status, text: answer.errors?.[0]?.message ?? answer.detail ?? t("送れませんでした。") });
     };
-    request.onerror = request.ontimeout = () => resolve({ again: true, text: t("つながりませんでした。") });
+    request.onerror = request.onabort = () => resolve({ again: true, text: t("つながりませんでした。") });
     request.send(data);
   });
 }
@@ -44,7 +45,7 @@ export class Uploads {
         input.value = "";
       }),
     );
-    this.kind.addEventListener("change", () => this.items.forEach((item) => item.file && this.start(item)));
+    this.kind.addEventListener("change", () => this.items.filter((item) => item.file).forEach((item) => ((item.kind = this.kind.value), this.start(item))));
     this.accept_drops();
     addEventListener("online", () => this.items.filter((item) => item.again).forEach((item) => this.start(item)));
     form.addEventListener("paste", (event) => {
@@ -65,11 +66,18 @@ export class Uploads {
   /** Names of those that neither the server nor this device has. */
   missing = () => this.items.filter((item) => !goes(item)).map(({ name }) => name);
 
-  /** The box is emptied: what goes along goes its own way from here. By `local`, those that are under way. */
+  /** The box is emptied: what goes along goes its own way from here. By `local`, what this page has of each, and what of it is under way. */
   hand_over() {
-    const under_way = new Map(this.items.filter((item) => item.request).map(({ local, arriving }) => [local, arriving]));
+    const at_hand = new Map(this.items.map(({ local, file, request, arriving }) => [local, { file, request, arriving: request && arriving }]));
     this.clear();
-    return under_way;
+    return at_hand;
+  }
+
+  /** Nothing is sent from here any more. */
+  stop() {
+    this.stopped = true;
+    this.items.forEach((item) => item.request?.abort());
+    this.clear();
   }
 
   clear() {
@@ -79,15 +87,17 @@ export class Uploads {
   }
 
   /** Shows files that were there before, for instance with a draft, and goes on with those on their way; names what is nowhere. */
-  async restore(files, missing = []) {
+  async restore(files, missing = [], at_hand = new Map()) {
     this.items.forEach((item) => item.request?.abort());
     this.clear();
+    const kind = files.find((file) => file.kind)?.kind;
+    if (kind) this.kind.value = kind;
     const begun = files.map(({ id, local, name, kind }) => this.show({ id, local, name, kind, held: Boolean(local) }));
     missing.forEach((name) => this.lost(this.show({ name })));
     this.refresh();
     for (const item of begun.filter(({ local }) => local)) {
-      item.file = await held(item.local);
-      if (!this.items.includes(item)) continue;
+      item.file = at_hand.get(item.local)?.file ?? (await held(item.local).catch(() => null));
+      if (!this.items.includes(item) || this.stopped) continue;
       if (item.file) this.start(item);
       else this.lost(item);
     }
@@ -120,7 +130,6 @@ export class Uploads {
   /** Held on this device while it is sent: whichever is done first, it can go along. */
   async begin(item) {
     item.local = new_local();
-    item.kind = this.kind.value;
     this.start(item);
     item.held = await hold(item.local, item.file).then(
       () => true,
@@ -133,8 +142,10 @@ export class Uploads {
 
   async start(item) {
     item.request?.abort();
+    if (this.stopped) return;
     [item.id, item.again] = [undefined, false];
-    item.kind = this.kind.value;
+    // As it was chosen for, also when it comes back from a draft.
+    item.kind ??= this.kind.value;
     item.node.querySelector(".bad")?.remove();
     const request = (item.request = new XMLHttpRequest());
     item.bar.hidden = false;

@@ -129,6 +129,41 @@ journey("a photograph taken where there is no line outlives its page, and goes a
   );
 }, { expected: [cut_off] });
 
+journey("what is taken back stands above what is in the box, with the files of both", async (j) => {
+  const { api } = j;
+  const { group } = await api.team("kayano", "kuwabara", ["kido"]);
+  const page = await j.open("kido", `/groups/${group}`);
+  const buffer = await jpeg(page);
+  const photo = (name) => ({ name, mimeType: "image/jpeg", buffer });
+  await page.context().setOffline(true);
+  await page.locator("[name=file_class]").selectOption({ index: 1 }, { force: true });
+  const kind = await page.locator("[name=file_class]").inputValue();
+  for (const [name, text] of [["一枚目.jpg", "一つ目の文。"], ["二枚目.jpg", "二つ目の文。"]]) {
+    await page.setInputFiles("#attach", [photo(name)]);
+    await page.getByText("つながりませんでした。").waitFor();
+    await write(page, text);
+    await post(page, text).getByText("送信待ち").waitFor();
+  }
+  await page.setInputFiles("#attach", [photo("三枚目.jpg")]);
+  await page.getByText("つながりませんでした。").waitFor();
+  await box(page).fill("三つ目の文。");
+  await Promise.all(["二つ目の文。", "一つ目の文。"].map((text) => post(page, text).getByRole("button", { name: "書き直す" }).click()));
+  await until("all stand in the box", async () => (await page.locator(".uploads li").count()) === 3);
+  const all = await box(page).inputValue();
+  for (const text of ["一つ目の文。", "二つ目の文。", "三つ目の文。"]) assert.ok(all.includes(text), all);
+  await draft_saved(page);
+  // Also in another page, each as what it was chosen for.
+  await page.reload().catch(() => {});
+  await page.context().setOffline(false);
+  await page.goto(`/groups/${group}`);
+  await until("all have arrived", async () => (await page.getByText("付けました").count()) === 3);
+  await page.getByRole("button", { name: "送る", exact: true }).click();
+  await until("one post with three pictures", async () => (await api.posts("kuwabara", group))[0]?.files?.length === 3);
+  const posts = await api.posts("kuwabara", group);
+  assert.equal(posts.length, 1);
+  assert.deepEqual(posts[0].files.map((file) => file.class), [kind, kind, kind]);
+}, { expected: [cut_off] });
+
 journey("two pages send what waits once, with one file", async (j) => {
   const { api } = j;
   const { group } = await api.team("kayano", "kuwabara", ["kido"]);

@@ -34,8 +34,8 @@ pub fn panel(here: Here) -> Markup {
                 p { b { (t("この端末は、控えを残しています。")) } }
                 button.btn type="button" data-copies-end { (t("控えをやめて、消す")) }
             } @else {
-                p { (t("控えを開くときに使う暗証番号を決めてください。サーバーには送られません。忘れたら、つながるところで、もう一度決められます。")) }
-                (code("copies-code", t("控えの暗証番号（8文字以上。誕生日や電話番号は使わない）")))
+                p { (t("控えを開くときに使う合言葉を決めてください。サーバーには送られません。忘れたら、つながるところで、もう一度決められます。")) }
+                (code("copies-code", t("控えの合言葉（8文字以上。数字だけにはしない）")))
                 (code("copies-again", t("もう一度")))
                 button.btn.primary type="button" data-copies-begin { (t("この端末に控えを残す")) }
             }

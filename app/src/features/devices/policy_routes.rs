@@ -72,7 +72,8 @@ struct Sent {
     from: String,
     #[serde(default)]
     to: String,
-    copy_hours: String,
+    /// Left out by a page of the version before: none.
+    copy_hours: Option<String>,
     confirmed: Option<String>,
 }
 
@@ -95,7 +96,7 @@ async fn set(
         idle_minutes: sent.idle_minutes,
         from: sent.from,
         to: sent.to,
-        copy_hours: sent.copy_hours,
+        copy_hours: sent.copy_hours.unwrap_or_else(|| "0".into()),
     };
     let demands = match checked(&form) {
         Ok(demands) => demands,

@@ -70,7 +70,7 @@ pub fn policy_page(view: &PolicyView, ctx: &Ctx) -> Markup {
                 p.small { (t("時間の外では、この施設の仕事でサインインできず、開いている画面も1分以内に終わります。管理者だけは、いつでも入れます。")) }
             }
             (Entry::line("copy_hours", t("電波の届かないところで読むための控えを、端末に残す時間（0〜72時間）")).value(&form.copy_hours).inputmode("numeric")
-                .help(t("0なら、残しません。残すときは、スタッフが自分の端末で暗証番号を決めます。開いた患者のページが暗号になって残り、この時間で消えます。写真は残りません。ほかの施設の患者では、短いほうが効きます。")).errors(errors).need())
+                .help(t("0なら、残しません。残すときは、スタッフが自分の端末で合言葉を決めます。開いた患者のページが暗号になって残り、この時間で消えます。写真は残りません。ほかの施設の患者では、短いほうが効きます。")).errors(errors).need())
             button.btn.primary.large type="submit" { (t("この決まりにする")) }
         }
         (versions(view))

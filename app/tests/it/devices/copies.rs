@@ -78,6 +78,11 @@ async fn a_page_may_stay_where_both_facilities_and_the_person_want_it_and_that_i
         assert_eq!(s.offered(&s.nurse, &path).await, None, "{path}: she has not asked for it");
     }
     assert!(s.written("kept_copy").await.is_empty());
+    // As for an export, who sits here is asked first.
+    let stepped_up = |when: &str| format!("UPDATE sec.session SET stepped_up_at = {when}");
+    s.w.superuser().await.execute(&stepped_up("now() - interval '1 hour'"), &[]).await.expect("long ago");
+    assert_eq!(s.keep(&s.nurse, true, 403).await["code"], "step_up_required");
+    s.w.superuser().await.execute(&stepped_up("now()"), &[]).await.expect("just now");
     s.keep(&s.nurse, true, 204).await;
     s.keep(&s.nurse, true, 204).await;
     for path in s.pages() {
@@ -179,10 +184,16 @@ async fn what_was_read_without_a_line_is_written_for_copies_that_were_there() {
     s.w.as_(&s.clinic_admin).call("DELETE", &gone, json!({"client_id": Uuid::new_v4()})).await.expect(204);
     s.w.as_(&s.nurse).call("POST", path, tell(vec![s.group])).await.expect(204);
     assert_eq!(s.written("read_copy").await.len(), 3);
+    // And when she acts for another facility by then.
+    also_at(&s.w, &s.nurse, s.clinic_admin.facility, false).await;
+    let clinic = s.clinic_admin.facility.id.to_string();
+    s.w.as_(&s.nurse).form("/menu/acting-facility", &[("facility", &clinic)]).await.expect(303);
+    s.w.as_(&s.nurse).call("POST", path, tell(vec![s.group])).await.expect(204);
+    assert_eq!(s.written("read_copy").await.len(), 4);
     // Another device of hers never had it.
     let desk = at_browser(&s.w, &s.nurse, "").await;
     s.w.as_(&desk).call("POST", path, tell(vec![s.group])).await.expect(204);
-    assert_eq!(s.written("read_copy").await.len(), 3);
+    assert_eq!(s.written("read_copy").await.len(), 4);
     s.w.as_(&s.nurse).call("POST", path, tell(vec![s.group; 201])).await.expect_code(422, "invalid");
     // The admin of the facility that manages the patient reads it in words.
     let log = s.w.as_(&s.clinic_admin).get("/facility/access-log").await.expect(200).text();
