@@ -15,7 +15,7 @@ import secrets
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "FAMILY", "OPERATOR", "MIGRATE", "VERIFY")
+PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "FAMILY", "BOUNCE", "OPERATOR", "MIGRATE", "VERIFY")
 SECRETS = (*(f"{p}_PASSWORD" for p in PASSWORDS), "FRONT_SECRET")
 
 

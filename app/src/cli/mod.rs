@@ -11,6 +11,7 @@ mod alive;
 mod ask;
 mod backup;
 mod bench;
+mod bounce;
 mod demo;
 mod demo_certificate;
 pub mod deployment;
@@ -81,6 +82,8 @@ enum Command {
     Verify(verify::Verify),
     /// Does what an approved work order allows, in its time: looks at ids, counts and states of one facility, rescans a file.
     Maintain(maintain::Maintain),
+    /// Takes one message from the mail server's pipe: a report that a letter of ours could not be delivered.
+    Bounce(bounce::Bounce),
     /// Says why somebody can or cannot see a group.
     Why(why::Why),
     /// Looks at everything that the deployment stands on; says what is not well, where, and how to mend it.
@@ -120,7 +123,9 @@ pub fn main() -> ExitCode {
         }
     };
     let result = runtime.block_on(async {
-        match cli.command {
+        let done = match cli.command {
+            // Its exit codes are the mail server's.
+            Command::Bounce(options) => return Ok(bounce::bounce(options).await),
             Command::Serve(which) => serve::serve(which).await,
             Command::Init(options) => init::init(options).await,
             Command::Demo(options) => demo::demo(options).await,
@@ -153,10 +158,11 @@ pub fn main() -> ExitCode {
                 print!("{}", crate::config::example());
                 Ok(())
             }
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // The word "internal" is for the answers of the server.
         Err(crate::Error::Internal(why)) => {
             eprintln!("renkei: {why}");

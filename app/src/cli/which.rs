@@ -113,6 +113,7 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         "renkei_job" => ("job", &d.job),
         "renkei_operator" => ("operator", &d.operator),
         "renkei_family" => ("family", &d.family),
+        "renkei_bounce" => ("bounce", &d.bounce),
         "renkei_migrate" => ("migrate", &d.migrate),
         "renkei_verify" => ("verify", &d.verify),
         other => return Err(Error::Internal(format!("no setting holds a URL for {other}"))),

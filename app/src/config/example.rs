@@ -35,6 +35,8 @@ auth = "host=/run/postgresql dbname=renkei user=renkei_auth"
 job = "host=/run/postgresql dbname=renkei user=renkei_job"
 operator = "host=/run/postgresql dbname=renkei user=renkei_operator"
 family = "host=/run/postgresql dbname=renkei user=renkei_family"
+# Asked by `renkei bounce` alone (mail.bounces).
+bounce = "host=/run/postgresql dbname=renkei user=renkei_bounce"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
 connections = {connections}

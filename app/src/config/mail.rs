@@ -19,6 +19,9 @@ pub struct Mail {
     pub password_file: PathBuf,
     /// The sender, e.g. `renkei@example.jp`.
     pub from: String,
+    /// Where notifications of mail that could not be delivered go, e.g. `bounces@example.jp`: each letter's envelope has `+TOKEN` in it, and
+    /// the mail server hands them to `renkei bounce`. Empty: they go to `from`.
+    pub bounces: String,
     /// PEM file with the authority that signed the server's certificate. Empty: those that the system trusts.
     pub ca_file: PathBuf,
 }
@@ -43,6 +46,7 @@ impl Default for Mail {
             user: String::new(),
             password_file: PathBuf::new(),
             from: String::new(),
+            bounces: String::new(),
             ca_file: PathBuf::new(),
         }
     }
@@ -71,6 +75,17 @@ impl Mail {
         if self.from.parse::<lettre::Address>().is_err() {
             return Err(Error::Internal("mail.from must be an address, e.g. renkei@example.jp".into()));
         }
+        let address = self.bounces.parse::<lettre::Address>();
+        let fits = address.is_ok_and(|a| {
+            a.user().len() <= crate::mail::LONGEST_LOCAL_PART
+                && a.user().is_ascii()
+                && !a.user().contains(['+', '"'])
+        });
+        if !self.bounces.is_empty() && !fits {
+            return Err(Error::Internal(
+                "mail.bounces must be an address of at most 37 letters before the @, without a +, e.g. bounces@example.jp".into(),
+            ));
+        }
         let here = self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if self.security == Security::None && !here {
             return Err(Error::Internal(
@@ -97,6 +112,9 @@ user = ""
 password_file = ""
 # The sender's address.
 from = ""
+# Where notifications of letters that could not be delivered go, e.g. "bounces@example.jp": each letter leaves with a token of its own in it
+# ("bounces+…@example.jp"), and the mail server hands what arrives there to `renkei bounce`. Empty: they go to `from`, for a person to read.
+bounces = ""
 # PEM file of a certificate authority of your own. Empty: those that the system trusts.
 ca_file = ""
 "#;
@@ -119,5 +137,23 @@ mod tests {
         assert!(mail("mail.example.jp", Security::None).check().is_err());
         assert!(Mail { from: "nobody".into(), ..mail("mail.example.jp", Security::Tls) }.check().is_err());
         assert!(Mail { user: "u".into(), ..mail("mail.example.jp", Security::Tls) }.check().is_err());
+    }
+
+    #[test]
+    fn an_address_for_what_comes_back_has_room_for_a_token() {
+        let bounces = |bounces: &str| {
+            let from = "a@example.jp".into();
+            Mail { host: "mail.example.jp".into(), from, bounces: bounces.into(), ..Mail::default() }.check()
+        };
+        assert!(bounces("").is_ok() && bounces("bounces@example.jp").is_ok());
+        assert!(bounces(&format!("{}@example.jp", "b".repeat(37))).is_ok());
+        for wrong in [
+            "bounces",
+            "bounces+x@example.jp",
+            "\"b b\"@example.jp",
+            &format!("{}@example.jp", "b".repeat(38)),
+        ] {
+            assert!(bounces(wrong).is_err(), "{wrong}");
+        }
     }
 }

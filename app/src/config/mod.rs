@@ -132,6 +132,8 @@ pub struct Database {
     pub operator: String,
     /// Empty: this node has no door for patients and relatives.
     pub family: String,
+    /// For `renkei bounce` alone. Empty: it is run with a configuration of its own, or not at all.
+    pub bounce: String,
     pub migrate: String,
     pub verify: String,
     pub connections: usize,
@@ -160,6 +162,7 @@ impl Default for Database {
             job: none(),
             operator: none(),
             family: none(),
+            bounce: none(),
             migrate: none(),
             verify: none(),
             connections: default_connections(),

@@ -10,12 +10,13 @@ pub const BOOTSTRAP_DATABASE: &str = include_str!("bootstrap_database.sql");
 pub const BOOTSTRAP_ADDITIONS: &str = include_str!("bootstrap_additions.sql");
 
 /// Everybody who logs in to the database, apart from the superuser. The last one exists only where a demo or a test made it.
-pub const LOGIN_ROLES: [&str; 10] = [
+pub const LOGIN_ROLES: [&str; 11] = [
     "renkei_app",
     "renkei_auth",
     "renkei_job",
     "renkei_operator",
     "renkei_family",
+    "renkei_bounce",
     "renkei_migrate",
     "renkei_sealer",
     "renkei_verify",
@@ -60,7 +61,8 @@ pub async fn bootstrap_database(superuser: &Client) -> Result<()> {
         superuser.batch_execute(&format!("BEGIN; {BOOTSTRAP_DATABASE} COMMIT;")).await?;
     }
     let missing: bool = superuser
-        .query_one("SELECT pg_catalog.to_regprocedure('guard.windows_since(timestamptz)') IS NULL OR pg_catalog.to_regnamespace('fam') IS NULL", &[])
+        .query_one("SELECT pg_catalog.to_regprocedure('guard.windows_since(timestamptz)') IS NULL OR pg_catalog.to_regnamespace('fam') IS NULL
+  OR NOT pg_catalog.has_schema_privilege('renkei_bounce', 'act', 'USAGE')", &[])
         .await?
         .get(0);
     if missing {

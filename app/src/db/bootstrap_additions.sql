@@ -5,8 +5,9 @@ CREATE SCHEMA IF NOT EXISTS op AUTHORIZATION renkei_sec;   -- what operators do,
 GRANT USAGE ON SCHEMA care, sec, op TO renkei_operator;
 CREATE SCHEMA IF NOT EXISTS fam AUTHORIZATION renkei_sec;  -- what patients and relatives do: all that their role may call
 GRANT USAGE ON SCHEMA fam TO renkei_family;
+GRANT USAGE ON SCHEMA act TO renkei_bounce;                 -- of whose functions it may call one
 DO $$ BEGIN
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO renkei_operator, renkei_family', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO renkei_operator, renkei_family, renkei_bounce', current_database());
 END $$;
 -- Which change windows there were: the watcher asks, and says so.
 CREATE OR REPLACE FUNCTION guard.windows_since(p_since timestamptz) RETURNS TABLE (opened_at timestamptz, closes_at timestamptz, opened_by text, reason text)

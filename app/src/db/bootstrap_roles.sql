@@ -11,7 +11,7 @@ BEGIN
     END IF;
   END LOOP;
   FOREACH r IN ARRAY ARRAY['renkei_migrate', 'renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer',
-                           'renkei_verify', 'renkei_backup', 'renkei_operator', 'renkei_family'] LOOP
+                           'renkei_verify', 'renkei_backup', 'renkei_operator', 'renkei_family', 'renkei_bounce'] LOOP
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOBYPASSRLS', r);
     END IF;
@@ -22,10 +22,11 @@ GRANT renkei_owner, renkei_sec TO renkei_migrate;
 
 -- renkei_app: the service. renkei_auth: sign-in only. renkei_job: stream fan-out and scheduled work. renkei_operator: the
 -- console of those who run the deployment, without a right on any record. renkei_family: patients and relatives, likewise.
+-- renkei_bounce: the mail server's pipe, which may say that a letter came back, and nothing else.
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify', 'renkei_operator', 'renkei_family'] LOOP
+  FOREACH r IN ARRAY ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_sealer', 'renkei_verify', 'renkei_operator', 'renkei_family', 'renkei_bounce'] LOOP
     EXECUTE format('ALTER ROLE %I SET search_path = %L', r, '');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', r, '15s');
     EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', r, '5s');

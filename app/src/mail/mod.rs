@@ -1,10 +1,13 @@
-//! Letters: contentless by type, queued with the act that causes them, sent by SMTP, tried again, and seen when they give up.
+//! Letters: contentless by type, queued with the act that causes them, sent by SMTP, tried again, and seen when they give up or come back.
 //!
-//! *Owns* nothing: a letter is a job of the kind `mail`. *Who*: whoever may put in a job.
+//! *Owns* `sec.sent_mail`; a letter is a job of the kind `mail`. *Who*: whoever may put in a job; the mail server's pipe says what came back.
 
+mod bounce;
 mod letter;
 mod payload;
+pub mod report;
 mod send;
+mod store;
 
 use std::time::Duration;
 
@@ -17,10 +20,12 @@ use crate::{
     jobs,
 };
 
+pub use bounce::LONGEST_LOCAL_PART;
 pub use letter::{Letter, Link};
 pub use lettre::Address;
 pub use payload::payload;
 pub use send::reach;
+pub use store::returned;
 
 /// About half a day of tries.
 pub const KIND: jobs::Kind = jobs::Kind {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    address::Envelope,
     message::{Mailbox, header},
     transport::smtp::{
         authentication::Credentials,
@@ -12,9 +13,13 @@ use lettre::{
     },
 };
 
-use super::payload::{self, Payload};
+use super::{
+    bounce,
+    payload::{self, Payload},
+    store,
+};
 use crate::{
-    app::Shared,
+    app::{App, Shared},
     config::{Mail, Security},
     jobs::Failure,
     outbound,
@@ -27,9 +32,22 @@ pub(super) async fn send(app: Shared, payload: serde_json::Value) -> Result<(), 
     }
     let opened = payload::open(&app.keys, payload).await.map_err(|_| Failure::later("no_key"))?;
     let payload = opened.ok_or(Failure::for_good("not_a_letter"))?;
-    let message = message(mail, payload).ok_or(Failure::for_good("not_a_letter"))?;
+    let sender = sender(&app, &payload).await?;
+    let message = message(mail, payload, sender).ok_or(Failure::for_good("not_a_letter"))?;
     let transport = transport(mail).await?;
     transport.send(message).await.map(drop).map_err(|error| failure(&error))
+}
+
+/// Where a notification about this try goes; `None`: to `From:`, which somebody reads. Noted first: it may be there before the server's answer.
+async fn sender(app: &App, p: &Payload) -> Result<Option<Address>, Failure> {
+    let bounces = &app.config.mail.bounces;
+    if bounces.is_empty() {
+        return Ok(None);
+    }
+    let token = bounce::fresh();
+    let address = bounce::address(bounces, &token).ok_or(Failure::for_good("no_bounce_address"))?;
+    store::note(app, p.message, p.to.as_ref(), &token).await.map_err(|_| Failure::later("not_noted"))?;
+    Ok(Some(address))
 }
 
 /// Whether the server answers and lets us in; the code says why not. Sends nothing.
@@ -43,10 +61,12 @@ pub async fn reach(mail: &Mail) -> Result<(), &'static str> {
 }
 
 /// RFC 5322, UTF-8 text, the subject as encoded words. `Auto-Submitted` keeps holiday answers away.
-fn message(mail: &Mail, p: Payload) -> Option<Message> {
+fn message(mail: &Mail, p: Payload, sender: Option<Address>) -> Option<Message> {
     let from: Address = mail.from.parse().ok()?;
     let domain = from.domain().to_owned();
+    let envelope = Envelope::new(Some(sender.unwrap_or_else(|| from.clone())), vec![p.to.clone()]).ok()?;
     Message::builder()
+        .envelope(envelope)
         .from(Mailbox::new(None, from))
         .to(Mailbox::new(None, p.to))
         .subject(p.subject)

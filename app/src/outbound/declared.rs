@@ -85,7 +85,7 @@ fn receivers(config: &Config) -> impl Iterator<Item = Host> {
 fn database(config: &Config) -> Vec<Host> {
     let d = &config.database;
     let mut hosts: Vec<Host> = Vec::new();
-    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.family, &d.verify, &d.migrate] {
+    for url in [&d.app, &d.auth, &d.job, &d.operator, &d.family, &d.bounce, &d.verify, &d.migrate] {
         for (host, port) in servers(url) {
             if !hosts.iter().any(|known| (&known.host, known.port) == (&host, port)) {
                 hosts.push(Host { setting: "database", host, port, purpose: "データベース" });
@@ -161,12 +161,13 @@ mod tests {
             *change(&mut config) = "host=one.example.jp user=x".into();
             declared_hosts(&config).iter().any(|h| h.host == "one.example.jp")
         };
-        let every: [fn(&mut Config) -> &mut String; 8] = [
+        let every: [fn(&mut Config) -> &mut String; 9] = [
             |c| &mut c.database.app,
             |c| &mut c.database.auth,
             |c| &mut c.database.job,
             |c| &mut c.database.operator,
             |c| &mut c.database.family,
+            |c| &mut c.database.bounce,
             |c| &mut c.database.migrate,
             |c| &mut c.database.verify,
             |c| &mut c.reading.standby,

@@ -2,10 +2,10 @@
 
 use renkei::{
     cli::doctor::{Finding, Site, State, examine},
-    config::Config,
+    config::{Config, Security},
 };
 
-use crate::world::{World, cluster};
+use crate::world::{World, cluster, smtp::Smtp};
 
 /// The deployment of a world, as the command would see it by its URLs.
 async fn site(w: &World) -> Site {
@@ -109,6 +109,18 @@ const PROVOKED: [Provoked; 11] = [
         back: "DO $$ BEGIN EXECUTE format('ALTER ROLE renkei_app IN DATABASE %I RESET synchronous_commit', current_database()); END $$",
     },
 ];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_mail_that_comes_back_goes_is_said() {
+    let (w, smtp) = (World::new().await, Smtp::start(None).await);
+    let mut site = site(&w).await;
+    smtp.carries(Security::None)(site.config.as_mut().expect("settings"));
+    let found = finding(&site, "telling", "bounces").await;
+    assert_eq!(found.state, State::Warning, "{found:?}");
+    assert!(found.fix.is_some_and(|fix| fix.en.contains("renkei bounce")));
+    site.config.as_mut().expect("settings").mail.bounces = "bounces@example.jp".into();
+    assert_eq!(finding(&site, "telling", "bounces").await.state, State::Ok);
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_superuser_loosens_in_the_database_is_found() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     family::{Room, family_post, room_in},
     notifications::phone::{Phone, Service},
-    world::{Client, World, kin::Kin, smtp::Smtp},
+    world::{Client, World, bounce, kin::Kin, smtp::Smtp},
 };
 
 struct Scene {
@@ -221,7 +221,11 @@ async fn a_phone_of_the_family_and_one_of_the_staff_are_two_though_they_are_one(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_goes_to_an_address_whose_number_was_typed_and_names_nobody() {
     let smtp = Smtp::start(None).await;
-    let s = Scene::with(smtp.carries(Security::None)).await;
+    let s = Scene::with(|config| {
+        smtp.carries(Security::None)(config);
+        config.mail.bounces = bounce::BOUNCES.into();
+    })
+    .await;
     let work = async || jobs::round(&s.r.w.app, &[mail::KIND]).await.expect("a round");
     let mail = "/family/notices/mail";
     let kept = s.mika().form(mail, &[("mail", "mika＠どこか")]).await.expect(422).text();
@@ -254,12 +258,20 @@ async fn a_letter_goes_to_an_address_whose_number_was_typed_and_names_nobody() {
     for word in ["血圧", "120", "試験", "太郎", "美香", "クリニック", &s.r.group.to_string()] {
         assert!(!text.contains(word) && !letter.data.contains(word), "{word}");
     }
+    // It comes back later: the page says so, until the next one is taken.
+    assert!(!s.page().await.contains("とどきませんでした"));
+    let pipe = bounce::Pipe::to(&s.r.w).await;
+    assert_eq!(pipe.takes(&bounce::report(&letter.from, "failed", "5.1.1")), 0);
+    assert!(s.page().await.contains("さいごの メールが とどきませんでした"));
+    s.mika().get(&format!("/family/{}", s.r.group)).await.expect(200);
+    s.posts("つぎの こと").await;
+    assert_eq!((s.look_after(120).await, work().await), (1, 1));
     // Refused by the server: the page says so. Given back: the address is forgotten.
     assert!(!s.page().await.contains("とどきませんでした"));
     smtp.refuse_next(1, "550 no such person\r\n");
     s.mika().get(&format!("/family/{}", s.r.group)).await.expect(200);
     s.posts("もう ひとつ").await;
-    assert_eq!((s.look_after(120).await, work().await), (1, 1));
+    assert_eq!((s.look_after(180).await, work().await), (1, 1));
     assert!(s.page().await.contains("さいごの メールが とどきませんでした"));
     s.mika().form("/family/notices/mail/end", &[]).await.expect(303);
     assert!(!s.page().await.contains("mika@example.jp"));

@@ -14,6 +14,7 @@ mod architecture;
 mod attack;
 mod bad_input;
 mod bench;
+mod bounces;
 mod calendar_links;
 mod canary;
 mod data_map;

@@ -280,9 +280,15 @@ async fn a_passkey_is_a_proof_as_well_and_only_ones_own() {
 async fn a_demo_token_stays_fresh_for_its_whole_life_by_the_superuser_alone() {
     const MARK: &str = "UPDATE sec.session SET stepped_up_at = 'infinity' WHERE kind = 'token'";
     let (w, admin, _) = world().await;
-    for role in
-        ["renkei_app", "renkei_auth", "renkei_job", "renkei_operator", "renkei_family", "renkei_sealer"]
-    {
+    for role in [
+        "renkei_app",
+        "renkei_auth",
+        "renkei_job",
+        "renkei_operator",
+        "renkei_family",
+        "renkei_bounce",
+        "renkei_sealer",
+    ] {
         let refused = w.role(role).await.execute(MARK, &[]).await.expect_err(role);
         assert_eq!(refused.code().map(|c| c.code()), Some("42501"), "{role}");
     }

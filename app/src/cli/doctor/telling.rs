@@ -10,6 +10,7 @@ pub async fn check(site: &Site) -> Vec<Finding> {
     let mut findings = vec![channels(config)];
     if config.mail.is_configured() {
         findings.push(mail_server(config).await);
+        findings.push(bounces(config));
     }
     if !config.watch.webhook.is_empty() {
         findings.push(readable("webhook", &config.watch.webhook_secret_file));
@@ -54,6 +55,33 @@ async fn mail_server(config: &Config) -> Finding {
             ),
         ),
     }
+}
+
+/// What comes back is noticed where `renkei bounce` gets it.
+fn bounces(config: &Config) -> Finding {
+    let address = &config.mail.bounces;
+    if !address.is_empty() {
+        return Finding::ok(
+            "bounces",
+            "mail.bounces",
+            words!(
+                "戻ってきたメールの知らせは {address} に来ます",
+                "reports on mail that comes back go to {address}"
+            ),
+        );
+    }
+    Finding::warning(
+        "bounces",
+        "mail.bounces",
+        words!(
+            "あとから戻ってきたメールに、だれも気づきません",
+            "mail that comes back later is noticed by nobody"
+        ),
+        words!(
+            "mail.bounces を決め、届いたものをメールサーバーから renkei bounce に渡してください（docs/operations/notifications.md）",
+            "set mail.bounces, and let the mail server hand what arrives there to renkei bounce (docs/operations/notifications.md)"
+        ),
+    )
 }
 
 fn readable(name: &'static str, file: &Path) -> Finding {

@@ -109,7 +109,7 @@ fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
             true,
         ),
         part("scanner", "ウイルス検査", "clamd", config.clamd.clone(), 3, !config.clamd.is_empty()),
-        part("mail", "メール", "送信だけ", config.mail.host.clone(), 3, config.mail.is_configured()),
+        part("mail", "メール", mail_kind(config), config.mail.host.clone(), 3, config.mail.is_configured()),
         part("webhook", "警報の通知先", "送信だけ", webhook(config), 3, !webhook(config).is_empty()),
         part("backup", "バックアップ", &backup_kind(config), backup_place(config), 3, config.backup.is_on()),
         vault(config, immutable),
@@ -117,6 +117,15 @@ fn parts(config: &Config, immutable: Option<bool>) -> Vec<Part> {
         part("push", "プッシュ通知", "送信だけ", config.push.hosts.clone(), 3, config.push.is_on()),
         part("receiver", "施設のプログラム", "送信だけ", receivers(config), 3, config.webhooks.is_on()),
     ]
+}
+
+/// What comes back is handed over by the mail server: no port of the product's is open for it.
+fn mail_kind(config: &Config) -> &'static str {
+    if config.mail.bounces.is_empty() {
+        "送信だけ"
+    } else {
+        "送信と、届かなかった知らせの受け取り"
+    }
 }
 
 /// That facilities may name for their webhooks.

@@ -112,6 +112,8 @@ struct SettingsAnswer {
     facility_quiet_hours: Option<Windows>,
     /// Whether there is a confirmed address for letters.
     address_confirmed: bool,
+    /// Whether a mail server has refused that address, at once or in a report that came later. A new address begins anew.
+    mail_refused: bool,
     push: PushBody,
 }
 
@@ -169,6 +171,7 @@ async fn show(State(app): State<Shared>, who: Actor) -> Result<Json<SettingsAnsw
         quiet_hours: settings.own.as_ref().map(windows),
         facility_quiet_hours: settings.facility.as_ref().map(windows),
         address_confirmed: settings.address,
+        mail_refused: settings.failing,
         push: PushBody { public_key, wanted, devices: devices.into_iter().filter_map(body).collect() },
     }))
 }

@@ -52,7 +52,7 @@ struct RungBody {
     urgent: i64,
     /// Devices that push no longer reaches.
     failing_devices: i64,
-    /// Whether a mail server has refused the confirmed address.
+    /// Whether a mail server has refused the confirmed address, at once or in a report that came later.
     mail_refused: bool,
 }
 

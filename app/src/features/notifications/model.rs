@@ -201,6 +201,8 @@ pub struct Settings {
     /// Whether there is a confirmed address to write to.
     pub address: bool,
     pub test: Option<Test>,
+    /// A mail server has refused that address, at once or in a report that came later.
+    pub failing: bool,
 }
 
 /// What a person wants from now on.
@@ -246,7 +248,7 @@ pub struct Rung {
     pub urgent: i64,
     /// Devices that push has given up on.
     pub failing: i64,
-    /// A mail server has refused the confirmed address.
+    /// A mail server has refused the confirmed address, at once or in a report that came later.
     pub bounced: bool,
 }
 

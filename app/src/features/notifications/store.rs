@@ -21,7 +21,7 @@ const END: &str = "SELECT act.end_push($1)";
 const MY_PUSH: &str = "SELECT device_id, name, this_one, id, since, on_device_at, failing_since, wanted, test_state, test_code, test_at FROM act.my_push()";
 const TEST_PUSH: &str = "SELECT act.test_push()";
 const TEST_MAIL: &str = "SELECT act.test_mail($1)";
-const SETTINGS: &str = "SELECT mail, digest_at, quiet, quiet_from, quiet_to, facility_from, facility_to, address, test_state, test_error, test_at FROM act.my_notification_settings()";
+const SETTINGS: &str = "SELECT mail, digest_at, quiet, quiet_from, quiet_to, facility_from, facility_to, address, test_state, test_error, test_at, failing FROM act.my_notification_settings()";
 const SET: &str = "SELECT act.set_notifications($1, $2, $3, $4, $5)";
 const LEVELS: &str = "SELECT group_id, level FROM act.my_notification_levels()";
 const SET_LEVELS: &str = "SELECT act.set_notification_levels($1, $2)";
@@ -99,6 +99,7 @@ pub async fn settings(tx: &mut Tx) -> Result<Settings> {
         facility: quiet(&r, 5),
         address: r.get(7),
         test: test(&r, 8),
+        failing: r.get(11),
     })
 }
 

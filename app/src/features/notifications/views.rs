@@ -179,6 +179,11 @@ fn mail(view: &View) -> Markup {
             @if !view.settings.address {
                 p { (t("メールを受け取るには、先にアドレスの確認が要ります。")) a href=(urls::my_contact()) { (t("連絡先を見る")) } }
             }
+            @if view.settings.failing {
+                (callout(Tone::Danger, t("メールが届いていません"), html! {
+                    p { (t("メールサーバーが、あなたのアドレスへのメールを受け取りませんでした。アドレスが正しいか、確かめてください。")) a href=(urls::my_contact()) { (t("連絡先を見る")) } }
+                }))
+            }
             (Entry::radio("mail", t("新しい投稿のメール"), &choices).value(&view.typed.mail).errors(&view.errors))
             (moment("digest_at", t("まとめを送る時刻"), &view.typed.digest_at, &view.errors))
         }
@@ -256,6 +261,9 @@ fn mail_test(view: &View) -> Markup {
         }
         ("dead", Some("refused_by_server")) => {
             ("alert", t("メールサーバーに断られました。アドレスが正しいか、確かめてください"))
+        }
+        ("dead", Some("returned")) => {
+            ("alert", t("届かずに戻ってきました。アドレスが正しいか、確かめてください"))
         }
         ("dead", _) => ("alert", t("送れませんでした")),
         (_, None) => ("hour", t("送っています")),

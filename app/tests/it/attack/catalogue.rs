@@ -129,6 +129,14 @@ const LINT: &[(&str, &str, &str)] = &[
         "GRANT SELECT (id) ON care.post TO renkei_family",
     ),
     (
+        "something that the mail server's pipe may do but say that a letter came back",
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('care', 'sec', 'act', 'op', 'fam', 'guard', 'ext')
+         AND has_function_privilege('renkei_bounce', p.oid, 'EXECUTE') AND p.proname <> 'mail_returned'
+         UNION ALL SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace::regnamespace::text IN ('care', 'sec', 'guard') AND c.relkind IN ('r', 'p', 'v')
+         AND has_any_column_privilege('renkei_bounce', c.oid, 'SELECT')",
+        "GRANT EXECUTE ON FUNCTION act.dead_jobs(int) TO renkei_bounce",
+    ),
+    (
         "a function of the family's door that speaks of another stream than the family's",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'fam'::regnamespace AND p.prosrc ~ '(face_sheet|''team''|care\\.patient|care\\.file|sec\\.session)'",
         "CREATE FUNCTION fam.leak(t bytea) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT count(*) FROM care.stream WHERE kind = ''team'' AND (SELECT sec.kin_session(t, ''active'')) IS NOT NULL'",
@@ -151,7 +159,7 @@ const LINT: &[(&str, &str, &str)] = &[
     ),
     (
         "a login role without its limits",
-        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_operator', 'renkei_family', 'renkei_sealer', 'renkei_verify']) r,
+        "SELECT r || ' ' || s FROM unnest(ARRAY['renkei_app', 'renkei_auth', 'renkei_job', 'renkei_operator', 'renkei_family', 'renkei_bounce', 'renkei_sealer', 'renkei_verify']) r,
            unnest(ARRAY['search_path', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'temp_file_limit']) s
          WHERE NOT EXISTS (SELECT 1 FROM pg_db_role_setting d JOIN pg_roles x ON x.oid = d.setrole, unnest(d.setconfig) c WHERE x.rolname = r AND c LIKE s || '=%')",
         "ALTER ROLE renkei_job RESET temp_file_limit",

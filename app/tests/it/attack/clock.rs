@@ -111,7 +111,9 @@ async fn where_nobody_vouches_the_clock_is_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_but_the_nodes_makes_marks_and_nobody_sets_one() {
     let s = Scene::new().await;
-    for role in ["renkei_app", "renkei_auth", "renkei_operator", "renkei_family", "renkei_verify"] {
+    for role in
+        ["renkei_app", "renkei_auth", "renkei_operator", "renkei_family", "renkei_bounce", "renkei_verify"]
+    {
         let client = s.w.role(role).await;
         for sql in ["SELECT act.mark_clock('m', 1)", "SELECT act.accept_clock()"] {
             let refused = client.query(sql, &[]).await.expect_err(sql);

@@ -5,7 +5,10 @@ use renkei::{config::Security, features::notifications, jobs, mail};
 use serde_json::json;
 
 use super::Scene;
-use crate::{recovery::reachable, world::smtp::Smtp};
+use crate::{
+    recovery::reachable,
+    world::{bounce, smtp::Smtp},
+};
 
 async fn scene() -> (Scene, Smtp) {
     let smtp = Smtp::start(None).await;
@@ -73,6 +76,36 @@ async fn an_address_that_the_server_refuses_is_seen_by_the_admin() {
     // A new address has refused nothing yet.
     s.run("UPDATE sec.contact SET changed_at = now() + interval '1 minute'").await;
     assert!(!page().await.contains("メールサーバーに断られました"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_back_stands_beside_the_post_as_not_delivered() {
+    let smtp = Smtp::start(None).await;
+    let s = Scene::with(|config| {
+        smtp.carries(Security::None)(config);
+        config.mail.bounces = bounce::BOUNCES.into();
+    })
+    .await;
+    reachable(&s.w, &s.nurse).await;
+    choose(&s, "immediate", "08:00").await.expect(204);
+    s.w.as_(&s.nurse).call("DELETE", "/api/v1/me/push-subscriptions", json!(null)).await.expect(204);
+    let post = s.post("1件め").await;
+    assert_eq!((s.look_after(2).await, work(&s).await), (1, 1));
+    notifications::look(&s.w.app, Timestamp::now()).await.expect("a look");
+    let reader = async || {
+        let path = format!("/api/v1/posts/{post}/readers");
+        s.w.as_(&s.doctor).get(&path).await.expect(200).json()["items"][0].clone()
+    };
+    let taken = reader().await;
+    assert!(taken["mail_accepted_at"].is_string() && taken["notice_failed_at"].is_null(), "{taken}");
+    let pipe = bounce::Pipe::to(&s.w).await;
+    assert_eq!(pipe.takes(&bounce::report(&smtp.letters()[0].from, "failed", "5.7.1")), 0);
+    let failed = reader().await;
+    assert!(failed["notice_failed_at"].is_string(), "{failed}");
+    assert_eq!(failed["mail_accepted_at"], taken["mail_accepted_at"], "that it was taken stays true");
+    // The next look leaves it so.
+    notifications::look(&s.w.app, Timestamp::now()).await.expect("a look");
+    assert_eq!(reader().await, failed);
 }
 
 /// Today in Japan, at this hour.

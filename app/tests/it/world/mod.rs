@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod authenticator;
+pub mod bounce;
 pub mod browser;
 mod cluster;
 pub mod kin;

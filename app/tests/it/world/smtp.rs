@@ -17,6 +17,8 @@ use tokio_rustls::TlsAcceptor;
 
 #[derive(Debug, Clone)]
 pub struct Received {
+    /// The envelope's sender.
+    pub from: String,
     pub to: String,
     /// Headers and text as they came.
     pub data: String,
@@ -122,7 +124,7 @@ impl Smtp {
     ) -> Option<bool> {
         let (read, mut write) = tokio::io::split(stream);
         let mut lines = BufReader::new(read);
-        let mut to = String::new();
+        let (mut from, mut to) = (String::new(), String::new());
         loop {
             let mut line = String::new();
             if lines.read_line(&mut line).await.ok()? == 0 {
@@ -136,8 +138,9 @@ impl Smtp {
                     write.write_all(b"220 go on\r\n").await.ok()?;
                     return Some(true);
                 }
-                "RCPT" => {
-                    to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                "MAIL" | "RCPT" => {
+                    let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                    *(if verb == "MAIL" { &mut from } else { &mut to }) = address;
                     "250 ok\r\n"
                 }
                 "DATA" => {
@@ -150,7 +153,7 @@ impl Smtp {
                     {
                         *self.answer.lock().expect("the answer")
                     } else {
-                        let letter = Received { to: to.clone(), data, encrypted };
+                        let letter = Received { from: from.clone(), to: to.clone(), data, encrypted };
                         self.received.lock().expect("the letters").push(letter);
                         "250 taken\r\n"
                     }
