@@ -10,6 +10,7 @@ use super::{deployment::Reached, serve, which::Which};
 use crate::{
     Error, Result,
     features::disclosure::{self, State, leaflet, operating_rules},
+    words,
 };
 
 #[derive(Debug, Args)]
@@ -39,6 +40,7 @@ enum Wanted {
     Disclosure,
     OperatingRules,
     Leaflet,
+    LeafletEnglish,
 }
 
 pub async fn disclose(options: Disclose) -> Result<()> {
@@ -55,6 +57,7 @@ pub async fn disclose(options: Disclose) -> Result<()> {
         Wanted::Disclosure => disclosure::disclosure(&state).0,
         Wanted::OperatingRules => operating_rules::operating_rules(&state),
         Wanted::Leaflet => leaflet::leaflet(&state),
+        Wanted::LeafletEnglish => words::in_english(|| leaflet::leaflet(&state)),
     };
     let bytes = written(&paper, options.format)?;
     match options.out {

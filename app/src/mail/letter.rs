@@ -11,23 +11,23 @@ use crate::{japan, words};
 
 #[derive(Debug, Clone)]
 pub struct Letter {
-    subject: String,
+    subject: &'static str,
+    /// What people ask by.
+    number: Option<i64>,
     text: String,
     /// The subject and every line but the links; none where a word has no English.
     english: Option<String>,
     secret: bool,
 }
 
+/// Columns that a subject may take where it is said in both languages, a Japanese character being two: what a list of mails shows of it.
+const SUBJECT_COLUMNS: usize = 90;
+
 impl Letter {
-    /// `【連携】` is put in front of the subject.
+    /// `【連携】` is put in front of the subject, its English after it.
     pub fn new(subject: &'static str) -> Self {
-        Self {
-            subject: format!("【連携】{subject}"),
-            text: String::new(),
-            english: Some(String::new()),
-            secret: false,
-        }
-        .in_english(subject, str::to_owned)
+        Self { subject, number: None, text: String::new(), english: Some(String::new()), secret: false }
+            .in_english(subject, str::to_owned)
     }
 
     fn in_english(mut self, words: &str, line: impl FnOnce(&str) -> String) -> Self {
@@ -39,7 +39,7 @@ impl Letter {
     /// With a number that people ask by: `受付 #1234`.
     #[must_use]
     pub fn numbered(mut self, number: i64) -> Self {
-        let _ = write!(self.subject, " #{number}");
+        self.number = Some(number);
         self
     }
 
@@ -98,8 +98,16 @@ impl Letter {
         self.secret
     }
 
-    pub fn subject(&self) -> &str {
-        &self.subject
+    /// `【連携】サインインのお知らせ / About signing in`; the Japanese alone where the letter has no English half, and where both would be too long.
+    pub fn subject(&self) -> String {
+        let japanese = format!("【連携】{}", self.subject);
+        let english = self.english.as_ref().and_then(|_| words::in_letter(self.subject));
+        let both = english.map(|english| format!("{japanese} / {english}"));
+        let subject = both.filter(|both| columns(both) <= SUBJECT_COLUMNS).unwrap_or(japanese);
+        match self.number {
+            Some(number) => format!("{subject} #{number}"),
+            None => subject,
+        }
     }
 
     /// Plain text, lines end with CR LF. Links stand in the Japanese half alone: one line to press.
@@ -109,6 +117,10 @@ impl Letter {
             None => self.text.clone(),
         }
     }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
 /// A way into this deployment. Its parts are fixed words, ids and random tokens.
@@ -183,7 +195,14 @@ mod tests {
             english,
             "Today's summary\r\nPosts you have not read: 3\r\nTo change the time, open “Notification settings” in the menu.\r\n"
         );
+        assert_eq!(letter.subject(), "【連携】今日のまとめ / Today's summary");
+        assert_eq!(
+            Letter::new("利用申請の審査の結果").numbered(7).subject(),
+            "【連携】利用申請の審査の結果 / The result of your application #7"
+        );
         // A half that could not be said whole is not begun.
-        assert!(!letter.line("この行には英語がありません。").text().contains("English"));
+        let letter = letter.line("この行には英語がありません。");
+        assert!(!letter.text().contains("English"));
+        assert_eq!(letter.subject(), "【連携】今日のまとめ");
     }
 }

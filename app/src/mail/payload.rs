@@ -37,12 +37,8 @@ fn place(message: Uuid) -> Aad {
 
 /// The payload of a `mail` job, also for a definer function that puts it in itself with `sec.enqueue('mail', …)`.
 pub async fn payload(app: &App, to: &Address, letter: &Letter) -> Result<Value> {
-    let payload = Payload {
-        to: to.clone(),
-        subject: letter.subject().to_owned(),
-        text: letter.text(),
-        message: Uuid::new_v4(),
-    };
+    let payload =
+        Payload { to: to.clone(), subject: letter.subject(), text: letter.text(), message: Uuid::new_v4() };
     if letter.is_secret() {
         seal(&app.keys, &payload).await
     } else {

@@ -87,7 +87,7 @@ pub fn stored<R>(make: impl FnOnce() -> R) -> R {
     LANGUAGE.sync_scope(Language::Japanese, make)
 }
 
-#[cfg(test)]
+/// `make` in English, whatever is spoken: for a paper that somebody asked for in this language.
 pub fn in_english<R>(make: impl FnOnce() -> R) -> R {
     LANGUAGE.sync_scope(Language::English, make)
 }

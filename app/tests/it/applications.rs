@@ -1,5 +1,7 @@
 //! From the application of a facility to its first admin, over real letters; and what secretariats do and do not see.
 
+mod json;
+
 use renkei::{config::Security, jobs, mail};
 use serde_json::{Value, json};
 use uuid::Uuid;

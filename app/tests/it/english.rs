@@ -216,6 +216,33 @@ async fn no_page_says_japanese_to_who_reads_english() {
     assert!(faults.is_empty(), "{} pages: {faults:#?}", faults.len());
 }
 
+/// The papers of the deployment are Japanese and say so; the leaflet is in both, whoever prints it for whom.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_japanese_document_says_so_and_the_leaflet_is_to_be_had_in_both() {
+    let w = World::new().await;
+    let said = "only its Japanese text counts";
+    for path in ["/disclosure", "/disclosure/operating-rules"] {
+        assert!(in_english(&w.nobody(), path).await.expect(200).text().contains(said), "{path}");
+        let page = w.nobody().get(path).await.expect(200).text();
+        assert!(!page.contains(said) && !page.contains("この文書は日本語です"), "{path}");
+    }
+    let [japanese, english] = ["これは何ですか", "What is this?"];
+    let shows = |page: &str| (page.contains(japanese), page.contains(english));
+    let leaflet = "/disclosure/leaflet";
+    let page = in_english(&w.nobody(), leaflet).await.expect(200).text();
+    assert_eq!(shows(&page), (false, true));
+    assert!(page.contains("the Japanese one counts") && page.contains("language=ja"), "{page}");
+    assert_eq!(shows(&w.nobody().get(leaflet).await.expect(200).text()), (true, false));
+    // For a patient who reads another language than whoever prints it.
+    let page = in_english(&w.nobody(), &format!("{leaflet}?language=ja")).await.expect(200).text();
+    assert_eq!(shows(&page), (true, false));
+    let page = w.nobody().get(&format!("{leaflet}?language=en")).await.expect(200).text();
+    assert_eq!(shows(&page), (false, true));
+    let file = w.nobody().get(&format!("{leaflet}?language=en&format=html")).await.expect(200);
+    assert!(file.headers["content-disposition"].to_str().unwrap().contains("leaflet.html"));
+    assert!(file.text().contains("<html lang=\"en\"") && shows(&file.text()) == (false, true));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_language_is_the_browsers_until_somebody_chooses_and_then_the_accounts() {
     let w = World::new().await;

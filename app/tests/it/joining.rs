@@ -1,6 +1,7 @@
 //! Coming in by an admin's invitation: one link, one person, once.
 
 mod csv;
+mod json;
 mod ties;
 
 use renkei::jobs;

@@ -1,5 +1,7 @@
 //! A lost factor by two people, a forgotten password by letter or by the same two people.
 
+mod json;
+
 use renkei::{
     auth::totp,
     config::Security,

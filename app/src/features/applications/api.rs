@@ -1,5 +1,6 @@
 //! `/api/v1/facility-applications`: applying is for everybody; the queue and the decision for operators and the secretariat of the
-//! region, with the console's cookie or its token as a bearer.
+//! region, with the console's cookie or its token as a bearer. What is behind a letter's link is in `own_api.rs`, one application as
+//! reviewers work on it in `desk_api.rs`.
 
 use axum::{
     Json,
@@ -12,16 +13,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    acts,
+    acts, desk_api,
     desk_routes::decide_in,
-    model::{ApplicationForm, Typed},
+    first_admin,
+    model::{ApplicationForm, Particulars, Typed},
+    own_api,
     read::{self, Queued},
 };
 use crate::{
     Error, FieldError, Result,
     app::Shared,
     auth::Operator,
-    features::sign_in::acts::Origin,
+    features::{masters::acts::List, sign_in::acts::Origin},
     web::{
         input::{self, Query, Strict},
         problem::Problem,
@@ -29,17 +32,129 @@ use crate::{
 };
 
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(apply, queue)).routes(routes!(decide))
+    OpenApiRouter::new()
+        .routes(routes!(apply, queue))
+        .routes(routes!(form))
+        .routes(routes!(decide))
+        .merge(own_api::routes())
+        .merge(desk_api::routes())
+        .merge(first_admin::api::routes())
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ApplicationWord {
+    code: String,
+    /// In the language of the request.
+    label: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ApplicationRegion {
+    #[schema(value_type = Uuid)]
+    id: String,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ApplicationPledge {
+    /// What `pledge_version` of an application says.
+    version: i32,
+    title: String,
+    /// Markdown.
+    body: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ApplicationOffer {
+    /// Whether anybody can apply now.
+    open: bool,
+    /// What `kind` may be.
+    kinds: Vec<ApplicationWord>,
+    /// What `profession` may be.
+    professions: Vec<ApplicationWord>,
+    regions: Vec<ApplicationRegion>,
+    /// To be read before an application accepts it; null until there is one.
+    pledge: Option<ApplicationPledge>,
+}
+
+/// What an application may choose, and the pledge that it accepts.
+#[utoipa::path(get, path = "/api/v1/facility-applications/form", tag = "facility applications", responses((status = 200, body = ApplicationOffer)))]
+async fn form(State(app): State<Shared>) -> Result<Json<ApplicationOffer>> {
+    let (offered, pledge) = (acts::offered(&app).await?, acts::pledge(&app).await?);
+    let words = |list| {
+        let choices = offered.words.choices(list).into_iter();
+        choices.map(|(code, label)| ApplicationWord { code, label }).collect()
+    };
+    let regions = offered.regions.iter().cloned().map(|(id, name)| ApplicationRegion { id, name });
+    Ok(Json(ApplicationOffer {
+        open: acts::takes_applications(&app, pledge.is_some()),
+        kinds: words(List::FacilityKind),
+        professions: words(List::Profession),
+        regions: regions.collect(),
+        pledge: pledge.map(|p| ApplicationPledge {
+            version: p.n,
+            title: p.title,
+            body: p.body.unwrap_or_default(),
+        }),
+    }))
 }
 
 /// Who answers for the facility; becomes its first admin.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Responsible {
+pub(super) struct Responsible {
     name: String,
     kana: String,
     /// A code of the list of professions, e.g. `doctor`.
     profession: String,
+}
+
+/// What an application says of the facility, as it stands or put right.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplicationParticulars {
+    /// A code of the list of kinds, e.g. `clinic`.
+    kind: String,
+    name: String,
+    kana: String,
+    postal_code: String,
+    address: String,
+    phone: String,
+    responsible: Responsible,
+    region: Option<Uuid>,
+}
+
+impl From<&Particulars> for ApplicationParticulars {
+    fn from(p: &Particulars) -> Self {
+        let p = p.clone();
+        Self {
+            kind: p.kind,
+            name: p.name,
+            kana: p.kana,
+            postal_code: p.postal_code,
+            address: p.address,
+            phone: p.phone,
+            responsible: Responsible { name: p.person, kana: p.person_kana, profession: p.profession },
+            region: p.region,
+        }
+    }
+}
+
+impl From<ApplicationParticulars> for Typed {
+    fn from(p: ApplicationParticulars) -> Self {
+        Self {
+            region: p.region.map(|r| r.to_string()).unwrap_or_default(),
+            kind: p.kind,
+            name: p.name,
+            kana: p.kana,
+            postal_code: p.postal_code,
+            address: p.address,
+            phone: p.phone,
+            person: p.responsible.name,
+            person_kana: p.responsible.kana,
+            profession: p.responsible.profession,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,25 +189,16 @@ struct Application {
 
 impl NewFacility {
     fn form(self) -> ApplicationForm {
-        let typed = Typed {
-            region: self.region.map(|r| r.to_string()).unwrap_or_default(),
-            kind: self.kind,
-            name: self.name,
-            kana: self.kana,
-            postal_code: self.postal_code,
-            address: self.address,
-            phone: self.phone,
-            person: self.responsible.name,
-            person_kana: self.responsible.kana,
-            profession: self.responsible.profession,
-        };
+        let Self { client_id, kind, name, kana, postal_code, address, phone, responsible, region, .. } = self;
+        let said =
+            ApplicationParticulars { kind, name, kana, postal_code, address, phone, responsible, region };
         let pledge = self.pledge_version.to_string();
-        ApplicationForm { client_id: self.client_id, typed, mail: self.mail, pledge, agreed: true }
+        ApplicationForm { client_id, typed: said.into(), mail: self.mail, pledge, agreed: true }
     }
 }
 
 /// The page's names of fields, as this body names them.
-fn named(problem: FieldError) -> FieldError {
+pub(super) fn named(problem: FieldError) -> FieldError {
     let field = match problem.field.as_ref() {
         "person" => "responsible.name".into(),
         "person_kana" => "responsible.kana".into(),

@@ -8,10 +8,12 @@
 
 pub mod acts;
 pub mod api;
+mod desk_api;
 pub mod desk_routes;
 pub mod desk_views;
 pub mod first_admin;
 pub mod model;
+mod own_api;
 pub mod read;
 pub mod routes;
 pub mod store;

@@ -12,6 +12,7 @@ use paper::Paper;
 use serde::Deserialize;
 
 use super::{State, acts, answers, disclosure, leaflet::leaflet, operating_rules::operating_rules, views};
+use crate::words::{self, Language};
 use crate::{
     Error, Result,
     app::Shared,
@@ -60,6 +61,8 @@ async fn edition(
 struct Download {
     /// `md` or `html`: a file instead of the page.
     format: Option<String>,
+    /// `ja` or `en`, of the leaflet; the reader's own without one.
+    language: Option<String>,
 }
 
 async fn rules(Held(app): Held<Shared>, Asked(ctx): Asked, Query(q): Query<Download>) -> Result<Response> {
@@ -72,22 +75,37 @@ async fn leaflet_page(
     Asked(ctx): Asked,
     Query(q): Query<Download>,
 ) -> Result<Response> {
-    let paper = leaflet(&*app.board.state(&app).await?);
-    Ok(as_asked(&paper, &q, &ctx, "leaflet"))
+    let state = app.board.state(&app).await?;
+    let language = match q.language.as_deref() {
+        Some("ja") => Language::Japanese,
+        Some("en") => Language::English,
+        _ => words::language(),
+    };
+    let paper = match language {
+        Language::Japanese => words::stored(|| leaflet(&state)),
+        Language::English => words::in_english(|| leaflet(&state)),
+    };
+    let file = as_file(&paper, &q, language, "leaflet");
+    Ok(file.unwrap_or_else(|| views::leaflet_page(&paper, language, &ctx).into_response()))
 }
 
 /// A page, or a file to keep.
 fn as_asked(paper: &Paper, asked: &Download, ctx: &Ctx, name: &str) -> Response {
-    let (text, media_type, ending) = match asked.format.as_deref() {
-        Some("md") => (paper.to_markdown(), "text/markdown; charset=utf-8", "md"),
-        Some("html") => (views::file(paper).into_string(), "text/html; charset=utf-8", "html"),
-        _ => return views::paper_page(paper, ctx).into_response(),
+    let file = as_file(paper, asked, Language::Japanese, name);
+    file.unwrap_or_else(|| views::paper_page(paper, ctx).into_response())
+}
+
+fn as_file(paper: &Paper, asked: &Download, language: Language, name: &str) -> Option<Response> {
+    let (text, media_type, ending) = match asked.format.as_deref()? {
+        "md" => (paper.to_markdown(), "text/markdown; charset=utf-8", "md"),
+        "html" => (views::file(paper, language).into_string(), "text/html; charset=utf-8", "html"),
+        _ => return None,
     };
     let mut response = text.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_DISPOSITION, files::disposition(false, &format!("{name}.{ending}")));
-    response
+    Some(response)
 }
 
 async fn desk(

@@ -9,8 +9,9 @@ use super::{
     catalogue::risks,
     diagram, outline,
 };
+use crate::words::{self, Language, lang_of, t};
 use crate::{
-    features::documents::policies::views::public_page,
+    features::documents::policies::views::{in_japanese, public_page},
     web::{
         console::{Console, console},
         forms::{Entry, Errors, done, hidden},
@@ -24,30 +25,53 @@ use crate::{
 pub fn paper_page(paper: &Paper, ctx: &Ctx) -> Markup {
     let chapters: Vec<(&str, &str)> = paper.headings(2).filter(|(_, id)| !id.is_empty()).collect();
     let main = html! {
-        h1 { (paper.title) }
+        (in_japanese(&paper.title))
+        h1 lang=[lang_of(&paper.title)] { (paper.title) }
         @for line in &paper.lines { p.small { (line) } }
-        nav.row.no-print aria-label="この紙を取り出す" {
+        nav.row.no-print aria-label=(t("この紙を取り出す")) {
             a.btn href="?format=html" { (icon("download")) "HTML" }
             a.btn href="?format=md" { (icon("download")) "Markdown" }
             @if chapters.len() > 4 {
-                a.btn href=(urls::operating_rules()) { (icon("file")) "運用管理規程のひな形" }
-                a.btn href=(urls::leaflet()) { (icon("file")) "患者さんへの説明書" }
+                a.btn href=(urls::operating_rules()) { (icon("file")) (t("運用管理規程のひな形")) }
+                a.btn href=(urls::leaflet()) { (icon("file")) (t("患者さんへの説明書")) }
             }
         }
         @if chapters.len() > 4 {
-            nav.contents aria-label="目次" { ol { @for (text, id) in &chapters { li { a href={ "#" (id) } { (text) } } } } }
+            nav.contents aria-label=(t("目次")) { ol { @for (text, id) in &chapters { li { a href={ "#" (id) } { (text) } } } } }
         }
-        (paper_blocks(&paper.blocks))
+        div.paper lang=[words::is_english().then_some("ja")] { (paper_blocks(&paper.blocks)) }
+    };
+    public_page(ctx, &paper.title, main)
+}
+
+/// The leaflet in the language that was asked for, with the way to the other: whoever hands it over need not read the same one.
+pub fn leaflet_page(paper: &Paper, language: Language, ctx: &Ctx) -> Markup {
+    let (code, other) = match language {
+        Language::Japanese => ("ja", ("en", "English")),
+        Language::English => ("en", ("ja", "日本語")),
+    };
+    let to = |code: &str| format!("{}?language={code}", urls::leaflet());
+    let main = html! {
+        nav.row.no-print aria-label=(t("この紙を取り出す")) {
+            a.btn href=(to(other.0)) lang=(other.0) hreflang=(other.0) { (other.1) }
+            a.btn href={ (to(code)) "&format=html" } { (icon("download")) "HTML" }
+            a.btn href={ (to(code)) "&format=md" } { (icon("download")) "Markdown" }
+        }
+        div.paper lang=(code) {
+            h1 { (paper.title) }
+            @for line in &paper.lines { p.small { (line) } }
+            (paper_blocks(&paper.blocks))
+        }
     };
     public_page(ctx, &paper.title, main)
 }
 
 /// A page by itself, to be kept, changed and printed anywhere.
-pub fn file(paper: &Paper) -> Markup {
+pub fn file(paper: &Paper, language: Language) -> Markup {
     const STYLE: &str = "body{font-family:sans-serif;line-height:1.7;max-width:50rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}.lines{white-space:pre-line}svg text{text-anchor:middle;font-size:12px}svg rect{fill:#fff;stroke:#333}svg path{fill:none;stroke:#333}";
     html! {
         (DOCTYPE)
-        html lang="ja" {
+        html lang=(language.code()) {
             head { meta charset="utf-8"; title { (paper.title) } style { (PreEscaped(STYLE)) } }
             body { h1 { (paper.title) } @for line in &paper.lines { p { (line) } } (paper_blocks(&paper.blocks)) }
         }

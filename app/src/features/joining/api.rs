@@ -1,4 +1,4 @@
-//! `/api/v1/facilities/{id}/staff-invitations`. Joining itself is for pages alone: it begins a session in a browser.
+//! `/api/v1/facilities/{id}/staff-invitations`; a list of people is in `import_api.rs`, what is behind a link in `join_api.rs`.
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    acts,
+    acts, import_api, join_api,
     model::{InvitationBody, Invited, Waiting},
 };
 use crate::{
@@ -23,9 +23,14 @@ use crate::{
     web::{input::Strict, problem::Problem},
 };
 
-/// The facility's admin, for the facility for which they act.
+/// The facility's admin, for the facility for which they act; and whoever holds a link.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(invite, list)).routes(routes!(cancel)).routes(routes!(renew))
+    OpenApiRouter::new()
+        .routes(routes!(invite, list))
+        .routes(routes!(cancel))
+        .routes(routes!(renew))
+        .merge(import_api::routes())
+        .merge(join_api::routes())
 }
 
 #[derive(Serialize, ToSchema)]

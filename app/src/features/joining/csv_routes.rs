@@ -60,7 +60,7 @@ async fn sample(State(app): State<Shared>, who: Actor) -> Result<Response> {
 }
 
 /// Who is there already.
-async fn known(tx: &mut Tx) -> Result<Known> {
+pub(super) async fn known(tx: &mut Tx) -> Result<Known> {
     let staff = staff::all(tx).await?;
     let waiting = acts::all(tx).await?;
     let open = waiting.into_iter().filter(|w| w.state == "open").map(|w| (Some(w.client_id), w.name, w.kana));

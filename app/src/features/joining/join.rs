@@ -184,8 +184,8 @@ fn checked(found: &Found, new: &Newcomer) -> Result<Checked> {
     if wrong.is_empty() { Ok(Checked { login, mail, phone }) } else { Err(Error::Invalid(wrong)) }
 }
 
-/// Makes the account, ties it, uses the link up, and begins a session that can do nothing but set up the second factor.
-pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Result<Opened> {
+/// Makes the account, ties it and uses the link up. What the person signs in with, to set up the second factor before anything else.
+pub async fn make_account(app: &App, link: &str, new: Newcomer) -> Result<Proof> {
     let found = look(app, link).await?;
     if !found.is_open() {
         return Err(Error::Conflict("used_or_expired".into()));
@@ -221,7 +221,12 @@ pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Resu
         .await;
     done.map_err(in_words)?;
     app.jobs.ring();
-    let proof = Proof { login_id: login, password: new.password, code: None };
+    Ok(Proof { login_id: login, password: new.password, code: None })
+}
+
+/// Comes in as somebody new, and begins a session that can do nothing but set up the second factor.
+pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Result<Opened> {
+    let proof = make_account(app, link, new).await?;
     match first_step(app, proof, origin).await? {
         FirstStep::In(opened) => Ok(opened),
         FirstStep::CodeWanted { .. } => Err(Error::internal("a new account has no second factor")),

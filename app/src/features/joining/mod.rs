@@ -4,7 +4,8 @@
 //! *Owns* `sec.staff_invitation`. *Emits* nothing; letters to the invited and to the inviter. *Needs* facilities (staff), accounts
 //! (what makes a password weak, how a person is reached), sign-in. *Who*: the facility's admin, for the facility for which they act,
 //! invites, looks and takes back; whoever holds the link looks, refuses and joins. An unknown link is 404, a used one 410, and
-//! neither tells anything. Joining is for pages alone: it begins a session in a browser.
+//! neither tells anything. By JSON a used one is 409 `used_or_expired`; somebody new begins no session there, as the second factor is
+//! set up on a page.
 
 mod account_routes;
 pub mod acts;
@@ -12,7 +13,9 @@ pub mod api;
 mod csv_list;
 mod csv_routes;
 mod csv_views;
+mod import_api;
 pub mod join;
+mod join_api;
 mod join_routes;
 mod join_views;
 mod letters;

@@ -32,8 +32,15 @@ pub struct Returner {
 
 crate::opaque_debug!(Returner);
 
-/// Checks who it is, as one counted try; ties the account; and signs in with the same password and code, whose step is burnt there.
+/// Comes back, and signs in in this browser.
 pub async fn rejoin(app: &App, link: &str, given: Returner, origin: &Origin) -> Result<Opened> {
+    let proof = tie(app, link, given, origin).await?;
+    sign_in(app, proof, origin, Kind::Browser, false).await
+}
+
+/// Checks who it is, as one counted try, and ties the account. The caller signs in with the same password and code at once, whose step
+/// is burnt there.
+pub async fn tie(app: &App, link: &str, given: Returner, origin: &Origin) -> Result<Proof> {
     let found = look(app, link).await?;
     let (login, attempt, hash) = (fold_login(&given.login_id), Uuid::now_v7(), token::hash(link));
     let login_hash = login_hash(&login);
@@ -65,10 +72,9 @@ pub async fn rejoin(app: &App, link: &str, given: Returner, origin: &Origin) -> 
     let code = code.as_ref().map(<[u8; 32]>::as_slice);
     app.db.anybody(REJOIN, &[&hash.as_slice(), &code, &account, &attempt, &letters::joined(app)]).await?;
     app.jobs.ring();
-    let proof = Proof {
+    Ok(Proof {
         login_id: login,
         password: given.password,
         code: Some(given.totp).filter(|code| !code.trim().is_empty()),
-    };
-    sign_in(app, proof, origin, Kind::Browser, false).await
+    })
 }

@@ -16,11 +16,12 @@ use crate::{
 };
 
 /// Starts one for a person of the caller's facility. `NotFound` for anybody else, `Conflict("recovery_open_already")` while one is
-/// open. The same client id again changes nothing.
-pub async fn start(app: &App, who: &Actor, account: Uuid, new: &NewRecovery) -> Result<()> {
-    store::start(app.db.acting(who).await?, Uuid::now_v7(), account, new).await?;
+/// open. The same client id again changes nothing. Which one it is, and whether this call began it.
+pub async fn start(app: &App, who: &Actor, account: Uuid, new: &NewRecovery) -> Result<(Uuid, bool)> {
+    let id = Uuid::now_v7();
+    let stands = store::start(app.db.acting(who).await?, id, account, new).await?;
     app.jobs.ring();
-    Ok(())
+    Ok((stands, stands == id))
 }
 
 /// The second admin's yes. `Forbidden` for whoever started it and for the person concerned; `Conflict("recovery_not_waiting")` for

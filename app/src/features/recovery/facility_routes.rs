@@ -26,7 +26,7 @@ use crate::{
         forms::Errors,
         input::{Done, Form},
         urls,
-        viewer::Asked,
+        viewer::{Asked, Me},
     },
 };
 
@@ -98,7 +98,7 @@ async fn start(
 ) -> Result<Response> {
     let errors = match NewRecovery::try_from(&form) {
         Ok(new) => match acts::start(&app, &who, account, &new).await {
-            Ok(()) => return Ok(back(account, "started")),
+            Ok(_) => return Ok(back(account, "started")),
             // The page shows the one that is open.
             Err(Error::Conflict(reason)) if reason == "recovery_open_already" => Errors::none(),
             Err(error) => return Err(noted(&app, &who, "started_recovery", account, error).await),
@@ -110,7 +110,7 @@ async fn start(
 }
 
 /// A refusal stands in the access log.
-async fn noted(app: &Shared, who: &Actor, act: &str, about: Uuid, error: Error) -> Error {
+pub(super) async fn noted(app: &Shared, who: &Actor, act: &str, about: Uuid, error: Error) -> Error {
     if matches!(error, Error::NotFound | Error::Forbidden(_)) {
         audit::refused(app, who, act, None, Some(about)).await;
     }
@@ -147,13 +147,24 @@ async fn make_code(
     asked: Asked,
     Path(recovery): Path<Uuid>,
 ) -> Result<Response> {
-    let (mut tx, me) = staff::administrating(&app, &who, "made_recovery_code", None).await?;
+    let (me, view) = made(&app, &who, None, recovery).await?;
+    Ok(code_page(&view, &me.ctx(asked)).into_response())
+}
+
+/// A new code with everything that is shown beside it. Where the address names a facility, it must be the one for which the caller acts.
+pub(super) async fn made(
+    app: &Shared,
+    who: &Actor,
+    named: Option<Uuid>,
+    recovery: Uuid,
+) -> Result<(Me, CodeView)> {
+    let (mut tx, me) = staff::administrating(app, who, "made_recovery_code", named).await?;
     let found = acts::of_facility(&mut tx, None).await?.into_iter().find(|r| r.id == recovery);
     tx.commit().await?;
     let found = found.ok_or(Error::NotFound)?;
-    let (code, lost) = match acts::make_code(&app, &who, recovery).await {
+    let (code, lost) = match acts::make_code(app, who, recovery).await {
         Ok(made) => made,
-        Err(error) => return Err(noted(&app, &who, "made_recovery_code", recovery, error).await),
+        Err(error) => return Err(noted(app, who, "made_recovery_code", recovery, error).await),
     };
     let path = match lost {
         Lost::Factor => urls::recovery_with(&code),
@@ -172,5 +183,5 @@ async fn make_code(
         ends_at: found.ends_at,
         now: Timestamp::now(),
     };
-    Ok(code_page(&view, &me.ctx(asked)).into_response())
+    Ok((me, view))
 }

@@ -8,9 +8,11 @@
 pub mod acts;
 pub mod api;
 mod code;
+mod facility_api;
 mod facility_routes;
 mod facility_views;
 mod model;
+mod operator_api;
 mod operator_routes;
 mod operator_views;
 mod public_routes;

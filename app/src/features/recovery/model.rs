@@ -1,14 +1,17 @@
 //! What a recovery is about, and where it stands.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::words::t;
 use crate::{FieldError, web::ui::Choice};
 
 /// Which factor is gone. The other one is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = LostFactor)]
 pub enum Lost {
     Factor,
     Password,
@@ -65,13 +68,16 @@ pub fn label(choices: &[Choice<'static>], code: &str) -> &'static str {
     choices.iter().find(|c| c.value == code).map_or("", |c| t(c.label))
 }
 
-/// The form as a page sends it.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The form as a page sends it, and the body of `POST /facilities/{id}/staff/{account}/recovery`.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecoveryStart)]
 pub struct StartForm {
     pub client_id: Uuid,
+    /// `lost`, `broken` or `replaced`: the authenticator; `forgotten`: the password.
     #[serde(default)]
     pub reason: String,
+    /// How the admin made sure who is asking: `in_person`, `video` or `call_back`.
     #[serde(default)]
     pub identified: String,
 }
@@ -105,7 +111,9 @@ impl TryFrom<&StartForm> for NewRecovery {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecoveryState)]
 pub enum State {
     /// A second person has to confirm.
     Started,
@@ -147,10 +155,13 @@ impl State {
 }
 
 /// One of the facility's, as its admins see it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Recovery {
     pub id: Uuid,
+    /// What the two admins call it by.
     pub number: i32,
+    /// Whose factor is lost.
+    #[serde(rename = "account_id")]
     pub account: Uuid,
     pub name: String,
     pub lost: Lost,
@@ -159,14 +170,18 @@ pub struct Recovery {
     pub state: State,
     pub started_by: Uuid,
     pub started_name: String,
+    #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
     pub confirmed_name: Option<String>,
+    /// Confirmed at the operator's console.
     pub by_operator: bool,
 }
 
 /// What is open for the viewer's own account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OwnRecovery)]
 pub struct Mine {
     pub id: Uuid,
     pub number: i32,
@@ -174,7 +189,9 @@ pub struct Mine {
     pub lost: Lost,
     pub state: State,
     pub started_name: String,
+    #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
 }
 

@@ -29,11 +29,13 @@ const RESET_DONE: &str = "SELECT act.reset_done($1, $2, $3, $4, $5)";
 const RECOVERY_CODES: &str = "SELECT r FROM act.recovery_codes_left($1) r";
 const OLD_PASSWORDS: &str = "SELECT h FROM act.old_passwords($1) h";
 
-pub async fn start(tx: Tx, id: Uuid, account: Uuid, new: &NewRecovery) -> Result<()> {
+/// The one that stands for the client id: `id`, where it came for the first time.
+pub async fn start(tx: Tx, id: Uuid, about: Uuid, new: &NewRecovery) -> Result<Uuid> {
     let lost = new.lost.code();
-    tx.query_and_commit(START, &[&id, &account, &new.client_id, &lost, &new.reason, &new.identified])
-        .await
-        .map(drop)
+    account(
+        &tx.query_and_commit(START, &[&id, &about, &new.client_id, &lost, &new.reason, &new.identified])
+            .await?,
+    )
 }
 
 fn account(rows: &[tokio_postgres::Row]) -> Result<Uuid> {

@@ -83,8 +83,12 @@ pub const POST: &[(&str, &str)] = &[
 ];
 
 /// Open to everybody, and so to whoever shows a token.
-pub const PUBLIC: &[(&str, &str)] =
-    &[("GET", "/api/v1/openapi.json"), ("GET", "/api/v1/docs"), ("GET", "/api/v1/status")];
+pub const PUBLIC: &[(&str, &str)] = &[
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/docs"),
+    ("GET", "/api/v1/status"),
+    ("GET", "/api/v1/facility-applications/form"),
+];
 
 fn is_public(method: &str, path: Option<&str>) -> bool {
     path.is_some_and(|path| PUBLIC.contains(&(method, path)))

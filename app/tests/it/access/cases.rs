@@ -499,6 +499,9 @@ pub const CASES: &[Case] = &[
     get("/patients/{alone}/open-group", SignedIn),
     // ---- the facility's administration
     get("/facility", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/staff/{clerk}/recovery", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "broken", "identified": "in_person"}))
+    }),
     get("/facility/staff/{clerk}/suspension", SignedIn),
     send("POST", "/facility/staff/{clerk}/suspension", SignedIn, |_| {
         Body::Form(vec![("suspend", "yes".into())])
@@ -548,6 +551,9 @@ pub const CASES: &[Case] = &[
         )
     }),
     get("/api/v1/facilities/{clinic}/staff-invitations", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/staff-invitations/import", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "csv": "試験 三郎,しけん さぶろう,看護師"}))
+    }),
     send("DELETE", "/api/v1/facilities/{clinic}/staff-invitations/{nothing}", SignedIn, |_| Body::None),
     send("POST", "/api/v1/facilities/{clinic}/staff-invitations/{nothing}/link", SignedIn, |_| Body::None),
     send("PUT", "/api/v1/facilities/{clinic}/staff/{clerk}", SignedIn, |_| {
@@ -584,6 +590,16 @@ pub const CASES: &[Case] = &[
     }),
     send("POST", "/join/{nothing}/tie", SignedIn, |_| Body::Form(vec![])),
     send("POST", "/join/{nothing}/refusal", Everybody, |_| Body::Form(vec![])),
+    get("/api/v1/join/{nothing}", Everybody),
+    send("POST", "/api/v1/join/{nothing}", Everybody, |_| {
+        Body::Json(json!({"login_id": "shiken", "password": "", "sure": true}))
+    }),
+    send("POST", "/api/v1/join/{nothing}/code", Everybody, |_| Body::None),
+    send("POST", "/api/v1/join/{nothing}/account", Everybody, |_| {
+        Body::Json(json!({"login_id": "mienai", "password": "試験"}))
+    }),
+    send("POST", "/api/v1/join/{nothing}/tie", SignedIn, |_| Body::Json(json!({}))),
+    send("POST", "/api/v1/join/{nothing}/refusal", Everybody, |_| Body::None),
     get("/contact/confirm/{nothing}", Everybody),
     send("POST", "/contact/confirm/{nothing}", Everybody, |_| Body::Form(vec![])),
     get("/menu/contact", SignedIn),
@@ -657,6 +673,10 @@ pub const CASES: &[Case] = &[
             ("new_password_again", new.into()),
         ])
     }),
+    send("POST", "/api/v1/forgotten/{nothing}", Everybody, |_| {
+        Body::Json(json!({"code": "000000", "new_password": "tsuki-mado-9-hagi"}))
+    }),
+    send("POST", "/api/v1/recovery", Everybody, |_| Body::Json(json!({"code": "x"}))),
     get("/recovery", Everybody),
     send("POST", "/recovery", Everybody, |_| Body::Form(vec![("code", "x".into())])),
     get("/recovery/{nothing}", Everybody),
@@ -679,6 +699,16 @@ pub const CASES: &[Case] = &[
     get("/operator/recoveries", Operator),
     send("POST", "/operator/recoveries/{nothing}/confirmation", Operator, |_| {
         Body::Form(vec![("called", "on".into())])
+    }),
+    get("/api/v1/facilities/{clinic}/recoveries", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/recoveries/{nothing}/confirmation", SignedIn, |_| Body::None),
+    send("POST", "/api/v1/facilities/{clinic}/recoveries/{nothing}/code", SignedIn, |_| Body::None),
+    send("DELETE", "/api/v1/facilities/{clinic}/recoveries/{nothing}", SignedIn, |_| Body::None),
+    get("/api/v1/me/recoveries", SignedIn),
+    send("DELETE", "/api/v1/me/recoveries/{nothing}", SignedIn, |_| Body::None),
+    get("/api/v1/recoveries", Operator),
+    send("POST", "/api/v1/recoveries/{nothing}/confirmation", Operator, |_| {
+        Body::Json(json!({"called": true}))
     }),
     // ---- applications of facilities, first admins, master data, regions
     get("/facility-applications/new", Everybody),
@@ -708,7 +738,30 @@ pub const CASES: &[Case] = &[
             "responsible": {"name": "試験 一", "kana": "しけん", "profession": "doctor"}, "mail": s.mail(), "pledge_version": 1}),
         )
     }),
+    get("/api/v1/facility-applications/form", Everybody),
+    get("/api/v1/facility-applications/status/{status link}", Everybody),
+    send("POST", "/api/v1/facility-applications/status/{status link}/confirmation", Everybody, |_| {
+        Body::None
+    }),
+    send("POST", "/api/v1/facility-applications/status/{status link}/answer", Everybody, |_| {
+        Body::Json(json!({"client_id": id(), "answer": "試験"}))
+    }),
     get("/api/v1/facility-applications", Desk),
+    get("/api/v1/facility-applications/{application}", Desk),
+    send("PUT", "/api/v1/facility-applications/{application}/checks/{check item}", Desk, |_| {
+        Body::Json(json!({"ticked": true}))
+    }),
+    send("POST", "/api/v1/facility-applications/{application}/notes", Desk, |_| {
+        Body::Json(json!({"client_id": id(), "text": "試験"}))
+    }),
+    send("POST", "/api/v1/facility-applications/{application}/questions", Desk, |_| {
+        Body::Json(json!({"client_id": id(), "text": "試験"}))
+    }),
+    send("POST", "/api/v1/facility-applications/{approved}/first-admin-link", Desk, |_| Body::None),
+    get("/api/v1/application-checklist", Operator),
+    send("PUT", "/api/v1/application-checklist/{nothing}", Operator, |_| {
+        Body::Json(json!({"label": "試験", "place": 900, "active": false}))
+    }),
     send("POST", "/api/v1/facility-applications/{application}/approval", Desk, |_| {
         Body::Json(json!({"decision": "refuse", "reason": "試験"}))
     }),
@@ -777,6 +830,13 @@ pub const CASES: &[Case] = &[
     send("POST", "/facility/region", SignedIn, |s| {
         Body::Form(vec![("region", s.region.to_string()), ("n", "1".into())])
     }),
+    get("/api/v1/first-admin/{admin link}", Everybody),
+    send("POST", "/api/v1/first-admin/{admin link}", Everybody, |_| {
+        Body::Json(
+            json!({"login_id": "x", "name": "試験", "kana": "しけん", "profession": "doctor", "phone": "03-1234-5678", "password": "短い"}),
+        )
+    }),
+    send("POST", "/api/v1/first-admin/{admin link}/account", SignedIn, |_| Body::None),
     get("/first-admin/{admin link}", Everybody),
     send("POST", "/first-admin/{admin link}", Everybody, |_| {
         let fixed = [

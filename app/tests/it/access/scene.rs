@@ -521,6 +521,7 @@ impl Scene {
             ("{inquiry}", self.inquiry),
             ("{application}", self.application),
             ("{approved}", self.approved),
+            ("{check item}", self.item),
             ("{relative}", self.relative),
             ("{relative invitation}", self.relative_invitation),
             ("{nothing}", Uuid::nil()),

@@ -123,7 +123,7 @@ async fn redeem(
     page(&app, who, link, found, typed, refused, &ctx).await
 }
 
-const LOGIN_TAKEN: &str = "このIDは、もう使われています。別のIDにしてください。";
+pub(super) const LOGIN_TAKEN: &str = "このIDは、もう使われています。別のIDにしてください。";
 const HAS_ACCOUNT: &str = "このメールアドレスのかたは、もうアカウントをお持ちです。そのアカウントでサインインしてから、メールのリンクをもう一度開いてください。";
 
 /// Straight on to setting up app authentication.

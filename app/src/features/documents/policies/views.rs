@@ -18,15 +18,30 @@ use crate::web::{
     },
     urls,
 };
+use crate::words::{self, fill, is_english, lang_of, t};
 
 /// `2026年11月23日`.
 pub fn day(date: Date) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
+/// The same in the language of whoever reads.
+fn spoken_day(date: Date) -> String {
+    if is_english() { words::day(date, true) } else { day(date) }
+}
+
 /// A text that an operator wrote.
 pub fn body(text: &str) -> Markup {
-    html! { div.paper { (paper_blocks(&paper::read(text))) } }
+    html! { div.paper lang=[lang_of(text)] { (paper_blocks(&paper::read(text))) } }
+}
+
+/// On an English screen, of a text that is not in English: that it is so, and which one counts.
+pub fn in_japanese(text: &str) -> Markup {
+    html! { @if lang_of(text).is_some() { (notice_line("info", t("この文書は日本語です。効力があるのも、日本語の文だけです。"))) } }
+}
+
+fn titled(title: &str, n: i32) -> String {
+    fill(t("{title} 第{n}版"), &[("title", &title), ("n", &n)])
 }
 
 #[derive(Debug)]
@@ -43,34 +58,35 @@ pub fn terms_page(view: &TermsView, ctx: &Ctx) -> Markup {
             header.public-bar { p.brand { (mark()) "連携" } }
             main id="main" tabindex="-1" {
                 div.column.sheet {
-                    h1 { "先に、お読みください" }
-                    p { "新しい版になったものがあります。読んで同意すると、先へ進めます。同意したことは、日時と版とともに残ります。" }
+                    h1 { (t("先に、お読みください")) }
+                    p { (t("新しい版になったものがあります。読んで同意すると、先へ進めます。同意したことは、日時と版とともに残ります。")) }
+                    @if let Some(first) = view.due.first() { (in_japanese(&first.body)) }
                     @for due in &view.due { (one_due(due)) }
                     form.stack method="post" action=(urls::terms()) {
                         (hidden("versions", &versions.join(" ")))
                         (hidden("next", &view.next))
-                        button.btn.primary.large.block type="submit" { (icon("check")) "読みました。同意して進む" }
+                        button.btn.primary.large.block type="submit" { (icon("check")) (t("読みました。同意して進む")) }
                     }
-                    form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) "同意せずにサインアウト" } }
-                    (notice_line("info", "同意しないあいだは、記録を読むことも書くこともできません。急ぐときは、施設の管理者か運営者の窓口に電話してください。"))
+                    form method="post" action=(urls::sign_out()) { button.btn type="submit" { (icon("out")) (t("同意せずにサインアウト")) } }
+                    (notice_line("info", t("同意しないあいだは、記録を読むことも書くこともできません。急ぐときは、施設の管理者か運営者の窓口に電話してください。")))
                 }
             }
         }
     };
-    bare(ctx, "規約への同意", main)
+    bare(ctx, t("規約への同意"), main)
 }
 
 fn one_due(due: &Due) -> Markup {
     html! {
         section.panel aria-label=(due.title) {
-            h2 { (due.title) " 第" (due.n) "版" }
-            p.small { (day(due.effective_on)) "から" }
-            p { b { "変わったところ: " } (due.change) }
+            h2 { (titled(&due.title, due.n)) }
+            p.small { (fill(t("{day}から"), &[("day", &spoken_day(due.effective_on))])) }
+            p { b { (t("変わったところ: ")) } (due.change) }
             @match &due.accepted {
                 Some((n, was)) => {
-                    h3 { "前に同意した第" (n) "版との違い" }
+                    h3 { (fill(t("前に同意した第{n}版との違い"), &[("n", &n)])) }
                     (difference(was, &due.body))
-                    details.more { summary { "全文を読む" } (body(&due.body)) }
+                    details.more { summary { (t("全文を読む")) } (body(&due.body)) }
                 }
                 None => (body(&due.body)),
             }
@@ -81,27 +97,29 @@ fn one_due(due: &Due) -> Markup {
 /// メニュー → 規約と方針.
 pub fn mine_page(policies: &[Readable], ctx: &Ctx) -> Markup {
     let content = html! {
-        @if policies.is_empty() { p { "運営者が公開したものは、まだありません。" } }
+        @if policies.is_empty() { p { (t("運営者が公開したものは、まだありません。")) } }
+        @if let Some(first) = policies.first() { (in_japanese(&first.body)) }
         @for p in policies {
             section.panel {
-                h2 { (p.title) " 第" (p.n) "版" }
+                h2 { (titled(&p.title, p.n)) }
                 p.small {
-                    (day(p.effective_on)) "から"
-                    @if let Some(at) = p.accepted_at { "・あなたの同意: " (time::to_the_second(at)) }
+                    (fill(t("{day}から"), &[("day", &spoken_day(p.effective_on))]))
+                    @if let Some(at) = p.accepted_at { (t("・あなたの同意: ")) (time::to_the_second(at)) }
                 }
-                details.more { summary { "全文を読む" } (body(&p.body)) }
+                details.more { summary { (t("全文を読む")) } (body(&p.body)) }
             }
         }
         ul.panel.flush.ways {
-            (way(urls::disclosure(), "shield", "安全管理に関する情報提供", "このサービスがどう守られているか"))
-            (way(urls::operating_rules(), "file", "運用管理規程のひな形", "施設の規程を作るときに"))
+            (way(urls::disclosure(), "shield", t("安全管理に関する情報提供"), t("このサービスがどう守られているか")))
+            (way(urls::operating_rules(), "file", t("運用管理規程のひな形"), t("施設の規程を作るときに")))
         }
     };
-    let bar =
-        Topbar {
-            title: "規約と方針", back: Some((urls::menu(), "メニューに戻る")), ..Topbar::default()
-        };
-    page(ctx, Page { title: "規約と方針", tab: Tab::Menu, bar, body: content })
+    let bar = Topbar {
+        title: t("規約と方針"),
+        back: Some((urls::menu(), t("メニューに戻る"))),
+        ..Topbar::default()
+    };
+    page(ctx, Page { title: t("規約と方針"), tab: Tab::Menu, bar, body: content })
 }
 
 #[derive(Debug)]
@@ -114,8 +132,9 @@ pub struct ReadView {
 
 pub fn read_page(view: &ReadView, ctx: &Ctx) -> Markup {
     let main = html! {
-        h1 { (view.title) }
-        p.small { "第" (view.n) "版・" (day(view.effective_on)) "から" }
+        h1 { (titled(&view.title, view.n)) }
+        p.small { (fill(t("{day}から"), &[("day", &spoken_day(view.effective_on))])) }
+        (in_japanese(&view.body))
         (body(&view.body))
     };
     public_page(ctx, &view.title, main)
@@ -126,7 +145,7 @@ pub fn public_page(ctx: &Ctx, title: &str, main: Markup) -> Markup {
     let whole = html! {
         div.public {
             header.public-bar {
-                a.brand href=(urls::disclosure()) { (mark()) "連携 " small { "安全管理に関する情報提供" } }
+                a.brand href=(urls::disclosure()) { (mark()) "連携 " small { (t("安全管理に関する情報提供")) } }
             }
             main id="main" tabindex="-1" { div.column.sheet.paper { (main) } }
         }
