@@ -61,14 +61,14 @@ impl Folder {
         Ok(new)
     }
 
-    /// Reads what was written after `old`, up to `size` leaves, and recomputes the tree from the leaf hashes: every new tile is compared with what
-    /// follows from the leaves. From [`Frontier::new`] it is the whole log that is read.
-    ///
-    /// Compare the [`Frontier::root`] with what was to be written before signing it; compare it with the signed one to check a log.
+    /// Reads what was written after `old`, up to `size` leaves, and recomputes the tree from the leaf hashes: every new tile must be
+    /// what follows from the leaves, and the root must be this one: before signing, what [`Folder::append`] said; afterwards, the signed one.
+    /// From [`Frontier::new`] it is the whole log that is read.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Altered`], [`Error::Io`]; [`crate::proof::OutOfRange`] if `size` is less than `old`'s.
-    pub fn read_back(&self, old: &Frontier, size: u64) -> Result<Frontier, Error> {
+    /// [`Error::NotThisTree`] for another root; [`Error::Missing`], [`Error::Altered`], [`Error::Io`];
+    /// [`crate::proof::OutOfRange`] if `size` is less than `old`'s.
+    pub fn read_back(&self, old: &Frontier, size: u64, root: &Hash) -> Result<Frontier, Error> {
         if size < old.size() {
             return Err(crate::proof::OutOfRange.into());
         }
@@ -81,7 +81,7 @@ impl Folder {
                 if fetch(self, tile, of)? == hashes { Ok(()) } else { Err(Error::Altered(tile)) }
             })?;
         }
-        Ok(at)
+        if at.root() == *root { Ok(at) } else { Err(Error::NotThisTree) }
     }
 
     /// The right edge of the tree of this size and root, to append to it.

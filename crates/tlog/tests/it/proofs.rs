@@ -170,7 +170,11 @@ fn every_growth_is_proved_and_nothing_else_is() {
                 assert_eq!(check(before, root, &other), Err(Refused), "{old} {new} {other:?}");
             }
             if old < new {
-                assert_eq!(verify_consistency(new, old, root, before, &proof), Err(Refused), "{new} to {old}");
+                assert_eq!(
+                    verify_consistency(new, old, root, before, &proof),
+                    Err(Refused),
+                    "{new} to {old}"
+                );
             }
         }
         assert_eq!(prove_consistency(&tree, new + 1, new), Err(OutOfRange), "{new}");
@@ -210,7 +214,9 @@ fn proofs_of_the_largest_sizes_do_not_overflow() {
     for (index, size) in [(0, u64::MAX), (u64::MAX - 1, u64::MAX), (1 << 63, u64::MAX), (0, 1 << 63)] {
         for length in 0..=64 {
             assert!(verify_inclusion(index, size, &leaf(1), &long[..length], &leaf(2)).is_err());
-            assert!(verify_consistency(index, size, &leaf(1), &leaf(2), &long[..length]).is_err() || index == 0);
+            assert!(
+                verify_consistency(index, size, &leaf(1), &leaf(2), &long[..length]).is_err() || index == 0
+            );
         }
     }
 }
