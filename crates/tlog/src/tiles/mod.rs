@@ -67,6 +67,12 @@ pub trait Source {
     fn read(&self, tile: Tile) -> Result<Option<Vec<u8>>, Error>;
 }
 
+impl<S: Source + ?Sized> Source for &S {
+    fn read(&self, tile: Tile) -> Result<Option<Vec<u8>>, Error> {
+        (**self).read(tile)
+    }
+}
+
 /// A tile's hashes: of the tile itself or, where that has been tidied away, of a wider one that begins with it. `of` is the width that it has in the
 /// tree that is looked at.
 fn fetch<S: Source>(source: &S, tile: Tile, of: u64) -> Result<Vec<Hash>, Error> {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::grow::top;
 use super::tile::entries;
@@ -12,30 +12,35 @@ use crate::{Frontier, Hash};
 /// No hash comes out of here that does not lead to the root: the tiles of the right edge must make up the root together, and the hash of
 /// every other tile must stand in the tile above it, which is checked in the same way first.
 #[derive(Debug)]
-pub struct TileTree<'s, S> {
-    source: &'s S,
+pub struct TileTree<S> {
+    source: S,
     root: Hash,
     frontier: Frontier,
     /// The tile of each level that is not full; empty where there is none.
-    edges: Vec<Arc<[Hash]>>,
+    edges: Vec<Row>,
     /// Full tiles that were checked.
-    checked: Mutex<HashMap<(u8, u64), Arc<[Hash]>>>,
+    checked: Mutex<Checked>,
 }
+
+/// The hashes of a tile.
+type Row = Arc<[Hash]>;
+/// By level and index.
+type Checked = HashMap<(u8, u64), Row>;
 
 /// Checked tiles that are kept: 8 MiB.
 const MOST: usize = 1024;
 
-impl<'s, S: Source> TileTree<'s, S> {
+impl<S: Source> TileTree<S> {
     /// The tree of this size and root, which come from a checkpoint whose signature was verified.
     ///
     /// # Errors
     /// [`Error::NotThisTree`] if the tiles at the right edge do not lead to the root; [`Error::Missing`], [`Error::Altered`], [`Error::Io`].
-    pub fn open(source: &'s S, size: u64, root: Hash) -> Result<Self, Error> {
-        let mut edges: Vec<Arc<[Hash]>> = Vec::new();
+    pub fn open(source: S, size: u64, root: Hash) -> Result<Self, Error> {
+        let mut edges: Vec<Row> = Vec::new();
         for level in 0..Tile::LEVELS {
             let row = entries(size, level);
             let tile = Tile { level, index: row / WIDTH, width: row % WIDTH };
-            edges.push(if tile.width == 0 { [].into() } else { fetch(source, tile, tile.width)?.into() });
+            edges.push(if tile.width == 0 { [].into() } else { fetch(&source, tile, tile.width)?.into() });
         }
         let peaks = edges.iter().rev().flat_map(|row| {
             let row: Frontier = row.iter().copied().collect();
@@ -106,7 +111,7 @@ impl<'s, S: Source> TileTree<'s, S> {
     }
 
     /// The checked hashes of a tile of this tree.
-    fn row(&self, level: u8, index: u64) -> Result<Arc<[Hash]>, Error> {
+    fn row(&self, level: u8, index: u64) -> Result<Row, Error> {
         let tile = Tile::of_tree(self.size(), level, index).ok_or(OutOfRange)?;
         if tile.width < WIDTH {
             return Ok(Arc::clone(&self.edges[usize::from(level)]));
@@ -116,7 +121,7 @@ impl<'s, S: Source> TileTree<'s, S> {
         }
         // The tree is full below this tile, so the tile above has a place for it.
         let above = self.row(level + 1, index / WIDTH)?[(index % WIDTH) as usize];
-        let row: Arc<[Hash]> = fetch(self.source, tile, WIDTH)?.into();
+        let row: Row = fetch(&self.source, tile, WIDTH)?.into();
         if top(&row) != above {
             return Err(Error::Altered(tile));
         }
@@ -128,12 +133,12 @@ impl<'s, S: Source> TileTree<'s, S> {
         Ok(row)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(u8, u64), Arc<[Hash]>>> {
+    fn kept(&self) -> MutexGuard<'_, Checked> {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S: Source> Nodes for TileTree<'_, S> {
+impl<S: Source> Nodes for TileTree<S> {
     type Error = Error;
 
     fn node(&self, level: u8, index: u64) -> Result<Hash, Error> {

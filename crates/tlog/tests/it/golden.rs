@@ -154,9 +154,7 @@ fn the_second_opinion_reads_a_log_and_finds_a_forged_one() {
     let tiles = Tile::all_of_tree(at.size()).count();
     let content = (true, format!("{} passed, 0 failed", tiles + 2));
     assert_eq!(second_opinion(&folder, &keys), content);
-    for tile in [(0, 5), (0, 273), (1, 0), (1, 1), (2, 0)]
-        .map(|(level, index)| Tile::of_tree(70_000, level, index).unwrap())
-    {
+    for tile in [(0, 5), (1, 1), (2, 0)].map(|(level, index)| Tile::of_tree(70_000, level, index).unwrap()) {
         let path = folder.path().join(tile.path());
         let honest = fs::read(&path).unwrap();
         let mut bytes = honest.clone();

@@ -3,6 +3,7 @@
 mod common;
 mod golden;
 mod notes;
+mod oracle;
 mod proofs;
 mod properties;
 mod tampering;
