@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::grow::grow;
 use super::tile::entries;
-use super::{Error, Source, Tile, WIDTH, fetch};
+use super::{Error, Source, Tile, WIDTH, recompute};
 use crate::note::Note;
 use crate::{Frontier, Hash, durable};
 
@@ -18,8 +18,6 @@ pub struct Folder {
 /// While a file is written, it has this name.
 const FRESH: &str = ".fresh";
 const CHECKPOINT: &str = "checkpoint";
-/// Leaves that are read back at a time: 2 MiB of hashes.
-const AT_A_TIME: u64 = WIDTH * WIDTH;
 
 impl Folder {
     /// The folder, made if it is not there.
@@ -61,27 +59,12 @@ impl Folder {
         Ok(new)
     }
 
-    /// Reads what was written after `old`, up to `size` leaves, and recomputes the tree from the leaf hashes: every new tile must be
-    /// what follows from the leaves, and the root must be this one: before signing, what [`Folder::append`] said; afterwards, the signed one.
-    /// From [`Frontier::new`] it is the whole log that is read.
+    /// [`recompute`], from the disk: before signing, with the root that [`Folder::append`] said.
     ///
     /// # Errors
-    /// [`Error::NotThisTree`] for another root; [`Error::Missing`], [`Error::Altered`], [`Error::Io`];
-    /// [`crate::proof::OutOfRange`] if `size` is less than `old`'s.
+    /// Those of [`recompute`].
     pub fn read_back(&self, old: &Frontier, size: u64, root: &Hash) -> Result<Frontier, Error> {
-        if size < old.size() {
-            return Err(crate::proof::OutOfRange.into());
-        }
-        let mut at = old.clone();
-        while at.size() < size {
-            let until = (at.size() / AT_A_TIME + 1).saturating_mul(AT_A_TIME).min(size);
-            let leaves = self.leaves(at.size(), until, size)?;
-            at = grow(self, size, &at, &leaves, |tile, hashes| {
-                let of = Tile::of_tree(size, tile.level, tile.index).map_or(tile.width, |tile| tile.width);
-                if fetch(self, tile, of)? == hashes { Ok(()) } else { Err(Error::Altered(tile)) }
-            })?;
-        }
-        if at.root() == *root { Ok(at) } else { Err(Error::NotThisTree) }
+        recompute(self, old, size, root)
     }
 
     /// The right edge of the tree of this size and root, to append to it.
@@ -160,18 +143,6 @@ impl Folder {
         fs::create_dir_all(durable::folder_of(&path))
             .and_then(|()| durable::put(&self.root.join(FRESH), &path, &bytes, 0o644))
             .map_err(|source| Error::Io { path, source })
-    }
-
-    /// The leaf hashes `from..until` of a tree of `size` leaves; the tiles at either end may hold more.
-    fn leaves(&self, from: u64, until: u64, size: u64) -> Result<Vec<Hash>, Error> {
-        let mut leaves = Vec::new();
-        for index in from / WIDTH..until.div_ceil(WIDTH) {
-            let tile = Tile::of_tree(until, 0, index).ok_or(crate::proof::OutOfRange)?;
-            let of = Tile::of_tree(size, 0, index).map_or(tile.width, |tile| tile.width);
-            let known = from.saturating_sub(index * WIDTH) as usize;
-            leaves.extend(fetch(self, tile, of)?.into_iter().skip(known));
-        }
-        Ok(leaves)
     }
 }
 

@@ -10,9 +10,11 @@
 //!
 //! A tile never changes once it is written; a growing one gets a new name with each width. [`Folder`] writes and reads them,
 //! [`TileTree`] makes proofs out of them and believes none that does not lead to the signed root.
+//! All of it waits for the disk: not for a thread that serves others meanwhile.
 
 mod folder;
 mod grow;
+mod recompute;
 mod tile;
 mod tree;
 
@@ -23,6 +25,7 @@ use crate::Hash;
 use crate::proof::OutOfRange;
 
 pub use folder::Folder;
+pub use recompute::recompute;
 pub use tile::{NotATile, Tile};
 pub use tree::TileTree;
 

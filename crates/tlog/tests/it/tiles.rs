@@ -232,6 +232,28 @@ fn a_crash_between_tiles_and_checkpoint_loses_nothing() {
     assert_eq!(published(&folder), more);
 }
 
+#[test]
+fn a_crash_after_any_file_is_made_good_by_appending_again() {
+    let (_temp, folder, at) = log(300);
+    folder.publish(&signed(&tree(300), 300)).unwrap();
+    let before = files(&folder);
+    let new = folder.append(&at, &leaves(300, 1300)).unwrap();
+    // In the order in which they were written.
+    let written: Vec<Tile> = Tile::all_of_tree(1300).filter(|tile| !before.contains(&tile.path())).collect();
+    assert_eq!(written.len(), 6);
+    for whole in 0..written.len() {
+        for tile in &written[whole..] {
+            fs::remove_file(folder.path().join(tile.path())).unwrap();
+        }
+        assert_eq!(published(&folder), at, "after {whole} files");
+        assert!(matches!(folder.read_back(&at, 1300, &new.root()), Err(Error::Missing(_))));
+        // More has come meanwhile, then it is as it was.
+        assert!(folder.append(&at, &leaves(300, 1400)).is_ok());
+        assert_eq!(folder.append(&at, &leaves(300, 1300)).unwrap(), new);
+        assert_eq!(folder.read_back(&Frontier::new(), 1300, &new.root()).unwrap(), new);
+    }
+}
+
 /// The only hash of level 1 at 300 leaves.
 fn leaf_top() -> Vec<u8> {
     tree(256).root().as_bytes().to_vec()
