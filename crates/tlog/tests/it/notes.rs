@@ -1,5 +1,6 @@
 //! Signed notes, keys, checkpoints and cosignatures.
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use data_encoding::BASE64;
 use tlog::checkpoint::{Checkpoint, Cosigner, NoTime, NotACheckpoint, Refused};
 use tlog::note::{
@@ -241,6 +242,20 @@ fn a_cosignature_says_when_and_holds_for_this_text_only() {
         assert!(note.take(&line, &key).unwrap().is_empty(), "bit {bit}");
         assert_eq!(note.signatures().len(), 1);
     }
+}
+
+#[test]
+fn a_time_without_end_is_refused_even_if_it_was_signed() {
+    let (of, keys) = (checkpoint(&tree(9), 9), [witness_key().verify_key().clone()]);
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[2; 32]).unwrap();
+    let taken = |time: u64| {
+        let signature = pair.sign(format!("cosignature/v1\ntime {time}\n{of}").as_bytes());
+        let line = [&keys[0].id()[..], &time.to_be_bytes(), signature.as_ref()].concat();
+        let line = format!("— {WITNESS} {}\n", BASE64.encode(&line));
+        Note::new(of.to_string()).unwrap().take(&line, &keys).unwrap().len()
+    };
+    assert_eq!((taken(1), taken(i64::MAX as u64)), (1, 1));
+    assert_eq!((taken(1 << 63), taken(u64::MAX)), (0, 0));
 }
 
 #[test]

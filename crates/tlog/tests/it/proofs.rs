@@ -138,6 +138,9 @@ fn every_leaf_of_every_tree_is_proved_and_nothing_else_is() {
             for index in [index + 1, index.wrapping_sub(1), index ^ 2, size, u64::MAX] {
                 assert_eq!(check(index, &leaf, &proof, &root), Err(Refused), "index {index} {size}");
             }
+            // The same hashes, said to be of a deeper tree.
+            let deeper = 4 * size.next_power_of_two();
+            assert_eq!(verify_inclusion(index, deeper, &leaf, &proof, &root), Err(Refused), "{index} {size}");
             for other in bent(&proof, seed) {
                 assert_eq!(check(index, &leaf, &other, &root), Err(Refused), "{index} {size} {other:?}");
             }
@@ -165,6 +168,14 @@ fn every_growth_is_proved_and_nothing_else_is() {
             // From nothing anything grows: only who signed it vouches for the new root.
             if old > 0 || new == 0 {
                 assert_eq!(check(before, &flip(root, bit), &proof), Err(Refused), "new root {old} {new}");
+            }
+            if 0 < old {
+                let deeper = 4 * new.next_power_of_two();
+                assert_eq!(
+                    verify_consistency(old, deeper, before, root, &proof),
+                    Err(Refused),
+                    "{old} {new}"
+                );
             }
             for other in bent(&proof, old + new) {
                 assert_eq!(check(before, root, &other), Err(Refused), "{old} {new} {other:?}");
