@@ -4,7 +4,7 @@
 //!
 //! | module | standard |
 //! | --- | --- |
-//! | [`hash`](Hash), [`Frontier`], [`Tree`] | the Merkle tree of [RFC 9162](https://www.rfc-editor.org/rfc/rfc9162) §2.1 (that of RFC 6962), SHA-256 |
+//! | [`Hash`](struct@Hash), [`Frontier`], [`Tree`] | the Merkle tree of [RFC 9162](https://www.rfc-editor.org/rfc/rfc9162) §2.1 (that of RFC 6962), SHA-256 |
 //! | [`proof`] | inclusion and consistency, made (§2.1.3.1, §2.1.4.1) and verified (§2.1.3.2, §2.1.4.2) |
 //! | [`tiles`] | [C2SP tlog-tiles](https://c2sp.org/tlog-tiles): the tree as files of 256 hashes |
 //! | [`note`] | [C2SP signed-note](https://c2sp.org/signed-note), Ed25519 |
