@@ -152,7 +152,10 @@ journey("what is taken back stands above what is in the box, with the files of b
   await page.setInputFiles("#attach", [photo("三枚目.jpg")]);
   await page.getByText("つながりませんでした。").waitFor();
   await box(page).fill("三つ目の文。");
-  await Promise.all(["二つ目の文。", "一つ目の文。"].map((text) => post(page, text).getByRole("button", { name: "書き直す" }).click()));
+  for (const text of ["二つ目の文。", "一つ目の文。"]) {
+    await post(page, text).getByRole("button", { name: "書き直す" }).click();
+    await until(`${text} is back`, async () => (await box(page).inputValue()).startsWith(text));
+  }
   await until("all stand in the box", async () => (await page.locator(".uploads li").count()) === 3);
   const all = await box(page).inputValue();
   for (const text of ["一つ目の文。", "二つ目の文。", "三つ目の文。"]) assert.ok(all.includes(text), all);

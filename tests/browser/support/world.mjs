@@ -58,6 +58,8 @@ async function walk(t, act, expected, timeout) {
     for (const page of opened) t.diagnostic(await last_look(page));
     throw error;
   } finally {
+    // Whoever was cut off when it failed must not be so in the next one.
+    await Promise.all(opened.map((page) => page.context().setOffline(false).catch(() => {})));
     await Promise.all(opened.map((page) => shut(page, t)));
   }
   assert.deepEqual(world.people.take_troubles(expected), [], "the console is silent");
