@@ -1,6 +1,9 @@
 -- Mail that was taken and comes back later. Each letter leaves under an envelope sender of its own (`bounces+TOKEN@…`): by it alone a
 -- delivery status notification finds its letter. Kept is the token's hash, whose letter it was and when; no address, no word.
 -- Before this the superuser runs the roles and the additions of the bootstrap again: renkei_bounce may call one function.
+DO $$ BEGIN
+  IF pg_catalog.to_regrole('renkei_bounce') IS NULL THEN RAISE EXCEPTION 'the role renkei_bounce is missing: run what renkei migrate --bootstrap prints, as a superuser, first'; END IF;
+END $$;
 CREATE INDEX delivery_by_job ON care.delivery (job_id) WHERE job_id IS NOT NULL;
 
 SET LOCAL ROLE renkei_sec;
@@ -45,9 +48,9 @@ $$;
 -- Whether the confirmed address of this person has failed since it was set: refused at once, or a letter to it came back.
 CREATE FUNCTION sec.mail_fails(p_account uuid) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT 1 FROM sec.contact k WHERE k.account_id = p_account AND k.mail_confirmed_at IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM care.job j WHERE j.state = 'dead' AND j.kind = 'mail' AND j.last_error = 'refused_by_server' AND j.ended_at > k.changed_at
+    EXISTS (SELECT 1 FROM care.job j WHERE j.state = 'dead' AND j.kind = 'mail' AND j.last_error = 'refused_by_server' AND j.ended_at > k.mail_confirmed_at
       AND pg_catalog.lower(j.payload ->> 'to') = pg_catalog.lower(k.mail))
-    OR EXISTS (SELECT 1 FROM sec.sent_mail m WHERE m.account_id = k.account_id AND m.returned_at IS NOT NULL AND m.sent_at > k.changed_at)))
+    OR EXISTS (SELECT 1 FROM sec.sent_mail m WHERE m.account_id = k.account_id AND m.returned_at IS NOT NULL AND m.sent_at > k.mail_confirmed_at)))
 $$;
 
 -- As before (V39), with what came back.

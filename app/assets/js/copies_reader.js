@@ -67,7 +67,7 @@ function read(show, away, pages) {
   watch(() => again(t("しばらく触られなかったので、控えを閉じました。")), pages);
   const list = () => (clearTimeout(over), show(el("h2", { tabindex: -1 }, t("控えのあるページ")), el("ul", { class: "panel flush rows" }, ...pages.map(row))));
   const row = (page) => {
-    const words = el("span", {}, el("b", {}, `${page.title}（${kind(page.path)}）`), el("small", {}, t("{0}のもの・{1}に消えます", when(page.at), when(page.until))));
+    const words = el("span", {}, el("b", {}, t("{0}（{1}）", page.title, kind(page.path))), el("small", {}, t("{0}のもの・{1}に消えます", when(page.at), when(page.until))));
     const open = el("button", { class: "way", type: "button" }, words);
     open.addEventListener("click", () => one(page));
     return el("li", {}, open);

@@ -46,6 +46,8 @@ pub struct Bounce {
 }
 
 pub async fn bounce(options: Bounce) -> ExitCode {
+    // What a parser stumbles over would stand in its last words.
+    std::panic::set_hook(Box::new(|_| {}));
     // Nothing else happens in this process meanwhile.
     let code = match whole(io::stdin().lock()) {
         Ok(Some(message)) => match tokio::time::timeout(PATIENCE, take(&options, &message)).await {
@@ -56,6 +58,12 @@ pub async fn bounce(options: Bounce) -> ExitCode {
         Err(_) => later(),
     };
     ExitCode::from(code)
+}
+
+/// Of a command line that cannot be read, as after a binary was rolled back: the mail server keeps the report and tries again.
+pub fn unreadable(error: &clap::Error) -> Option<ExitCode> {
+    let asked = std::env::args().nth(1).is_some_and(|act| act == "bounce") && error.use_stderr();
+    asked.then(|| ExitCode::from(LATER))
 }
 
 /// Whatever is wrong here is no reason to lose a report. Nothing of an error is printed: it may hold a URL.
@@ -70,6 +78,7 @@ async fn take(options: &Bounce, message: &[u8]) -> Result<u8> {
         // Not answered: a program that answers programs is how a loop begins.
         Read::Automatic => return Ok(TAKEN),
         Read::Other => return Ok(NOT_A_REPORT),
+        Read::Broken => return Ok(later()),
     };
     let token = options.recipient.as_deref().and_then(report::token_in).or(in_head);
     let (Some(token), Said::Failed | Said::Delayed) = (token, said) else { return Ok(TAKEN) };

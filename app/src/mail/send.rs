@@ -35,7 +35,10 @@ pub(super) async fn send(app: Shared, payload: serde_json::Value) -> Result<(), 
     let sender = sender(&app, &payload).await?;
     let message = message(mail, payload, sender).ok_or(Failure::for_good("not_a_letter"))?;
     let transport = transport(mail).await?;
-    transport.send(message).await.map(drop).map_err(|error| failure(&error))
+    let sent = transport.send(message).await;
+    sent.map(drop).map_err(|error| {
+        if about_the_sender(&error) { Failure::later("sender_refused") } else { failure(&error) }
+    })
 }
 
 /// Where a notification about this try goes; `None`: to `From:`, which somebody reads. Noted first: it may be there before the server's answer.
@@ -114,6 +117,12 @@ async fn security(mail: &Mail) -> Result<Tls, Failure> {
         Security::Tls => Tls::Wrapper(parameters),
         _ => Tls::Required(parameters),
     })
+}
+
+/// By the enhanced status (RFC 3463): our own standing, or the address that we send from. The letter is kept, and no recipient is to blame.
+fn about_the_sender(error: &lettre::transport::smtp::Error) -> bool {
+    let said = error.to_string();
+    error.is_permanent() && [" 5.7.", " 5.1.7", " 5.1.8"].iter().any(|status| said.contains(status))
 }
 
 /// A code; never the server's text, which may hold the address.

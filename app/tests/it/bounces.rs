@@ -100,6 +100,8 @@ async fn a_report_marks_the_address_and_person_admin_and_operator_see_it() {
     // A new address begins anew, also when the old one's letters come back only now.
     let late = s.letter_to_old_address().await;
     s.run("UPDATE sec.contact SET changed_at = now() + interval '1 second'").await;
+    assert_eq!(s.fails(&s.nurse).await, (true, true), "another telephone number is no other address");
+    s.run("UPDATE sec.contact SET mail_confirmed_at = now() + interval '1 second'").await;
     assert_eq!(s.fails(&s.nurse).await, (false, false));
     assert_eq!(s.pipe.takes(&report(&late.from, "failed", "5.1.1")), 0);
     assert_eq!(s.fails(&s.nurse).await, (false, false));

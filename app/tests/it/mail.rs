@@ -88,4 +88,15 @@ async fn a_busy_server_is_asked_again_and_a_refusal_is_final_and_seen() {
     send(&w).await;
     assert_eq!(last_error(&w).await, ("dead".into(), Some("refused_by_server".into())));
     assert_eq!(jobs::dead(&w.app, 5).await.expect("the list").len(), 1);
+    // Where the server does not like who sends, the letter waits until somebody has mended that; whom it was for is not to blame.
+    smtp.refuse_next(1, "553 5.7.1 sender not owned by user\r\n");
+    send(&w).await;
+    assert_eq!(last_error(&w).await, ("waiting".into(), Some("sender_refused".into())));
+    w.superuser()
+        .await
+        .batch_execute("UPDATE care.job SET run_at = now() WHERE state = 'waiting'")
+        .await
+        .expect("time passes");
+    assert_eq!(jobs::round(&w.app, &[mail::KIND]).await.expect("a round"), 1);
+    assert_eq!(last_error(&w).await.0, "done");
 }

@@ -33,6 +33,8 @@ pub enum Read {
     Automatic,
     /// Somebody writes to an address that nobody reads.
     Other,
+    /// The parser has stumbled over it: it may be a report.
+    Broken,
 }
 
 /// Never panics outward: a parser that stumbles has read no report.
@@ -40,7 +42,7 @@ pub fn read(message: &[u8]) -> Read {
     if message.len() > LARGEST {
         return Read::Other;
     }
-    std::panic::catch_unwind(|| report(message)).unwrap_or(Read::Other)
+    std::panic::catch_unwind(|| report(message)).unwrap_or(Read::Broken)
 }
 
 /// The token of an address that was given on the command line.
