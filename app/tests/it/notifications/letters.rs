@@ -74,7 +74,7 @@ async fn an_address_that_the_server_refuses_is_seen_by_the_admin() {
     assert!(page().await.contains("メールサーバーに断られました"));
     assert!(!page().await.contains("kango@example.jp"), "the address is on the contact page alone");
     // A new address has refused nothing yet.
-    s.run("UPDATE sec.contact SET changed_at = now() + interval '1 minute'").await;
+    s.run("UPDATE sec.contact SET mail_confirmed_at = now() + interval '1 minute'").await;
     assert!(!page().await.contains("メールサーバーに断られました"));
 }
 
