@@ -148,7 +148,16 @@ fn head(ctx: &Ctx, title: &str) -> Markup {
 }
 
 /// Scripts that come when somebody first wants them.
-const LATER: [&str; 3] = ["js/family.js", "js/keys.js", "js/shared.js"];
+const LATER: [&str; 8] = [
+    "js/copies.js",
+    "js/copies_reader.js",
+    "js/copies_store.js",
+    "js/family.js",
+    "js/keys.js",
+    "js/passkeys.js",
+    "js/push.js",
+    "js/shared.js",
+];
 
 /// The addresses of the styles and scripts: the same for every page, so they are put together once.
 struct Files {
