@@ -2,7 +2,6 @@
 import { BACKGROUND, el, t } from "./dom.js";
 import * as store from "./copies_store.js";
 
-const SHORTEST = 8;
 const PATH = "/api/v1/me/copies";
 const account = document.documentElement.dataset.account;
 const call = (path, init = {}) => fetch(path, { credentials: "same-origin", headers: { ...BACKGROUND, "Content-Type": "application/json" }, ...init });
@@ -119,8 +118,9 @@ function settings(panel) {
       button.disabled = false;
     });
   press(panel.querySelector("[data-copies-begin]"), async () => {
-    const [code, again] = ["copies-code", "copies-again"].map((id) => document.getElementById(id).value);
-    if (code.length < SHORTEST) return say(t("合言葉は、8文字以上にしてください。"));
+    const [field, repeated] = ["copies-code", "copies-again"].map((id) => document.getElementById(id));
+    const [code, again] = [field.value, repeated.value];
+    if (code.length < field.minLength) return say(t("合言葉は、8文字以上にしてください。"));
     if (/^[\d\s.\-/]*$/.test(code.normalize("NFKC"))) return say(t("数字だけの合言葉は、すぐに当てられます。文字も入れてください。"));
     if (new Set(code).size < 4) return say(t("同じ文字が多すぎます。ほかの合言葉にしてください。"));
     if (code !== again) return say(t("2つの合言葉が同じではありません。"));
@@ -143,4 +143,4 @@ function settings(panel) {
   });
 }
 
-export { destroy, forget_group, marked_read } from "./copies_store.js";
+export { destroy, forget_group } from "./copies_store.js";

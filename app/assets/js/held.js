@@ -1,29 +1,8 @@
 // Files that the server does not have yet: they lie on this device, sealed under the key of whoever uses it, until they have arrived or are
 // taken off. A page that is closed before, or a phone without a line, does not lose the photograph.
-import { key } from "./store.js";
+import { key, open_bytes, run_in, seal_bytes } from "./store.js";
 
-const PLACE = "renkei-files";
-
-/** One piece of work, done when it is on disk; then the base is free to be deleted. */
-async function run(mode, act) {
-  const base = await new Promise((resolve, reject) => {
-    const request = indexedDB.open(PLACE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("files");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  base.onversionchange = () => base.close();
-  try {
-    const transaction = base.transaction("files", mode, { durability: "strict" });
-    const request = act(transaction.objectStore("files"));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    base.close();
-  }
-}
+const run = (mode, act) => run_in("renkei-files", "files", mode, act);
 
 let before = Promise.resolve();
 
@@ -35,13 +14,8 @@ export function hold(local, file) {
 }
 
 async function put(local, file) {
-  const mine = await key();
-  const seal = async (bytes) => {
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, mine, bytes) };
-  };
-  const what = await seal(new TextEncoder().encode(JSON.stringify({ name: file.name, type: file.type })));
-  const bytes = await seal(await file.arrayBuffer());
+  const what = await seal_bytes(new TextEncoder().encode(JSON.stringify({ name: file.name, type: file.type })));
+  const bytes = await seal_bytes(await file.arrayBuffer());
   await run("readwrite", (files) => files.put({ what, bytes }, local));
 }
 
@@ -49,11 +23,11 @@ async function put(local, file) {
 export async function held(local) {
   const row = await run("readonly", (files) => files.get(local));
   if (!row) return null;
-  const mine = await key();
-  const open = ({ iv, data }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, mine, data);
+  // A device that does not give its key has not said that the file is gone.
+  await key();
   try {
-    const { name, type } = JSON.parse(new TextDecoder().decode(await open(row.what)));
-    return new File([await open(row.bytes)], name, { type });
+    const { name, type } = JSON.parse(new TextDecoder().decode(await open_bytes(row.what)));
+    return new File([await open_bytes(row.bytes)], name, { type });
   } catch {
     return null;
   }

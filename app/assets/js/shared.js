@@ -1,44 +1,22 @@
 // What another app has shared: it lies on this device, sealed by the service worker (pwa/share.js), until it stands in a composer.
 import { el, t } from "./dom.js";
-import { key } from "./store.js";
+import { key, open_bytes, run_in } from "./store.js";
 
-const PLACE = "renkei-shared";
 const AN_HOUR = 3_600_000;
 /** Where somebody has said that it goes: the page that the link of that group opens. */
 const CHOSEN = "share-into";
 
-/** One piece of work on what lies there, done when it is on disk; then the base is free to be deleted. */
-async function run(mode, act) {
-  const base = await new Promise((resolve, reject) => {
-    const request = indexedDB.open(PLACE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("things");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  base.onversionchange = () => base.close();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = base.transaction("things", mode);
-      const request = act(transaction.objectStore("things"));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    base.close();
-  }
-}
-
+const run = (mode, act) => run_in("renkei-shared", "things", mode, act);
 const forget = () => run("readwrite", (things) => things.clear());
 
 /** `{at, body, files, left}`, or null: nothing, too old, or sealed for somebody else. */
 async function read_shared() {
-  const mine = await key();
+  await key();
   const rows = await run("readonly", (things) => things.getAll());
   if (rows.length === 0) return null;
   if (Date.now() - rows[0].at >= AN_HOUR) return (await forget(), null);
-  const open = ({ iv, data }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, mine, data);
   try {
-    const [what, ...bytes] = await Promise.all(rows.map(open));
+    const [what, ...bytes] = await Promise.all(rows.map(open_bytes));
     const { body, files, left } = JSON.parse(new TextDecoder().decode(what));
     return { at: rows[0].at, body, files: files.map(({ name, type }, n) => new File([bytes[n]], name, { type })), left };
   } catch {

@@ -51,17 +51,42 @@ export function key() {
   return key_promise;
 }
 
-async function seal(value) {
+/** Bytes under the key of this person on this device, as `{iv, data}`. */
+export async function seal_bytes(bytes) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const text = new TextEncoder().encode(JSON.stringify(value));
-  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), text) };
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), bytes) };
+}
+
+/** What was sealed so; rejects where the key is another by now. */
+export const open_bytes = async ({ iv, data }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, await key(), data);
+
+const seal = (value) => seal_bytes(new TextEncoder().encode(JSON.stringify(value)));
+
+/** One piece of work on the one store of a base beside this one, done when it is on disk; then the base is free to be deleted. */
+export async function run_in(place, store, mode, act) {
+  const base = await new Promise((resolve, reject) => {
+    const request = indexedDB.open(place, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(store);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  base.onversionchange = () => base.close();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = base.transaction(store, mode, { durability: "strict" });
+      const request = act(transaction.objectStore(store));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    base.close();
+  }
 }
 
 async function unseal(row) {
   if (!row) return null;
   try {
-    const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: row.iv }, await key(), row.data);
-    return JSON.parse(new TextDecoder().decode(text));
+    return JSON.parse(new TextDecoder().decode(await open_bytes(row)));
   } catch {
     return null; // sealed with a key that is gone
   }

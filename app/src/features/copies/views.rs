@@ -7,7 +7,7 @@ use super::acts::Here;
 use crate::web::ui::icon;
 use crate::words::{fill, t};
 
-/// Shortest code: the browser holds the same (`js/copies.js`).
+/// Shortest code, which the script reads from the field.
 const CODE: usize = 8;
 
 /// Where the facility allows copies, or this device still keeps some.
