@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::ui::{Ctx, News, Profession, Theme, Viewer};
 use crate::{
-    Result,
+    Error, Result,
     auth::{Elsewhere, cookie},
     db::Tx,
     service::{InForce, ServiceMode},
@@ -70,6 +70,12 @@ impl Acting {
     pub async fn load(tx: &mut Tx) -> Result<Self> {
         let row = tx.one(ACTING, &[]).await?;
         Ok(Self { account_id: row.get(0), facility_id: row.get(1) })
+    }
+
+    /// `NotFound` unless the caller acts for the facility that an address names: what is another facility's does not exist here.
+    pub async fn must_be_for(tx: &mut Tx, facility: Uuid) -> Result<()> {
+        let acting = Self::load(tx).await?;
+        if acting.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
     }
 }
 

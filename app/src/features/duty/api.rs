@@ -18,7 +18,6 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
-    db::Tx,
     features::{accounts::contact, facilities::directory},
     web::{input::Strict, problem::Problem, viewer::Acting},
 };
@@ -60,7 +59,7 @@ async fn hand_over(
     responses((status = 200, body = HandOvers), (status = 404, body = Problem)))]
 async fn hand_overs(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<HandOvers>> {
     let mut tx = app.db.acting(&who).await?;
-    must_act_for(&mut tx, id).await?;
+    Acting::must_be_for(&mut tx, id).await?;
     let items = read::hand_overs(&mut tx, id).await?;
     audit::viewed(&mut tx, "viewed_duty", None, None, Some(id)).await?;
     tx.commit().await?;
@@ -76,7 +75,7 @@ async fn substitute(
     Path((id, account)): Path<(Uuid, Uuid)>,
 ) -> Result<Json<Substitute>> {
     let mut tx = app.db.acting(&who).await?;
-    must_act_for(&mut tx, id).await?;
+    Acting::must_be_for(&mut tx, id).await?;
     let substitute = read::substitute(&mut tx, account).await?;
     tx.commit().await?;
     Ok(Json(Substitute { substitute }))
@@ -92,16 +91,10 @@ async fn set_substitute(
     Strict(body): Strict<SubstituteBody>,
 ) -> Result<StatusCode> {
     let mut tx = app.db.acting(&who).await?;
-    must_act_for(&mut tx, id).await?;
+    Acting::must_be_for(&mut tx, id).await?;
     tx.commit().await?;
     acts::set_substitute(&app, &who, account, body.substitute).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Substitutes are the own facility's: others do not exist here.
-async fn must_act_for(tx: &mut Tx, facility: Uuid) -> Result<()> {
-    let me = Acting::load(tx).await?;
-    if me.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// The telephone that the caller shows to the people of their groups.

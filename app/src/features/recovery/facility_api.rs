@@ -24,7 +24,7 @@ use crate::{
     auth::Actor,
     features::facilities::staff::administrating,
     opaque_debug,
-    web::{input::Strict, problem::Problem, viewer::Me},
+    web::{input::Strict, problem::Problem, viewer::Acting},
 };
 
 /// The facility's admins, for the facility for which they act; any signed-in person, for themselves.
@@ -43,9 +43,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// the page.
 async fn here(app: &Shared, who: &Actor, facility: Uuid) -> Result<()> {
     let mut tx = app.db.acting(who).await?;
-    let me = Me::load(&mut tx).await?;
-    tx.commit().await?;
-    if me.facility_id == facility { Ok(()) } else { Err(Error::NotFound) }
+    Acting::must_be_for(&mut tx, facility).await?;
+    tx.commit().await
 }
 
 #[derive(Serialize, ToSchema)]
