@@ -166,6 +166,9 @@ SETTINGS = """data = "{data}"
 listen = "127.0.0.1:{port}"
 base_url = "http://localhost:{port}"
 {more}
+[watch]
+# Whatever else fills the disk of the machine that tests run on.
+refuse_uploads_percent = 101
 """
 
 
