@@ -1,5 +1,5 @@
-"""The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, the compose file, and the
-templates of the redundant deployment.
+"""The Helm chart, rendered by Helm's own engine and held against Kubernetes' schemas, the compose file, the templates of
+the redundant deployment, and which addresses the front counts as tries.
 
     target/venv-deploy/bin/python tests/deploy_files.py
 
@@ -10,6 +10,7 @@ checked by name.
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,7 @@ def chart():
     blocks = [t["ipBlock"]["cidr"] for rule in policy["egress"] for t in rule["to"] if "ipBlock" in t]
     check(blocks == ["192.0.2.25/32"], "only what the list names can be called", blocks)
     env = {e["name"]: e.get("value") for e in nodes["spec"]["template"]["spec"]["containers"][0]["env"]}
+    check("RENKEI_DATABASE__BOUNCE" in env, "the pipe for mail that comes back has its URL")
     check(env["RENKEI_DATABASE__ROOT_CERTIFICATE"] == "/run/database/ca.crt", "the database's name is verified by its own CA")
     probes = nodes["spec"]["template"]["spec"]["containers"][0]
     schemes = {probes[p]["httpGet"]["scheme"] for p in ("startupProbe", "livenessProbe", "readinessProbe")}
@@ -129,6 +131,9 @@ def compose():
         mounts = [v.split(":")[0] for v in service.get("volumes", [])]
         check(all(m.startswith(".") or m in whole["volumes"] for m in mounts), f"{name}: every volume is declared")
         check(set(service.get("depends_on", {})) <= set(services), f"{name}: what it waits for exists")
+    made = (DEPLOY / "compose/prepare").read_text(encoding="utf-8")
+    roles = re.search(r"for role in ([a-z ]+); do", made).group(1).split()
+    check({f"{role}_url" for role in roles} == named - {"superuser", "superuser_url"}, "a password is made for every role", roles)
     for name in ("migrate", "renkei"):
         check(services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"], f"{name}: read-only, no capability")
         files = {v.rsplit("/", 1)[1] for k, v in services[name]["environment"].items() if k.endswith("_FILE")}
@@ -156,7 +161,22 @@ def patroni():
         check(json.loads((pathlib.Path(out) / "secrets.json").read_text(encoding="utf-8")) == secrets, "rendered again, they stay")
 
 
+def front():
+    """nginx takes the first location by a pattern that fits. The doors that strangers may try stand behind the slower count."""
+    text = (DEPLOY / "front/server.conf").read_text(encoding="utf-8")
+    patterns = re.findall(r"^location ~ (\S+) \{\n +(\S+ \S+)", text, re.MULTILINE)
+    slow = lambda path: next((first for pattern, first in patterns if re.search(pattern, path)), "") == "limit_req zone=signing_in"
+    for path in ("/sign-in", "/sign-in/code", "/operator/sign-in", "/family/sign-in", "/family/join/x", "/family/join/x/open", "/unlock", "/confirm",
+                 "/api/v1/session", "/api/v1/session/unlock", "/api/v1/session/step-up", "/join/x", "/join/x/account", "/join/x/code", "/api/v1/join/x",
+                 "/api/v1/join/x/account", "/api/v1/join/x/code", "/first-admin/x", "/api/v1/first-admin/x", "/forgotten", "/forgotten/x",
+                 "/api/v1/forgotten", "/api/v1/forgotten/x", "/recovery", "/recovery/x", "/api/v1/recovery"):
+        check(slow(path), f"{path} is counted as a try")
+    for path in ("/", "/groups", "/sign-in-x", "/operator/recoveries", "/api/v1/recoveries", "/api/v1/me/recoveries", "/api/v1/events", "/api/v1/files", "/menu/passkeys"):
+        check(not slow(path), f"{path} is not")
+
+
 chart()
 compose()
 patroni()
+front()
 print(f"{seen} passed, 0 failed")

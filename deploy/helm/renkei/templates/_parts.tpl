@@ -34,7 +34,7 @@ seccompProfile: {type: RuntimeDefault}
 {{- define "renkei.urls" -}}
 - name: RENKEI_DATABASE__ROOT_CERTIFICATE
   value: /run/database/ca.crt
-{{- range $role := list "app" "auth" "job" "operator" "family" "migrate" "verify" }}
+{{- range $role := list "app" "auth" "job" "operator" "family" "bounce" "migrate" "verify" }}
 - name: PASSWORD_{{ upper $role }}
   valueFrom: {secretKeyRef: {name: {{ $.Values.database.passwordsSecretName }}, key: {{ $role }}}}
 - name: RENKEI_DATABASE__{{ upper $role }}
