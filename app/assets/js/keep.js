@@ -15,6 +15,7 @@ export async function keep_form(form) {
   const say = (text, ...more) => line.replaceChildren(text, ...more);
   let touched = false;
   let submitted = false;
+  const newest = form.elements.version?.value;
   const store = async () => {
     if (!touched) return;
     const typed = entries().map((one) => [one.name, one.value, ...(checks(one) ? [one.checked] : [])]);
@@ -58,6 +59,8 @@ export async function keep_form(form) {
   const put_draft_back = () => {
     put_back(entries(), draft.typed);
     form.elements.client_id.value = draft.client_id;
+    // It goes on from the version on which it began: the server joins it with what others have changed since, or shows both.
+    if ("began" in form.dataset && draft.version) form.elements.version.value = draft.version;
     form.closest("details")?.setAttribute("open", "");
     touched = true;
     submitted = Boolean(draft.submitted);
@@ -75,11 +78,12 @@ export async function keep_form(form) {
     save.cancel();
     await drop_draft(key);
     form.reset();
+    if (newest !== undefined) form.elements.version.value = newest;
     form.elements.client_id.value = crypto.randomUUID();
     touched = submitted = false;
     say(t("下書きを消しました"));
   });
-  if (draft.version !== form.elements.version?.value) {
+  if (draft.version !== newest) {
     const changed = form.dataset.changed ?? t("もとの内容が直されています。");
     return say(t("{0}書いたものを、同じ場所に戻しました。確かめてください。", changed), fresh);
   }

@@ -14,7 +14,7 @@ pub(super) async fn note(app: &App, message: Uuid, to: &str, token: &str) -> Res
     app.db.job(NOTE, &[&message, &to, &hash.as_slice()]).await.map(drop)
 }
 
-/// A code for what was done about it: `returned`, `delayed`, `known`, `unknown`.
+/// A code for what was done about it: `returned`, `delayed`, `known`, `earlier` (it was tried again since), `unknown`.
 pub async fn returned(client: &Client, token: &str, for_good: bool) -> Result<String> {
     let hash = token::hash(token);
     Ok(client.query_one(RETURNED, &[&hash.as_slice(), &for_good]).await?.get(0))

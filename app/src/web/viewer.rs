@@ -108,7 +108,7 @@ pub struct Me {
     pub keeps_copies: bool,
 }
 
-const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news, shortcuts, readings, first_visit, act.keeps_copies() FROM act.frame(), act.my_habits()";
+const VIEWER: &str = "SELECT account_id, login_id, name, kana, profession, facility_id, facility, admin, session_id, factors, idle_seconds, expires_at, notices, live_from, mode, mode_reason, mode_since, mode_until, news, shortcuts, readings, first_visit, copies FROM act.frame(), act.my_habits()";
 
 fn mode(r: &Row) -> Option<InForce> {
     let mode = ServiceMode::from_code(r.get::<_, Option<&str>>(14)?)?;

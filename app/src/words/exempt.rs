@@ -3,7 +3,6 @@
 /// Files (or folders) whose Japanese no English page shows.
 const FILES: &[(&str, &str)] = &[
     ("features/disclosure/", "the disclosure to authorities and contract partners is a Japanese document"),
-    ("features/documents/", "policies, register and papers are Japanese legal texts"),
     ("cli/", "the command line speaks English, what it plants is Japanese"),
     ("sample/", "the invented region"),
     ("config/", "names and hours as the deployment writes them"),

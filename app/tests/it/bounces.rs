@@ -254,3 +254,84 @@ async fn without_the_setting_letters_leave_as_before() {
     let kept = w.superuser().await.query("SELECT 1 FROM sec.sent_mail", &[]).await.expect("the notes");
     assert!(kept.is_empty());
 }
+
+/// A letter of which the server's answer was lost is sent again. What comes back of the first try says nothing of the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_judged_by_its_last_try() {
+    let s = Scene::new().await;
+    s.smtp.refuse_next(1, "451 4.3.0 later\r\n");
+    s.w.as_(&s.nurse).form("/menu/notifications/test", &[("channel", "mail")]).await.expect(303);
+    jobs::round(&s.w.app, &[mail::KIND]).await.expect("a round");
+    let first = s.smtp.refused().pop().expect("the first try");
+    let failed = |letter: &Received| report(&letter.from, "failed", "5.1.1");
+    // As long as it is the last one, it counts.
+    assert_eq!(s.pipe.takes(&failed(&first)), 0);
+    assert_eq!(s.fails(&s.nurse).await, (true, true));
+    s.run("UPDATE care.job SET run_at = now() WHERE state = 'waiting'").await;
+    jobs::round(&s.w.app, &[mail::KIND]).await.expect("a round");
+    let second = s.smtp.letters().pop().expect("the second try");
+    assert_ne!(first.from, second.from);
+    assert_eq!(s.fails(&s.nurse).await, (false, false), "the second has arrived");
+    assert_eq!(s.pipe.takes(&failed(&first)), 0);
+    assert_eq!(s.fails(&s.nurse).await, (false, false), "and the first comes back once more");
+    let own = s.w.as_(&s.nurse).get("/menu/notifications").await.expect(200).text();
+    assert!(own.contains("メールサーバーに渡しました"), "{own}");
+    assert_eq!(s.pipe.takes(&failed(&second)), 0);
+    assert_eq!(s.fails(&s.nurse).await, (true, true));
+    // The letter that waits is found by an index.
+    let superuser = s.w.superuser().await;
+    superuser.batch_execute("SET enable_seqscan = off").await.expect("a setting");
+    let plan = "EXPLAIN SELECT j.id FROM care.job j WHERE j.state = 'waiting' AND j.kind = 'mail' AND j.payload ->> 'message' = 'x'";
+    let plan = superuser.query(plan, &[]).await.expect("a plan");
+    assert!(plan.iter().any(|row| row.get::<_, &str>(0).contains("job_letter_waiting")), "{plan:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
+    let s = Scene::new().await;
+    let other = s.w.admin(s.station, "kanri2", "nurse").await;
+    let path = format!("/api/v1/facilities/{}/staff-invitations", s.station.id);
+    let body = json!({"client_id": uuid::Uuid::new_v4(), "name": "五十嵐 みずほ", "kana": "いがらし みずほ", "profession": "nurse", "mail": "mizuho@example.com"});
+    let made = s.w.as_(&s.admin).call("POST", &path, body).await.expect(201).json();
+    let link = format!("{path}/{}/link", made["id"].as_str().expect("an id"));
+    let sent = async || {
+        jobs::round(&s.w.app, &[mail::KIND]).await.expect("a round");
+        s.smtp.letters().pop().expect("a letter")
+    };
+    let page = async |who: &Person| {
+        s.w.as_(who).get("/facility/staff/invitations").await.expect(200).text().contains("メールが届きませんでした")
+    };
+    let listed = async || s.w.as_(&s.admin).get(&path).await.expect(200).json()["items"][0]["mail_failed"].clone();
+    let told = async |who: &Person| {
+        let all = s.w.as_(who).get("/api/v1/me/notices").await.expect(200).json();
+        let items = all["items"].as_array().expect("notices").clone();
+        items.into_iter().find(|n| n["kind"] == json!("invitation_undelivered"))
+    };
+    let letter = sent().await;
+    assert_eq!(letter.to, "mizuho@example.com");
+    assert_eq!((page(&s.admin).await, listed().await, told(&s.admin).await), (false, json!(false), None));
+
+    assert_eq!(s.pipe.takes(&report(&letter.from, "failed", "5.1.1")), 0);
+    assert!(page(&s.admin).await && page(&other).await, "every admin sees the list");
+    assert_eq!(listed().await, json!(true));
+    let notice = told(&s.admin).await.expect("a notice");
+    assert_eq!((&notice["count"], &notice["new"]), (&json!(1), &json!(true)));
+    assert!(!notice.to_string().contains("五十嵐") && !notice.to_string().contains("example.com"), "{notice}");
+    assert_eq!(told(&s.admin).await.expect("still there")["new"], json!(false), "it was seen");
+    assert_eq!(told(&other).await, None, "she has not invited");
+    assert_eq!(told(&s.nurse).await, None);
+
+    // A new link is a new letter, which the server refuses at once this time.
+    s.w.as_(&s.admin).call("POST", &link, json!(null)).await.expect(200);
+    assert_eq!((listed().await, told(&s.admin).await), (json!(false), None));
+    s.smtp.refuse_next(1, "550 5.1.1 no such person\r\n");
+    sent().await;
+    assert_eq!(listed().await, json!(true));
+    assert_eq!(told(&s.admin).await.expect("a notice")["new"], json!(true));
+    let page = s.w.as_(&s.admin).get("/notices").await.expect(200).text();
+    assert!(page.contains("招待のメールが届きませんでした") && !page.contains("五十嵐"), "{page}");
+    // Taken back, nobody has to do anything about it.
+    let one = link.strip_suffix("/link").expect("of the link");
+    s.w.as_(&s.admin).call("DELETE", one, json!(null)).await.expect(204);
+    assert_eq!(told(&s.admin).await, None);
+}

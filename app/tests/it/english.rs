@@ -27,15 +27,8 @@ async fn in_english(client: &Client<'_>, path: &str) -> Answer {
 const DOCUMENTS: &[&str] = &[
     "/disclosure",
     "/policies",
-    "/operator/policies",
-    "/operator/register",
-    "/operator/papers",
-    "/operator/disclosure",
-    "/operator/risks",
+    // The frame is English; the drawing and its table are Japanese.
     "/operator/system",
-    "/operator/controls",
-    "/facility/papers",
-    "/menu/policies",
     // Both names of every word of a list stand there.
     "/operator/masters",
     // The draft of a report to the authority.
@@ -50,6 +43,14 @@ const KEPT: &[&str] = &[
     " 第1版",
     ">試",
     "安全管理に関する情報提供",
+    "情報セキュリティ基本方針",
+    "個人情報保護方針",
+    "利用規約",
+    "利用の誓約",
+    "秘密情報取扱規程",
+    "個人情報取扱規程",
+    "特定個人情報（マイナンバー）の取扱い",
+    "最初の版",
     "デモ用の鍵",
     "名前のない端末",
     "ご家族(",
@@ -89,8 +90,15 @@ const KEPT: &[&str] = &[
     "“文” (text)",
     "“長文” (long text)",
 ];
-/// The product's own forms: what they say goes into the record.
-const FORMS: [&str; 5] = [
+/// The product's own forms and drafts of policies: what they say goes into the record or into a Japanese document.
+const FORMS: [&str; 12] = [
+    include_str!("../../documents/policies/confidential.md"),
+    include_str!("../../documents/policies/my_number.md"),
+    include_str!("../../documents/policies/personal.md"),
+    include_str!("../../documents/policies/pledge.md"),
+    include_str!("../../documents/policies/privacy.md"),
+    include_str!("../../documents/policies/security.md"),
+    include_str!("../../documents/policies/terms.md"),
     include_str!("../../src/features/templates/built_in/discharge.txt"),
     include_str!("../../src/features/templates/built_in/medicine.txt"),
     include_str!("../../src/features/templates/built_in/pressure_ulcer.txt"),

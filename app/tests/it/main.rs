@@ -23,6 +23,7 @@ mod devices;
 mod disclosure;
 mod doctor;
 mod documents;
+mod drafts;
 mod duty;
 mod english;
 mod everyday;

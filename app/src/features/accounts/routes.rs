@@ -114,11 +114,13 @@ struct DisplayForm {
 }
 
 /// A setting of the browser, not of the person: a shared PC keeps it for whoever comes next.
-async fn display(Form(form): Form<DisplayForm>) -> Response {
+async fn display(Asked(ctx): Asked, Form(form): Form<DisplayForm>) -> Response {
     let back = safe_next(form.back.as_deref());
     let to = if back == urls::menu() { format!("{back}?done=display") } else { back };
     let large = if form.text == "large" { "1" } else { "0" };
-    let value = format!("{}.{large}", Theme::from_code(&form.theme).code());
+    // The readings are a relative's choice, who may use the same browser.
+    let readings = u8::from(ctx.readings);
+    let value = format!("{}.{large}.{readings}", Theme::from_code(&form.theme).code());
     let mut response = Redirect::to(&to).into_response();
     set_cookie(response.headers_mut(), DISPLAY_COOKIE, &value, Some(400 * 24 * 3600));
     response

@@ -229,11 +229,12 @@ async fn handle(
 ) -> Result<Response> {
     match input::text("result", &form.result, MAX_TEXT) {
         Ok(result) => {
-            acts::handle(&app, &who, post, form.client_id, result).await?;
+            let client_id = form.client_id;
+            acts::handle(&app, &who, post, client_id, result).await?;
             let mut tx = app.db.acting(&who).await?;
             let of = store::target(&mut tx, post).await?;
             tx.commit().await?;
-            Ok(Redirect::to(&urls::post_in_group(of.group, post)).into_response())
+            Ok(Redirect::to(&urls::sent_post(of.group, post, client_id)).into_response())
         }
         Err(field) => show_handled(&app, &who, asked, post, form, [field].into_iter().collect()).await,
     }

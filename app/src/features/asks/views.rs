@@ -201,7 +201,7 @@ pub fn handled_page(view: &HandledView, ctx: &Ctx) -> Markup {
     let back = urls::post_in_group(view.group, view.post);
     let body = html! {
         (view.errors.summary())
-        form class="panel" method="post" action=(urls::handled(view.post)) {
+        form class="panel" method="post" action=(urls::handled(view.post)) data-keep=(format!("handled/{}", view.post)) data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (Entry::text("result", t("何をしましたか"), 3).value(&view.result).help(t("チームの全員が読みます。例: 薬を減らして、ご家族に伝えました")).need().max_chars(u32::try_from(MAX_TEXT).unwrap_or(u32::MAX)).errors(&view.errors))
             (ui::submit(t("対応済にする")))

@@ -159,7 +159,10 @@ pub(super) async fn send(
         Err(problem) => Err(Error::Invalid(vec![problem])),
     };
     match sent {
-        Ok(()) => Ok(Redirect::to(&format!("{}?done=asked", urls::connections())).into_response()),
+        Ok(()) => {
+            let page = format!("{}?done=asked", urls::connections());
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
+        }
         Err(Error::Invalid(problems)) => {
             let errors = pages::errors(problems, &[("account_id", "greeting")]);
             the_form(&app, &who, asked, form, errors).await

@@ -161,7 +161,7 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
             p.soft { (t("3 / 3　ひとこと書いて、申し込む")) }
             (view.errors.summary())
             (view.person.head())
-            form.stack method="post" action=(urls::connections()) {
+            form.stack method="post" action=(urls::connections()) data-keep=(format!("connection/{}/{}", view.facility, view.person.account_id)) data-came-back[!view.errors.is_empty()] {
                 (hidden("client_id", &view.client_id.to_string()))
                 (hidden("facility", &view.facility.to_string()))
                 (hidden("person", &view.person.account_id.to_string()))

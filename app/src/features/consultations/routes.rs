@@ -169,7 +169,7 @@ async fn open(
     }
     let done = acts::open(&app, &who, group, &new).await;
     let (made, _) = noted(&app, &who, "opened_consultation", Some(group), None, done).await?;
-    Ok(Redirect::to(&urls::post_in_group(group, made.post_id)).into_response())
+    Ok(Redirect::to(&urls::sent_post(group, made.post_id, form.client_id)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -239,5 +239,5 @@ async fn set(
     let done = acts::set(&app, &who, id, form.state, form.client_id, line).await;
     let after = noted(&app, &who, "closed_consultation", None, Some(id), done).await?;
     let said = after.changed.as_ref().map_or(after.post_id, |c| c.post_id);
-    Ok(Redirect::to(&urls::post_in_group(after.group_id, said)).into_response())
+    Ok(Redirect::to(&urls::sent_post(after.group_id, said, form.client_id)).into_response())
 }

@@ -166,7 +166,7 @@ pub fn open_page(view: &OpenView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         (consequences(t("相談すると、こうなります"), &steps))
-        form.stack method="post" action=(urls::consultations(group)) {
+        form.stack method="post" action=(urls::consultations(group)) data-keep=(format!("consultation/{group}")) data-came-back[!view.errors.is_empty() || !view.asks.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (Entry::line("title", t("何の相談か")).value(&view.title).help(t("一覧に出ます。例: 入浴の介助をどうするか")).errors(&view.errors).need().max_chars(max(MAX_TITLE)))
             (Entry::text("body", t("相談の内容"), 6).value(&view.body).errors(&view.errors).need().max_chars(max(MAX_BODY)))
@@ -233,7 +233,7 @@ pub fn set_page(view: &SetView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         h2 { (said(c.title.as_deref())) }
-        form.stack method="post" action=(urls::consultation_state(c.id)) {
+        form.stack method="post" action=(urls::consultation_state(c.id)) data-keep=(format!("consultation-{}/{}", view.to.code(), c.id)) data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("state", view.to.code()))
             (Entry::text("words", label, 3).value(&view.words).help(help).errors(&view.errors).need().max_chars(max))

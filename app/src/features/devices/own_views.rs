@@ -180,6 +180,7 @@ pub fn loss_page(view: &LossView, ctx: &Ctx) -> Markup {
     consequences.push(("file", t("送った記録は、そのまま残ります。")));
     let heading = fill(t("「{0}」をなくしましたか"), &[("0", &view.device)]);
     let question = Confirm {
+        keep: None,
         title: &heading,
         consequences: &consequences,
         fields: html! { @if let Some(id) = view.client_id { (hidden("client_id", &id.to_string())) } },

@@ -139,6 +139,7 @@ pub fn preview_page(facility: &str, form: &PolicyForm, shut_out: &[ShutOut], ctx
         }
     };
     let question = Confirm {
+        keep: None,
         title: t("この決まりにすると、次の端末が使えなくなります"),
         consequences: &consequences,
         fields,

@@ -12,7 +12,7 @@ use paper::Paper;
 use serde::Deserialize;
 
 use super::{State, acts, answers, disclosure, leaflet::leaflet, operating_rules::operating_rules, views};
-use crate::words::{self, Language};
+use crate::words::{self, Language, t};
 use crate::{
     Error, Result,
     app::Shared,
@@ -142,7 +142,7 @@ async fn publish(
         }
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => {
-            Errors::one("change", "ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。")
+            Errors::one("change", t("ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。"))
         }
         Err(other) => return Err(other),
     };

@@ -9,7 +9,7 @@ use super::{
     catalogue::risks,
     diagram, outline,
 };
-use crate::words::{self, Language, lang_of, t};
+use crate::words::{self, Language, fill, lang_of, t};
 use crate::{
     features::documents::policies::views::{in_japanese, public_page},
     web::{
@@ -91,52 +91,54 @@ pub fn desk_page(
     let tally = tally(&answers);
     let next = state.editions.first().map_or(1, |e| e.n + 1);
     let body = html! {
-        (done(is_done.then_some("版を公開しました。")))
+        (done(is_done.then_some(t("版を公開しました。"))))
         (errors.summary())
         ul.answer-tally {
-            li { b { (tally.yes) } "はい" } li { b { (tally.no) } "いいえ" } li { b { (tally.not_applicable) } "対象外" }
+            li { b { (tally.yes) } (t("はい")) } li { b { (tally.no) } (t("いいえ")) } li { b { (tally.not_applicable) } (t("対象外")) }
         }
         ul.panel.flush.ways {
-            (way(urls::disclosure(), "eye", "いまの情報提供を見る", "だれでも読める画面。値はいつも新しい"))
-            (way(urls::operating_rules(), "file", "運用管理規程のひな形", "施設に渡す。いまの設定が入っている"))
-            (way(urls::leaflet(), "print", "患者さんへの説明書", "印刷して渡す"))
+            (way(urls::disclosure(), "eye", t("いまの情報提供を見る"), t("だれでも読める画面。値はいつも新しい")))
+            (way(urls::operating_rules(), "file", t("運用管理規程のひな形"), t("施設に渡す。いまの設定が入っている")))
+            (way(urls::leaflet(), "print", t("患者さんへの説明書"), t("印刷して渡す")))
         }
         section {
-            h2 { "「いいえ」を「はい」にするには" }
+            h2 { (t("「いいえ」を「はい」にするには")) }
             ul.panel.flush.rows {
                 @for a in answers.iter().filter(|a| a.verdict == Verdict::No) {
-                    li.entry-row { span.num { (a.control.n) } div { b { (a.control.question) } small { (a.why) } } }
+                    li.entry-row { span.num { (a.control.n) } div lang=[lang_of(&a.control.question)] { b { (a.control.question) } small { (a.why) } } }
                 }
             }
         }
         form.stack method="post" action=(urls::operator_disclosure()) {
-            h2 { "第" (next) "版として公開する" }
-            p { "いまの答えと値をそのまま保存します。保存した版は、だれにも変えられません。" }
+            h2 { (fill(t("第{n}版として公開する"), &[("n", &next)])) }
+            p { (t("いまの答えと値をそのまま保存します。保存した版は、だれにも変えられません。")) }
             (hidden("n", &next.to_string()))
-            (Entry::text("change", "変わったところ", 3).value(typed).errors(errors).need().max_chars(400))
-            button.btn.primary type="submit" { "第" (next) "版を公開する" }
+            (Entry::text("change", t("変わったところ"), 3).value(typed).errors(errors).need().max_chars(400))
+            button.btn.primary type="submit" { (fill(t("第{n}版を公開する"), &[("n", &next)])) }
         }
         @if !state.editions.is_empty() {
             section {
-                h2 { "これまでの版" }
+                h2 { (t("これまでの版")) }
                 ul.panel.flush.ways {
                     @for e in &state.editions {
-                        (way(&urls::disclosure_edition(e.n), "hist", &format!("第{}版", e.n), &format!("{}・{}・はい {}", time::when(e.at, state.now), e.change, e.tally.yes)))
+                        (way(&urls::disclosure_edition(e.n), "hist", &fill(t("第{n}版"), &[("n", &e.n)]),
+                            &fill(t("{time}・{change}・はい {n}"), &[("time", &time::when(e.at, state.now)), ("change", &e.change), ("n", &e.tally.yes)])))
                     }
                 }
             }
         }
     };
-    console(ctx, Console { title: "情報提供", name, current: urls::operator_disclosure(), body })
+    console(ctx, Console { title: t("情報提供"), name, current: urls::operator_disclosure(), body })
 }
 
 /// The risk register with the answers of now.
 pub fn risks_page(name: &str, state: &State, answers: &[Answer], ctx: &Ctx) -> Markup {
     let hosting = state.config.disclosure.hosting;
     let body = html! {
-        p { "製品とともに管理しているリスク登録簿です。手当ての答えは、いまのこのシステムのものです。" }
+        @if let Some(first) = risks().first() { (in_japanese(&first.threat)) }
+        p { (t("製品とともに管理しているリスク登録簿です。手当ての答えは、いまのこのシステムのものです。")) }
         @for r in risks() {
-            section.panel {
+            section.panel lang=[words::is_english().then_some("ja")] {
                 h2 { (r.id) " " (r.threat) }
                 p.small { "大きさ " (r.likelihood * r.impact) "（起こりやすさ " (r.likelihood) " × 影響 " (r.impact) "）・役割: " (r.duty.words(hosting)) }
                 ul.points {
@@ -151,7 +153,7 @@ pub fn risks_page(name: &str, state: &State, answers: &[Answer], ctx: &Ctx) -> M
             }
         }
     };
-    console(ctx, Console { title: "リスク", name, current: urls::operator_risks(), body })
+    console(ctx, Console { title: t("リスク"), name, current: urls::operator_risks(), body })
 }
 
 /// The diagram with the names that only operators see.
@@ -177,8 +179,8 @@ pub fn system_page(name: &str, state: &State, ctx: &Ctx) -> Markup {
         blocks.push(Block::table(&["目的", "相手", "設定の名前"], rows.collect()));
     }
     let body = html! {
-        p { "動いている設定と、測ったことから作った図です。設置場所は「体制の台帳」に登録します。" }
-        div.paper { (paper_blocks(&blocks)) }
+        p { (t("動いている設定と、測ったことから作った図です。設置場所は「体制の台帳」に登録します。")) }
+        div.paper lang=[words::is_english().then_some("ja")] { (paper_blocks(&blocks)) }
     };
-    console(ctx, Console { title: "構成", name, current: urls::operator_system(), body })
+    console(ctx, Console { title: t("構成"), name, current: urls::operator_system(), body })
 }

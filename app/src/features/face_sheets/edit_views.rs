@@ -61,10 +61,11 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let heading = view.section.map_or(t("基礎情報を直す").to_owned(), |section| {
         fill(t("{0}を直す"), &[("0", &section.label())])
     });
+    let keep = format!("sheet/{}/{}", view.room.patient_id, view.section.map_or("", Section::code));
     let sections = view.section.map_or(Section::ALL.to_vec(), |section| vec![section]);
     let body = html! {
         (view.errors.summary())
-        form.stack method="post" action=(urls::face_sheet_edit(view.room.patient_id)) {
+        form.stack method="post" action=(urls::face_sheet_edit(view.room.patient_id)) data-keep=(keep) data-began data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.version.to_string()))
             (hidden("section", view.section.map_or("", Section::code)))

@@ -138,7 +138,7 @@ async fn save(
                 Some(Section::Summary) => urls::summary_done(patient, done),
                 _ => urls::face_sheet_done(patient, done),
             };
-            Redirect::to(&to).into_response()
+            Redirect::to(&urls::sent(&to, form.client_id)).into_response()
         }
         Outcome::Clash { theirs, merge } => {
             let view = pages::conflict(&theirs, merge, &form, &app.people, Timestamp::now());

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -26,6 +26,7 @@ use crate::{
     web::{
         forms::Errors,
         input::{self, Form},
+        urls,
         viewer::Asked,
     },
 };
@@ -175,14 +176,16 @@ async fn ask_hours(
     let groups::Opened { mut tx, me, room, .. } = groups::kept(&app, &who, group).await?;
     let words = team::hours(&app, &mut tx, group).await?.unwrap_or_default();
     tx.commit().await?;
-    let view = HoursView { room, group_id: group, id: Uuid::new_v4(), words, errors: Errors::none() };
+    let view = HoursView { room, group_id: group, client_id: Uuid::new_v4(), words, errors: Errors::none() };
     Ok(hours_page(&view, &me.ctx(asked)).into_response())
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoursForm {
-    id: Uuid,
+    /// `id` on a page of the release before.
+    #[serde(alias = "id")]
+    client_id: Uuid,
     words: String,
 }
 
@@ -195,15 +198,16 @@ async fn set_hours(
 ) -> Result<Response> {
     match input::optional_text("words", &form.words, 400) {
         Ok(words) => {
-            let done = team::set_hours(&app, &who, group, form.id, &words).await;
+            let done = team::set_hours(&app, &who, group, form.client_id, &words).await;
             refusals::noted(&app, &who, "set_office_hours", Some(group), None, done).await?;
-            Ok(back(group, "hours"))
+            let page = format!("{}?done=hours", urls::group_family(group));
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
         }
         Err(problem) => {
             let groups::Opened { tx, me, room, .. } = groups::kept(&app, &who, group).await?;
             tx.commit().await?;
             let errors = std::iter::once(problem).collect();
-            let view = HoursView { room, group_id: group, id: form.id, words: form.words, errors };
+            let view = HoursView { room, group_id: group, client_id: form.client_id, words: form.words, errors };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, hours_page(&view, &me.ctx(asked))).into_response())
         }
     }

@@ -122,7 +122,12 @@ pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
         Some(existing) => existing,
         None => id,
     };
-    tx.query_and_commit(NOTE_RELEASE, &[&id, &new.source, &file_ids, &file_keys]).await?;
+    let noted = tx.query_and_commit(NOTE_RELEASE, &[&id, &new.source, &file_ids, &file_keys]).await;
+    noted.map_err(|error| match error {
+        // They were the post's a moment ago.
+        Error::Invalid(_) => Error::Conflict(SOURCE_CHANGED.into()),
+        other => other,
+    })?;
     app.hub.wake();
     Ok(id)
 }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use jiff::Timestamp;
@@ -14,7 +14,6 @@ use super::{
     release::{self, Release, SOURCE_CHANGED},
     release_views::{ReleaseView, release_page},
     team,
-    team_pages::back,
 };
 use crate::{
     Error, Result,
@@ -28,6 +27,7 @@ use crate::{
     web::{
         forms::Errors,
         input::{Fields, Form},
+        urls,
         viewer::{Asked, Me},
     },
 };
@@ -80,6 +80,7 @@ async fn release_view(
         None => Vec::new(),
     };
     tx.commit().await?;
+    let came_back = typed.is_some();
     // Nothing is chosen until somebody has looked at it.
     let typed = typed.unwrap_or_else(|| Again {
         client_id: Uuid::new_v4(),
@@ -99,6 +100,7 @@ async fn release_view(
         released,
         files,
         client_id: typed.client_id,
+        came_back,
         words: typed.words,
         chosen: typed.chosen,
         errors: typed.errors,
@@ -125,7 +127,10 @@ async fn release(
     };
     let released = refusals::noted(&app, &who, "released_to_family", None, Some(post), released.await).await;
     let (errors, status) = match released {
-        Ok(group) => return Ok(back(group, "released")),
+        Ok(group) => {
+            let page = format!("{}?done=released", urls::group_family(group));
+            return Ok(Redirect::to(&urls::sent(&page, client_id)).into_response());
+        }
         Err(Error::Invalid(problems)) => (problems.into_iter().collect(), StatusCode::UNPROCESSABLE_ENTITY),
         Err(Error::Conflict(reason)) if reason == SOURCE_CHANGED => (Errors::none(), StatusCode::CONFLICT),
         Err(other) => return Err(other),

@@ -31,6 +31,8 @@ pub struct ReleaseView {
     /// Of the team post.
     pub(super) files: Vec<Offered>,
     pub client_id: Uuid,
+    /// What stands there was typed and refused.
+    pub came_back: bool,
     pub words: String,
     /// Of the files.
     pub chosen: Vec<Uuid>,
@@ -73,7 +75,7 @@ pub fn release_page(view: &ReleaseView, ctx: &Ctx) -> Markup {
             h2 { (t("ご家族のページに出る文")) }
             @if kin == 0 { p { (t("いま、ご本人・ご家族はだれも参加していません。参加すると読めます。")) } }
             @else { p { b { (t("読む人: ")) } b { (names(&view.relatives)) } (t("とチーム")) } }
-            form.stack method="post" action=(urls::release(view.post)) {
+            form.stack method="post" action=(urls::release(view.post)) data-keep=(format!("release/{}", view.post)) data-came-back[view.came_back] {
                 (hidden("client_id", &view.client_id.to_string()))
                 @let words = Entry::text("words", t("この文を、あなたの名前で書きます"), 6).value(&view.words).errors(&view.errors).max_chars(8000)
                     .help(t("ご家族に分かる言葉に直し、見せない方がよいところは消してください。"));

@@ -83,7 +83,8 @@ async fn open(
         }
     };
     let (group, _) = acts::open_free(&app, &who, form.client_id, &titled).await?;
-    Ok(Redirect::to(&format!("{}?done=opened", urls::group_members(group))).into_response())
+    let page = format!("{}?done=opened", urls::group_members(group));
+    Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
 }
 
 async fn ask(
@@ -130,7 +131,9 @@ async fn retitle(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let done = acts::retitle(&app, &who, group, form.client_id, titled).await;
+    let client_id = form.client_id;
+    let done = acts::retitle(&app, &who, group, client_id, titled).await;
     refusals::noted(&app, &who, "member_titled", Some(group), None, done).await?;
-    Ok(Redirect::to(&format!("{}?done=titled", urls::group_members(group))).into_response())
+    let page = format!("{}?done=titled", urls::group_members(group));
+    Ok(Redirect::to(&urls::sent(&page, client_id)).into_response())
 }

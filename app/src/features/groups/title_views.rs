@@ -60,7 +60,7 @@ pub fn title_page(view: &TitleView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (rule())
         @if view.group.is_none() { (consequences(t("開くと、こうなります"), &STEPS.map(Step::spoken))) }
-        form.stack method="post" action=(action) {
+        form.stack method="post" action=(action) data-keep=(format!("title{action}")) data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (Entry::line("title", t("グループの名前")).value(&view.title).help(t("例: 在宅緩和ケア 勉強会")).errors(&view.errors).need().max_chars(max(MAX_TITLE)))
             (Entry::text("purpose", t("目的"), 3).value(&view.purpose).help(t("だれと、何をするためのグループか。メンバーが読めます。")).errors(&view.errors).max_chars(max(MAX_PURPOSE)))

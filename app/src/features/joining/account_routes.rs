@@ -68,6 +68,7 @@ const SOMEBODY_ELSE: &str = "この招待は、別の方あてです。あなた
 
 async fn come_back(
     State(app): State<Shared>,
+    who: Option<Actor>,
     asked: Asked,
     origin: Origin,
     Path(link): Path<String>,
@@ -77,7 +78,10 @@ async fn come_back(
     let given =
         Returner { login_id: form.login_id, password: form.password, totp: form.totp, code: form.code };
     let error = match rejoin(&app, &link, given, &origin).await {
-        Ok(opened) => return Ok(signed_in(&opened, &format!("{}?done=joined", urls::my_contact()))),
+        Ok(opened) => {
+            join::end_unfinished(&app, who.as_ref()).await?;
+            return Ok(signed_in(&opened, &format!("{}?done=joined", urls::my_contact())));
+        }
         Err(error) if is_gone(&error) => return Ok(gone(asked)),
         Err(error) => error,
     };

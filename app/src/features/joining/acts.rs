@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use envelope::FacilityKey;
+use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -18,7 +19,8 @@ use crate::{
 };
 
 const INVITE: &str = "SELECT id, client_id, expires_at, state, created FROM act.invite_staff($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const WAITING: &str = "SELECT id, name, kana, profession, licence_note, client_id, mail, admin, state, created_at, expires_at, invited_by FROM act.staff_invitations($1)";
+const WAITING: &str = "SELECT id, name, kana, profession, licence_note, client_id, mail, admin, state, created_at, expires_at, invited_by, mail_failed FROM act.staff_invitations($1)";
+const LOST: &str = "SELECT at, number FROM act.lost_invitations()";
 const CANCEL: &str = "SELECT act.cancel_staff_invitation($1)";
 const RENEW: &str = "SELECT act.renew_staff_invitation($1, $2, $3)";
 
@@ -122,6 +124,7 @@ fn waiting(r: &Row) -> Waiting {
         created_at: r.get(9),
         expires_at: r.get(10),
         invited_by: r.get(11),
+        mail_failed: r.get(12),
     }
 }
 
@@ -133,6 +136,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Waiting>> {
 /// One of the facility's, whatever has become of it.
 pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Waiting> {
     tx.one(WAITING, &[&Some(id)]).await.map(|r| waiting(&r))
+}
+
+/// How many of the caller's own invitations have a letter that did not arrive, and when that was seen last; for the notices.
+pub async fn lost(tx: &mut Tx) -> Result<Option<(Timestamp, i64)>> {
+    Ok(tx.query(LOST, &[]).await?.first().map(|r| (r.get(0), r.get(1))))
 }
 
 /// Takes one back; its link is dead at once. `Conflict` where the person was faster.

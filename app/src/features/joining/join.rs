@@ -18,7 +18,7 @@ use crate::{
     auth::{Actor, password, token},
     features::{
         accounts::contact,
-        sign_in::acts::{FirstStep, Opened, Origin, Proof, first_step, fold_login},
+        sign_in::acts::{FirstStep, Opened, Origin, Proof, first_step, fold_login, sign_out, state},
     },
     mail::Address,
 };
@@ -230,6 +230,15 @@ pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Resu
     match first_step(app, proof, origin).await? {
         FirstStep::In(opened) => Ok(opened),
         FirstStep::CodeWanted { .. } => Err(Error::internal("a new account has no second factor")),
+    }
+}
+
+/// Whoever comes in leaves nothing half open behind: a session in this browser that waits for its second factor or for its device ends.
+pub(super) async fn end_unfinished(app: &App, who: Option<&Actor>) -> Result<()> {
+    let Some(who) = who else { return Ok(()) };
+    match state(app, who).await? {
+        Some(begun) if begun.state == "enrolling" || begun.state == "pending" => sign_out(app, who).await,
+        _ => Ok(()),
     }
 }
 

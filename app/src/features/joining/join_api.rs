@@ -139,6 +139,7 @@ opaque_debug!(JoinInvitation, JoinBody, Joined, AccountBody);
     responses((status = 201, body = Joined), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn come(
     State(app): State<Shared>,
+    who: Option<Actor>,
     Path(link): Path<String>,
     Strict(body): Strict<JoinBody>,
 ) -> Result<(StatusCode, Json<Joined>)> {
@@ -147,6 +148,7 @@ async fn come(
     let password_again = password.clone();
     let new = Newcomer { login_id, password, password_again, mail, phone, code, sure };
     let Proof { login_id, .. } = join::make_account(&app, &link, new).await?;
+    join::end_unfinished(&app, who.as_ref()).await?;
     let Found { facility_id, facility, .. } = found;
     Ok((StatusCode::CREATED, Json(Joined { facility_id, facility, login_id, session: None })))
 }
@@ -167,14 +169,14 @@ struct AccountBody {
 /// Whoever came back is staff whatever becomes of the sign-in.
 async fn session(app: &App, proof: Proof, origin: &Origin) -> Option<JoinSession> {
     let opened = sign_in(app, proof, origin, Kind::Token, false).await.ok()?;
-    if opened.pending
-        && let Some(who) = opened.actor(origin)
-    {
-        // As at `POST /session`: a program cannot wait as a browser does.
-        drop(sign_out(app, &who).await);
+    if opened.pending || opened.enrolling {
+        // As at `POST /session`: a program can neither wait as a browser does nor set up a second factor.
+        if let Some(who) = opened.actor(origin) {
+            drop(sign_out(app, &who).await);
+        }
+        return None;
     }
-    let usable = !opened.pending && !opened.enrolling;
-    usable.then_some(JoinSession { token: opened.token, expires_at: opened.expires_at })
+    Some(JoinSession { token: opened.token, expires_at: opened.expires_at })
 }
 
 /// Comes in with an account that there is: of another facility, or from before. One answer, 401 `wrong_credentials`, whichever part does not fit; each
@@ -183,6 +185,7 @@ async fn session(app: &App, proof: Proof, origin: &Origin) -> Option<JoinSession
     responses((status = 200, body = Joined), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn come_back(
     State(app): State<Shared>,
+    who: Option<Actor>,
     origin: Origin,
     Path(link): Path<String>,
     Strict(body): Strict<AccountBody>,
@@ -192,6 +195,7 @@ async fn come_back(
     let proof = returning::tie(&app, &link, Returner { login_id, password, totp, code }, &origin).await?;
     let login_id = proof.login_id.clone();
     let session = session(&app, proof, &origin).await;
+    join::end_unfinished(&app, who.as_ref()).await?;
     Ok(Json(Joined { facility_id, facility, login_id, session }))
 }
 

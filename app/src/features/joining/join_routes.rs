@@ -157,6 +157,7 @@ pub(super) fn is_gone(error: &Error) -> bool {
 
 async fn come(
     State(app): State<Shared>,
+    who: Option<Actor>,
     asked: Asked,
     origin: Origin,
     Path(link): Path<String>,
@@ -165,7 +166,10 @@ async fn come(
     let (login_id, mail, phone) = (form.login_id.clone(), form.mail.clone(), form.phone.clone());
     let (code, sure) = (form.code.clone(), form.sure.is_some());
     match join::join(&app, &link, form.into(), &origin).await {
-        Ok(opened) => Ok(signed_in(&opened, urls::home())),
+        Ok(opened) => {
+            join::end_unfinished(&app, who.as_ref()).await?;
+            Ok(signed_in(&opened, urls::home()))
+        }
         Err(error) if is_gone(&error) => Ok(gone(asked)),
         Err(error) => {
             let (status, errors) = problems(error)?;

@@ -167,6 +167,8 @@ pub struct Waiting {
     pub expires_at: Timestamp,
     /// The admin's name.
     pub invited_by: String,
+    /// The letter with the link did not arrive: refused, given up, or come back.
+    pub mail_failed: bool,
 }
 
 crate::opaque_debug!(Waiting);

@@ -77,7 +77,12 @@ fn waiting_row(one: &Waiting, now: Timestamp) -> Markup {
                     "expired" => { " " span.badge.must { (icon("clock")) (t("期限切れ")) } }
                     _ => {}
                 }
+                @if one.mail_failed { " " span.badge.danger { (icon("warn")) (t("メールが届きませんでした")) } }
                 p.affiliation { (word(&one.profession)) @if let Some(mail) = &one.mail { " " span { (mail) } } }
+                @if one.mail_failed {
+                    // A handed-over link does not help: the number that is asked for goes to the same address.
+                    p.small { (t("アドレスが正しければ、「新しいリンクを作る」でもう一度送れます。違うときは招待を取り消し、正しいアドレスで（または空のまま）招待し直してください。")) }
+                }
                 small { (t("招待 ")) (time::when(one.created_at, now)) (t("（")) (one.invited_by) (t("）・期限 ")) (time::when(one.expires_at, now)) }
             }
             @if one.state != "refused" {

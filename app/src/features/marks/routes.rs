@@ -107,6 +107,8 @@ struct BookmarkForm {
     on: bool,
     /// Sent by the page of the note and of the list, which lead back to the list.
     note: Option<String>,
+    /// Of the draft on the device.
+    client_id: Option<Uuid>,
 }
 
 /// From under a post it is one tap; with a note it comes from the form.
@@ -126,7 +128,9 @@ async fn bookmark(
         (Ok(()), None) => posts::pages::after_an_act(&app, &who, asked, id, is_fragment(&headers)).await,
         (Ok(()), Some(_)) => {
             let word = if form.on { "saved" } else { "removed" };
-            Ok(Redirect::to(&format!("{}?done={word}", urls::bookmarks())).into_response())
+            let page = format!("{}?done={word}", urls::bookmarks());
+            let page = form.client_id.map_or(page.clone(), |client_id| urls::sent(&page, client_id));
+            Ok(Redirect::to(&page).into_response())
         }
         (Err(Error::Invalid(problems)), Some(note)) => {
             let errors = problems.into_iter().collect();
@@ -167,6 +171,7 @@ async fn note_form(
         excerpt: read::excerpt(post.body.as_deref().unwrap_or_default()),
         kept: kept.is_some(),
         note: typed.or(kept).unwrap_or_default(),
+        client_id: Uuid::new_v4(),
         errors,
     };
     Ok((status, note_page(&view, &me.ctx(asked))).into_response())

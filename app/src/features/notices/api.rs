@@ -39,8 +39,8 @@ impl From<Person> for StaffBody {
 /// What somebody is told. Which fields are there depends on `kind`.
 #[derive(Default, Serialize, ToSchema)]
 struct NoticeBody {
-    /// `invitation`, `approval`, `joined`, `host`, `left`, `review`, `maintenance`, `webhook`, `guest_ends`, `beyond_range`, `asked`, `task`,
-    /// `connection_asked` or `connection`.
+    /// `invitation`, `approval`, `joined`, `host`, `left`, `review`, `maintenance`, `webhook`, `invitation_undelivered`, `guest_ends`,
+    /// `beyond_range`, `asked`, `task`, `connection_asked` or `connection`.
     kind: &'static str,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -53,7 +53,7 @@ struct NoticeBody {
     /// What the group is called; only while the caller is in it.
     title: Option<String>,
     person: Option<StaffBody>,
-    /// Values beyond the range; members whom a review still asks about.
+    /// Values beyond the range; members whom a review still asks about; invitations.
     count: Option<i64>,
     /// As the page says it, in the language of the request.
     words: Option<String>,
@@ -98,6 +98,7 @@ impl From<NoticeRow> for NoticeBody {
             Notice::Work { id, words, .. } => {
                 Self { kind: "maintenance", id: Some(id), words: Some(words.to_owned()), ..told }
             }
+            Notice::Lost { count } => Self { kind: "invitation_undelivered", count: Some(count), ..told },
             Notice::Webhook { words } => Self { kind: "webhook", words: Some(words.to_owned()), ..told },
             Notice::Ending { group_id, person, patient, .. } => {
                 Self { person: Some(person.into()), ..group("guest_ends", group_id, patient) }

@@ -30,6 +30,7 @@ use crate::{
         },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
+        joining,
         reviews, sign_in_notices, tasks, vitals, webhooks,
         work_orders::{self, model::State as WorkState},
     },
@@ -82,6 +83,7 @@ pub(super) async fn shown(app: &Shared, who: &Actor, looked: bool) -> Result<Sho
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
     let webhooks = webhooks::acts::stopped(&mut tx).await?;
+    let lost = joining::acts::lost(&mut tx).await?;
     let crossed = vitals::read::crossed(&mut tx).await?;
     let connections = connections::read::mine(&mut tx, app).await?;
     let sign_ins = sign_in_notices::unseen(&mut tx).await?;
@@ -95,6 +97,7 @@ pub(super) async fn shown(app: &Shared, who: &Actor, looked: bool) -> Result<Sho
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(webhooks.iter().map(|off| stopped(off, seen, now)));
+    let rows = rows.chain(lost.map(|(at, count)| row(Notice::Lost { count }, at, now, seen.not(at))));
     let rows = rows.chain(asked_of_me.iter().map(|t| reminded(t, &titles, seen, now)));
     let rows = rows.chain(given.iter().map(|g| task(g, &titles, seen, now)));
     let rows = rows.chain(ending.iter().map(|e| guest(e, &titles, now)));

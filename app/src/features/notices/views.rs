@@ -30,6 +30,8 @@ pub enum Notice {
     Work { id: Uuid, words: &'static str, when: String, mine: bool },
     /// A webhook of the facility that I administrate stopped by itself.
     Webhook { words: &'static str },
+    /// Letters with invitations that I made did not arrive.
+    Lost { count: i64 },
     /// A guest of a group that I host leaves soon.
     Ending { group_id: Uuid, person: Person, patient: String, until: String },
     /// Values of a patient lie beyond the range that was set.
@@ -190,6 +192,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { (t("確かめる")) },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { (t("内容を見る")) },
                 Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { (t("投稿を見る")) },
+                Notice::Lost { .. } => a.btn.primary href=(urls::staff_invitations()) { (t("招待の一覧へ")) },
                 Notice::Webhook { .. } => a.btn href=(urls::facility_webhooks()) { (t("Webhookを見る")) },
                 Notice::Task { id, .. } => a.btn.primary href=(urls::task(*id)) { (t("やることを見る")) },
                 Notice::Ending { group_id, .. } => a.btn href=(urls::group_members(*group_id)) { (t("メンバーを見る")) },
@@ -216,7 +219,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Host { .. } => symbol("key"),
         Notice::Review { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
-        Notice::Beyond { .. } | Notice::Webhook { .. } => symbol("warn"),
+        Notice::Beyond { .. } | Notice::Webhook { .. } | Notice::Lost { .. } => symbol("warn"),
         Notice::Connection { .. } => symbol("link"),
         Notice::Out { .. } => symbol("out"),
     }
@@ -242,6 +245,10 @@ fn words(notice: &Notice) -> Markup {
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { (t("作業の時間 ")) (when) } },
         Notice::Webhook { words } => html! { b { (t("施設のWebhookが止まりました")) } small { (words) } },
+        Notice::Lost { count } => html! {
+            b { (t("招待のメールが届きませんでした")) }
+            small { (count) (t("件。招待の一覧で、アドレスを確かめてください")) }
+        },
         Notice::Asked { words, patient, .. } => {
             html! { b { (words) } @if !patient.is_empty() { small { (patient) (t("のグループ")) } } }
         }

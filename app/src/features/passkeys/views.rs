@@ -147,6 +147,7 @@ pub fn name_entry(name: &str, errors: &Errors) -> Markup {
 pub fn removal_page(passkey: &Passkey, ctx: &Ctx) -> Markup {
     let question = fill(t("「{0}」を外しますか"), &[("0", &passkey.name)]);
     let body = confirm(&Confirm {
+        keep: None,
         title: &question,
         consequences: &[
             ("key", t("このパスキーでは、サインインできなくなります")),
@@ -168,6 +169,7 @@ pub fn removal_page(passkey: &Passkey, ctx: &Ctx) -> Markup {
 
 pub fn totp_removal_page(ctx: &Ctx) -> Markup {
     let body = confirm(&Confirm {
+        keep: None,
         title: t("アプリ認証をやめますか"),
         consequences: &[
             ("shield", t("いまの認証アプリの確認コードは、使えなくなります")),

@@ -251,6 +251,8 @@ struct OneQuery {
     alone: Option<String>,
     /// For the page of the post alone: with every reply.
     thread: Option<String>,
+    /// The form that has just done its work: told on to the page that it leads to.
+    sent: Option<Uuid>,
 }
 
 /// A post: as a fragment for scripts, as its place on the timeline for everybody else.
@@ -291,7 +293,9 @@ async fn one(
         return Err(Error::NotFound);
     }
     if of.family {
-        return Ok(Redirect::to(&format!("{}#post-{root}", urls::group_family(group))).into_response());
+        let page = format!("{}#post-{root}", urls::group_family(group));
+        let page = query.sent.map_or(page.clone(), |client_id| urls::sent(&page, client_id));
+        return Ok(Redirect::to(&page).into_response());
     }
     let newest = read::newest(&mut tx, of.stream).await?;
     let from = if newest - of.seq < PAGE { From::Before(i64::MAX) } else { From::Before(of.seq + PAGE / 2) };

@@ -96,15 +96,12 @@ async fn open(
 ) -> Result<Json<SessionAnswer>> {
     let proof = Proof { login_id: body.login_id, password: body.password, code: body.totp };
     let opened = acts::sign_in(&app, proof, &origin, Kind::Token, false).await?;
-    if opened.enrolling {
-        // The API cannot enrol a factor: that is done on the screen once.
-        return Err(Error::MustEnrol);
-    }
     let who = opened.actor(&origin).ok_or(crate::Error::NotSignedIn)?;
-    if opened.pending {
-        // A program cannot wait as a browser does: its next sign-in would be another device.
+    if opened.enrolling || opened.pending {
+        // The API cannot enrol a factor: that is done on the screen once. Nor can a program wait as a browser does: its next sign-in would
+        // be another device.
         acts::sign_out(&app, &who).await?;
-        return Err(crate::Error::DeviceWaits);
+        return Err(if opened.enrolling { Error::MustEnrol } else { Error::DeviceWaits });
     }
     let me = who_am_i(&app, &who).await?;
     let account = Account { id: me.id, name: me.name, profession: me.profession, facilities: me.facilities };

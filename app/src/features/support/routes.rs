@@ -127,7 +127,8 @@ async fn ask(
             if let Some((tx, _)) = first {
                 tx.commit().await?;
             }
-            Ok(Redirect::to(&format!("{}?number={number}", urls::support())).into_response())
+            let page = format!("{}?number={number}", urls::support());
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
         }
         Err(Error::Conflict(reason)) if reason == acts::OTHER => {
             drop(first);

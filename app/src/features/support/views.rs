@@ -108,7 +108,7 @@ fn form(view: &AskView, signed_in: bool) -> Markup {
     html! {
         (e.summary())
         (notice_line("shield", t("患者さんのお名前や病状は書かないでください。")))
-        form.stack method="post" action=(urls::support()) {
+        form.stack method="post" action=(urls::support()) data-keep="support" data-came-back[!e.is_empty()] {
             (hidden("client_id", &f.client_id.to_string()))
             (Entry::select("category", t("何について"), &choices(&categories)).value(&f.category).errors(e).need())
             (Entry::line("name", t("お名前")).value(&f.name).errors(e).need().autocomplete("name").max_chars(120))

@@ -148,7 +148,7 @@ async fn add(
     )
     .await
     {
-        Ok(_) => return Ok(saved()),
+        Ok(_) => return Ok(saved(typed.client_id)),
         Err(Error::Invalid(problems)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, typed.view(None, owner, problems.into_iter().collect()))
         }
@@ -162,8 +162,9 @@ async fn add(
     Ok((status, edit_page(&view, &me.ctx(asked))).into_response())
 }
 
-fn saved() -> Response {
-    Redirect::to(&format!("{}?done=saved", urls::templates())).into_response()
+fn saved(client_id: Uuid) -> Response {
+    let page = format!("{}?done=saved", urls::templates());
+    Redirect::to(&urls::sent(&page, client_id)).into_response()
 }
 
 async fn me(app: &Shared, who: &Actor) -> Result<Me> {
@@ -206,7 +207,7 @@ async fn change(
     let text = TemplateText { name: typed.name.clone(), content: typed.content.clone() };
     let owner = owner(&typed.owner)?;
     let (status, view) = match acts::change(&app, &who, id, typed.version, &text).await {
-        Ok(_) => return Ok(saved()),
+        Ok(_) => return Ok(saved(typed.client_id)),
         Err(Error::Invalid(problems)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, typed.view(Some(id), owner, problems.into_iter().collect()))
         }

@@ -115,6 +115,8 @@ fn asked(kind: &Kind) -> String {
 
 pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let action = view.template.map_or_else(|| urls::new_template_form().to_owned(), urls::template);
+    let place = view.template.map_or_else(|| view.owner.code().to_owned(), |id| id.to_string());
+    let keep = format!("template-text/{place}");
     let title = match (view.template, view.owner) {
         (Some(_), _) => view.name.clone(),
         (None, owner) => fill(t("{0}を作る"), &[("0", &owner.word())]),
@@ -122,7 +124,7 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @if let Some(theirs) = &view.theirs { (overtaken(theirs, &view.content)) }
-        form.stack method="post" action=(action) {
+        form.stack method="post" action=(action) data-keep=(keep) data-began data-came-back[!view.errors.is_empty() || view.theirs.is_some()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.version.to_string()))
             (hidden("owner", view.owner.code()))

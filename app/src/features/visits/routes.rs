@@ -55,6 +55,9 @@ struct CalendarQuery {
     month: Option<String>,
     week: Option<String>,
     done: Option<String>,
+    /// For scripts.
+    #[serde(rename = "sent")]
+    _sent: Option<String>,
 }
 
 async fn calendar(
@@ -148,7 +151,8 @@ async fn plan(
         Ok(_) => {
             let month =
                 Span::Month(first.unwrap_or_else(|_| time::day_of(Timestamp::now())).first_of_month());
-            Ok(Redirect::to(&urls::schedule_at(group, &month.query(), "planned")).into_response())
+            let page = urls::schedule_at(group, &month.query(), "planned");
+            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
             typed.errors = problems.into_iter().collect();

@@ -203,6 +203,7 @@ pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
     ];
     let back = urls::vitals(view.patient);
     let body = confirm(&Confirm {
+        keep: None,
         title: &title,
         consequences: &consequences,
         fields: html! {

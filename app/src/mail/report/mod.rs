@@ -9,6 +9,8 @@ use super::bounce;
 pub const LARGEST: usize = 1 << 20;
 /// A report has three parts.
 const MOST_PARTS: usize = 20;
+/// A report stands alone, or in what a filter or a list has put around it.
+const MOST_LEVELS: usize = 4;
 /// Where a server may write to whom the message came, the surest first.
 const RECIPIENT: [&str; 3] = ["X-Original-To", "Delivered-To", "To"];
 
@@ -53,14 +55,9 @@ pub fn token_in(address: &str) -> Option<String> {
 fn report(message: &[u8]) -> Read {
     let message = without_envelope(message);
     let parser = MessageParser::default();
-    // The head alone: parts are cut out below, and none is opened but the one with the status. What is nested stays closed.
     let Some(head) = parser.parse_headers(message) else { return Read::Other };
     let Some(root) = head.parts.first() else { return Read::Other };
-    let kind = root.content_type().filter(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
-    let boundary = kind.and_then(|kind| kind.attribute("boundary")).filter(|boundary| !boundary.is_empty());
-    let said =
-        boundary.and_then(|b| parts(body(message), b).into_iter().find_map(|part| status(&parser, part)));
-    match said {
+    match said(&parser, message, MOST_LEVELS) {
         Some(said) => Read::Report { said, token: token(message, &root.headers) },
         None if is_automatic(message, &root.headers) => Read::Automatic,
         None => Read::Other,
@@ -131,10 +128,15 @@ fn parts<'m>(body: &'m [u8], boundary: &str) -> Vec<&'m [u8]> {
     parts
 }
 
-/// What a part says, if it is the one with the status.
-fn status(parser: &MessageParser, part: &[u8]) -> Option<Said> {
+/// What a part says: the one with the status, or the first that holds it. Of every other the head alone is read; a letter in it stays closed.
+fn said(parser: &MessageParser, part: &[u8], levels: usize) -> Option<Said> {
     let head = parser.parse_headers(part)?;
     let kind = head.parts.first()?.content_type()?;
+    if kind.ctype().eq_ignore_ascii_case("multipart") {
+        let boundary = kind.attribute("boundary").filter(|boundary| !boundary.is_empty())?;
+        let below = levels.checked_sub(1)?;
+        return parts(body(part), boundary).into_iter().find_map(|part| said(parser, part, below));
+    }
     let subtype = kind.subtype()?;
     let wanted =
         ["delivery-status", "global-delivery-status"].iter().any(|s| subtype.eq_ignore_ascii_case(s));

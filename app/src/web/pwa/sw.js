@@ -1,7 +1,8 @@
 // The service worker: shows that there is something new when a push comes, and a page when there is no line.
 // It keeps files that everybody may have, and nothing of a record: no page, no answer of the API, no name.
 
-const KEPT = `renkei-${VERSION}`;
+// The page without a line speaks one language.
+const KEPT = `renkei-${VERSION}-${WORDS.lang}`;
 const OFFLINE = "/offline";
 
 self.addEventListener("install", (event) => {
@@ -10,7 +11,8 @@ self.addEventListener("install", (event) => {
 
 async function keep() {
   const cache = await caches.open(KEPT);
-  await cache.addAll([...ASSETS, OFFLINE].map((url) => new Request(url, { cache: "reload", credentials: "omit" })));
+  const asked = (url, headers = {}) => new Request(url, { cache: "reload", credentials: "omit", headers });
+  await cache.addAll([...ASSETS.map((url) => asked(url)), asked(OFFLINE, { "Accept-Language": WORDS.lang })]);
 }
 
 self.addEventListener("activate", (event) => {
@@ -34,7 +36,7 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
   } else if (request.mode === "navigate") {
     event.waitUntil(forget_old());
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE).then((page) => page ?? Response.error())));
+    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE, { ignoreVary: true }).then((page) => page ?? Response.error())));
   }
 });
 

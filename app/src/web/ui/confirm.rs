@@ -17,6 +17,8 @@ pub struct Confirm<'a> {
     pub fields: Markup,
     /// Where the form posts to.
     pub action: &'a str,
+    /// Under what the device keeps what is typed, and whether what stands there was typed and refused; then `fields` hold a `client_id`.
+    pub keep: Option<(&'a str, bool)>,
     /// The verb on the button, for instance グループから外す.
     pub verb: &'a str,
     /// Whether the act cannot be taken back: the button is red.
@@ -29,7 +31,7 @@ pub struct Confirm<'a> {
 pub fn confirm(c: &Confirm) -> Markup {
     let verb_class = if c.danger { "btn danger large" } else { "btn primary large" };
     html! {
-        form class="panel confirm" method="post" action=(c.action) {
+        form class="panel confirm" method="post" action=(c.action) data-keep=[c.keep.map(|(key, _)| key)] data-came-back[c.keep.is_some_and(|(_, back)| back)] {
             h2 { (c.title) }
             @if !c.consequences.is_empty() {
                 ul class="steps" {

@@ -1381,7 +1381,7 @@ pub const CASES: &[Case] = &[
     })),
     admin(get("/groups/{group}/family/hours", Group)),
     admin(send("POST", "/groups/{group}/family/hours", Group, |_| {
-        Body::Form(vec![("id", id()), ("words", "平日の9時から".into())])
+        Body::Form(vec![("client_id", id()), ("words", "平日の9時から".into())])
     })),
     get("/posts/{post}/release", Group),
     send("POST", "/posts/{post}/release", Group, |_| {

@@ -4,7 +4,7 @@ use renkei::auth::token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Region, holder, region, somebody, with};
+use super::{NEW, Region, form, holder, region, somebody, with};
 use crate::world::{PASSWORD, Person};
 
 impl Region {
@@ -354,4 +354,52 @@ async fn the_database_knows_who_may_invite_and_leave_whatever_the_program_asks()
         .query_and_commit(theirs, &[&r.clinic.id])
         .await
         .expect("her own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_in_leaves_no_half_open_session_behind() {
+    let r = region().await;
+    let enrolling = "SELECT count(*) FROM sec.session WHERE state = 'enrolling'";
+    let session = "__Host-renkei";
+    // One begins in a browser and goes away; another one comes in there.
+    let browser = r.w.browser();
+    browser.form(&r.link(somebody()).await, &form(&[])).await.expect(303);
+    let old = browser.cookie(session).expect("a session");
+    browser.get("/enrol").await.expect(200);
+    let other = with(somebody(), "name", json!("別 の人"));
+    let link = r.link(other.clone()).await;
+    browser.form(&link, &form(&[("login_id", "betsu"), ("phone", "")])).await.expect(422);
+    browser.get("/enrol").await.expect(200);
+    browser.form(&link, &form(&[("login_id", "betsu")])).await.expect(303);
+    let new = browser.cookie(session).expect("a session");
+    assert_ne!(old, new);
+    browser.get("/enrol").await.expect(200);
+    browser.set(session, &old);
+    let led = browser.get("/enrol").await.expect(303);
+    assert!(led.headers["location"].to_str().unwrap().starts_with("/sign-in"), "the one before is over");
+    assert_eq!(r.count(enrolling).await, 1);
+
+    // The same for whoever comes back with an account, by the page and by JSON, which hands no such session out.
+    browser.set(session, &new);
+    assert!(r.depart_of("betsu").await);
+    let account = format!("{}/account", r.link(with(other.clone(), "client_id", json!(Uuid::new_v4()))).await);
+    browser.form(&account, &[("login_id", "betsu"), ("password", NEW)]).await.expect(303);
+    assert_eq!(r.count(enrolling).await, 1);
+    assert_ne!(browser.cookie(session).as_deref(), Some(new.as_str()));
+    assert!(r.depart_of("betsu").await);
+    let link = r.link(with(other, "client_id", json!(Uuid::new_v4()))).await;
+    let body = json!({"login_id": "betsu", "password": NEW});
+    let joined = browser.call("POST", &format!("/api/v1{link}/account"), &body).await.expect(200).json();
+    assert_eq!(joined["session"], Value::Null);
+    assert_eq!(r.count(enrolling).await, 0);
+    r.w.nobody().call("POST", "/api/v1/session", body).await.expect_code(403, "must_enrol");
+    assert_eq!(r.count(enrolling).await, 0, "nor at the door");
+}
+
+impl Region {
+    /// The facility's only tie of this ID is over.
+    async fn depart_of(&self, login: &str) -> bool {
+        let sql = "UPDATE care.staff SET state = 'left' WHERE account_id = (SELECT id FROM care.account WHERE login_id = $1)";
+        self.w.superuser().await.execute(sql, &[&login]).await.expect("it ends") == 1
+    }
 }

@@ -108,6 +108,35 @@ async fn a_letter_that_comes_back_stands_beside_the_post_as_not_delivered() {
     assert_eq!(reader().await, failed);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_came_back_and_was_sent_again_stands_beside_the_post_as_delivered() {
+    let smtp = Smtp::start(None).await;
+    let s = Scene::with(|config| {
+        smtp.carries(Security::None)(config);
+        config.mail.bounces = bounce::BOUNCES.into();
+    })
+    .await;
+    reachable(&s.w, &s.nurse).await;
+    choose(&s, "immediate", "08:00").await.expect(204);
+    s.w.as_(&s.nurse).call("DELETE", "/api/v1/me/push-subscriptions", json!(null)).await.expect(204);
+    let post = s.post("1件め").await;
+    assert_eq!(s.look_after(2).await, 1);
+    smtp.refuse_next(1, "451 4.3.0 later\r\n");
+    work(&s).await;
+    let state = async || {
+        let path = format!("/api/v1/posts/{post}/readers");
+        let one = s.w.as_(&s.doctor).get(&path).await.expect(200).json()["items"][0].clone();
+        (one["mail_accepted_at"].is_string(), one["notice_failed_at"].is_string())
+    };
+    let pipe = bounce::Pipe::to(&s.w).await;
+    assert_eq!(pipe.takes(&bounce::report(&smtp.refused()[0].from, "failed", "5.7.1")), 0);
+    assert_eq!(state().await, (false, true));
+    s.run("UPDATE care.job SET run_at = now() WHERE state = 'waiting'").await;
+    assert_eq!(work(&s).await, 1);
+    notifications::look(&s.w.app, Timestamp::now()).await.expect("a look");
+    assert_eq!(state().await, (true, false));
+}
+
 /// Today in Japan, at this hour.
 fn today_at(hour: i8) -> Timestamp {
     let zone = TimeZone::get("Asia/Tokyo").expect("the zone");

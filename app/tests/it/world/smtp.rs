@@ -62,6 +62,7 @@ fn quoted_printable(body: &str) -> Vec<u8> {
 pub struct Smtp {
     pub address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
+    refused: Arc<Mutex<Vec<Received>>>,
     /// Letters to refuse first, with this answer.
     refuse: Arc<AtomicU32>,
     answer: Arc<Mutex<&'static str>>,
@@ -84,6 +85,7 @@ impl Smtp {
         let smtp = Self {
             address: listener.local_addr().expect("its number"),
             received: Arc::default(),
+            refused: Arc::default(),
             refuse: Arc::default(),
             answer: Arc::new(Mutex::new("")),
         };
@@ -99,6 +101,11 @@ impl Smtp {
 
     pub fn letters(&self) -> Vec<Received> {
         self.received.lock().expect("the letters").clone()
+    }
+
+    /// What it got and did not say yes to: a server may have taken such a letter all the same.
+    pub fn refused(&self) -> Vec<Received> {
+        self.refused.lock().expect("the letters").clone()
     }
 
     pub fn refuse_next(&self, letters: u32, answer: &'static str) {
@@ -146,14 +153,15 @@ impl Smtp {
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await.ok()?;
                     let data = read_data(&mut lines).await?;
+                    let letter = Received { from: from.clone(), to: to.clone(), data, encrypted };
                     if self
                         .refuse
                         .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
                         .is_ok()
                     {
+                        self.refused.lock().expect("the letters").push(letter);
                         *self.answer.lock().expect("the answer")
                     } else {
-                        let letter = Received { from: from.clone(), to: to.clone(), data, encrypted };
                         self.received.lock().expect("the letters").push(letter);
                         "250 taken\r\n"
                     }

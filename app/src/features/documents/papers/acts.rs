@@ -15,6 +15,7 @@ use crate::{
     db::Tx,
     features::files,
     web::input,
+    words::t,
 };
 
 const PAPERS: &str =
@@ -165,15 +166,15 @@ pub async fn store(app: &App, who: &Operator, typed: &Typed, name: &str, bytes: 
 async fn look_for_malware(app: &App, bytes: &[u8]) -> Result<()> {
     let (code, message) = match app.scanner.scan(bytes).await {
         Verdict::Clean | Verdict::Unscanned => return Ok(()),
-        Verdict::Infected(_) => ("malware", "安全でない内容が見つかったため、受け取りませんでした。"),
+        Verdict::Infected(_) => ("malware", t("安全でない内容が見つかったため、受け取りませんでした。")),
         Verdict::Unavailable(Reason::TooLarge) => {
-            ("unscanned", "ウイルス検査ができる大きさを超えているため、受け取りませんでした。")
+            ("unscanned", t("ウイルス検査ができる大きさを超えているため、受け取りませんでした。"))
         }
         Verdict::Unavailable(why) => {
             tracing::error!(%why, "a paper was refused: the scanner gives no verdict");
             (
                 NO_SCANNER,
-                "ウイルス検査が今は動いていないため、受け取れませんでした。しばらくしてから、もう一度お試しください。",
+                t("ウイルス検査が今は動いていないため、受け取れませんでした。しばらくしてから、もう一度お試しください。"),
             )
         }
     };
@@ -189,13 +190,13 @@ fn parse(typed: &Typed) -> Result<Parsed> {
     let facility = match typed.facility.as_str() {
         "" => Ok(None),
         id => {
-            id.parse().map(Some).map_err(|_| FieldError::new("facility", "unknown", "施設を選んでください。"))
+            id.parse().map(Some).map_err(|_| FieldError::new("facility", "unknown", t("一覧から施設を選んでください。")))
         }
     };
     match (kind, title, party, facility) {
         (Some(kind), Ok(title), Ok(party), Ok(facility)) => Ok((kind, title, party, facility)),
         (kind, title, party, facility) => {
-            let kind = kind.is_none().then(|| FieldError::new("kind", "unknown", "種類を選んでください。"));
+            let kind = kind.is_none().then(|| FieldError::new("kind", "unknown", t("種類を選んでください。")));
             Err(Error::Invalid(
                 [kind, title.err(), party.err(), facility.err()].into_iter().flatten().collect(),
             ))

@@ -27,6 +27,7 @@ use crate::{
         urls,
         viewer::{Asked, Me},
     },
+    words::t,
 };
 
 pub fn routes() -> Router<Shared> {
@@ -92,7 +93,7 @@ async fn store(
     }
     let stored = match file.filter(|(name, _)| !name.is_empty()) {
         Some((name, file)) => acts::store(&app, &who, &typed, &name, file.bytes.clone()).await,
-        None => Err(Error::invalid("file", "empty", "ファイルを選んでください。")),
+        None => Err(Error::invalid("file", "empty", t("ファイルを選んでください。"))),
     };
     match stored {
         Ok(_) => Ok(Redirect::to(&format!("{}?done=1", urls::operator_papers())).into_response()),

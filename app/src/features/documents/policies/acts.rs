@@ -11,6 +11,7 @@ use crate::{
     auth::{Actor, Operator},
     db::Tx,
     web::input,
+    words::t,
 };
 
 const DUE: &str = "SELECT id, policy, n, title, body, change, effective_on, accepted_n, accepted_body FROM act.terms_to_accept()";
@@ -220,20 +221,20 @@ impl NewVersion {
         let title = keep(input::line("title", &typed.title, 120));
         let body = keep(input::text("body", &typed.body, BODY_CHARS));
         let change = keep(input::text("change", &typed.change, 400));
-        let audience = AUDIENCES.iter().find(|(code, _)| *code == typed.audience).map(|(code, _)| *code);
+        let audience = AUDIENCES.iter().find(|(code, ..)| *code == typed.audience).map(|(code, ..)| *code);
         if audience.is_none() {
-            wrong.push(FieldError::new("audience", "unknown", "読める人を選んでください。"));
+            wrong.push(FieldError::new("audience", "unknown", t("読める人を選んでください。")));
         }
         if audience == Some("internal") && typed.must_accept {
             wrong.push(FieldError::new(
                 "must_accept",
                 "unreadable",
-                "内部の規程には、スタッフの同意を求められません。",
+                t("内部の規程には、スタッフの同意を求められません。"),
             ));
         }
         let effective_on = typed.effective_on.parse::<Date>();
         if effective_on.is_err() {
-            wrong.push(FieldError::new("effective_on", "date", "日付を入れてください。"));
+            wrong.push(FieldError::new("effective_on", "date", t("日付を入れてください。")));
         }
         match (audience, effective_on) {
             (Some(audience), Ok(effective_on)) if wrong.is_empty() => Ok(Self {

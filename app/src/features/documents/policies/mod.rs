@@ -69,18 +69,14 @@ pub fn policy(code: &str) -> Option<&'static Policy> {
     POLICIES.iter().find(|p| p.code == code)
 }
 
-/// Code and words of who may read.
-pub const AUDIENCES: [(&str, &str); 3] = [
-    ("public", "公開（だれでも読める）"),
-    ("staff", "施設のスタッフまで（サインインした人）"),
-    ("internal", "運営者の内部（ほかの人には題名と日付だけ）"),
+/// Code of who may read, in full and in short.
+pub const AUDIENCES: [(&str, &str, &str); 3] = [
+    ("public", "公開（だれでも読める）", "公開"),
+    ("staff", "施設のスタッフまで（サインインした人）", "スタッフまで"),
+    ("internal", "運営者の内部（ほかの人には題名と日付だけ）", "内部"),
 ];
 
-/// The words for an audience.
+/// The words for an audience, in short.
 pub fn audience(code: &str) -> &'static str {
-    match code {
-        "public" => "公開",
-        "staff" => "スタッフまで",
-        _ => "内部",
-    }
+    AUDIENCES.iter().find(|(known, ..)| *known == code).map_or("内部", |(_, _, short)| short)
 }

@@ -27,6 +27,7 @@ use crate::{
         urls,
         viewer::{Asked, Me},
     },
+    words::t,
 };
 
 pub fn routes() -> Router<Shared> {
@@ -151,6 +152,7 @@ fn first_typed(policy: &Policy, newest: Option<&acts::Version>, now: Timestamp) 
         audience: newest.map_or(policy.audience, |v| &v.audience).to_owned(),
         must_accept: policy.code == "terms",
         effective_on: time::day_of(now).to_string(),
+        // Part of the document, which is Japanese.
         change: if newest.is_none() { "最初の版".to_owned() } else { String::new() },
     }
 }
@@ -195,7 +197,7 @@ async fn publish(
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => Errors::one(
             "body",
-            "ほかの運営者が先に新しい版を公開しました。下の版の一覧で確かめてから、もう一度公開してください。",
+            t("ほかの運営者が先に新しい版を公開しました。下の版の一覧で確かめてから、もう一度公開してください。"),
         ),
         Err(other) => return Err(other),
     };

@@ -55,7 +55,7 @@ pub fn terms_page(view: &TermsView, ctx: &Ctx) -> Markup {
     let versions: Vec<String> = view.due.iter().map(|d| d.id.to_string()).collect();
     let main = html! {
         div.public {
-            header.public-bar { p.brand { (mark()) "連携" } }
+            header.public-bar { p.brand { (mark()) (t("連携")) } }
             main id="main" tabindex="-1" {
                 div.column.sheet {
                     h1 { (t("先に、お読みください")) }
@@ -145,7 +145,7 @@ pub fn public_page(ctx: &Ctx, title: &str, main: Markup) -> Markup {
     let whole = html! {
         div.public {
             header.public-bar {
-                a.brand href=(urls::disclosure()) { (mark()) "連携 " small { (t("安全管理に関する情報提供")) } }
+                a.brand href=(urls::disclosure()) { (mark()) (t("連携 ")) small { (t("安全管理に関する情報提供")) } }
             }
             main id="main" tabindex="-1" { div.column.sheet.paper { (main) } }
         }
@@ -161,19 +161,24 @@ pub struct DeskRow {
 
 pub fn desk_page(name: &str, rows: &[DeskRow], ctx: &Ctx) -> Markup {
     let content = html! {
-        p { "版は消せず、書きかえられません。新しい版を公開すると、前の版はそのまま残ります。同意を求める版を公開すると、スタッフは次の画面で読んで同意するまで先へ進めません。" }
+        p { (t("版は消せず、書きかえられません。新しい版を公開すると、前の版はそのまま残ります。同意を求める版を公開すると、スタッフは次の画面で読んで同意するまで先へ進めません。")) }
         ul.panel.flush.ways {
             @for row in rows {
                 @let state = match &row.newest {
-                    Some(v) => format!("第{}版・{}から・{}{}", v.n, day(v.effective_on), audience(&v.audience),
-                        if v.must_accept { format!("・同意 {}人", v.accepted) } else { String::new() }),
-                    None => "まだ公開していません。下書きを直して公開してください".to_owned(),
+                    Some(v) => fill(t("第{n}版・{day}から・{audience}{accepted}"), &[("n", &v.n), ("day", &spoken_day(v.effective_on)),
+                        ("audience", &t(audience(&v.audience))), ("accepted", &accepted(v))]),
+                    None => t("まだ公開していません。下書きを直して公開してください").to_owned(),
                 };
-                (way(&urls::operator_policy(row.policy.code), if row.newest.is_some() { "ok" } else { "pen" }, row.policy.title, &state))
+                (way(&urls::operator_policy(row.policy.code), if row.newest.is_some() { "ok" } else { "pen" }, t(row.policy.title), &state))
             }
         }
     };
-    console(ctx, Console { title: "規程と方針", name, current: urls::operator_policies(), body: content })
+    console(ctx, Console { title: t("規程と方針"), name, current: urls::operator_policies(), body: content })
+}
+
+/// How many accepted a version, where that was asked for.
+fn accepted(v: &Version) -> String {
+    if v.must_accept { fill(t("・同意 {n}人"), &[("n", &v.accepted)]) } else { String::new() }
 }
 
 #[derive(Debug)]
@@ -190,34 +195,34 @@ pub struct EditView {
 pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let next = view.versions.first().map_or(1, |v| v.n + 1);
     let content = html! {
-        (done(view.done.then_some("公開しました。")))
+        (done(view.done.then_some(t("公開しました。"))))
         (view.errors.summary())
         @if view.versions.is_empty() {
-            (callout(Tone::Caution, "これは下書きです", html! { p { "製品に付いてくる文例です。皆さんの体制に合わせて直し、責任者が確かめてから公開してください。公開するまで、情報提供では「ない」ものとして扱われます。" } }))
+            (callout(Tone::Caution, t("これは下書きです"), html! { p { (t("製品に付いてくる文例です。皆さんの体制に合わせて直し、責任者が確かめてから公開してください。公開するまで、情報提供では「ない」ものとして扱われます。")) } }))
         } @else { (version_list(view)) }
         (edit_form(view, next))
-        (notice_line("info", "見出しは「## 」、箇条書きは「- 」で始めます。"))
+        (notice_line("info", t("見出しは「## 」、箇条書きは「- 」で始めます。")))
     };
-    let title = view.policy.title;
+    let title = t(view.policy.title);
     console(ctx, Console { title, name: &view.name, current: urls::operator_policies(), body: content })
 }
 
 fn edit_form(view: &EditView, next: i32) -> Markup {
     let audiences: Vec<Choice<'_>> =
-        AUDIENCES.iter().map(|(value, label)| Choice { value, label, help: None }).collect();
+        AUDIENCES.iter().map(|(value, label, _)| Choice { value, label: t(label), help: None }).collect();
     let (typed, errors) = (&view.typed, &view.errors);
     let chars = u32::try_from(BODY_CHARS).unwrap_or(u32::MAX);
     html! {
         form.stack method="post" action=(urls::operator_policy(view.policy.code)) {
-            h2 { "第" (next) "版を書く" }
+            h2 { (fill(t("第{n}版を書く"), &[("n", &next)])) }
             (hidden("n", &next.to_string()))
-            (Entry::line("title", "題名").value(&typed.title).errors(errors).need().max_chars(120))
-            (Entry::text("body", "本文", 18).value(&typed.body).errors(errors).need().max_chars(chars))
-            (Entry::select("audience", "読める人", &audiences).value(&typed.audience).errors(errors).need())
-            (Entry::date("effective_on", "いつから").value(&typed.effective_on).errors(errors).need())
-            (Entry::text("change", "変わったところ（ひとことで）", 2).value(&typed.change).errors(errors).need().max_chars(400))
-            (check("must_accept", "スタッフ全員に同意を求める", "「いつから」の日以後、次の画面で読んで同意するまで先へ進めなくなります。", typed.must_accept, errors))
-            button.btn.primary type="submit" { "第" (next) "版を公開する" }
+            (Entry::line("title", t("題名")).value(&typed.title).errors(errors).need().max_chars(120))
+            (Entry::text("body", t("本文"), 18).value(&typed.body).errors(errors).need().max_chars(chars))
+            (Entry::select("audience", t("読める人"), &audiences).value(&typed.audience).errors(errors).need())
+            (Entry::date("effective_on", t("いつから")).value(&typed.effective_on).errors(errors).need())
+            (Entry::text("change", t("変わったところ（ひとことで）"), 2).value(&typed.change).errors(errors).need().max_chars(400))
+            (check("must_accept", t("スタッフ全員に同意を求める"), t("「いつから」の日以後、次の画面で読んで同意するまで先へ進めなくなります。"), typed.must_accept, errors))
+            button.btn.primary type="submit" { (fill(t("第{n}版を公開する"), &[("n", &next)])) }
         }
     }
 }
@@ -225,12 +230,12 @@ fn edit_form(view: &EditView, next: i32) -> Markup {
 fn version_list(view: &EditView) -> Markup {
     html! {
         section {
-            h2 { "これまでの版" }
+            h2 { (t("これまでの版")) }
             ul.panel.flush.ways {
                 @for v in &view.versions {
-                    @let more = format!("{}・{}{}", time::when(v.at, view.now), v.change,
-                        if v.must_accept { format!("・同意 {}人", v.accepted) } else { String::new() });
-                    (way(&urls::operator_policy_version(&v.policy, v.n), "hist", &format!("第{}版（{}から）", v.n, day(v.effective_on)), &more))
+                    @let more = format!("{}{}{}{}", time::when(v.at, view.now), t("・"), v.change, accepted(v));
+                    @let version = fill(t("第{n}版（{day}から）"), &[("n", &v.n), ("day", &spoken_day(v.effective_on))]);
+                    (way(&urls::operator_policy_version(&v.policy, v.n), "hist", &version, &more))
                 }
             }
         }
@@ -248,21 +253,24 @@ pub struct VersionView {
 
 pub fn version_page(view: &VersionView, ctx: &Ctx) -> Markup {
     let v = &view.version;
-    let title = format!("{} 第{}版", v.title, v.n);
+    let title = titled(&v.title, v.n);
     let content = html! {
-        p { a href=(urls::operator_policy(&v.policy)) { (icon("back")) "版の一覧へ" } }
-        p.small { (day(v.effective_on)) "から・" (audience(&v.audience)) "・公開 " (time::to_the_second(v.at)) @if let Some(by) = &v.by { " " (by) } }
-        p { b { "変わったところ: " } (v.change) }
-        @if let Some(before) = &view.before {
-            section { h2 { "第" (before.n) "版との違い" } (difference(&before.body, &v.body)) }
+        p { a href=(urls::operator_policy(&v.policy)) { (icon("back")) (t("版の一覧へ")) } }
+        p.small {
+            (fill(t("{day}から"), &[("day", &spoken_day(v.effective_on))])) (t("・")) (t(audience(&v.audience)))
+            (fill(t("・公開 {time}"), &[("time", &time::to_the_second(v.at))])) @if let Some(by) = &v.by { " " (by) }
         }
-        section.panel { h2 { "本文" } (body(&v.body)) }
+        p { b { (t("変わったところ: ")) } (v.change) }
+        @if let Some(before) = &view.before {
+            section { h2 { (fill(t("第{n}版との違い"), &[("n", &before.n)])) } (difference(&before.body, &v.body)) }
+        }
+        section.panel { h2 { (t("本文")) } (body(&v.body)) }
         @if v.must_accept {
             section {
-                h2 { "同意した人 " (v.accepted) "人" }
+                h2 { (fill(t("同意した人 {n}人"), &[("n", &v.accepted)])) }
                 ul.panel.flush.rows {
                     @for p in &view.people {
-                        li.entry-row { span {} div { b { (p.name) } small { (p.facility) "・" (time::when(p.at, view.now)) } } }
+                        li.entry-row { span {} div { b { (p.name) } small { (p.facility) (t("・")) (time::when(p.at, view.now)) } } }
                     }
                 }
             }

@@ -7,7 +7,7 @@ use tokio_postgres::{Row, types::Json};
 use uuid::Uuid;
 
 use super::{Kind, Takes, words};
-use crate::{Error, FieldError, Result, app::App, auth::Operator, db::Tx, web::input};
+use crate::{Error, FieldError, Result, app::App, auth::Operator, db::Tx, web::input, words::t};
 
 const REGISTER: &str = "SELECT entry_id, n, kind, fields, at FROM act.register()";
 const VERSIONS: &str = "SELECT n, kind, fields, removed, at, by_name FROM op.entry_versions($1)";
@@ -100,12 +100,12 @@ pub fn parse(kind: &Kind, typed: &Fields) -> Result<Fields> {
             Takes::Date => raw
                 .parse::<Date>()
                 .map(|d| d.to_string())
-                .map_err(|_| FieldError::new(field.code, "date", "日付を入れてください。")),
+                .map_err(|_| FieldError::new(field.code, "date", t("日付を入れてください。"))),
             Takes::One(list) => list
                 .iter()
                 .find(|(code, _)| *code == raw)
                 .map(|(code, _)| (*code).to_owned())
-                .ok_or_else(|| FieldError::new(field.code, "unknown", "選んでください。")),
+                .ok_or_else(|| FieldError::new(field.code, "unknown", t("選んでください。"))),
         };
         match parsed {
             Ok(text) => drop(fields.insert(field.code.to_owned(), text)),

@@ -4,6 +4,8 @@ pub mod acts;
 pub mod routes;
 pub mod views;
 
+use crate::words::t;
+
 /// What a field of an entry takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
@@ -121,7 +123,7 @@ pub const KINDS: [Kind; 6] = [
         title: "委託先",
         what: "運営の一部を任せる相手。なければ空のまま（「委託なし」と載ります）",
         fields: &[
-            must("name", "名称", Line),
+            must("name", "委託先の名称", Line),
             must("work", "任せる仕事", Text),
             must("country", "所在", One(COUNTRIES)),
             must("duty", "課している義務と、確かめ方", Text),
@@ -153,7 +155,7 @@ pub const KINDS: [Kind; 6] = [
             must("name", "窓口の名前", Line),
             may("mail", "メール", Line),
             may("tel", "電話", Line),
-            must("hours", "時間", Line),
+            must("hours", "受け付ける時間", Line),
         ],
     },
     Kind {
@@ -172,4 +174,9 @@ pub fn kind(code: &str) -> Option<&'static Kind> {
 /// The words for a code of a list; the code itself where a newer release wrote it.
 pub fn words<'a>(list: &'a [(&'a str, &'a str)], code: &'a str) -> &'a str {
     list.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+}
+
+/// The same in the language of whoever reads: for the console. The disclosure is a Japanese document and takes `words`.
+pub fn spoken<'a>(list: &'static [(&'static str, &'static str)], code: &'a str) -> &'a str {
+    list.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| t(words))
 }

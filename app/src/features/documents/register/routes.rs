@@ -28,6 +28,7 @@ use crate::{
         urls,
         viewer::Asked,
     },
+    words::t,
 };
 
 pub fn routes() -> Router<Shared> {
@@ -135,7 +136,7 @@ async fn store(
         Ok(()) => return Ok(to_list()),
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => {
-            Errors::one("n", "ほかの運営者が先に直しました。下の履歴で確かめて、もう一度保存してください。")
+            Errors::one("n", t("ほかの運営者が先に直しました。下の履歴で確かめて、もう一度保存してください。"))
         }
         Err(other) => return Err(other),
     };

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::{
-    KINDS, Kind, Takes,
+    Field, KINDS, Kind, Takes,
     acts::{Entry, Fields, Version},
-    words,
+    spoken,
 };
+use crate::words::{fill, t};
 use crate::web::{
     console::{Console, console},
     forms::{self, Errors, done, hidden},
@@ -28,35 +29,44 @@ pub struct ListView {
 pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
     let today = time::day_of(view.now);
     let body = html! {
-        (done(view.done.then_some("保存しました。")))
-        p { "ここに書いたことは「安全管理に関する情報提供」にそのまま載ります。直しても前の版は残ります。" }
+        (done(view.done.then_some(t("保存しました。"))))
+        p { (t("ここに書いたことは「安全管理に関する情報提供」にそのまま載ります。直しても前の版は残ります。")) }
         @for kind in &KINDS {
             section {
-                h2 { (kind.title) }
-                p.small { (kind.what) }
+                h2 { (t(kind.title)) }
+                p.small { (t(kind.what)) }
                 ul.panel.flush.ways {
                     @for entry in view.entries.iter().filter(|e| e.kind == kind.code) {
-                        @let past = if entry.holds_on(today) { "" } else { "（期間の外）" };
+                        @let past = if entry.holds_on(today) { "" } else { t("（期間の外）") };
                         (way(&urls::register_entry(entry.id), "pen", &format!("{}{past}", headline(kind, entry)), &line(kind, entry)))
                     }
-                    (way(&urls::new_register_entry(kind.code), "plus", &format!("{}を加える", kind.title), ""))
+                    (way(&urls::new_register_entry(kind.code), "plus", &fill(t("{what}を加える"), &[("what", &t(kind.title))]), ""))
                 }
             }
         }
     };
-    console(ctx, Console { title: "体制の台帳", name: &view.name, current: urls::operator_register(), body })
+    console(ctx, Console { title: t("体制の台帳"), name: &view.name, current: urls::operator_register(), body })
 }
 
 /// The first two fields: what it is.
 fn headline(kind: &Kind, entry: &Entry) -> String {
-    let short = |n: usize| kind.fields.get(n).filter(|f| f.takes != Takes::Text).map(|f| entry.words(f.code));
-    [short(0), short(1)].into_iter().flatten().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("・")
+    let short = |n: usize| kind.fields.get(n).filter(|f| f.takes != Takes::Text).map(|f| shown(f, &entry.fields));
+    [short(0), short(1)].into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(t("・"))
 }
 
 /// The rest, on one line.
 fn line(kind: &Kind, entry: &Entry) -> String {
-    let rest = kind.fields.iter().skip(1).map(|f| entry.words(f.code)).filter(|t| !t.is_empty());
-    rest.collect::<Vec<_>>().join("・").chars().take(120).collect()
+    let rest = kind.fields.iter().skip(1).map(|f| shown(f, &entry.fields)).filter(|text| !text.is_empty());
+    rest.collect::<Vec<_>>().join(t("・")).chars().take(120).collect()
+}
+
+/// What stands in a field, as words.
+fn shown<'a>(field: &Field, fields: &'a Fields) -> &'a str {
+    let value = fields.get(field.code).map_or("", String::as_str);
+    match field.takes {
+        Takes::One(list) => spoken(list, value),
+        _ => value,
+    }
 }
 
 #[derive(Debug)]
@@ -89,38 +99,38 @@ pub fn entry_page(view: &EntryView, ctx: &Ctx) -> Markup {
     let action = view.entry.map_or_else(|| urls::new_register_entry(view.kind.code), urls::register_entry);
     let next = view.versions.first().map_or(1, |v| v.n + 1);
     let body = html! {
-        p { a href=(urls::operator_register()) { (icon("back")) "台帳へ" } }
+        p { a href=(urls::operator_register()) { (icon("back")) (t("台帳へ")) } }
         (view.errors.summary())
         form.stack method="post" action=(action) {
             @if view.entry.is_some() { (hidden("n", &next.to_string())) }
             @for field in view.kind.fields { (entry_field(view, field)) }
-            button.btn.primary type="submit" { "保存する" }
+            button.btn.primary type="submit" { (t("保存する")) }
         }
         @if view.entry.is_some() && view.versions.first().is_some_and(|v| !v.removed) {
             form method="post" action=(action) {
                 (hidden("n", &next.to_string())) (hidden("remove", "1"))
-                button.btn type="submit" { (icon("x")) "台帳から外す（履歴は残ります）" }
+                button.btn type="submit" { (icon("x")) (t("台帳から外す（履歴は残ります）")) }
             }
         }
         @if !view.versions.is_empty() { (history(view)) }
     };
     console(
         ctx,
-        Console { title: view.kind.title, name: &view.name, current: urls::operator_register(), body },
+        Console { title: t(view.kind.title), name: &view.name, current: urls::operator_register(), body },
     )
 }
 
-fn entry_field(view: &EntryView, field: &super::Field) -> Markup {
+fn entry_field(view: &EntryView, field: &Field) -> Markup {
     let value = view.typed.get(field.code).map_or("", String::as_str);
     let choices: Vec<Choice<'_>> = match field.takes {
-        Takes::One(list) => list.iter().map(|(value, label)| Choice { value, label, help: None }).collect(),
+        Takes::One(list) => list.iter().map(|(value, label)| Choice { value, label: t(label), help: None }).collect(),
         _ => Vec::new(),
     };
     let entry = match field.takes {
-        Takes::Line => forms::Entry::line(field.code, field.label),
-        Takes::Text => forms::Entry::text(field.code, field.label, 5),
-        Takes::Date => forms::Entry::date(field.code, field.label),
-        Takes::One(_) => forms::Entry::select(field.code, field.label, &choices),
+        Takes::Line => forms::Entry::line(field.code, t(field.label)),
+        Takes::Text => forms::Entry::text(field.code, t(field.label), 5),
+        Takes::Date => forms::Entry::date(field.code, t(field.label)),
+        Takes::One(_) => forms::Entry::select(field.code, t(field.label), &choices),
     };
     let entry = entry.value(value).errors(&view.errors);
     html! { @if field.required { (entry.need()) } @else { (entry) } }
@@ -129,11 +139,14 @@ fn entry_field(view: &EntryView, field: &super::Field) -> Markup {
 fn history(view: &EntryView) -> Markup {
     html! {
         section {
-            h2 { "履歴" }
+            h2 { (t("履歴")) }
             @for (n, version) in view.versions.iter().enumerate() {
                 @let before = view.versions.get(n + 1).map(|v| in_words(view.kind, v)).unwrap_or_default();
                 details.panel.more open[n == 0] {
-                    summary { "第" (version.n) "版・" (time::when(version.at, view.now)) @if let Some(by) = &version.by { "・" (by) } @if version.removed { "・外した" } }
+                    summary {
+                        (fill(t("第{n}版・{time}"), &[("n", &version.n), ("time", &time::when(version.at, view.now))]))
+                        @if let Some(by) = &version.by { (t("・")) (by) } @if version.removed { (t("・外した")) }
+                    }
                     (difference(&before, &in_words(view.kind, version)))
                 }
             }
@@ -145,17 +158,14 @@ fn history(view: &EntryView) -> Markup {
 fn in_words(kind: &Kind, version: &Version) -> String {
     let mut text = String::new();
     for field in kind.fields {
-        let value = version.fields.get(field.code).map_or("", String::as_str);
-        let value = match field.takes {
-            Takes::One(list) => words(list, value),
-            _ => value,
-        };
+        let value = shown(field, &version.fields);
         if !value.is_empty() {
-            text.push_str(&format!("{}: {value}\n", field.label));
+            text.push_str(&format!("{}: {value}\n", t(field.label)));
         }
     }
     if version.removed {
-        text.push_str("（台帳から外した）\n");
+        text.push_str(t("（台帳から外した）"));
+        text.push('\n');
     }
     text
 }

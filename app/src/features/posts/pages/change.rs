@@ -91,7 +91,7 @@ pub(super) async fn correct(
     let body = CorrectionBody { client_id: form.client_id, body: form.body.clone(), files: Vec::new() };
     match acts::correct(&app, &who, id, &body).await {
         Ok(posted) => {
-            Ok(Redirect::to(&urls::post_in_group(posted.post.group_id, posted.post.id)).into_response())
+            Ok(Redirect::to(&urls::sent_post(posted.post.group_id, posted.post.id, form.client_id)).into_response())
         }
         Err(Error::Invalid(fields)) => {
             let mut tx = app.db.acting(&who).await?;
@@ -144,7 +144,7 @@ pub(super) async fn withdraw(
         Ok(reason) => {
             tx.commit().await?;
             acts::withdraw(&app, &who, id, form.client_id, reason).await?;
-            Ok(Redirect::to(&urls::post_in_group(of.group, id)).into_response())
+            Ok(Redirect::to(&urls::sent_post(of.group, id, form.client_id)).into_response())
         }
         Err(field) => {
             let (post, _) = own(&app, &mut tx, &who, &me, id).await?;

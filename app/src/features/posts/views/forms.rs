@@ -52,7 +52,7 @@ pub fn correction_page(view: &CorrectionForm, ctx: &Ctx) -> Markup {
     let action = urls::correction(view.post.id);
     let main = html! {
         (ui::callout(Tone::Info, t("直した文が、新しい投稿になります"), html! { p { (consequence) } }))
-        form class="panel" method="post" action=(action) {
+        form class="panel" method="post" action=(action) data-keep=(format!("correction/{}", view.post.id)) data-came-back[view.error.is_some()] {
             input type="hidden" name="client_id" value=(view.client_id);
             (field(&Field {
                 name: "body",
@@ -102,6 +102,7 @@ pub fn withdrawal_page(view: &WithdrawalForm, ctx: &Ctx) -> Markup {
                 }))
             },
             action: &urls::withdrawal(view.post.id),
+            keep: Some((&format!("withdrawal/{}", view.post.id), view.error.is_some())),
             verb: t("取り消す"),
             danger: true,
             cancel: &back,

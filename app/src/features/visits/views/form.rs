@@ -37,7 +37,7 @@ pub fn new_page(view: &NewView, ctx: &Ctx) -> Markup {
     let back = urls::schedule(view.group);
     let body = html! {
         (view.typed.errors.summary())
-        form class="stack" method="post" action=(urls::visits(view.group)) {
+        form class="stack" method="post" action=(urls::visits(view.group)) data-keep=(format!("visit-plan/{}", view.group)) data-came-back[!view.typed.errors.is_empty()] {
             (hidden("client_id", &view.typed.client_id.to_string()))
             (entries(&view.typed, &view.members))
             div class="row" {
