@@ -141,9 +141,10 @@ impl Openings {
         Ok(())
     }
 
-    /// A file that was opened at another door, whose own function has written the view. How long it stays open is nobody's to report.
-    pub fn file_opened(&self, key: [u8; 32], group: Uuid, file: Uuid) {
-        self.remember((key, file, FILE), Uuid::nil(), group);
+    /// A file, or a timeline with what is small of its files, that was opened at another door, whose own function has written the view. How
+    /// long it stays open is nobody's to report.
+    pub fn opened_elsewhere(&self, key: [u8; 32], group: Uuid, what: Uuid) {
+        self.remember((key, what, FILE), Uuid::nil(), group);
     }
 
     fn remember(&self, page: Page, session: Uuid, group: Uuid) {

@@ -299,9 +299,15 @@ async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
         s.smtp.letters().pop().expect("a letter")
     };
     let page = async |who: &Person| {
-        s.w.as_(who).get("/facility/staff/invitations").await.expect(200).text().contains("メールが届きませんでした")
+        s.w.as_(who)
+            .get("/facility/staff/invitations")
+            .await
+            .expect(200)
+            .text()
+            .contains("メールが届きませんでした")
     };
-    let listed = async || s.w.as_(&s.admin).get(&path).await.expect(200).json()["items"][0]["mail_failed"].clone();
+    let listed =
+        async || s.w.as_(&s.admin).get(&path).await.expect(200).json()["items"][0]["mail_failed"].clone();
     let told = async |who: &Person| {
         let all = s.w.as_(who).get("/api/v1/me/notices").await.expect(200).json();
         let items = all["items"].as_array().expect("notices").clone();
@@ -316,7 +322,10 @@ async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
     assert_eq!(listed().await, json!(true));
     let notice = told(&s.admin).await.expect("a notice");
     assert_eq!((&notice["count"], &notice["new"]), (&json!(1), &json!(true)));
-    assert!(!notice.to_string().contains("五十嵐") && !notice.to_string().contains("example.com"), "{notice}");
+    assert!(
+        !notice.to_string().contains("五十嵐") && !notice.to_string().contains("example.com"),
+        "{notice}"
+    );
     assert_eq!(told(&s.admin).await.expect("still there")["new"], json!(false), "it was seen");
     assert_eq!(told(&other).await, None, "she has not invited");
     assert_eq!(told(&s.nurse).await, None);

@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// Forms with a text that no device keeps, by their action, each with its reason.
-const NONE: &[(&str, &str)] = &[];
+const NONE: &[(&str, &str)] = &[
+    ("/practice", "a practice: what is written there goes nowhere"),
+    ("/csv", "a list that stands in a file of the person's own"),
+];
 
 /// The parts of a page that are forms.
 fn forms(page: &str) -> impl Iterator<Item = &str> {

@@ -201,11 +201,12 @@ async fn the_same_id_with_other_hours_is_a_conflict() {
     let r = room().await;
     let host = r.w.as_(&r.host);
     let path = format!("{}/hours", r.tab());
-    let id = field(&host.get(&path).await.expect(200).text(), "id");
+    let id = field(&host.get(&path).await.expect(200).text(), "client_id");
     for _ in 0..2 {
         host.form(&path, &[("client_id", &id), ("words", "平日に読みます")]).await.expect(303);
     }
-    let refused = host.form(&path, &[("client_id", &id), ("words", "土曜も読みます")]).await.expect(409).text();
+    let refused =
+        host.form(&path, &[("client_id", &id), ("words", "土曜も読みます")]).await.expect(409).text();
     assert!(refused.contains("土曜も読みます"), "what was typed stays: {refused}");
     let second = r.w.group(&r.host, &r.host, "試験 花子").await;
     let elsewhere = format!("/groups/{second}/family/hours");

@@ -445,3 +445,24 @@ async fn a_sound_that_is_played_in_parts_at_the_familys_door_stands_once_in_the_
     mika.get(&ways(file)[0]).await.expect(200);
     assert_eq!(views().await, 2, "saving it is a view of its own");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_picture_alone_is_a_view_and_with_its_page_it_is_part_of_that() {
+    let r = room().await;
+    let kin = r.mika().await;
+    let mika = r.w.as_kin(&kin);
+    let file = r.upload("傷.jpg", photo_with_a_place()).await;
+    let post =
+        json!({"client_id": Uuid::new_v4(), "timeline": "family", "body": "よくなりました", "files": [file]});
+    r.w.as_(&r.host).call("POST", &r.posts(), post).await.expect(201);
+    let views = async || {
+        r.count("SELECT count(*) FROM care.access_event WHERE act = 'viewed_file' AND outcome = 'done' AND account_id IN (SELECT account_id FROM care.relative)").await
+    };
+    for seen in 1..=2 {
+        mika.get(&ways(file)[1]).await.expect(200);
+        assert_eq!(views().await, seen);
+    }
+    mika.get(&format!("/family/{}", r.group)).await.expect(200);
+    mika.get(&ways(file)[1]).await.expect(200);
+    assert_eq!(views().await, 2);
+}

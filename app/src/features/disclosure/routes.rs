@@ -141,9 +141,10 @@ async fn publish(
             return Ok(Redirect::to(&to).into_response());
         }
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
-        Err(Error::Stale) => {
-            Errors::one("change", t("ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。"))
-        }
+        Err(Error::Stale) => Errors::one(
+            "change",
+            t("ほかの運営者が先に版を公開しました。確かめて、もう一度公開してください。"),
+        ),
         Err(other) => return Err(other),
     };
     let page = views::desk_page(&name, &state, &form.change, &errors, false, &ctx);

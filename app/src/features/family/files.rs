@@ -42,12 +42,12 @@ pub(super) async fn opened(
     let in_parts = matches!(found.family, Family::Audio | Family::Video) && headers.contains_key(RANGE);
     if !(in_parts && app.openings.goes_on(who.key(), file, audit::FILE)) {
         kin::carried(app, who, file, true).await?;
-        app.openings.file_opened(who.key(), carried.group, file);
+        app.openings.opened_elsewhere(who.key(), carried.group, file);
     }
     kin::deliver(app, &found, headers).await
 }
 
-/// Shown on a page whose opening is in the log.
+/// Shown on a page, or of a file, whose opening is in the log; alone it is a view of its own.
 async fn thumbnail(
     State(app): State<Shared>,
     who: Relative,
@@ -56,5 +56,9 @@ async fn thumbnail(
 ) -> Result<Response> {
     let carried = kin::carried(&app, &who, file, false).await?;
     let found = carried.open(&*read::key_of(&app, &who, carried.stream, carried.group).await?)?;
+    let part_of = |what| app.openings.goes_on(who.key(), what, audit::FILE);
+    if !part_of(carried.stream) && !part_of(file) {
+        kin::carried(&app, &who, file, true).await?;
+    }
     kin::thumbnail(&app, &found, &headers).await
 }

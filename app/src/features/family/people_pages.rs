@@ -207,7 +207,8 @@ async fn set_hours(
             let groups::Opened { tx, me, room, .. } = groups::kept(&app, &who, group).await?;
             tx.commit().await?;
             let errors = std::iter::once(problem).collect();
-            let view = HoursView { room, group_id: group, client_id: form.client_id, words: form.words, errors };
+            let view =
+                HoursView { room, group_id: group, client_id: form.client_id, words: form.words, errors };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, hours_page(&view, &me.ctx(asked))).into_response())
         }
     }

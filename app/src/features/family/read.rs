@@ -11,6 +11,7 @@ use super::model::{Place, Reader, Role};
 use crate::{
     Error, Result,
     app::App,
+    audit::FILE,
     auth::Relative,
     db::Params,
     features::files::{class_code, kin as files, model::PostFile},
@@ -193,7 +194,7 @@ pub async fn posts(
         .db
         .family(POSTS, &[&who.token_hash(), &group, &None::<Uuid>, &before, &after, &limit, &opens])
         .await?;
-    decode(app, who, &rows).await
+    decode(app, who, &rows, opens).await
 }
 
 /// One post of a family timeline; `NotFound` for every other.
@@ -201,12 +202,17 @@ pub async fn one(app: &App, who: &Relative, post: Uuid, opens: bool) -> Result<P
     let none = None::<i64>;
     let params: Params<'_> = &[&who.token_hash(), &None::<Uuid>, &Some(post), &none, &none, &1i32, &opens];
     let rows = app.db.family(POSTS, params).await?;
-    decode(app, who, &rows).await?.pop().ok_or(Error::NotFound)
+    decode(app, who, &rows, opens).await?.pop().ok_or(Error::NotFound)
 }
 
-async fn decode(app: &App, who: &Relative, rows: &[Row]) -> Result<Vec<Post>> {
+async fn decode(app: &App, who: &Relative, rows: &[Row], opens: bool) -> Result<Vec<Post>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let key = key_of(app, who, first.get("stream_id"), first.get("group_id")).await?;
+    let (stream, group) = (first.get("stream_id"), first.get("group_id"));
+    // The small pictures of its files are part of it.
+    if opens || app.openings.goes_on(who.key(), stream, FILE) {
+        app.openings.opened_elsewhere(who.key(), group, stream);
+    }
+    let key = key_of(app, who, stream, group).await?;
     let mut posts: Vec<Post> = rows.iter().map(|row| post(&key, row)).collect::<Result<_>>()?;
     with_files(app, who, &mut posts).await?;
     Ok(posts)

@@ -30,8 +30,7 @@ use crate::{
         },
         groups::{self, pages},
         invitations::{self, model::Invitation, read::Waiting},
-        joining,
-        reviews, sign_in_notices, tasks, vitals, webhooks,
+        joining, reviews, sign_in_notices, tasks, vitals, webhooks,
         work_orders::{self, model::State as WorkState},
     },
     web::{

@@ -167,6 +167,9 @@ async fn plan(
 struct OneQuery {
     day: Option<Date>,
     done: Option<String>,
+    /// For scripts.
+    #[serde(rename = "sent")]
+    _sent: Option<String>,
 }
 
 async fn one(
@@ -240,7 +243,10 @@ async fn change(
         acts::change(&app, &who, id, typed.client_id, &change).await.map(|()| change.kind())
     };
     match refusals::noted(&app, &who, "changed_visit", None, Some(id), done.await).await {
-        Ok(kind) => Ok(Redirect::to(&urls::visit_done(id, day, kind)).into_response()),
+        Ok(kind) => {
+            let page = urls::visit_done(id, day, kind);
+            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
+        }
         Err(Error::Invalid(problems)) => {
             typed.errors = forms::on_the_page(problems, &typed.change);
             page(&app, &who, asked, id, day, Some(typed), None).await

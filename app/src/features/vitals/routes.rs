@@ -210,7 +210,8 @@ async fn withdraw(
             let of = Of::Patient(patient);
             let withdrawn = acts::withdraw(&app, &who, of, observation, form.client_id, reason).await;
             noting_refusal(&app, &who, "withdrew_vitals", patient, withdrawn).await?;
-            Ok(Redirect::to(&urls::vitals_done(patient, "withdrawn")).into_response())
+            let page = urls::vitals_done(patient, "withdrawn");
+            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
         }
         Err(problem) => {
             let (me, view) = withdrawal(&app, &who, patient, observation).await?;

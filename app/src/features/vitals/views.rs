@@ -203,7 +203,7 @@ pub fn withdrawal_page(view: &WithdrawalView, ctx: &Ctx) -> Markup {
     ];
     let back = urls::vitals(view.patient);
     let body = confirm(&Confirm {
-        keep: None,
+        keep: Some((&format!("vitals-withdrawal/{}", one.id), view.error.is_some())),
         title: &title,
         consequences: &consequences,
         fields: html! {

@@ -79,10 +79,14 @@ fn a_part_that_was_encoded_on_its_way_is_read_too() {
 
 /// A report within so many other multiparts, as filters and lists wrap what they pass on.
 fn wrapped(times: usize) -> String {
-    let status = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nAction: failed\nStatus: 5.1.1\n";
-    let report = format!("Content-Type: multipart/report; boundary=r\n\n--r\n\nwords\n--r\n{status}\n--r--\n");
+    let status =
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nAction: failed\nStatus: 5.1.1\n";
+    let report =
+        format!("Content-Type: multipart/report; boundary=r\n\n--r\n\nwords\n--r\n{status}\n--r--\n");
     let around = |inner: String, n: usize| {
-        format!("Content-Type: multipart/mixed; boundary=m{n}\n\n--m{n}\n\na note\n--m{n}\n{inner}\n--m{n}--\n")
+        format!(
+            "Content-Type: multipart/mixed; boundary=m{n}\n\n--m{n}\n\na note\n--m{n}\n{inner}\n--m{n}--\n"
+        )
     };
     format!("To: bounces+{TOKEN}@example.jp\n{}", (0..times).fold(report, around))
 }
@@ -95,7 +99,10 @@ fn a_report_is_found_within_what_was_put_around_it_and_not_deeper() {
     assert_eq!(read(wrapped(MOST_LEVELS).as_bytes()), Read::Other);
     assert_eq!(read(wrapped(200).as_bytes()), Read::Other);
     // Somebody passes a report on as a letter: it is about another letter, or none.
-    let passed_on = wrapped(1).replace("Content-Type: multipart/report", "Content-Type: message/rfc822\n\nContent-Type: multipart/report");
+    let passed_on = wrapped(1).replace(
+        "Content-Type: multipart/report",
+        "Content-Type: message/rfc822\n\nContent-Type: multipart/report",
+    );
     assert_eq!(read(passed_on.as_bytes()), Read::Other);
 }
 

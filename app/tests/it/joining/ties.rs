@@ -382,7 +382,8 @@ async fn whoever_comes_in_leaves_no_half_open_session_behind() {
     // The same for whoever comes back with an account, by the page and by JSON, which hands no such session out.
     browser.set(session, &new);
     assert!(r.depart_of("betsu").await);
-    let account = format!("{}/account", r.link(with(other.clone(), "client_id", json!(Uuid::new_v4()))).await);
+    let account =
+        format!("{}/account", r.link(with(other.clone(), "client_id", json!(Uuid::new_v4()))).await);
     browser.form(&account, &[("login_id", "betsu"), ("password", NEW)]).await.expect(303);
     assert_eq!(r.count(enrolling).await, 1);
     assert_ne!(browser.cookie(session).as_deref(), Some(new.as_str()));

@@ -174,7 +174,9 @@ async fn look_for_malware(app: &App, bytes: &[u8]) -> Result<()> {
             tracing::error!(%why, "a paper was refused: the scanner gives no verdict");
             (
                 NO_SCANNER,
-                t("ウイルス検査が今は動いていないため、受け取れませんでした。しばらくしてから、もう一度お試しください。"),
+                t(
+                    "ウイルス検査が今は動いていないため、受け取れませんでした。しばらくしてから、もう一度お試しください。",
+                ),
             )
         }
     };
@@ -189,14 +191,16 @@ fn parse(typed: &Typed) -> Result<Parsed> {
     let party = input::optional_text("party", &typed.party, 120);
     let facility = match typed.facility.as_str() {
         "" => Ok(None),
-        id => {
-            id.parse().map(Some).map_err(|_| FieldError::new("facility", "unknown", t("一覧から施設を選んでください。")))
-        }
+        id => id
+            .parse()
+            .map(Some)
+            .map_err(|_| FieldError::new("facility", "unknown", t("一覧から施設を選んでください。"))),
     };
     match (kind, title, party, facility) {
         (Some(kind), Ok(title), Ok(party), Ok(facility)) => Ok((kind, title, party, facility)),
         (kind, title, party, facility) => {
-            let kind = kind.is_none().then(|| FieldError::new("kind", "unknown", t("種類を選んでください。")));
+            let kind =
+                kind.is_none().then(|| FieldError::new("kind", "unknown", t("種類を選んでください。")));
             Err(Error::Invalid(
                 [kind, title.err(), party.err(), facility.err()].into_iter().flatten().collect(),
             ))

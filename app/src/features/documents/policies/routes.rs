@@ -197,7 +197,9 @@ async fn publish(
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
         Err(Error::Stale) => Errors::one(
             "body",
-            t("ほかの運営者が先に新しい版を公開しました。下の版の一覧で確かめてから、もう一度公開してください。"),
+            t(
+                "ほかの運営者が先に新しい版を公開しました。下の版の一覧で確かめてから、もう一度公開してください。",
+            ),
         ),
         Err(other) => return Err(other),
     };

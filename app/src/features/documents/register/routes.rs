@@ -135,9 +135,10 @@ async fn store(
     let errors: Errors = match saved {
         Ok(()) => return Ok(to_list()),
         Err(Error::Invalid(fields)) => fields.into_iter().collect(),
-        Err(Error::Stale) => {
-            Errors::one("n", t("ほかの運営者が先に直しました。下の履歴で確かめて、もう一度保存してください。"))
-        }
+        Err(Error::Stale) => Errors::one(
+            "n",
+            t("ほかの運営者が先に直しました。下の履歴で確かめて、もう一度保存してください。"),
+        ),
         Err(other) => return Err(other),
     };
     let view = EntryView { typed, errors, ..view };

@@ -9,7 +9,6 @@ use super::{
     acts::{Entry, Fields, Version},
     spoken,
 };
-use crate::words::{fill, t};
 use crate::web::{
     console::{Console, console},
     forms::{self, Errors, done, hidden},
@@ -17,6 +16,7 @@ use crate::web::{
     ui::{Choice, Ctx, difference, icon, time},
     urls,
 };
+use crate::words::{fill, t};
 
 #[derive(Debug)]
 pub struct ListView {
@@ -45,13 +45,22 @@ pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
             }
         }
     };
-    console(ctx, Console { title: t("体制の台帳"), name: &view.name, current: urls::operator_register(), body })
+    console(
+        ctx,
+        Console { title: t("体制の台帳"), name: &view.name, current: urls::operator_register(), body },
+    )
 }
 
 /// The first two fields: what it is.
 fn headline(kind: &Kind, entry: &Entry) -> String {
-    let short = |n: usize| kind.fields.get(n).filter(|f| f.takes != Takes::Text).map(|f| shown(f, &entry.fields));
-    [short(0), short(1)].into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(t("・"))
+    let short =
+        |n: usize| kind.fields.get(n).filter(|f| f.takes != Takes::Text).map(|f| shown(f, &entry.fields));
+    [short(0), short(1)]
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(t("・"))
 }
 
 /// The rest, on one line.
@@ -123,7 +132,9 @@ pub fn entry_page(view: &EntryView, ctx: &Ctx) -> Markup {
 fn entry_field(view: &EntryView, field: &Field) -> Markup {
     let value = view.typed.get(field.code).map_or("", String::as_str);
     let choices: Vec<Choice<'_>> = match field.takes {
-        Takes::One(list) => list.iter().map(|(value, label)| Choice { value, label: t(label), help: None }).collect(),
+        Takes::One(list) => {
+            list.iter().map(|(value, label)| Choice { value, label: t(label), help: None }).collect()
+        }
         _ => Vec::new(),
     };
     let entry = match field.takes {

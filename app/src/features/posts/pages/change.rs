@@ -91,7 +91,8 @@ pub(super) async fn correct(
     let body = CorrectionBody { client_id: form.client_id, body: form.body.clone(), files: Vec::new() };
     match acts::correct(&app, &who, id, &body).await {
         Ok(posted) => {
-            Ok(Redirect::to(&urls::sent_post(posted.post.group_id, posted.post.id, form.client_id)).into_response())
+            Ok(Redirect::to(&urls::sent_post(posted.post.group_id, posted.post.id, form.client_id))
+                .into_response())
         }
         Err(Error::Invalid(fields)) => {
             let mut tx = app.db.acting(&who).await?;
