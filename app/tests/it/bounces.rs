@@ -317,7 +317,13 @@ async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
     assert_eq!(letter.to, "mizuho@example.com");
     assert_eq!((page(&s.admin).await, listed().await, told(&s.admin).await), (false, json!(false), None));
 
+    let number = async || {
+        let counts = s.w.as_(&s.admin).get("/api/v1/me/counts").await.expect(200).json();
+        counts["notices"].as_i64().expect("a number")
+    };
+    let before = number().await;
     assert_eq!(s.pipe.takes(&report(&letter.from, "failed", "5.1.1")), 0);
+    assert_eq!(number().await, before + 1);
     assert!(page(&s.admin).await && page(&other).await, "every admin sees the list");
     assert_eq!(listed().await, json!(true));
     let notice = told(&s.admin).await.expect("a notice");
@@ -327,6 +333,7 @@ async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
         "{notice}"
     );
     assert_eq!(told(&s.admin).await.expect("still there")["new"], json!(false), "it was seen");
+    assert_eq!(number().await, before);
     assert_eq!(told(&other).await, None, "she has not invited");
     assert_eq!(told(&s.nurse).await, None);
 

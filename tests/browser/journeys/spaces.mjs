@@ -25,7 +25,7 @@ journey("a nurse opens a free group; words that look like a patient are asked ab
   await nurse.getByLabel("グループの名前").fill("夏の脱水を学ぶ会");
   await nurse.getByLabel("目的").fill("職種をこえて、気づきを持ち寄ります。");
   await nurse.getByRole("button", { name: "グループを開く" }).click();
-  await nurse.waitForURL("**/members?done=opened");
+  await nurse.waitForURL("**/members?done=opened*");
   const group = new URL(nurse.url()).pathname.split("/")[2];
   await looked_at(nurse, "members of a free group", found);
   await j.api.join(group, "igarashi", "ota");
@@ -87,7 +87,7 @@ journey("two people connect, talk, and either ends it in the middle", async (j) 
   await nurse.getByLabel("ひとこと").fill("いつもありがとうございます。綾小路です。");
   await looked_at(nurse, "a few words", found);
   await nurse.getByRole("button", { name: "申し込む" }).click();
-  await nurse.waitForURL("**/connections?done=asked");
+  await nurse.waitForURL("**/connections?done=asked*");
 
   const helper = await j.open("ota", "/notices", { ...phone, at: 1 });
   await helper.getByText("綾小路 千恵子さんが、つながりを申し込んでいます").waitFor();
