@@ -36,12 +36,17 @@ async fn the_look_of_the_screen_is_kept_in_a_cookie() {
     let fields = [("theme", "dark"), ("text", "large"), ("back", "/menu")];
     let answer = w.as_(&nurse).form("/menu/display", &fields).await.expect(303);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("__Host-renkei-display=dark.1; Path=/; Secure; HttpOnly"), "{cookie}");
+    assert!(cookie.starts_with("__Host-renkei-display=dark.1.0; Path=/; Secure; HttpOnly"), "{cookie}");
     assert_eq!(answer.headers["location"], "/menu?done=display");
     let away = [("theme", "x"), ("text", "normal"), ("back", "https://elsewhere.example/")];
     let answer = w.as_(&nurse).form("/menu/display", &away).await.expect(303);
     assert!(answer.headers["set-cookie"].to_str().unwrap().starts_with("__Host-renkei-display=system.0"));
     assert_eq!(answer.headers["location"], "/");
+    // A relative who uses the same browser keeps the readings that she chose.
+    let browser = w.browser();
+    browser.set("__Host-renkei-display", "light.0.1");
+    browser.form("/menu/display", &fields).await.expect(303);
+    assert_eq!(browser.cookie("__Host-renkei-display").as_deref(), Some("dark.1.1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
