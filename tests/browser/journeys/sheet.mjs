@@ -48,3 +48,23 @@ journey("two savers of one field: she sees both texts and chooses; nothing is lo
   await her.goto(`/patients/${patient}/face-sheet/versions`);
   for (const reason of ["歩行の練習で", "病棟からの申し送り"]) await her.getByText(reason).first().waitFor();
 }, { expected: [/status of (409|412|422)/] });
+
+journey("a draft that waited while somebody else saved overwrites nothing of theirs", async (j) => {
+  const { patient, me, her } = await both_edit(j);
+  await her.locator('[name="diet"]').fill("とろみ食");
+  await her.getByText("下書きを保存しました").first().waitFor();
+  await save(me, { cautions: "段差でつまずきやすい" }, "訪問リハビリで気づいた");
+  await me.getByText("段差でつまずきやすい").first().waitFor();
+  await her.reload();
+  await her.getByText("もとの内容が直されています").first().waitFor();
+  assert.equal(await her.locator('[name="diet"]').inputValue(), "とろみ食");
+  await save(her, {}, "退院時の指示");
+  await her.getByText("とろみ食").first().waitFor();
+  const fields = await fields_of(j, patient);
+  assert.equal(fields.cautions, "段差でつまずきやすい");
+  assert.equal(fields.diet, "とろみ食");
+  // The draft has done its work.
+  await her.goto(`/patients/${patient}/face-sheet/edit`);
+  await her.locator('[name="diet"]').waitFor();
+  assert.equal(await her.getByText("下書きを戻しました").count(), 0);
+});
