@@ -104,7 +104,9 @@ def chart():
     blocks = [t["ipBlock"]["cidr"] for rule in policy["egress"] for t in rule["to"] if "ipBlock" in t]
     check(blocks == ["192.0.2.25/32"], "only what the list names can be called", blocks)
     env = {e["name"]: e.get("value") for e in nodes["spec"]["template"]["spec"]["containers"][0]["env"]}
-    check("RENKEI_DATABASE__BOUNCE" in env, "the pipe for mail that comes back has its URL")
+    check("RENKEI_DATABASE__BOUNCE" not in env and "PASSWORD_BOUNCE" not in env, "a node does not hold the URL of the pipe for mail")
+    migrate = next(o for o in objects if o["kind"] == "Job")["spec"]["template"]["spec"]["containers"][0]
+    check("RENKEI_DATABASE__BOUNCE" in {e["name"] for e in migrate["env"]}, "the migration sets its password")
     check(env["RENKEI_DATABASE__ROOT_CERTIFICATE"] == "/run/database/ca.crt", "the database's name is verified by its own CA")
     probes = nodes["spec"]["template"]["spec"]["containers"][0]
     schemes = {probes[p]["httpGet"]["scheme"] for p in ("startupProbe", "livenessProbe", "readinessProbe")}
@@ -134,11 +136,16 @@ def compose():
     made = (DEPLOY / "compose/prepare").read_text(encoding="utf-8")
     roles = re.search(r"for role in ([a-z ]+); do", made).group(1).split()
     check({f"{role}_url" for role in roles} == named - {"superuser", "superuser_url"}, "a password is made for every role", roles)
-    for name in ("migrate", "renkei"):
+    for name in ("migrate", "renkei", "bounce"):
         check(services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"], f"{name}: read-only, no capability")
         files = {v.rsplit("/", 1)[1] for k, v in services[name]["environment"].items() if k.endswith("_FILE")}
         check(files <= set(services[name]["secrets"]), f"{name}: every secret that it reads is given to it")
     check("superuser_url" not in services["renkei"]["secrets"], "the server never sees the superuser")
+    held = services["renkei"]["environment"]
+    check("bounce_url" not in services["renkei"]["secrets"] and not any("BOUNCE" in k for k in held), "nor what the pipe for mail has")
+    pipe = services["bounce"]
+    check(pipe["secrets"] == ["bounce_url"] and pipe["profiles"] == ["bounce"] and pipe["network_mode"] == "none" and pipe["volumes"] == ["socket:/run/postgresql"],
+          "the pipe for mail is started by name, and has its own URL and the database's socket alone")
     check(services["database"]["network_mode"] == "none" and "ports" not in services["database"],
           "the database has no way out and no port")
     settings = (DEPLOY / "compose/renkei.example.toml").read_text(encoding="utf-8")
@@ -165,14 +172,21 @@ def front():
     """nginx takes the first location by a pattern that fits. The doors that strangers may try stand behind the slower count."""
     text = (DEPLOY / "front/server.conf").read_text(encoding="utf-8")
     patterns = re.findall(r"^location ~ (\S+) \{\n +(\S+ \S+)", text, re.MULTILINE)
-    slow = lambda path: next((first for pattern, first in patterns if re.search(pattern, path)), "") == "limit_req zone=signing_in"
-    for path in ("/sign-in", "/sign-in/code", "/operator/sign-in", "/family/sign-in", "/family/join/x", "/family/join/x/open", "/unlock", "/confirm",
-                 "/api/v1/session", "/api/v1/session/unlock", "/api/v1/session/step-up", "/join/x", "/join/x/account", "/join/x/code", "/api/v1/join/x",
-                 "/api/v1/join/x/account", "/api/v1/join/x/code", "/first-admin/x", "/api/v1/first-admin/x", "/forgotten", "/forgotten/x",
-                 "/api/v1/forgotten", "/api/v1/forgotten/x", "/recovery", "/recovery/x", "/api/v1/recovery"):
-        check(slow(path), f"{path} is counted as a try")
-    for path in ("/", "/groups", "/sign-in-x", "/operator/recoveries", "/api/v1/recoveries", "/api/v1/me/recoveries", "/api/v1/events", "/api/v1/files", "/menu/passkeys"):
-        check(not slow(path), f"{path} is not")
+    first = lambda path: next((first for pattern, first in patterns if re.search(pattern, path)), "")
+    for path in ("/sign-in", "/sign-in/code", "/sign-in/passkey", "/sign-in/code/passkey", "/operator/sign-in", "/family/sign-in", "/unlock", "/confirm",
+                 "/confirm/first", "/menu/password", "/family/notices/mail/confirmation", "/api/v1/session", "/api/v1/session/unlock",
+                 "/api/v1/session/step-up", "/forgotten", "/api/v1/forgotten", "/recovery", "/api/v1/recovery"):
+        check(first(path) == "limit_req zone=trying", f"{path} is counted as a try, its page is not")
+    for path in ("/sign-in/with/x/callback", "/family/join/x", "/family/join/x/open", "/contact/confirm/x", "/support/answers/x",
+                 "/facility-applications/status/x", "/facility-applications/status/x/confirmation", "/api/v1/facility-applications/status/x",
+                 "/join/x", "/join/x/account", "/join/x/code", "/api/v1/join/x", "/api/v1/join/x/account", "/api/v1/join/x/code",
+                 "/first-admin/x", "/api/v1/first-admin/x", "/forgotten/x", "/api/v1/forgotten/x", "/recovery/x"):
+        check(first(path) == "limit_req zone=signing_in", f"{path} is counted, also to look at")
+    limits = (DEPLOY / "front/limits.conf").read_text(encoding="utf-8")
+    check(re.search(r'map \$request_method \$tries \{\s+GET "";\s+HEAD "";\s+default \$who;\s+\}\s+limit_req_zone \$tries zone=trying:', limits) is not None,
+          "a page that is only looked at has no key to be counted by")
+    for path in ("/", "/groups", "/sign-in-x", "/sign-in/with/x", "/support", "/facility-applications/new", "/api/v1/facility-applications", "/menu/contact", "/family/notices/mail", "/operator/recoveries", "/api/v1/recoveries", "/api/v1/me/recoveries", "/api/v1/events", "/api/v1/files", "/menu/passkeys"):
+        check(not first(path).startswith("limit_req"), f"{path} is not")
 
 
 chart()

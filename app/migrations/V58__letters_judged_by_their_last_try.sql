@@ -1,16 +1,17 @@
 -- A letter is judged by its last try, an invitation's letter that did not arrive is told to whoever invited, and what the frame of every
--- page asks is one function less. Two small indexes: of jobs only those that wait are in theirs, and of letters there are two weeks.
-CREATE INDEX job_letter_waiting ON care.job ((payload ->> 'message')) WHERE state = 'waiting' AND kind = 'mail';
-
+-- page asks is one function less. Two small indexes: of jobs only those that wait are in theirs, and of letters there are two weeks. They come last, that of
+-- the jobs at the very end: nobody waits for their locks longer than need be, and they are taken in the order in which invitations take them.
 SET LOCAL ROLE renkei_sec;
-CREATE INDEX sent_mail_tries ON sec.sent_mail (job_id, sent_at) WHERE job_id IS NOT NULL;
 ALTER TABLE sec.staff_invitation ADD COLUMN job_id uuid;       -- of the letter with the link that stands; NULL: none, or put in before this
 
 -- As before (V57), and: another try makes what came back of the tries before it count no more.
 CREATE OR REPLACE FUNCTION act.note_sent_mail(p_message uuid, p_to text, p_token_hash bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE t timestamptz := pg_catalog.clock_timestamp();
+DECLARE t timestamptz;
   j uuid := (SELECT x.id FROM care.job x WHERE x.state = 'waiting' AND x.kind = 'mail' AND x.payload ->> 'message' = p_message::text LIMIT 1);
 BEGIN
+  -- A report of the try before and this one wait for each other (act.mail_returned takes the same lock).
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(j::text, 58));
+  t := pg_catalog.clock_timestamp();
   INSERT INTO sec.sent_mail (token_hash, job_id, account_id, sent_at)
     VALUES (p_token_hash, j, (SELECT c.account_id FROM sec.contact c WHERE pg_catalog.lower(c.mail) = pg_catalog.lower(p_to) AND c.mail_confirmed_at IS NOT NULL), t);
   UPDATE sec.sent_mail SET returned_at = NULL WHERE job_id = j AND returned_at IS NOT NULL;
@@ -18,8 +19,11 @@ BEGIN
 END $$;
 -- As before (V57), and: of a letter that was tried again only the last try counts. `earlier`: it was another one.
 CREATE OR REPLACE FUNCTION act.mail_returned(p_token_hash bytea, p_for_good bool) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE m sec.sent_mail; t timestamptz := pg_catalog.clock_timestamp();
+DECLARE m sec.sent_mail; t timestamptz;
 BEGIN
+  -- As act.note_sent_mail does, and before the row: whoever comes second sees what the first has done.
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(x.job_id::text, 58)) FROM sec.sent_mail x WHERE x.token_hash = p_token_hash;
+  t := pg_catalog.clock_timestamp();
   SELECT * INTO m FROM sec.sent_mail x WHERE x.token_hash = p_token_hash FOR UPDATE;
   IF NOT FOUND THEN RETURN 'unknown'; END IF;
   IF EXISTS (SELECT 1 FROM sec.sent_mail x WHERE x.job_id = m.job_id AND x.sent_at > m.sent_at) THEN RETURN 'earlier'; END IF;
@@ -98,9 +102,12 @@ BEGIN
     WHERE x.facility_id = c.facility_id AND (p_id IS NULL AND x.state IN ('open', 'refused') OR x.id = p_id) ORDER BY x.created_at DESC, x.kana LIMIT 4000;
 END $$;
 -- For the caller's notices: how many of her own invitations, as an admin of the facility, have a letter that did not arrive, and when that was seen last.
+-- Those of somebody who is no admin there any more are every admin's.
 CREATE FUNCTION sec.lost_invitations(c sec.context) RETURNS TABLE (at timestamptz, number bigint) LANGUAGE sql STABLE AS $$
   SELECT max(x.lost_at), count(*) FROM (SELECT sec.letter_lost_at(i.job_id) AS lost_at FROM sec.staff_invitation i
-    WHERE c.admin AND i.facility_id = c.facility_id AND i.invited_by = c.account_id AND i.state = 'open' AND i.job_id IS NOT NULL AND i.expires_at > pg_catalog.clock_timestamp()) x
+    WHERE c.admin AND i.facility_id = c.facility_id AND i.state = 'open' AND i.job_id IS NOT NULL AND i.expires_at > pg_catalog.clock_timestamp()
+      AND (i.invited_by = c.account_id
+        OR NOT EXISTS (SELECT 1 FROM care.staff s WHERE s.account_id = i.invited_by AND s.facility_id = i.facility_id AND s.state = 'active' AND s.admin))) x
     WHERE x.lost_at IS NOT NULL HAVING count(*) > 0
 $$;
 CREATE FUNCTION act.lost_invitations() RETURNS TABLE (at timestamptz, number bigint) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
@@ -138,4 +145,6 @@ END $$;
 
 REVOKE ALL ON FUNCTION act.staff_invitations(uuid), act.lost_invitations(), act.my_habits(), sec.letter_lost_at(uuid), sec.lost_invitations(sec.context) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.staff_invitations(uuid), act.lost_invitations(), act.my_habits() TO renkei_app;
+CREATE INDEX sent_mail_tries ON sec.sent_mail (job_id, sent_at) WHERE job_id IS NOT NULL;
 SET LOCAL ROLE renkei_owner;
+CREATE INDEX job_letter_waiting ON care.job ((payload ->> 'message')) WHERE state = 'waiting' AND kind = 'mail';

@@ -9,19 +9,23 @@ import { draft_keys, drop_draft, read_draft, write_draft } from "./store.js";
 export async function keep_form(form) {
   const key = form.dataset.keep;
   const entries = () =>
-    [...form.elements].filter((one) => one.name && !["hidden", "submit", "password", "file"].includes(one.type));
+    [...form.elements].filter((one) => one.name && !again_by_hand(one) && !["hidden", "submit", "password"].includes(one.type));
+  // The id that the form sends, under whatever name; a form that sends none has one for its draft alone.
+  const id = form.elements[form.dataset.keepId ?? "client_id"] ?? { value: form.dataset.draft };
+  const renew = () => "draft" in form.dataset || (id.value = crypto.randomUUID());
   const line = form.querySelector(".saved") ?? el("p", { class: "saved small soft", role: "status" });
   if (!line.isConnected) form.prepend(line);
   const say = (text, ...more) => line.replaceChildren(text, ...more);
   let touched = false;
   let submitted = false;
-  const newest = form.elements.version?.value;
+  // What stands on the server by this page, and on what the text began: on that one it stays until it is saved.
+  const newest = form.elements.version?.value ?? form.dataset.version;
+  let began = form.dataset.began || newest;
   const store = async () => {
     if (!touched) return;
     const typed = entries().map((one) => [one.name, one.value, ...(checks(one) ? [one.checked] : [])]);
-    const version = form.elements.version?.value;
     try {
-      await write_draft(key, { client_id: form.elements.client_id.value, version, typed, submitted, files: has_files(form) });
+      await write_draft(key, { client_id: id.value, version: began, typed, submitted, files: has_files(form) });
       say(t("下書きを保存しました"));
     } catch {
       say(t("この端末には保存できません"));
@@ -32,9 +36,9 @@ export async function keep_form(form) {
   const touch = (event) => {
     touched = true;
     // Other words than those that were sent are another act, and so is a file that was not among them; one that is chosen again is not.
-    const again = event?.target.type === "file" && with_files;
+    const again = with_files && event && again_by_hand(event.target);
     if (!again) {
-      if (submitted) form.elements.client_id.value = crypto.randomUUID();
+      if (submitted) renew();
       submitted = false;
     }
     save();
@@ -49,16 +53,20 @@ export async function keep_form(form) {
   });
   addEventListener("pagehide", () => save.now());
   addEventListener("renkei:blank", ({ detail }) => detail.push(store()));
-  // What came back from the server stands already.
-  if ("cameBack" in form.dataset) return touch();
   const draft = await read_draft(key).catch(() => null);
+  // What came back from the server stands already.
+  if ("cameBack" in form.dataset) {
+    began = draft?.version ?? began;
+    return touch();
+  }
   // The person was faster than the script: what stands there now is kept, and the draft is offered.
   const faster = touched || entries().some(differs);
   if (faster) touch();
   if (!draft) return;
   const put_draft_back = () => {
     put_back(entries(), draft.typed);
-    form.elements.client_id.value = draft.client_id;
+    if (!("draft" in form.dataset)) id.value = draft.client_id;
+    began = draft.version ?? began;
     // It goes on from the version on which it began: the server joins it with what others have changed since, or shows both.
     if ("began" in form.dataset && draft.version) form.elements.version.value = draft.version;
     form.closest("details")?.setAttribute("open", "");
@@ -73,19 +81,24 @@ export async function keep_form(form) {
     return say(t("前に書いた下書きがあります。いま書いているものは、送るか書き足すと残ります。"), offered);
   }
   put_draft_back();
+  const changed = draft.version !== newest;
+  const now = changed && "version" in form.dataset ? standing(entries()) : [];
   const fresh = el("button", { class: "btn quiet", type: "button" }, t("下書きを消す"));
   fresh.addEventListener("click", async () => {
     save.cancel();
     await drop_draft(key);
     form.reset();
-    if (newest !== undefined) form.elements.version.value = newest;
-    form.elements.client_id.value = crypto.randomUUID();
+    began = newest;
+    if (form.elements.version) form.elements.version.value = newest;
+    renew();
+    now.forEach((one) => one.remove());
     touched = submitted = false;
     say(t("下書きを消しました"));
   });
-  if (draft.version !== newest) {
-    const changed = form.dataset.changed ?? t("もとの内容が直されています。");
-    return say(t("{0}書いたものを、同じ場所に戻しました。確かめてください。", changed), fresh);
+  if (changed) {
+    line.after(...now);
+    const what = form.dataset.changed ?? t("もとの内容が直されています。");
+    return say(t("{0}書いたものを、同じ場所に戻しました。確かめてください。", what), fresh);
   }
   // A page cannot put files back into a form.
   const again = draft.files ? [" ", t("写真とファイルは、もう一度選んでください。")] : [];
@@ -105,7 +118,17 @@ function send_words_alone(form) {
   setTimeout(() => set(false));
 }
 
-const has_files = (form) => [...form.elements].some((one) => one.type === "file" && one.files.length > 0);
+const has_files = (form) =>
+  [...form.elements].some((one) => again_by_hand(one) && (one.type === "file" ? one.files.length > 0 : one.checked));
+
+/** Files, which no page can put back, and boxes that somebody ticks after a look at what stands beside them. */
+const again_by_hand = (one) => one.type === "file" || "noKeep" in one.dataset;
+
+/** The server asks for no version here: what stands there now is shown beside what was written. */
+const standing = (entries) =>
+  entries
+    .filter((one) => !checks(one) && one.defaultValue && one.value !== one.defaultValue)
+    .map((one) => el("p", { class: "text small" }, t("いまの文: {0}", one.defaultValue)));
 
 const checks = (one) => ["checkbox", "radio"].includes(one.type);
 
@@ -130,10 +153,11 @@ function put_back(entries, typed) {
   }
 }
 
-/** The address says which form has done its work: its draft has too. */
+/** The address says (`?sent=`, or `#sent=` where the page asks for a known query) which form has done its work: its draft has too. */
 export async function forget_form(client_id) {
   const address = new URL(location.href);
   address.searchParams.delete("sent");
+  if (address.hash.startsWith("#sent=")) address.hash = "";
   history.replaceState(history.state, "", address);
   for (const key of await draft_keys().catch(() => [])) {
     const draft = await read_draft(key).catch(() => null);

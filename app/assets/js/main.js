@@ -44,7 +44,7 @@ if (signed_in) {
   const chooser = document.querySelector("a[data-chooser]");
   const kept = document.querySelectorAll("form[data-keep]");
   const text = document.querySelector(".composer textarea");
-  const sent = new URLSearchParams(location.search).get("sent");
+  const sent = [location.search, location.hash.slice(1)].map((part) => new URLSearchParams(part).get("sent")).find(Boolean);
   if (chooser) {
     import("./saying.js").then((saying) => {
       saying.open_chooser(chooser);

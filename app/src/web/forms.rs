@@ -9,6 +9,16 @@ use crate::FieldError;
 use crate::web::ui::{Choice, Field, Kind, field, icon};
 use crate::words::t;
 
+/// What a form was filled in with, as a short word, for a form of which the server asks no version: by it the device sees that somebody else
+/// has saved since a draft began (`data-version`).
+pub fn version_of(texts: &[&str]) -> String {
+    // No text has this sign.
+    crate::auth::token::sha256(texts.join("\u{0}").as_bytes())[..6]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
 /// The problems of one submitted form: field name and message, in the order of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Errors(Vec<(String, String)>);

@@ -664,6 +664,11 @@ pub fn sent(page: &str, client_id: Uuid) -> String {
     format!("{path}{sign}sent={client_id}{place}")
 }
 
+/// The same where the page before this release takes no query that it does not know.
+pub fn sent_quietly(page: &str, client_id: Uuid) -> String {
+    format!("{page}#sent={client_id}")
+}
+
 /// A post that a form has just made; scripts forget the kept form by its id.
 pub fn sent_post(group: Uuid, post: Uuid, client_id: Uuid) -> String {
     format!("/groups/{group}/posts/{post}?sent={client_id}#post-{post}")

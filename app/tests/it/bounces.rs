@@ -346,6 +346,16 @@ async fn whoever_invited_sees_that_the_letter_did_not_arrive() {
     assert_eq!(told(&s.admin).await.expect("a notice")["new"], json!(true));
     let page = s.w.as_(&s.admin).get("/notices").await.expect(200).text();
     assert!(page.contains("招待のメールが届きませんでした") && !page.contains("五十嵐"), "{page}");
+    // Whoever invited is no admin any more: it is the others' to see to.
+    let admin = async |is: bool| {
+        let sql = "UPDATE care.staff SET admin = $2 WHERE account_id = $1";
+        s.w.superuser().await.execute(sql, &[&s.admin.id, &is]).await.expect("a tie");
+    };
+    admin(false).await;
+    assert_eq!(told(&s.admin).await, None);
+    assert_eq!(told(&other).await.expect("a notice")["count"], json!(1));
+    admin(true).await;
+    assert_eq!(told(&other).await, None);
     // Taken back, nobody has to do anything about it.
     let one = link.strip_suffix("/link").expect("of the link");
     s.w.as_(&s.admin).call("DELETE", one, json!(null)).await.expect(204);

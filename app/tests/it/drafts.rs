@@ -54,7 +54,10 @@ async fn every_text_of_more_than_a_line_is_kept_on_the_device_until_it_is_sent()
                 let composer = attribute(form, "class").is_some_and(|class| class.contains("composer"));
                 match attribute(form, "data-keep") {
                     Some(key) => {
-                        assert!(form.contains("name=\"client_id\""), "{}: it is known by its id", case.path);
+                        let field = attribute(form, "data-keep-id").unwrap_or("client_id");
+                        let known =
+                            form.contains(&format!("name=\"{field}\"")) || form.contains("data-draft=\"");
+                        assert!(known, "{}: it is known by its id", case.path);
                         kept.insert(key.split('/').next().unwrap_or_default().to_owned());
                     }
                     None if composer || excused => {}

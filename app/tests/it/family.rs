@@ -372,8 +372,8 @@ async fn the_host_says_when_somebody_reads() {
     let r = room().await;
     let kin = r.w.kin(&r.host, r.group, "mika", "family", "試験 美香").await;
     let path = format!("{}/hours", r.tab());
-    let id = field(&r.w.as_(&r.host).get(&path).await.expect(200).text(), "client_id");
-    let words = [("client_id", id.as_str()), ("words", "平日の9時から17時に読みます。")];
+    let id = field(&r.w.as_(&r.host).get(&path).await.expect(200).text(), "id");
+    let words = [("id", id.as_str()), ("words", "平日の9時から17時に読みます。")];
     r.w.as_(&r.nurse).form(&path, &words).await.expect(403);
     r.w.as_(&r.host).form(&path, &words).await.expect(303);
     let page = r.w.as_kin(&kin).get(&format!("/family/{}", r.group)).await.expect(200).text();

@@ -233,6 +233,11 @@ async fn a_bookmark_and_its_note_are_seen_by_their_person_alone() {
         .expect(422)
         .text();
     assert!(page.contains(&long), "what was typed is kept");
+    // Nothing is sent that the release before does not take; the draft goes by the post.
+    assert!(page.contains(&format!("data-draft=\"{}\"", s.post)) && !page.contains("client_id"), "{page}");
+    let saved = [("on", "true"), ("note", "家族に聞いた")];
+    let done = nurse.form(&format!("/posts/{}/bookmark", s.post), &saved).await.expect(303);
+    assert_eq!(done.headers["location"], format!("/bookmarks?done=saved&sent={}", s.post));
     nurse.form(&format!("/posts/{}/bookmark", s.post), &[("on", "false"), ("note", "")]).await.expect(303);
     assert_eq!(nurse.get("/api/v1/bookmarks").await.json()["items"], json!([]));
 }

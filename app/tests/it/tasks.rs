@@ -121,6 +121,18 @@ async fn a_post_becomes_a_task_and_the_task_a_result() {
     s.change(&s.host, id, with(json!({"state": "open", "text": "もう一度"}))).await.expect(200);
     let stale = with(json!({"what": "x", "due_date": day(2), "version": 1}));
     s.change(&s.host, id, stale).await.expect_code(412, "stale");
+    let (id_of_form, due) = (Uuid::new_v4().to_string(), day(2));
+    let typed = [
+        ("client_id", id_of_form.as_str()),
+        ("kind", "words"),
+        ("version", "1"),
+        ("what", "残薬をもう一度"),
+        ("due_date", &due),
+        ("due_time", ""),
+    ];
+    let page = s.w.as_(&s.host).form(&format!("/tasks/{id}/change"), &typed).await.expect(422).text();
+    assert!(page.contains("残薬をもう一度") && page.contains("ほかの人が変えました"), "{page}");
+    assert!(page.contains("data-began=\"1\"") && page.contains("name=\"version\" value=\"3\""), "{page}");
     let words = with(json!({"what": "残薬を数え直す", "due_date": day(2), "version": 3}));
     assert_eq!(s.change(&s.host, id, words).await.expect(200).json()["what"], "残薬を数え直す");
     s.change(&s.host, id, with(json!({"state": "dropped"}))).await.expect(422);

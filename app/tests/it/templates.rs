@@ -126,6 +126,8 @@ async fn every_change_is_a_version_and_the_second_saver_loses_nothing() {
             && page.contains("□ 口の中"),
         "{page}"
     );
+    // It is sent over theirs, and the draft on the device stays one of the version on which it began.
+    assert!(page.contains("name=\"version\" value=\"2\"") && page.contains("data-began=\"1\""), "{page}");
     send("2").await.expect(303);
     assert_eq!(client.get(&path).await.expect(200).json()["version"], 3);
 

@@ -141,6 +141,20 @@ async fn one_visit_of_a_series_is_moved_or_called_off_with_a_reason() {
     let later = json!({"change": "plan", "version": version, "date": day(29), "start": "11:00", "end": "11:30",
         "repeat": {"every_weeks": 2, "weekdays": [first.weekday().to_monday_one_offset()]}});
     s.change(&s.nurse, id, with(later.clone(), json!({"version": 1}))).await.expect_code(412, "stale");
+    // On the page what was typed stays, goes over theirs next, and the draft on the device stays one of the version on which it began.
+    let (client_id, party) = (Uuid::new_v4().to_string(), s.nurse.facility.id.to_string());
+    let (date, now) = (day(29), version.to_string());
+    let typed = |version| {
+        let ids = [("client_id", client_id.as_str()), ("change", "plan"), ("version", version)];
+        let plan =
+            [("kind", "nursing"), ("party", &party), ("date", &date), ("start", "11:00"), ("end", "11:30")];
+        [&ids[..], &plan, &[("note", "玄関から"), ("repeat", "once"), ("until", "")]].concat()
+    };
+    let path = format!("/visits/{id}/change");
+    let page = s.w.as_(&s.nurse).form(&path, &typed("1")).await.expect(422).text();
+    assert!(page.contains("玄関から") && page.contains("ほかの人が変えました"), "{page}");
+    let theirs = format!("name=\"version\" value=\"{now}\"");
+    assert!(page.contains("data-began=\"1\"") && page.contains(&theirs), "{page}");
     s.change(&s.nurse, id, later).await.expect(200);
     let all = s.shown(&s.host, 0, 60).await;
     let starts: Vec<String> = all.iter().map(start).collect();

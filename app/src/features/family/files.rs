@@ -59,6 +59,7 @@ async fn thumbnail(
     let part_of = |what| app.openings.goes_on(who.key(), what, audit::FILE);
     if !part_of(carried.stream) && !part_of(file) {
         kin::carried(&app, &who, file, true).await?;
+        app.openings.opened_elsewhere(who.key(), carried.group, file);
     }
     kin::thumbnail(&app, &found, &headers).await
 }

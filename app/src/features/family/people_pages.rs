@@ -24,7 +24,7 @@ use crate::{
     auth::Actor,
     features::groups::{pages as groups, refusals},
     web::{
-        forms::Errors,
+        forms::{self, Errors},
         input::{self, Form},
         urls,
         viewer::Asked,
@@ -176,16 +176,18 @@ async fn ask_hours(
     let groups::Opened { mut tx, me, room, .. } = groups::kept(&app, &who, group).await?;
     let words = team::hours(&app, &mut tx, group).await?.unwrap_or_default();
     tx.commit().await?;
-    let view = HoursView { room, group_id: group, client_id: Uuid::new_v4(), words, errors: Errors::none() };
+    let version = forms::version_of(&[&words]);
+    let view =
+        HoursView { room, group_id: group, id: Uuid::new_v4(), version, words, errors: Errors::none() };
     Ok(hours_page(&view, &me.ctx(asked)).into_response())
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoursForm {
-    /// `id` on a page of the release before.
-    #[serde(alias = "id")]
-    client_id: Uuid,
+    /// Pages say `id`, which the release before takes too; the next ones may say `client_id`.
+    #[serde(alias = "client_id")]
+    id: Uuid,
     words: String,
 }
 
@@ -198,17 +200,17 @@ async fn set_hours(
 ) -> Result<Response> {
     match input::optional_text("words", &form.words, 400) {
         Ok(words) => {
-            let done = team::set_hours(&app, &who, group, form.client_id, &words).await;
+            let done = team::set_hours(&app, &who, group, form.id, &words).await;
             refusals::noted(&app, &who, "set_office_hours", Some(group), None, done).await?;
             let page = format!("{}?done=hours", urls::group_family(group));
-            Ok(Redirect::to(&urls::sent(&page, form.client_id)).into_response())
+            Ok(Redirect::to(&urls::sent(&page, form.id)).into_response())
         }
         Err(problem) => {
-            let groups::Opened { tx, me, room, .. } = groups::kept(&app, &who, group).await?;
+            let groups::Opened { mut tx, me, room, .. } = groups::kept(&app, &who, group).await?;
+            let now = team::hours(&app, &mut tx, group).await?.unwrap_or_default();
             tx.commit().await?;
-            let errors = std::iter::once(problem).collect();
-            let view =
-                HoursView { room, group_id: group, client_id: form.client_id, words: form.words, errors };
+            let (version, errors) = (forms::version_of(&[&now]), std::iter::once(problem).collect());
+            let view = HoursView { room, group_id: group, id: form.id, version, words: form.words, errors };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, hours_page(&view, &me.ctx(asked))).into_response())
         }
     }

@@ -143,7 +143,9 @@ pub fn removal_page(view: &RemovalView, ctx: &Ctx) -> Markup {
 pub struct HoursView {
     pub room: Room,
     pub group_id: Uuid,
-    pub client_id: Uuid,
+    pub id: Uuid,
+    /// What stands there now, as a short word (`forms::version_of`).
+    pub version: String,
     pub words: String,
     pub errors: Errors,
 }
@@ -154,8 +156,8 @@ pub fn hours_page(view: &HoursView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         p { (t("ご家族のページの いちばん上に出ます。その下に「急ぎのときは電話」と、管理する施設の電話番号が付きます。")) }
-        form.stack method="post" action=(urls::office_hours(view.group_id)) data-keep=(format!("hours/{}", view.group_id)) data-came-back[!view.errors.is_empty()] {
-            (hidden("client_id", &view.client_id.to_string()))
+        form.stack method="post" action=(urls::office_hours(view.group_id)) data-keep=(format!("hours/{}", view.group_id)) data-keep-id="id" data-version=(view.version) data-came-back[!view.errors.is_empty()] {
+            (hidden("id", &view.id.to_string()))
             (Entry::text("words", t("案内の文"), 4).value(&view.words).errors(&view.errors).max_chars(400).help(t("例: 平日の9時から17時に読みます。お返事は次の日になることがあります。")))
             div.row {
                 button.btn.primary.large type="submit" { (t("この文にする")) }

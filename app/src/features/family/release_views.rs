@@ -131,7 +131,7 @@ fn offered(one: &Offered, chosen: bool) -> Markup {
             div.one.barred { span.kind { (icon("ban")) } span { b { (file.name) } small { (why.words()) } } }
         } @else {
             div.one {
-                label.check { input type="checkbox" name="id" value=(file.id) checked[chosen]; span.what { (small) span { b { (file.name) }
+                label.check { input type="checkbox" name="id" value=(file.id) checked[chosen] data-no-keep; span.what { (small) span { b { (file.name) }
                     @match file.state.as_str() {
                         "scanning" => small { (t("安全を確かめています。終わると、ご家族も開けます。")) },
                         "unscanned" => small { (t("安全の確認ができていません。")) },

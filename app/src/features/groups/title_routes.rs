@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use record::GroupTitle;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -21,8 +22,9 @@ use crate::{
     Error, FieldError, Result,
     app::Shared,
     auth::Actor,
+    db::Tx,
     web::{
-        forms::Errors,
+        forms::{self, Errors},
         input::Form,
         urls,
         viewer::{Asked, Me},
@@ -53,7 +55,8 @@ impl TitleForm {
         problems: Vec<FieldError>,
     ) -> TitleView {
         let errors = pages::errors(problems, &[]);
-        TitleView { group, client_id: self.client_id, title: self.title, purpose: self.purpose, errors }
+        let Self { client_id, title, purpose } = self;
+        TitleView { group, client_id, version: None, title, purpose, errors }
     }
 }
 
@@ -94,16 +97,25 @@ async fn ask(
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
     let Opened { mut tx, me, room, .. } = kept_free(&app, &who, group).await?;
-    let now = read::titles_of(&mut tx, &app, group).await?.into_iter().next().ok_or(Error::NotFound)?.titled;
+    let now = titled_now(&app, &mut tx, group).await?;
     tx.commit().await?;
     let view = TitleView {
         group: Some((group, room)),
         client_id: Uuid::now_v7(),
+        version: Some(version(&now)),
         title: now.title,
         purpose: now.purpose.unwrap_or_default(),
         errors: Errors::none(),
     };
     Ok(title_page(&view, &me.ctx(asked)).into_response())
+}
+
+async fn titled_now(app: &Shared, tx: &mut Tx, group: Uuid) -> Result<GroupTitle> {
+    Ok(read::titles_of(tx, app, group).await?.into_iter().next().ok_or(Error::NotFound)?.titled)
+}
+
+fn version(now: &GroupTitle) -> String {
+    forms::version_of(&[&now.title, now.purpose.as_deref().unwrap_or_default()])
 }
 
 async fn kept_free(app: &Shared, who: &Actor, group: Uuid) -> Result<Opened> {
@@ -125,9 +137,11 @@ async fn retitle(
     let titled = match model::title(&form.title, Some(&form.purpose)) {
         Ok(titled) => titled,
         Err(problems) => {
-            let Opened { tx, me, room, .. } = kept_free(&app, &who, group).await?;
+            let Opened { mut tx, me, room, .. } = kept_free(&app, &who, group).await?;
+            let now = titled_now(&app, &mut tx, group).await?;
             tx.commit().await?;
-            let page = title_page(&form.view(Some((group, room)), problems), &me.ctx(asked));
+            let view = form.view(Some((group, room)), problems);
+            let page = title_page(&TitleView { version: Some(version(&now)), ..view }, &me.ctx(asked));
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };

@@ -22,6 +22,8 @@ pub struct TitleView {
     /// The group that gets another name; none for a new one.
     pub group: Option<(Uuid, Room)>,
     pub client_id: Uuid,
+    /// How it is called now, as a short word (`forms::version_of`).
+    pub version: Option<String>,
     pub title: String,
     pub purpose: String,
     pub errors: Errors,
@@ -34,6 +36,7 @@ impl TitleView {
         Self {
             group: None,
             client_id: Uuid::from_u128(78),
+            version: None,
             title: String::new(),
             purpose: "月に1回、在宅での緩和ケアについて学びます。".to_owned(),
             errors: Errors::one("title", "入力してください。"),
@@ -60,7 +63,7 @@ pub fn title_page(view: &TitleView, ctx: &Ctx) -> Markup {
         (view.errors.summary())
         (rule())
         @if view.group.is_none() { (consequences(t("開くと、こうなります"), &STEPS.map(Step::spoken))) }
-        form.stack method="post" action=(action) data-keep=(format!("title{action}")) data-came-back[!view.errors.is_empty()] {
+        form.stack method="post" action=(action) data-keep=(format!("title{action}")) data-version=[&view.version] data-came-back[!view.errors.is_empty()] {
             (hidden("client_id", &view.client_id.to_string()))
             (Entry::line("title", t("グループの名前")).value(&view.title).help(t("例: 在宅緩和ケア 勉強会")).errors(&view.errors).need().max_chars(max(MAX_TITLE)))
             (Entry::text("purpose", t("目的"), 3).value(&view.purpose).help(t("だれと、何をするためのグループか。メンバーが読めます。")).errors(&view.errors).max_chars(max(MAX_PURPOSE)))

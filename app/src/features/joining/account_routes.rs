@@ -79,7 +79,7 @@ async fn come_back(
         Returner { login_id: form.login_id, password: form.password, totp: form.totp, code: form.code };
     let error = match rejoin(&app, &link, given, &origin).await {
         Ok(opened) => {
-            join::end_unfinished(&app, who.as_ref()).await?;
+            join::end_unfinished(&app, who.as_ref()).await;
             return Ok(signed_in(&opened, &format!("{}?done=joined", urls::my_contact())));
         }
         Err(error) if is_gone(&error) => return Ok(gone(asked)),

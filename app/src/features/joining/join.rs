@@ -234,11 +234,17 @@ pub async fn join(app: &App, link: &str, new: Newcomer, origin: &Origin) -> Resu
 }
 
 /// Whoever comes in leaves nothing half open behind: a session in this browser that waits for its second factor or for its device ends.
-pub(super) async fn end_unfinished(app: &App, who: Option<&Actor>) -> Result<()> {
-    let Some(who) = who else { return Ok(()) };
-    match state(app, who).await? {
-        Some(begun) if begun.state == "enrolling" || begun.state == "pending" => sign_out(app, who).await,
-        _ => Ok(()),
+/// The person is in by then: where it cannot be ended, it runs out by itself.
+pub(super) async fn end_unfinished(app: &App, who: Option<&Actor>) {
+    let Some(who) = who else { return };
+    let ended = async {
+        match state(app, who).await? {
+            Some(begun) if begun.state == "enrolling" || begun.state == "pending" => sign_out(app, who).await,
+            _ => Ok(()),
+        }
+    };
+    if let Err(error) = ended.await {
+        tracing::warn!(%error, "a half open session could not be ended");
     }
 }
 

@@ -148,7 +148,7 @@ async fn come(
     let password_again = password.clone();
     let new = Newcomer { login_id, password, password_again, mail, phone, code, sure };
     let Proof { login_id, .. } = join::make_account(&app, &link, new).await?;
-    join::end_unfinished(&app, who.as_ref()).await?;
+    join::end_unfinished(&app, who.as_ref()).await;
     let Found { facility_id, facility, .. } = found;
     Ok((StatusCode::CREATED, Json(Joined { facility_id, facility, login_id, session: None })))
 }
@@ -195,7 +195,7 @@ async fn come_back(
     let proof = returning::tie(&app, &link, Returner { login_id, password, totp, code }, &origin).await?;
     let login_id = proof.login_id.clone();
     let session = session(&app, proof, &origin).await;
-    join::end_unfinished(&app, who.as_ref()).await?;
+    join::end_unfinished(&app, who.as_ref()).await;
     Ok(Json(Joined { facility_id, facility, login_id, session }))
 }
 

@@ -167,7 +167,7 @@ async fn come(
     let (code, sure) = (form.code.clone(), form.sure.is_some());
     match join::join(&app, &link, form.into(), &origin).await {
         Ok(opened) => {
-            join::end_unfinished(&app, who.as_ref()).await?;
+            join::end_unfinished(&app, who.as_ref()).await;
             Ok(signed_in(&opened, urls::home()))
         }
         Err(error) if is_gone(&error) => Ok(gone(asked)),

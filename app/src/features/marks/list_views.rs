@@ -30,8 +30,6 @@ pub struct NoteView {
     /// Whether there is a bookmark already.
     pub kept: bool,
     pub note: String,
-    /// Of the draft on the device: writing it twice writes it once anyway.
-    pub client_id: Uuid,
     pub errors: Errors,
 }
 
@@ -77,8 +75,7 @@ pub fn note_page(view: &NoteView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         section.panel.quoted { p.small.soft { (view.author) (t("さんの投稿")) } p { (view.excerpt) } }
-        form.stack method="post" action=(urls::bookmark(view.post)) data-keep=(format!("note/{}", view.post)) data-came-back[!view.errors.is_empty()] {
-            (hidden("client_id", &view.client_id.to_string()))
+        form.stack method="post" action=(urls::bookmark(view.post)) data-keep=(format!("note/{}", view.post)) data-draft=(view.post) data-came-back[!view.errors.is_empty()] {
             (hidden("on", "true"))
             (Entry::text("note", t("メモ"), 3).value(&view.note).errors(&view.errors).help(t("あなただけに見えます。書かなくてもかまいません。"))
                 .max_chars(u32::try_from(MAX_NOTE).unwrap_or(u32::MAX / 2)))

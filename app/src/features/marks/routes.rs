@@ -107,8 +107,9 @@ struct BookmarkForm {
     on: bool,
     /// Sent by the page of the note and of the list, which lead back to the list.
     note: Option<String>,
-    /// Of the draft on the device.
-    client_id: Option<Uuid>,
+    /// What pages of the next release may say.
+    #[serde(rename = "client_id")]
+    _client_id: Option<Uuid>,
 }
 
 /// From under a post it is one tap; with a note it comes from the form.
@@ -129,8 +130,8 @@ async fn bookmark(
         (Ok(()), Some(_)) => {
             let word = if form.on { "saved" } else { "removed" };
             let page = format!("{}?done={word}", urls::bookmarks());
-            let page = form.client_id.map_or(page.clone(), |client_id| urls::sent(&page, client_id));
-            Ok(Redirect::to(&page).into_response())
+            // A post has one note of each person: its draft goes by the post's id.
+            Ok(Redirect::to(&if form.on { urls::sent(&page, id) } else { page }).into_response())
         }
         (Err(Error::Invalid(problems)), Some(note)) => {
             let errors = problems.into_iter().collect();
@@ -171,7 +172,6 @@ async fn note_form(
         excerpt: read::excerpt(post.body.as_deref().unwrap_or_default()),
         kept: kept.is_some(),
         note: typed.or(kept).unwrap_or_default(),
-        client_id: Uuid::new_v4(),
         errors,
     };
     Ok((status, note_page(&view, &me.ctx(asked))).into_response())

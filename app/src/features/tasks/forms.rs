@@ -34,6 +34,8 @@ pub struct Typed {
     pub due_time: String,
     pub text: String,
     pub version: String,
+    /// Somebody saved first: the version on which this began.
+    pub began: String,
     pub post: Option<Uuid>,
     pub errors: Errors,
 }
@@ -52,6 +54,7 @@ impl Typed {
             due_time: String::new(),
             text: String::new(),
             version: String::new(),
+            began: String::new(),
             post: None,
             errors: Errors::none(),
         }
@@ -74,6 +77,7 @@ impl Typed {
             due_time: one("due_time"),
             text: fields.one(&format!("{}-text", fields.one("kind"))).to_owned(),
             version: one("version"),
+            began: String::new(),
             post,
             errors: Errors::none(),
         })

@@ -220,7 +220,7 @@ async fn change(
                 "入力しているあいだに、ほかの人が変えました。下の「いままで」を見てから、もう一度保存してください。",
             );
             typed.errors = Errors::one("what", why);
-            typed.version = String::new();
+            typed.began = std::mem::take(&mut typed.version);
             page(&app, &who, asked, task, typed, None).await
         }
         Err(other) => Err(other),

@@ -105,6 +105,7 @@ async fn ask_new(
         owner,
         client_id: Uuid::now_v7(),
         version: 0,
+        began: None,
         name,
         content,
         errors: Errors::none(),
@@ -127,7 +128,7 @@ impl Typed {
     fn view(self, template: Option<Uuid>, owner: Owner, errors: Errors) -> EditView {
         let (client_id, version) = (self.client_id, self.version);
         let (name, content) = (self.name, self.content);
-        EditView { template, owner, client_id, version, name, content, errors, theirs: None }
+        EditView { template, owner, client_id, version, began: None, name, content, errors, theirs: None }
     }
 }
 
@@ -190,6 +191,7 @@ fn standing(t: Template) -> EditView {
         owner: t.owner,
         client_id: Uuid::now_v7(),
         version: t.version,
+        began: None,
         name: t.name,
         content: t.content,
         errors: Errors::none(),
@@ -216,8 +218,10 @@ async fn change(
             let mut tx = app.db.acting(&who).await?;
             let theirs = read::offered(&app, &mut tx, id).await?;
             tx.commit().await?;
+            let began = Some(typed.version);
             let typed = Typed { version: theirs.version, ..typed };
-            let view = EditView { theirs: Some(theirs), ..typed.view(Some(id), owner, Errors::none()) };
+            let view =
+                EditView { began, theirs: Some(theirs), ..typed.view(Some(id), owner, Errors::none()) };
             (StatusCode::CONFLICT, view)
         }
         Err(other) => return Err(other),

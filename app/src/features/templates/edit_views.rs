@@ -32,6 +32,8 @@ pub struct EditView {
     pub owner: Owner,
     pub client_id: Uuid,
     pub version: u32,
+    /// Somebody saved first: the version on which what is typed began.
+    pub began: Option<u32>,
     pub name: String,
     pub content: String,
     pub errors: Errors,
@@ -124,7 +126,7 @@ pub fn edit_page(view: &EditView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         @if let Some(theirs) = &view.theirs { (overtaken(theirs, &view.content)) }
-        form.stack method="post" action=(action) data-keep=(keep) data-began data-came-back[!view.errors.is_empty() || view.theirs.is_some()] {
+        form.stack method="post" action=(action) data-keep=(keep) data-began=(view.began.map(|n| n.to_string()).unwrap_or_default()) data-came-back[!view.errors.is_empty() || view.theirs.is_some()] {
             (hidden("client_id", &view.client_id.to_string()))
             (hidden("version", &view.version.to_string()))
             (hidden("owner", view.owner.code()))

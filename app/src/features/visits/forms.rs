@@ -58,6 +58,8 @@ pub struct Typed {
     pub nth: Vec<String>,
     pub until: String,
     pub version: String,
+    /// Somebody saved first: the version on which this began.
+    pub began: String,
     /// The occurrence that the page is about.
     pub day: String,
     pub reason: String,
@@ -84,6 +86,7 @@ impl Default for Typed {
             nth: Vec::new(),
             until: none(),
             version: none(),
+            began: none(),
             day: none(),
             reason: none(),
             errors: Errors::none(),
@@ -118,6 +121,7 @@ impl Typed {
             nth: all("nth"),
             until: f.one("until").to_owned(),
             version: f.one("version").to_owned(),
+            began: String::new(),
             day: f.one("day").to_owned(),
             reason: f.one(&format!("{change}-reason")).to_owned(),
             errors: Errors::none(),

@@ -55,7 +55,7 @@ struct CalendarQuery {
     month: Option<String>,
     week: Option<String>,
     done: Option<String>,
-    /// For scripts.
+    /// For scripts, of the release after this one.
     #[serde(rename = "sent")]
     _sent: Option<String>,
 }
@@ -152,7 +152,7 @@ async fn plan(
             let month =
                 Span::Month(first.unwrap_or_else(|_| time::day_of(Timestamp::now())).first_of_month());
             let page = urls::schedule_at(group, &month.query(), "planned");
-            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
+            Ok(Redirect::to(&urls::sent_quietly(&page, typed.client_id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
             typed.errors = problems.into_iter().collect();
@@ -167,7 +167,7 @@ async fn plan(
 struct OneQuery {
     day: Option<Date>,
     done: Option<String>,
-    /// For scripts.
+    /// For scripts, of the release after this one.
     #[serde(rename = "sent")]
     _sent: Option<String>,
 }
@@ -245,7 +245,7 @@ async fn change(
     match refusals::noted(&app, &who, "changed_visit", None, Some(id), done.await).await {
         Ok(kind) => {
             let page = urls::visit_done(id, day, kind);
-            Ok(Redirect::to(&urls::sent(&page, typed.client_id)).into_response())
+            Ok(Redirect::to(&urls::sent_quietly(&page, typed.client_id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
             typed.errors = forms::on_the_page(problems, &typed.change);
@@ -256,7 +256,7 @@ async fn change(
                 "入力しているあいだに、ほかの人が変えました。いまの予定を見てから、もう一度保存してください。",
             );
             typed.errors = Errors::one("date", why);
-            typed.version = String::new();
+            typed.began = std::mem::take(&mut typed.version);
             page(&app, &who, asked, id, day, Some(typed), None).await
         }
         Err(other) => Err(other),

@@ -216,7 +216,7 @@ fn form(view: &RangesView, action: &str) -> Markup {
     html! {
         section aria-labelledby="range-form" {
             h2 id="range-form" { (t("範囲を決める・変える")) }
-            form.stack method="post" action={ (action) "/ranges" } data-keep=(format!("range/{}", view.place.patient)) data-came-back[!errors.is_empty()] {
+            form.stack method="post" action={ (action) "/ranges" } data-keep=(format!("range/{}", view.place.patient)) data-version=(view.ranges.len()) data-came-back[!errors.is_empty()] {
                 (hidden("client_id", &typed.client_id.to_string()))
                 (Entry::select("code", t("どの値"), &choices).value(&typed.code).errors(errors).need())
                 (Entry::line("low", t("下限（これより低いと知らせる）")).value(&typed.low).inputmode("decimal").autocomplete("off").errors(errors).help(t("なければ空のままにします。")))

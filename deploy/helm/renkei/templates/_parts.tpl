@@ -34,10 +34,14 @@ seccompProfile: {type: RuntimeDefault}
 {{- define "renkei.urls" -}}
 - name: RENKEI_DATABASE__ROOT_CERTIFICATE
   value: /run/database/ca.crt
-{{- range $role := list "app" "auth" "job" "operator" "family" "bounce" "migrate" "verify" }}
-- name: PASSWORD_{{ upper $role }}
-  valueFrom: {secretKeyRef: {name: {{ $.Values.database.passwordsSecretName }}, key: {{ $role }}}}
-- name: RENKEI_DATABASE__{{ upper $role }}
-  value: host={{ $.Release.Name }}-database-rw dbname=renkei user=renkei_{{ $role }} password=$(PASSWORD_{{ upper $role }}) connect_timeout=5
+{{- range $role := list "app" "auth" "job" "operator" "family" "migrate" "verify" }}
+{{ include "renkei.url" (dict "root" $ "role" $role) }}
 {{- end }}
+{{- end }}
+
+{{- define "renkei.url" -}}
+- name: PASSWORD_{{ upper .role }}
+  valueFrom: {secretKeyRef: {name: {{ .root.Values.database.passwordsSecretName }}, key: {{ .role }}}}
+- name: RENKEI_DATABASE__{{ upper .role }}
+  value: host={{ .root.Release.Name }}-database-rw dbname=renkei user=renkei_{{ .role }} password=$(PASSWORD_{{ upper .role }}) connect_timeout=5
 {{- end }}

@@ -141,8 +141,9 @@ fn done_words(kind: &str) -> Option<&'static str> {
 
 fn form(view: &TaskView, kind: &str, inner: Markup) -> Markup {
     let came_back = view.typed.kind == kind && !view.typed.errors.is_empty();
+    let began = (kind == "words").then_some(&view.typed.began);
     html! {
-        form class="stack" method="post" action=(urls::task_change(view.task.id)) data-keep=(format!("task/{}/{kind}", view.task.id)) data-came-back[came_back] {
+        form class="stack" method="post" action=(urls::task_change(view.task.id)) data-keep=(format!("task/{}/{kind}", view.task.id)) data-began=[began] data-came-back[came_back] {
             (hidden("client_id", &Uuid::now_v7().to_string()))
             (hidden("kind", kind))
             (inner)
