@@ -107,6 +107,7 @@ def chart():
     check("RENKEI_DATABASE__BOUNCE" not in env and "PASSWORD_BOUNCE" not in env, "a node does not hold the URL of the pipe for mail")
     migrate = next(o for o in objects if o["kind"] == "Job")["spec"]["template"]["spec"]["containers"][0]
     check("RENKEI_DATABASE__BOUNCE" in {e["name"] for e in migrate["env"]}, "the migration sets its password")
+    check("RENKEI_DATABASE__SEALER" in env and "[log]" in the(objects, "ConfigMap", "r1-settings")["data"]["renkei.toml"], "the record is sealed")
     check(env["RENKEI_DATABASE__ROOT_CERTIFICATE"] == "/run/database/ca.crt", "the database's name is verified by its own CA")
     probes = nodes["spec"]["template"]["spec"]["containers"][0]
     schemes = {probes[p]["httpGet"]["scheme"] for p in ("startupProbe", "livenessProbe", "readinessProbe")}
@@ -150,6 +151,7 @@ def compose():
           "the database has no way out and no port")
     settings = (DEPLOY / "compose/renkei.example.toml").read_text(encoding="utf-8")
     check(services["renkei"]["ports"] == ["443:8443"] and "[tls]" in settings, "the one port speaks TLS")
+    check("[log]" in settings and "sealer_url" in services["renkei"]["secrets"], "the record is sealed")
 
 
 def patroni():
@@ -163,6 +165,7 @@ def patroni():
         secrets = json.loads((pathlib.Path(out) / "secrets.json").read_text(encoding="utf-8"))
         roles = (pathlib.Path(out) / "roles.sql").read_text(encoding="utf-8")
         settings = (pathlib.Path(out) / "node1/etc/renkei/renkei.toml").read_text(encoding="utf-8")
+        check("[log]" in settings and secrets["SEALER_PASSWORD"] in settings and secrets["SEALER_PASSWORD"] in roles, "the record is sealed")
         check(secrets["FAMILY_PASSWORD"] in settings and secrets["FAMILY_PASSWORD"] in roles, "a node knows its role's password")
         render()
         check(json.loads((pathlib.Path(out) / "secrets.json").read_text(encoding="utf-8")) == secrets, "rendered again, they stay")

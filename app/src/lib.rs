@@ -13,6 +13,7 @@ pub mod features;
 pub mod holidays;
 pub mod japan;
 pub mod jobs;
+pub mod log;
 pub mod mail;
 pub mod outbound;
 pub mod people;

@@ -24,11 +24,11 @@ use crate::{
         consultations, copies, departures, devices, digests, disclosure, documents, duty, face_sheets,
         facilities, family, files, first_visit, groups, help, home, incidents, invitations, joining, labels,
         marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
-        proxy_entries, recovery, regions, reviews, search, service_modes, sharing, sign_in, sign_in_notices,
-        single_sign_on, status, stream, support, tasks, templates, tokens, visit_records, visits, vitals,
-        webhooks, work_orders,
+        proxy_entries, recovery, regions, reviews, sealing, search, service_modes, sharing, sign_in,
+        sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens, visit_records,
+        visits, vitals, webhooks, work_orders,
     },
-    watch,
+    log, watch,
     web::{
         admission::admit,
         android,
@@ -82,6 +82,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(face_sheets::card_api::routes())
         .merge(posts::api::routes())
         .merge(posts::values_api::routes())
+        .merge(posts::proof_api::routes())
         .merge(family::team_api::routes())
         .merge(connections::api::routes())
         .merge(consultations::api::routes())
@@ -123,6 +124,7 @@ fn everyday() -> Router<Shared> {
     Router::new()
         .merge(notifications::routes::routes())
         .merge(notifications::facility_routes::routes())
+        .merge(log::routes())
         .merge(pwa::routes(posts::model::MAX_FILES))
         .merge(marks::routes::routes())
         .merge(templates::routes())
@@ -209,6 +211,7 @@ pub fn router(app: Shared) -> Router {
         .merge(masters::routes::routes())
         .merge(alarms::routes::routes())
         .merge(documents::routes())
+        .merge(sealing::routes::routes())
         .merge(disclosure::routes::routes())
         .merge(status::routes::routes())
         .merge(everyday())

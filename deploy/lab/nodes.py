@@ -1,5 +1,6 @@
 """The Renkei nodes with their way to the database, the balancer in front, and the region that is planted first."""
 
+import base64
 import json
 import os
 import re
@@ -60,17 +61,19 @@ class Node(Server):
         haproxy = os.path.join(self.folder, "haproxy.cfg")
         write(haproxy, render.fill("haproxy-database.cfg.in", values), mode=0o644)
         self.add("haproxy", ["haproxy", "-f", haproxy, "-db"])
-        # Each node has its own copy of the master key; the folder of encrypted files is shared.
+        # Each node has its own copies of the keys; the folders of encrypted files and of the log are shared.
         key, secret = os.path.join(self.folder, "keys", "master"), os.path.join(self.folder, "front.secret")
         os.makedirs(os.path.dirname(key), exist_ok=True)
-        shutil.copy(os.path.join(shared, "keys", "master"), key)
+        sealer = os.path.join(os.path.dirname(key), "sealer")
+        for copy in (key, sealer):
+            shutil.copy(os.path.join(shared, "keys", os.path.basename(copy)), copy)
         write(secret, values["FRONT_SECRET"] + "\n", USER)
-        for path in (os.path.dirname(key), key, self.folder):
+        for path in (os.path.dirname(key), key, sealer, self.folder):
             owned_by(path, USER)
         self.tls = certify(authority, self, [SITE], USER)
         self.text = render.fill("renkei.toml.in", {
-            **values, "NAME": name, "ADDRESS": self.address, "BLOBS": f"{shared}/blobs", "MASTER_KEY": key,
-            "SPOOL": os.path.join(self.folder, "spool"), "TLS": self.tls, "FRONT_SECRET_FILE": secret,
+            **values, "NAME": name, "ADDRESS": self.address, "BLOBS": f"{shared}/blobs", "LOG": f"{shared}/log", "MASTER_KEY": key,
+            "SEALER_KEY": sealer, "SPOOL": os.path.join(self.folder, "spool"), "TLS": self.tls, "FRONT_SECRET_FILE": secret,
         })
         self.config, self.service = os.path.join(self.folder, "renkei.toml"), None
 
@@ -172,9 +175,14 @@ def plant(client, binary, folder, roles_sql):
         if demo.poll() is None:
             demo.send_signal(signal.SIGTERM)
             demo.wait(60)
-    for root, folders, files in os.walk(os.path.join(data, "blobs")):
-        for entry in [root, *(os.path.join(root, f) for f in folders + files)]:
-            owned_by(entry, USER)
+    sealer = os.path.join(data, "keys", "sealer")
+    if not os.path.exists(sealer):
+        write(sealer, base64.b64encode(os.urandom(32)).decode() + "\n")
+    os.makedirs(os.path.join(data, "log"), exist_ok=True)
+    for shared in ("blobs", "log"):
+        for root, folders, files in os.walk(os.path.join(data, shared)):
+            for entry in [root, *(os.path.join(root, f) for f in folders + files)]:
+                owned_by(entry, USER)
     with open(description, encoding="utf-8") as f:
         return json.load(f)
 

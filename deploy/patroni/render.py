@@ -15,7 +15,7 @@ import secrets
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "FAMILY", "BOUNCE", "OPERATOR", "MIGRATE", "VERIFY")
+PASSWORDS = ("REST", "REPLICATION", "REWIND", "APP", "AUTH", "JOB", "FAMILY", "BOUNCE", "OPERATOR", "MIGRATE", "VERIFY", "SEALER")
 SECRETS = (*(f"{p}_PASSWORD" for p in PASSWORDS), "FRONT_SECRET")
 
 
@@ -68,7 +68,7 @@ def node(name, address):
     """Paths and names of one node."""
     return {
         "NAME": name, "ADDRESS": address, "BLOBS": "/var/lib/renkei/blobs", "MASTER_KEY": "/var/lib/renkei/keys/master",
-        "SPOOL": "/var/lib/renkei/spool", "TLS": "/etc/renkei/tls", "FRONT_SECRET_FILE": "/etc/renkei/front.secret",
+        "LOG": "/var/lib/renkei/log", "SEALER_KEY": "/var/lib/renkei/keys/sealer", "SPOOL": "/var/lib/renkei/spool", "TLS": "/etc/renkei/tls", "FRONT_SECRET_FILE": "/etc/renkei/front.secret",
     }
 
 

@@ -78,6 +78,7 @@ pub fn access(cluster: &Cluster, connections: usize) -> Access {
         job: cluster.config("renkei_job", DATABASE),
         operator: Some(cluster.config("renkei_operator", DATABASE)),
         family: Some(cluster.config("renkei_family", DATABASE)),
+        sealer: Some(cluster.config("renkei_sealer", DATABASE)),
         connections,
         tls: db::Tls::default(),
     }

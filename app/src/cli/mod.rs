@@ -23,6 +23,7 @@ mod egress;
 mod enlist;
 mod incident;
 mod init;
+mod log;
 pub mod maintain;
 mod migrate;
 mod mode;
@@ -35,9 +36,11 @@ mod tls_sheet;
 mod upgrade_check;
 mod vault;
 pub mod verify;
+mod verify_log;
 mod watching;
 pub mod which;
 mod why;
+pub mod witness;
 
 pub use serve::{Running, open, start};
 
@@ -80,6 +83,10 @@ enum Command {
     Disclose(disclose::Disclose),
     /// Recomputes every chain and every file's digest; names the first bad record.
     Verify(verify::Verify),
+    /// What a person decides about the log of the record.
+    Log(log::Log),
+    /// Watches the logs of other deployments and cosigns what follows from what it has seen.
+    Witness(witness::Witness),
     /// Does what an approved work order allows, in its time: looks at ids, counts and states of one facility, rescans a file.
     Maintain(maintain::Maintain),
     /// Takes one message from the mail server's pipe: a report that a letter of ours could not be delivered.
@@ -144,6 +151,8 @@ pub fn main() -> ExitCode {
             Command::Incident(options) => incident::incident(options).await,
             Command::Disclose(options) => disclose::disclose(options).await,
             Command::Verify(options) => verify::verify(options).await,
+            Command::Log(options) => log::log(options).await,
+            Command::Witness(options) => witness::witness(options).await,
             Command::Maintain(options) => maintain::maintain(options).await,
             Command::Why(options) => why::why(options).await,
             Command::Doctor(options) => doctor::doctor(options).await,

@@ -101,6 +101,11 @@ fn print(report: &Report, target: Target) {
         );
     }
     println!("  live pages of before begin anew: the restored database says that it is a restore");
+    if let Some(number) = report.log {
+        println!(
+            "  the log of the record begins anew as number {number}, after what was sealed before; tell its witnesses (docs/operations/log.md)"
+        );
+    }
     println!("NOT BACK");
     if let Target::Time(at) | Target::TimeLeftBehind(at) = target {
         println!("  what was written after {at}");

@@ -31,7 +31,7 @@ use crate::{
         webhooks, work_orders,
     },
     jobs::{self, Outcome, Schedule, When},
-    mail, outbound,
+    log, mail, outbound,
     people::People,
     router::router,
     seal::Keys,
@@ -310,6 +310,9 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     }
     if app.config.backup.is_on() {
         tasks.push(tokio::spawn(backups::schedules::run(app.config.clone(), access.job.clone())));
+    }
+    if let Some(sealer) = access.sealer.clone().filter(|_| app.config.log.is_on()) {
+        tasks.push(tokio::spawn(log::run(app.config.log.clone(), sealer, access.tls.clone())));
     }
     let metrics = watch::serve(&app).await?;
     if let Some((address, task)) = metrics {

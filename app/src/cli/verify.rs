@@ -10,10 +10,11 @@ use clap::Args;
 use envelope::{Aad, DataKey, LocalKeyFile};
 use futures_util::{StreamExt, pin_mut};
 use record::{Chain, Content, Digest, Format, Header, Kind, StreamKind};
+use tlog::note::VerifyKey;
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{deployment::Reached, which::Which};
+use super::{deployment::Reached, verify_log, which::Which};
 use crate::{Error, Result, config::Config, db, seal::Keys};
 
 #[derive(Debug, Args)]
@@ -23,6 +24,9 @@ pub struct Verify {
     /// Also writes every header (no text) as JSON lines, for a second verifier.
     #[arg(long)]
     dump: Option<PathBuf>,
+    /// The log's public key as it was kept elsewhere (what `/log/key` shows). Once for each log where one began anew.
+    #[arg(long)]
+    key: Vec<VerifyKey>,
 }
 
 /// What was found. `bad` is empty when everything holds.
@@ -31,6 +35,10 @@ pub struct Report {
     pub streams: u64,
     pub records: u64,
     pub files: u64,
+    /// Of the log.
+    pub leaves: u64,
+    /// What a reader of the result should know besides.
+    pub said: Vec<String>,
     pub bad: Vec<String>,
 }
 
@@ -38,12 +46,16 @@ pub async fn verify(options: Verify) -> Result<()> {
     let config = options.which.load()?;
     // Works beside a running server; where a folder's database is down, it is started for the check.
     let reached = Reached::of(&config).await?;
-    let report =
-        async { check(&reached.role(&config, "renkei_verify")?, &config, options.dump.as_deref()).await };
+    let report = async {
+        let access = reached.role(&config, "renkei_verify")?;
+        check_with(&access, &config, options.dump.as_deref(), &options.key).await
+    };
     let report = report.await;
     reached.leave().await?;
     let report = report?;
-    println!("{} streams, {} records, {} files checked", report.streams, report.records, report.files);
+    let Report { streams, records, files, leaves, .. } = report;
+    println!("{streams} streams, {records} records, {files} files, {leaves} leaves of the log checked");
+    report.said.iter().for_each(|said| println!("{said}"));
     if report.bad.is_empty() {
         println!("everything holds");
         return Ok(());
@@ -148,6 +160,31 @@ pub async fn check(
     config: &Config,
     dump: Option<&std::path::Path>,
 ) -> Result<Report> {
+    check_with(access, config, dump, &[]).await
+}
+
+/// The same, with the log's public keys as whoever asks has kept them.
+pub async fn check_with(
+    access: &tokio_postgres::Config,
+    config: &Config,
+    dump: Option<&std::path::Path>,
+    given: &[VerifyKey],
+) -> Result<Report> {
+    let published = verify_log::published(config)?;
+    all(access, config, dump, (given, published)).await
+}
+
+/// What was restored to a moment before: what this machine publishes has gone on since.
+pub async fn check_restored(access: &tokio_postgres::Config, config: &Config) -> Result<Report> {
+    all(access, config, None, (&[], None)).await
+}
+
+async fn all(
+    access: &tokio_postgres::Config,
+    config: &Config,
+    dump: Option<&std::path::Path>,
+    log: (&[VerifyKey], Option<verify_log::Published>),
+) -> Result<Report> {
     let client = db::Tls::of(&config.database)?.connect(access).await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let keys =
@@ -174,6 +211,7 @@ pub async fn check(
         }
     }
     files(&client, config, &mut report).await?;
+    verify_log::check(&client, config, deployment, log, &mut report).await?;
     Ok(report)
 }
 

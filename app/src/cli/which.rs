@@ -116,6 +116,7 @@ pub fn role(config: &Config, role: &str) -> Result<PgConfig> {
         "renkei_bounce" => ("bounce", &d.bounce),
         "renkei_migrate" => ("migrate", &d.migrate),
         "renkei_verify" => ("verify", &d.verify),
+        "renkei_sealer" => ("sealer", &d.sealer),
         other => return Err(Error::Internal(format!("no setting holds a URL for {other}"))),
     };
     if url.is_empty() {
@@ -140,6 +141,7 @@ pub fn access(config: &Config) -> Result<Access> {
         job: role(config, "renkei_job")?,
         operator: Some(role(config, "renkei_operator")?),
         family: Some(role(config, "renkei_family")?),
+        sealer: Some(role(config, "renkei_sealer")?),
         connections: 2,
         tls: db::Tls::default(),
     })

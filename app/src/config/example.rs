@@ -39,6 +39,7 @@ family = "host=/run/postgresql dbname=renkei user=renkei_family"
 bounce = "host=/run/postgresql dbname=renkei user=renkei_bounce"
 migrate = "host=/run/postgresql dbname=renkei user=renkei_migrate"
 verify = "host=/run/postgresql dbname=renkei user=renkei_verify"
+sealer = "host=/run/postgresql dbname=renkei user=renkei_sealer"
 connections = {connections}
 # A database on another host is reached by TLS 1.3 alone; its chain and name are verified ("host=db.example.jp …").
 # PEM: the authorities it is recognised by. Empty: the system's.
@@ -50,6 +51,19 @@ key = ""
 {port}
 {reading}
 {limits}
+[log]
+# The tree of the record (RFC 9162), which shows outsiders that nothing was rewritten: a folder on one node, served at /log. Empty: none here.
+folder = "/var/lib/renkei/log"
+# The key that signs it (0600). Keep a copy apart from the backups of the database.
+key_file = "/var/lib/renkei/keys/sealer"
+seconds = 5
+# Seconds between two looks at a part of what was sealed before; each takes two seconds at most.
+patrol_seconds = 15
+# Who cosigns; one section for each.
+# [[log.witnesses]]
+# url = "https://witness.example.jp"
+# key = "as renkei witness prints it"
+
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
 idle_minutes = {idle_minutes}

@@ -17,6 +17,7 @@ mod disclosure;
 mod example;
 mod host;
 mod limits;
+mod log;
 mod mail;
 mod maintenance;
 mod proxy;
@@ -37,6 +38,7 @@ pub use disclosure::{Disclosure, Hosting};
 pub use example::example;
 pub use host::Host;
 pub use limits::Limits;
+pub use log::{Log, Witness};
 pub use mail::{Mail, Security};
 pub use maintenance::Maintenance;
 pub use proxy::{ForwardedBy, Proxy};
@@ -119,6 +121,8 @@ pub struct Config {
     pub android: Android,
     #[serde(default)]
     pub search: Search,
+    #[serde(default)]
+    pub log: Log,
 }
 
 /// One URL for each role; `migrate` is used by `renkei migrate` and the checks of the schema alone.
@@ -136,6 +140,8 @@ pub struct Database {
     pub bounce: String,
     pub migrate: String,
     pub verify: String,
+    /// Seals the log; used where `log.folder` is set.
+    pub sealer: String,
     pub connections: usize,
     /// PEM: the authorities that a database on another host is recognised by. Empty: the system's.
     pub root_certificate: PathBuf,
@@ -165,6 +171,7 @@ impl Default for Database {
             bounce: none(),
             migrate: none(),
             verify: none(),
+            sealer: none(),
             connections: default_connections(),
             root_certificate: PathBuf::new(),
             certificate: PathBuf::new(),
@@ -239,6 +246,7 @@ impl Config {
             disclosure: Disclosure::default(),
             android: Android::default(),
             proxy: Proxy::default(),
+            log: Log::in_folder(data),
         }
     }
 
@@ -260,6 +268,7 @@ impl Config {
         if let Some(data) = &config.data {
             config.backup.settle_in(data);
             config.status.settle_in(data);
+            config.log.settle_in(data);
         }
         config.check()?;
         Ok(config)
@@ -274,7 +283,9 @@ impl Config {
         }
         let d = &self.database;
         if self.data.is_some()
-            != [&d.app, &d.auth, &d.job, &d.operator, &d.migrate, &d.verify].iter().all(|u| u.is_empty())
+            != [&d.app, &d.auth, &d.job, &d.operator, &d.migrate, &d.verify, &d.sealer]
+                .iter()
+                .all(|u| u.is_empty())
         {
             return Err(Error::Internal(
                 "set either data (a folder; the program manages its own PostgreSQL there) or the URLs of [database]".into(),
@@ -282,6 +293,9 @@ impl Config {
         }
         if self.data.is_none() && [&d.app, &d.auth, &d.job].iter().any(|url| url.is_empty()) {
             return Err(Error::Internal("database.app, database.auth and database.job must be set".into()));
+        }
+        if self.data.is_none() && self.log.is_on() && d.sealer.is_empty() {
+            return Err(Error::Internal("database.sealer must be set where log.folder is".into()));
         }
         self.reading.check()?;
         if !(1..=30).contains(&self.sign_in.idle_minutes) {
@@ -304,6 +318,7 @@ impl Config {
         self.disclosure.check()?;
         self.android.check()?;
         self.single_sign_on.check()?;
+        self.log.check()?;
         self.proxy.check()
     }
 }

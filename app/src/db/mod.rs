@@ -59,6 +59,8 @@ pub struct Access {
     pub operator: Option<Config>,
     /// `None`: this node has no door for patients and relatives.
     pub family: Option<Config>,
+    /// `None`: this node does not seal the log.
+    pub sealer: Option<Config>,
     /// Connections of the service's role; sign-in and jobs get a few of their own.
     pub connections: usize,
     /// For those that lie beyond this machine.
@@ -75,6 +77,7 @@ impl Access {
             job: address(&database.job)?,
             operator: where_named(&database.operator).transpose()?,
             family: where_named(&database.family).transpose()?,
+            sealer: where_named(&database.sealer).transpose()?,
             connections: database.connections,
             tls: Tls::of(database)?,
         })

@@ -44,6 +44,7 @@ pub mod proxy_entries;
 pub mod recovery;
 pub mod regions;
 pub mod reviews;
+pub mod sealing;
 pub mod search;
 pub mod service_modes;
 pub mod sharing;

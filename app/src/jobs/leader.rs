@@ -26,7 +26,8 @@ const TICK: Duration = Duration::from_secs(1);
 const ASK: Duration = Duration::from_secs(2);
 /// No answer within this time is a lost lock. The server, too, gives a silent connection up before long.
 const SILENCE: Duration = Duration::from_secs(4);
-const KEEPALIVE: &str = "SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000";
+/// A server that is gone is noticed within seconds, on both sides.
+pub const KEEPALIVE: &str = "SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000";
 
 /// A lock to be had by one process at a time, among those that can do the work.
 #[derive(Debug, Clone)]

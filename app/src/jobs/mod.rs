@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{Error, Result, app::Shared, db::Tx};
 
-pub use leader::{LOCK, Office, hold, lead};
+pub use leader::{KEEPALIVE, LOCK, Office, hold, lead};
 pub use schedule::{Outcome, Schedule, When, latest};
 pub use store::{Count, Dead, Run, by_state, dead, forget_old, revive, runs};
 pub use worker::{round, work};

@@ -109,6 +109,7 @@ pub async fn plant(cluster: &Cluster, config: &Config, data: &Path) -> Result<Pl
         job: seed,
         operator: Some(cluster.config("renkei_operator", deployment::DATABASE)),
         family: Some(cluster.config("renkei_seed", deployment::DATABASE)),
+        sealer: None,
         connections: 1,
         tls: db::Tls::default(),
     };

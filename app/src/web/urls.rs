@@ -245,6 +245,8 @@ fixed! {
     /// GET shows what has to be accepted, POST accepts.
     terms => "/terms";
     my_policies => "/menu/policies";
+    /// What is sealed of the record, and how anybody checks it.
+    record => "/menu/record";
     operator_policies => "/operator/policies";
     operator_register => "/operator/register";
     operator_papers => "/operator/papers";

@@ -23,6 +23,7 @@ async fn every_route_answers_every_kind_of_person_as_the_table_says() {
     let w = World::with(with_mail).await;
     let cast = scene::Cast::of(&w).await;
     let shared = Scene::of(&w, &cast).await;
+    crate::log::seal(&w).await;
     let superuser = w.superuser().await;
     let mut table: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -72,6 +73,7 @@ fn could_act(case: &Case, kind: Kind) -> bool {
 fn with_mail(config: &mut renkei::config::Config) {
     config.mail.host = "localhost".into();
     config.mail.from = "renkei@example.jp".into();
+    config.log = crate::log::settings(config);
 }
 
 async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Kind) -> u16 {

@@ -367,6 +367,18 @@ async fn missing(stage: &mut Stage<'_>) {
             in_window(w, &checkpoint("1 minute", 1)).await;
         })
         .await;
+    stage
+        .provoke("witness_silent", "a witness has not been reached for a quarter of an hour", async |w| {
+            let silent = "INSERT INTO care.witness_answer VALUES (gen_random_uuid(), 'witness.test', 9, 'unreachable', NULL, now() - interval '15 minutes')";
+            w.superuser().await.execute(silent, &[]).await.expect("noted");
+        })
+        .await;
+    stage
+        .provoke("record_altered", "the sealer has found a row that is not what was sealed", async |w| {
+            let found = "SELECT act.note_finding('changed', 1::smallint, gen_random_uuid(), 1)";
+            w.superuser().await.execute(found, &[]).await.expect("noted");
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

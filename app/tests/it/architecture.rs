@@ -58,7 +58,8 @@ fn named(text: &str) -> BTreeSet<String> {
 }
 
 /// The folders that know no capability.
-const KIT: [&str; 10] = ["auth", "audit", "config", "db", "jobs", "mail", "outbound", "seal", "watch", "web"];
+const KIT: [&str; 11] =
+    ["auth", "audit", "config", "db", "jobs", "log", "mail", "outbound", "seal", "watch", "web"];
 
 fn capabilities() -> BTreeSet<String> {
     let folder = src().join("features");
@@ -180,5 +181,30 @@ fn no_sql_is_built_from_pieces_and_no_text_is_logged() {
                 .any(|w| line.contains(&format!("%{w}")) || line.contains(&format!("?{w}")));
             assert!(!(logs && words), "{path}:{} logs text", n + 1);
         }
+    }
+}
+
+/// Two that share one would wait for each other for ever, and nobody would see why.
+#[test]
+fn every_advisory_lock_of_the_database_has_one_place() {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let statements =
+        std::fs::read_dir(migrations).expect("migrations").map(|entry| entry.expect("an entry").path());
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in sources(&src()).into_iter().chain(statements) {
+        let text = read(&file).replace("7_236_", "7236");
+        let numbers: BTreeSet<String> = text
+            .match_indices("7236")
+            .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_ascii_digit()))
+            .map(|(at, _)| text[at..].chars().take_while(char::is_ascii_digit).collect::<String>())
+            .filter(|number| number.len() == 7)
+            .collect();
+        for number in numbers {
+            places.entry(number).or_default().push(file.clone());
+        }
+    }
+    assert!(places.len() > 5, "{places:?}");
+    for (number, places) in places {
+        assert_eq!(places.len(), 1, "{number}: {places:?}");
     }
 }

@@ -47,6 +47,7 @@ mod joining;
 mod json;
 mod labels;
 mod limits;
+mod log;
 mod mail;
 mod marks;
 mod notifications;

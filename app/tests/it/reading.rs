@@ -37,6 +37,7 @@ impl Node {
             job: url("renkei_job"),
             operator: None,
             family: None,
+            sealer: None,
             tls: renkei::db::Tls::default(),
             connections: 4,
         };
@@ -272,6 +273,7 @@ async fn a_connection_to_what_has_become_a_standby_is_not_used_again() {
         job: url("renkei_job"),
         operator: None,
         family: None,
+        sealer: None,
         connections: 2,
         tls: renkei::db::Tls::default(),
     };

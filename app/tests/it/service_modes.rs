@@ -331,6 +331,14 @@ const CHAINED: &[&str] = &[
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[
     "access_event",
+    "leaf_queue",
+    "log_backfill",
+    "log_answer",
+    "log_entry",
+    "log_epoch",
+    "checkpoint",
+    "witness_answer",
+    "log_finding",
     "event",
     "ask_notice",
     "deployment",

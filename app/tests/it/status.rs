@@ -177,6 +177,7 @@ async fn the_status_answers_without_a_database_and_after_a_start_without_one() {
         job: nowhere(),
         operator: None,
         family: None,
+        sealer: None,
         connections: 2,
         tls: renkei::db::Tls::default(),
     };

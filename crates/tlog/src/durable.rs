@@ -24,10 +24,10 @@ pub fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// One writer at a time, among threads and processes, until the handle is dropped. The lock is on the folder, because the files in it are
-/// exchanged.
+/// One writer at a time, among threads, processes and, where the file system is shared, machines, until the handle is dropped. The lock is on a file of
+/// its own: the others are exchanged, and a folder cannot be locked over NFS.
 pub fn lock(folder: &Path) -> io::Result<File> {
-    let handle = File::open(folder)?;
+    let handle = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(".lock"))?;
     handle.lock()?;
     Ok(handle)
 }

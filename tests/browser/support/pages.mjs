@@ -78,6 +78,7 @@ export async function of_nurse(api, product, login, title) {
     "/menu/security",
     "/menu/notifications",
     "/menu/habits",
+    "/menu/record",
     "/help",
     "/help/keys",
     "/help/posting",

@@ -71,6 +71,7 @@ async fn said(job: &tokio_postgres::Config) -> Result<Facts> {
         job: job.clone(),
         operator: None,
         family: None,
+        sealer: None,
         connections: 1,
         tls: crate::db::Tls::default(),
     };

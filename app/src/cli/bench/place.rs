@@ -112,6 +112,7 @@ impl Place {
             job: self.access("renkei_job", OURS)?,
             operator: None,
             family: None,
+            sealer: None,
             connections: CONNECTIONS,
             tls: self.tls()?,
         };

@@ -165,7 +165,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
         }
         section {
             h2 { (t("このサービスについて")) }
-            ul.ways.panel.flush { (way(urls::facility_region(), "facility", t("地域の方針"), t("施設が入っている地域の事務局の方針と、施設としての同意"))) (way(urls::my_policies(), "file", t("規約と方針"), t("いまの版、あなたの同意、安全管理に関する情報提供"))) }
+            ul.ways.panel.flush { (way(urls::record(), "shield", t("この記録は確かめられます"), t("記録の封印、外の証人、書きかえられないわけ"))) (way(urls::facility_region(), "facility", t("地域の方針"), t("施設が入っている地域の事務局の方針と、施設としての同意"))) (way(urls::my_policies(), "file", t("規約と方針"), t("いまの版、あなたの同意、安全管理に関する情報提供"))) }
         }
         @if admin {
             section {

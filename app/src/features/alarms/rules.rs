@@ -293,6 +293,22 @@ pub const RULES: &[Rule] = &[
         "記録が書きかえられたおそれがあります。",
         "書き込みを止め、renkei verify を実行し、事故として扱います。",
     ),
+    rule(
+        "witness_silent",
+        Warning,
+        "分",
+        "記録の外の証人に、つながりません",
+        "記録が書きかえられていないことを、外の人が確かめられなくなっています。",
+        "証人の機械と、そこまでの通信を見ます。やめた証人は設定（log.witnesses）から外します。",
+    ),
+    rule(
+        "record_altered",
+        Urgent,
+        "件",
+        "記録が、封印したものと合いません",
+        "記録が書きかえられたか、消えたか、データベースが前に戻っています。",
+        "書き込みを止め、renkei verify を実行し、事故として扱います。",
+    ),
     // What works in the background.
     rule(
         "mail_failing",

@@ -64,7 +64,7 @@ const BACKUPS: Source = Source {
 };
 const CHECKPOINTS: Source = Source {
     sql: "SELECT code, subject, number FROM act.watch_checkpoints()",
-    codes: &["checkpoint_missing", "witness_disagrees"],
+    codes: &["checkpoint_missing", "witness_disagrees", "witness_silent", "record_altered"],
 };
 
 const DOOR: Source = Source {

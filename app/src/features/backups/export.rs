@@ -74,10 +74,27 @@ pub(super) const TABLES: [(&str, &str, &str); 25] = [
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Line {
-    Begin { format: String, heads: Box<Heads> },
-    Row { t: String, r: serde_json::Value },
-    File { f: String, b: String },
-    End { rows: u64, files: u64 },
+    Begin {
+        format: String,
+        heads: Box<Heads>,
+    },
+    /// The last note of the log, and the number of the newest log: what was sealed in the deployment that this came from.
+    Log {
+        l: String,
+        n: i32,
+    },
+    Row {
+        t: String,
+        r: serde_json::Value,
+    },
+    File {
+        f: String,
+        b: String,
+    },
+    End {
+        rows: u64,
+        files: u64,
+    },
 }
 
 /// What went into the file.
@@ -134,6 +151,11 @@ async fn rows(place: &Place, out: &mut Writer, done: &mut Exported) -> Result<()
     let kept = Vec::new();
     let heads = heads::take(&place.verify, kept).await?;
     line(out, &Line::Begin { format: FORMAT.into(), heads: Box::new(heads) }).await?;
+    if let Some(sealed) =
+        deployment::connect(&place.verify).await?.query_opt(super::store::LAST_NOTE, &[]).await?
+    {
+        line(out, &Line::Log { l: sealed.get(0), n: sealed.get(1) }).await?;
+    }
     let client = deployment::connect(place.job.clone().user("renkei_backup")).await?;
     // A snapshot that is younger than the heads has everything that they name.
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;

@@ -123,6 +123,9 @@ async fn lines(from: &Path, key: &Key, into: &Path, superuser: &Client) -> Resul
                 Line::Begin { format, .. } => {
                     return Err(Trouble::Refused(format!("{format} is not an export of this kind")));
                 }
+                Line::Log { l, n } => {
+                    superuser.execute(store::LOG_AFTER, &[&(n + 1), &l, &"imported"]).await?;
+                }
                 Line::Row { t, r } => {
                     if t != batch.0 || batch.1.len() == AT_ONCE {
                         put(superuser, &mut batch).await?;

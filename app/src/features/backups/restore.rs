@@ -27,6 +27,8 @@ use crate::{
         verify,
     },
     config::Config,
+    db::Tls,
+    log,
 };
 
 /// What to bring back, and where to.
@@ -65,6 +67,8 @@ pub struct Report {
     pub bad: Vec<String>,
     /// Against what was last published, and when that was.
     pub missing: Option<(Missing, Timestamp)>,
+    /// The record went back behind what was sealed of it: another log of this number begins.
+    pub log: Option<i32>,
     pub minutes: f64,
 }
 
@@ -137,6 +141,15 @@ async fn settle(
     report.folder = room.to_owned();
     (report.others, report.left_out) = (brought.others, brought.left_out);
     report.bad.extend(not_this_history(&report, wanted.target));
+    if wanted.into.is_none() && config.log.is_on() {
+        let sealer = cluster.config("renkei_sealer", DATABASE);
+        match log::after_restore(&config.log, &sealer, &Tls::default(), &words).await {
+            Ok(number) => report.log = number,
+            Err(error) => {
+                say(&format!("whether the log goes on is not known: {error} (docs/operations/log.md)"))
+            }
+        }
+    }
     let job = deployment::connect(&cluster.config("renkei_job", DATABASE)).await?;
     let entry = Note {
         kind: "restore",
@@ -182,7 +195,7 @@ pub(super) async fn examine(
 ) -> Result<Report, Trouble> {
     let access = cluster.config("renkei_verify", DATABASE);
     let config = Config { blobs: blobs.to_owned(), ..config.clone() };
-    let verified = verify::check(&access, &config, None).await?;
+    let verified = verify::check_restored(&access, &config).await?;
     let mut report =
         Report { records: verified.records, files: verified.files, bad: verified.bad, ..Report::default() };
     let client = deployment::connect(&access).await?;
@@ -216,9 +229,12 @@ fn copy_keys(place: &Place, into: &Path) -> Result<PathBuf, Trouble> {
     fs::DirBuilder::new().mode(0o700).recursive(true).create(into).map_err(Error::internal)?;
     let master = &place.config.master_key_file;
     let accounts = master.with_file_name("accounts.json");
-    for (file, name) in
-        [(master, "master"), (&place.config.backup.key_file, "backup"), (&accounts, "accounts.json")]
-    {
+    for (file, name) in [
+        (master, "master"),
+        (&place.config.backup.key_file, "backup"),
+        (&place.config.log.key_file, "sealer"),
+        (&accounts, "accounts.json"),
+    ] {
         if file.exists() {
             let copy = into.join(name);
             fs::copy(file, &copy).map_err(Error::internal)?;

@@ -6,6 +6,11 @@ pub(super) const FACTS: &str = "SELECT kind, outcome, started_at, finished_at, g
 
 /// For the verifier: the ends of all chains.
 pub(super) const HEADS: &str = "SELECT d.id, h.stream_id, h.seq, h.hash FROM care.stream_head h CROSS JOIN care.deployment d ORDER BY h.stream_id";
+/// The last that was signed of the log.
+pub(super) const LAST_NOTE: &str = "SELECT note, greatest(epoch, (SELECT max(e.number) FROM care.log_epoch e)) FROM care.checkpoint ORDER BY epoch DESC, size DESC LIMIT 1";
+/// The log of the imported deployment comes after that of the one it was exported from.
+pub(super) const LOG_AFTER: &str =
+    "INSERT INTO care.log_epoch VALUES ($1, $2, $3, pg_catalog.clock_timestamp())";
 pub(super) const LAST_POST: &str = "SELECT max(at) FROM care.post";
 /// One record of a stream, whatever table it is in.
 pub(super) const HASH_AT: &str = "SELECT r.hash FROM care.post r WHERE r.stream_id = $1 AND r.seq = $2

@@ -6,6 +6,8 @@ const WORDS: &[(&str, &str)] = &[
     ("signed_in", "サインインした"),
     ("signed_out", "サインアウトした"),
     ("sign_in_refused", "サインインが断られた"),
+    ("answered_log_findings", "封印と合わなかったものを見て、答えた"),
+    ("began_log_anew", "記録の封印を、新しく始めた"),
     ("operator_added", "運営者を加えた"),
     ("secretariat_added", "地域事務局を加えた"),
     ("changed_vocabulary", "種別・職種の言葉を変えた"),

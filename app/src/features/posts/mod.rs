@@ -9,6 +9,7 @@ pub mod api;
 pub mod model;
 pub mod pages;
 pub mod present;
+pub mod proof_api;
 pub mod read;
 pub mod rules;
 pub mod store;

@@ -43,6 +43,7 @@ pub const READ: &[(&str, &str)] = &[
     ("GET", "/api/v1/posts/{id}/labels"),
     ("GET", "/api/v1/posts/{id}/stamps"),
     ("GET", "/api/v1/posts/{id}/observations"),
+    ("GET", "/api/v1/posts/{id}/proof"),
     ("GET", "/api/v1/files/{id}"),
     ("GET", "/api/v1/patients"),
     ("GET", "/api/v1/patients/{id}"),

@@ -96,6 +96,7 @@ async fn what_a_session_reads_by_json_a_token_of_full_scope_reads_too_and_leaves
     let w = World::with(with_mail).await;
     let cast = Cast::of(&w).await;
     let scene = Scene::of(&w, &cast).await;
+    crate::log::seal(&w).await;
     let (host, outsider) = (token(&w, &cast.host).await, token(&w, &cast.stranger).await);
     // A session that has opened nothing yet, as the token.
     let session = Person { token: w.session(&cast.host).await, ..cast.host.clone() };

@@ -292,6 +292,7 @@ pub const CASES: &[Case] = &[
     get("/terms", SignedIn),
     send("POST", "/terms", SignedIn, |_| Body::Form(vec![("versions", String::new())])),
     get("/menu/policies", SignedIn),
+    get("/menu/record", SignedIn),
     get("/api/v1/terms", SignedIn),
     send("POST", "/api/v1/terms/{nothing}/acceptance", SignedIn, |_| Body::None),
     get("/facility/papers", SignedIn),
@@ -945,6 +946,9 @@ pub const CASES: &[Case] = &[
     send("POST", "/push/confirmations", Everybody, |_| Body::Json(json!({"token": "x"}))),
     get("/manifest.webmanifest", Everybody),
     get("/sw.js", Everybody),
+    get("/log/checkpoint", Everybody),
+    get("/log/key", Everybody),
+    get("/log/tile/{nothing}", Everybody),
     get("/offline", Everybody),
     // ---- 共有: what the service worker has not taken is thrown away, whoever sends it
     get("/share", SignedIn),
@@ -1055,6 +1059,7 @@ pub const CASES: &[Case] = &[
         ])
     }),
     get("/api/v1/posts/{post}/observations", Group),
+    get("/api/v1/posts/{post}/proof", Group),
     send("POST", "/api/v1/posts/{post}/observations", Group, |_| {
         Body::Json(json!({"seen": "0", "take": [0]}))
     }),

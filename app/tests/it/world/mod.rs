@@ -313,6 +313,7 @@ pub async fn access(database: &str) -> Access {
         job: c.config("renkei_job", database),
         operator: Some(c.config("renkei_operator", database)),
         family: Some(c.config("renkei_family", database)),
+        sealer: Some(c.config("renkei_sealer", database)),
         connections: 8,
         tls: renkei::db::Tls::default(),
     }

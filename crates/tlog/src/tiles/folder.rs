@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::grow::grow;
 use super::tile::entries;
 use super::{Error, Source, Tile, WIDTH, recompute};
+use crate::checkpoint::Checkpoint;
 use crate::note::Note;
 use crate::{Frontier, Hash, durable};
 
@@ -18,6 +19,7 @@ pub struct Folder {
 /// While a file is written, it has this name.
 const FRESH: &str = ".fresh";
 const CHECKPOINT: &str = "checkpoint";
+const TILES: &str = "tile";
 
 impl Folder {
     /// The folder, made if it is not there.
@@ -35,6 +37,11 @@ impl Folder {
         };
         made().map_err(|source| Error::Io { path: root.clone(), source })?;
         Ok(Self { root })
+    }
+
+    /// The folder as it is or is not there: to look at, not to write to.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { root: path.into() }
     }
 
     /// Where it is.
@@ -100,12 +107,74 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes a signed note the log's checkpoint. On the disk when this returns.
+    /// Moves every tile that is not in the tree of `size` leaves into the folder `unsigned`: what was written for a checkpoint that was never signed. It
+    /// stays there for whoever wants to know, until another of its name comes.
     ///
     /// # Errors
     /// [`Error::Io`].
+    pub fn leave_after(&self, size: u64) -> Result<(), Error> {
+        let _alone = self.lock()?;
+        let aside = self.root.join("unsigned");
+        let mut folders = vec![self.root.join(TILES)];
+        while let Some(folder) = folders.pop() {
+            let about = |source| Error::Io { path: folder.clone(), source };
+            let names = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                names => names.map_err(about)?,
+            };
+            for name in names {
+                let name = name.map_err(about)?;
+                if name.file_type().map_err(about)?.is_dir() {
+                    folders.push(name.path());
+                } else if let Some(tile) = self.tile_at(&name.path()).filter(|tile| !tile.is_in(size)) {
+                    fs::create_dir_all(&aside).map_err(about)?;
+                    fs::rename(name.path(), aside.join(tile.path().replace('/', "-"))).map_err(about)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tile_at(&self, path: &Path) -> Option<Tile> {
+        path.strip_prefix(&self.root).ok()?.to_str()?.parse().ok()
+    }
+
+    /// Makes a signed note the log's checkpoint. On the disk when this returns.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] where that would let the log shrink; [`Error::Io`].
     pub fn publish(&self, checkpoint: &Note) -> Result<(), Error> {
         let _alone = self.lock()?;
+        let known =
+            |note: &Note| Checkpoint::parse(note.text()).ok().map(|c| (c.origin().to_owned(), c.size()));
+        if let (Some((of, size)), Some((there, larger))) =
+            (known(checkpoint), self.note()?.as_ref().and_then(known))
+            && of == there
+            && size < larger
+        {
+            return Err(Error::Behind);
+        }
+        self.put_checkpoint(checkpoint)
+    }
+
+    /// Adds what others have signed to the published checkpoint, if it still is this one: a witness's answer may come late. Whether it was.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn cosign(&self, signed: &Note) -> Result<bool, Error> {
+        let _alone = self.lock()?;
+        let Some(mut note) = self.note()?.filter(|note| note.text() == signed.text()) else {
+            return Ok(false);
+        };
+        signed.signatures().iter().cloned().for_each(|signature| note.add(signature));
+        self.put_checkpoint(&note).map(|()| true)
+    }
+
+    fn note(&self) -> Result<Option<Note>, Error> {
+        Ok(self.checkpoint()?.and_then(|bytes| Note::parse(&bytes).ok()))
+    }
+
+    fn put_checkpoint(&self, checkpoint: &Note) -> Result<(), Error> {
         let path = self.root.join(CHECKPOINT);
         durable::put(&self.root.join(FRESH), &path, checkpoint.to_string().as_bytes(), 0o644)
             .and_then(|()| durable::sync(&self.root))

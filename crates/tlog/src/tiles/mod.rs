@@ -56,6 +56,9 @@ pub enum Error {
     /// One of the tiles of the right edge was altered, or the root is another tree's.
     #[error("the tiles at the right edge do not lead to this root")]
     NotThisTree,
+    /// A larger checkpoint of this log is published already.
+    #[error("a larger checkpoint is published")]
+    Behind,
     /// There is no such leaf or size.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),

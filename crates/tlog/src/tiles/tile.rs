@@ -40,6 +40,12 @@ impl Tile {
         (width > 0).then_some(Self { level, index, width })
     }
 
+    /// Whether all of its hashes are in a tree of this size.
+    pub fn is_in(self, size: u64) -> bool {
+        let end = self.index.checked_mul(WIDTH).and_then(|from| from.checked_add(self.width));
+        end.is_some_and(|end| end <= entries(size, self.level))
+    }
+
     /// All tiles of a tree of this size, those of the leaves first.
     pub fn all_of_tree(size: u64) -> impl Iterator<Item = Self> {
         (0..Self::LEVELS).flat_map(move |level| {

@@ -165,7 +165,9 @@ fn the_second_opinion_reads_a_log_and_finds_a_forged_one() {
     }
     let other = [keys[1].clone()];
     assert!(second_opinion(&folder, &other).0, "a witness vouches too");
-    folder.publish(&cosigned(69_999)).unwrap();
+    // What the folder itself would not do.
+    assert!(folder.publish(&cosigned(69_999)).is_err());
+    fs::write(folder.path().join("checkpoint"), cosigned(69_999).to_string()).unwrap();
     assert!(!second_opinion(&folder, &keys).0, "the checkpoint of another size");
     folder.publish(&cosigned(70_000)).unwrap();
     assert_eq!(second_opinion(&folder, &keys), content);

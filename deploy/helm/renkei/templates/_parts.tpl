@@ -34,7 +34,7 @@ seccompProfile: {type: RuntimeDefault}
 {{- define "renkei.urls" -}}
 - name: RENKEI_DATABASE__ROOT_CERTIFICATE
   value: /run/database/ca.crt
-{{- range $role := list "app" "auth" "job" "operator" "family" "migrate" "verify" }}
+{{- range $role := list "app" "auth" "job" "operator" "family" "migrate" "verify" "sealer" }}
 {{ include "renkei.url" (dict "root" $ "role" $role) }}
 {{- end }}
 {{- end }}
