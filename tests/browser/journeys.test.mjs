@@ -8,6 +8,7 @@ const ALL = [
   "team",
   "timeline",
   "sheet",
+  "drafts",
   "no_script",
   "bad_days",
   "copies",

@@ -81,7 +81,8 @@ export async function keep_form(form) {
     return say(t("前に書いた下書きがあります。いま書いているものは、送るか書き足すと残ります。"), offered);
   }
   put_draft_back();
-  const changed = draft.version !== newest;
+  // A draft of the version before this one names none.
+  const changed = draft.version !== undefined && draft.version !== newest;
   const now = changed && "version" in form.dataset ? standing(entries()) : [];
   const fresh = el("button", { class: "btn quiet", type: "button" }, t("下書きを消す"));
   fresh.addEventListener("click", async () => {

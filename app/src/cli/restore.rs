@@ -122,6 +122,12 @@ fn print(report: &Report, target: Target) {
         }
     }
     println!("  at most the last 30 seconds before a loss, if they were never saved");
+    if let Some(why) = &report.log_unknown {
+        println!("THE LOG OF THE RECORD: whether it goes on is not known ({why})");
+        println!(
+            "  if the alarm record_altered comes with `older`: renkei log begin-anew (docs/operations/log.md)"
+        );
+    }
     for bad in &report.bad {
         println!("BAD {bad}");
     }

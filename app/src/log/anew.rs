@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tlog::{
     Frontier,
     checkpoint::Checkpoint,
-    note::{Note, Signer, VerifyKey},
+    note::{Signer, VerifyKey},
     tiles::Folder,
 };
 use tokio_postgres::{Client, Config as PgConfig};
@@ -14,7 +14,7 @@ use super::{
     files::{self, Stop},
     key,
     place::{look, number_of_note, origin},
-    sealer::{self, LOCK},
+    sealer,
     store::{self, State},
 };
 use crate::{Error, Result, config, db::Tls};
@@ -46,10 +46,8 @@ pub async fn begin_anew(
     if !settings.is_on() {
         return Err(refused("this machine has no log ([log] folder)"));
     }
-    let db = sealer::connect(database, tls).await?;
-    if !db.query_one(sealer::TRY, &[&LOCK]).await?.get::<_, bool>(0) {
-        return Err(refused("a sealer is at work, so the log is in order"));
-    }
+    let held = sealer::hold(database, tls).await?;
+    let db = held.ok_or_else(|| refused("a sealer is at work, so the log is in order"))?;
     let state = store::state(&db).await?;
     let previous = last_note(settings, &state).await?.ok_or_else(|| refused("nothing was signed yet"))?;
     match (stands(settings, &db, &state, lost).await, lost.is_some()) {
@@ -120,12 +118,7 @@ async fn stands(
 
 /// The later of what is published here and what the database keeps.
 async fn last_note(settings: &config::Log, state: &State) -> Result<Option<String>> {
-    let size = |note: &String| {
-        Note::parse(note.as_bytes())
-            .ok()
-            .and_then(|n| Checkpoint::parse(n.text()).ok())
-            .map_or(0, |c| c.size())
-    };
+    let size = |note: &String| Checkpoint::read(note.as_bytes()).map_or(0, |c| c.size());
     let published = files::published(&Folder::at(&settings.folder)).await?;
     let published = published.map(String::from_utf8).transpose().map_err(Error::internal)?;
     let age = |note: &String| (number_of_note(state.deployment, note.as_bytes()), size(note));

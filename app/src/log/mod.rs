@@ -31,7 +31,7 @@ mod witnesses;
 
 pub use anew::{after_restore, answer_findings, begin_anew};
 pub use key::{new_seed, open_or_create};
-pub use place::{number, origin};
+pub use place::{after, number, origin};
 pub use proof::{Proof, prove};
 pub use routes::routes;
 pub use sealer::{Pace, Round, Sealer, run};

@@ -39,12 +39,13 @@ pub fn number_of_note(deployment: Uuid, note: &[u8]) -> Option<i32> {
 
 /// What is signed beside size and root: the life of the database, and which log this one comes after.
 pub fn lines(state: &store::State) -> Vec<String> {
-    let mut lines = vec![timeline(state)];
-    let mut of_before = state.previous.iter().flat_map(|note| note.lines());
-    if let (Some(origin), Some(size), Some(root)) = (of_before.next(), of_before.next(), of_before.next()) {
-        lines.push(format!("after {origin} {size} {root}"));
-    }
-    lines
+    let before = state.previous.as_ref().and_then(|note| Checkpoint::read(note.as_bytes()).ok());
+    std::iter::once(timeline(state)).chain(before.as_ref().map(after)).collect()
+}
+
+/// The line by which a checkpoint names the end of the log before its own.
+pub fn after(before: &Checkpoint) -> String {
+    format!("after {} {} {}", before.origin(), before.size(), before.root())
 }
 
 fn timeline(state: &store::State) -> String {

@@ -36,8 +36,7 @@ pub async fn prove(folder: PathBuf, index: u64, hash: &[u8], note: &str) -> Resu
     if folder.as_os_str().is_empty() {
         return Err(Error::Unavailable("no log on this node".into()));
     }
-    let text = note.split_once("\n\n").map_or(note, |(text, _)| text);
-    let checkpoint = Checkpoint::parse(&format!("{text}\n")).map_err(Error::internal)?;
+    let checkpoint = Checkpoint::read(note.as_bytes()).map_err(Error::internal)?;
     let (size, root, leaf) = (checkpoint.size(), checkpoint.root(), Hash::leaf(hash));
     let read = move || {
         let folder = Folder::open(folder)?;
@@ -53,7 +52,7 @@ pub async fn prove(folder: PathBuf, index: u64, hash: &[u8], note: &str) -> Resu
         .map_err(|_| Error::Internal(format!("leaf {index} does not lead to the signed root")))?;
     // The published one has the witnesses' lines, where it is the same.
     let published = published.and_then(|bytes| String::from_utf8(bytes).ok());
-    let with_lines = published.filter(|there| there.starts_with(&format!("{text}\n\n")));
+    let with_lines = published.filter(|there| Checkpoint::read(there.as_bytes()).is_ok_and(|c| c == checkpoint));
     Ok(Proof {
         index,
         hash: hex::encode(hash),

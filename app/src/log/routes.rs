@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tlog::{checkpoint::Checkpoint, note::Note, tiles::Tile};
+use tlog::{checkpoint::Checkpoint, tiles::Tile};
 
 use crate::{Error, Result, app::Shared};
 
@@ -54,8 +54,7 @@ async fn tile(State(app): State<Shared>, Path(path): Path<String>) -> Result<Res
 /// What was written for a checkpoint that is not signed yet is nobody's business.
 async fn published_size(folder: &Folder) -> Result<u64> {
     let note = read(folder, "checkpoint").await?;
-    let note = Note::parse(&note).map_err(Error::internal)?;
-    Ok(Checkpoint::parse(note.text()).map_err(Error::internal)?.size())
+    Ok(Checkpoint::read(&note).map_err(Error::internal)?.size())
 }
 
 async fn read(folder: &Folder, name: &str) -> Result<Vec<u8>> {

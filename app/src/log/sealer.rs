@@ -25,8 +25,8 @@ use super::{
 use crate::{Error, Result, config, db::Tls, jobs::KEEPALIVE};
 
 /// One sealer at a time, whichever node it is.
-pub const LOCK: i64 = 7_236_476;
-pub const TRY: &str = "SELECT pg_catalog.pg_try_advisory_lock($1)";
+const LOCK: i64 = 7_236_476;
+const TRY: &str = "SELECT pg_catalog.pg_try_advisory_lock($1)";
 /// A round of a large backlog takes its time.
 const LONG: &str = "SET statement_timeout = '60s'";
 /// How long after a fault it is tried again.
@@ -128,6 +128,13 @@ pub async fn connect(database: &PgConfig, tls: &Tls) -> Result<Client> {
     Ok(db)
 }
 
+/// The same, as the one sealer there is; `None` while another is at work.
+pub async fn hold(database: &PgConfig, tls: &Tls) -> Result<Option<Client>> {
+    let db = connect(database, tls).await?;
+    let held: bool = db.query_one(TRY, &[&LOCK]).await?.get(0);
+    Ok(held.then_some(db))
+}
+
 impl Sealer {
     pub fn new(settings: config::Log, database: PgConfig, tls: Tls) -> Self {
         Self {
@@ -197,10 +204,7 @@ impl Sealer {
 
     /// Connects and finds its place.
     async fn begin(&mut self) -> Result<Option<Open>> {
-        let db = connect(&self.database, &self.tls).await?;
-        if !db.query_one(TRY, &[&LOCK]).await?.get::<_, bool>(0) {
-            return Ok(None);
-        }
+        let Some(db) = hold(&self.database, &self.tls).await? else { return Ok(None) };
         let state = store::state(&db).await?;
         if self.of != (state.epoch, state.timeline) {
             (self.signed, self.patrol) = (Frontier::new(), Patrol::default());

@@ -13,10 +13,7 @@ use crate::words::t;
 /// has saved since a draft began (`data-version`).
 pub fn version_of(texts: &[&str]) -> String {
     // No text has this sign.
-    crate::auth::token::sha256(texts.join("\u{0}").as_bytes())[..6]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    hex::encode(&crate::auth::token::sha256(texts.join("\u{0}").as_bytes())[..6])
 }
 
 /// The problems of one submitted form: field name and message, in the order of the page.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use tlog::{
     Frontier, Hash,
     checkpoint::Checkpoint,
-    note::{Note, VerifyKey},
+    note::VerifyKey,
 };
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
@@ -17,7 +17,6 @@ use crate::{
     log::{self, origin},
 };
 
-const PREVIOUS: &str = "SELECT previous FROM care.log_epoch ORDER BY number DESC LIMIT 1";
 const EPOCHS: &str = "SELECT number, previous FROM care.log_epoch ORDER BY number";
 const CHECKPOINTS: &str = "SELECT size, epoch, root, note FROM care.checkpoint WHERE (size, epoch) > ($1, $2) ORDER BY size, epoch LIMIT 5000";
 
@@ -55,12 +54,8 @@ impl Checkpoints<'_> {
 }
 
 pub async fn check(client: &Client, keys: &Keys, deployment: Uuid, report: &mut Report) -> Result<Newest> {
-    let after = epochs(client, keys, deployment, report).await?;
-    let epoch = after.keys().next_back().copied().unwrap_or(0);
-    let mut newest = Newest { epoch, previous: None, signed: None };
-    if let Some(row) = client.query_opt(PREVIOUS, &[]).await? {
-        newest.previous = row.get(0);
-    }
+    let (mut newest, after) = epochs(client, keys, deployment, report).await?;
+    let epoch = newest.epoch;
     let mut checkpoints = Checkpoints { client, rows: VecDeque::new(), after: (0, 0) };
     let mut leaves = Leaves::new(client);
     let (mut tree, mut size, mut faults, mut unsigned) = (Frontier::new(), 0_i64, 0, 0_u64);
@@ -139,26 +134,30 @@ fn one(
     Ok(())
 }
 
-/// The logs before this one: for each that came after another, the line with which its checkpoints must name that. Numbers may be
+/// The log as it stands, and the logs before it: for each that came after another, the line with which its checkpoints must name that. Numbers may be
 /// missing: what was brought in from elsewhere, or came after a restore, begins with a later one.
 async fn epochs(
     client: &Client,
     keys: &Keys,
     deployment: Uuid,
     report: &mut Report,
-) -> Result<BTreeMap<i32, String>> {
+) -> Result<(Newest, BTreeMap<i32, String>)> {
     let mut after = BTreeMap::new();
     let rows = client.query(EPOCHS, &[]).await?;
-    let newest = rows.last().map_or(0, |row| row.get(0));
+    let newest = rows.last().map_or(Newest::default(), |row| Newest {
+        epoch: row.get(0),
+        previous: row.get(1),
+        signed: None,
+    });
     for row in &rows {
         let (number, previous): (i32, &str) = (row.get(0), row.get(1));
-        let text = Note::parse(previous.as_bytes()).ok().and_then(|n| Checkpoint::parse(n.text()).ok());
+        let text = Checkpoint::read(previous.as_bytes()).ok();
         let before = text.and_then(|c| Some((log::number(deployment, c.origin())?, c)));
         let Some((before, c)) = before.filter(|(before, _)| *before < number) else {
             report.bad.push(format!("it is not known which log comes before number {number}"));
             continue;
         };
-        match keys.of(before, newest, previous) {
+        match keys.of(before, newest.epoch, previous) {
             Some(key) => {
                 let keys = [key];
                 if let Err(fault) = Checkpoint::open(previous.as_bytes(), c.origin(), &keys) {
@@ -167,7 +166,7 @@ async fn epochs(
             }
             None => report.said.push(format!("there was no key for the last note of log {before} (--key)")),
         }
-        after.insert(number, format!("after {} {} {}", c.origin(), c.size(), c.root()));
+        after.insert(number, log::after(&c));
     }
-    Ok(after)
+    Ok((newest, after))
 }

@@ -69,6 +69,8 @@ pub struct Report {
     pub missing: Option<(Missing, Timestamp)>,
     /// The record went back behind what was sealed of it: another log of this number begins.
     pub log: Option<i32>,
+    /// Why it is not known whether the log goes on: perhaps somebody has to begin another by hand.
+    pub log_unknown: Option<String>,
     pub minutes: f64,
 }
 
@@ -145,9 +147,7 @@ async fn settle(
         let sealer = cluster.config("renkei_sealer", DATABASE);
         match log::after_restore(&config.log, &sealer, &Tls::default(), &words).await {
             Ok(number) => report.log = number,
-            Err(error) => {
-                say(&format!("whether the log goes on is not known: {error} (docs/operations/log.md)"))
-            }
+            Err(error) => report.log_unknown = Some(error.to_string()),
         }
     }
     let job = deployment::connect(&cluster.config("renkei_job", DATABASE)).await?;

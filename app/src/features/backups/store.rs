@@ -6,8 +6,10 @@ pub(super) const FACTS: &str = "SELECT kind, outcome, started_at, finished_at, g
 
 /// For the verifier: the ends of all chains.
 pub(super) const HEADS: &str = "SELECT d.id, h.stream_id, h.seq, h.hash FROM care.stream_head h CROSS JOIN care.deployment d ORDER BY h.stream_id";
-/// The last that was signed of the log.
-pub(super) const LAST_NOTE: &str = "SELECT note, greatest(epoch, (SELECT max(e.number) FROM care.log_epoch e)) FROM care.checkpoint ORDER BY epoch DESC, size DESC LIMIT 1";
+/// The last that was signed of the log, or, where it has begun and nothing is signed yet, of the one before it; and the log's number.
+pub(super) const LAST_NOTE: &str = "SELECT CASE WHEN c.epoch >= coalesce(p.number, 0) THEN c.note ELSE p.previous END, greatest(c.epoch, p.number)
+  FROM (SELECT epoch, note FROM care.checkpoint ORDER BY epoch DESC, size DESC LIMIT 1) c
+    FULL JOIN (SELECT number, previous FROM care.log_epoch ORDER BY number DESC LIMIT 1) p ON true";
 /// The log of the imported deployment comes after that of the one it was exported from.
 pub(super) const LOG_AFTER: &str =
     "INSERT INTO care.log_epoch VALUES ($1, $2, $3, pg_catalog.clock_timestamp())";

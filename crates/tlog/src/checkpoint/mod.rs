@@ -100,6 +100,14 @@ impl Checkpoint {
         Self::with_extensions(origin, size, root, lines.map(str::to_owned).collect())
     }
 
+    /// Reads a note for what it says, whoever has signed it.
+    ///
+    /// # Errors
+    /// [`Refused::Note`] and [`Refused::Text`].
+    pub fn read(bytes: &[u8]) -> Result<Self, Refused> {
+        Ok(Self::parse(Note::parse(bytes)?.text())?)
+    }
+
     /// Reads a checkpoint that one of `keys` has signed, of the log `origin`. Keys of witnesses may stand among them: whoever wants
     /// the log's own signature looks for it in [`Opened::by`], or gives its keys only.
     ///

@@ -143,9 +143,9 @@ fn form(view: &VisitView<'_>, change: &str, inner: Markup) -> Markup {
 fn form_on(view: &VisitView<'_>, change: &str, day: Date, inner: Markup) -> Markup {
     // The others are a day, a time and a line.
     let keep = (change == "plan").then(|| format!("visit-plan/{}", view.visit.id));
-    let began = keep.is_some().then(|| view.typed.as_ref().map_or("", |typed| typed.began.as_str()));
-    let came_back =
-        view.typed.as_ref().is_some_and(|typed| typed.change == change && !typed.errors.is_empty());
+    let typed = view.typed.as_ref().filter(|typed| typed.change == change);
+    let began = keep.is_some().then(|| typed.map_or("", |typed| typed.began.as_str()));
+    let came_back = typed.is_some_and(|typed| !typed.errors.is_empty());
     html! {
         form class="stack" method="post" action=(urls::visit_change(view.visit.id)) data-keep=[keep] data-began=[began] data-came-back[came_back] {
             (hidden("client_id", &Uuid::now_v7().to_string()))
