@@ -24,9 +24,9 @@ use crate::{
         consultations, copies, departures, devices, digests, disclosure, documents, duty, face_sheets,
         facilities, family, files, first_visit, groups, help, home, incidents, invitations, joining, labels,
         marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
-        proxy_entries, recovery, regions, reviews, sealing, search, service_modes, sharing, sign_in,
-        sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens, visit_records,
-        visits, vitals, webhooks, work_orders,
+        proxy_entries, quarantines, recovery, regions, reviews, sealing, search, service_modes, sharing,
+        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
+        visit_records, visits, vitals, webhooks, work_orders,
     },
     log, watch,
     web::{
@@ -114,6 +114,7 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(tokens::facility_api::routes())
         .merge(webhooks::api::routes())
         .merge(proxy_entries::api::routes())
+        .merge(quarantines::api::routes())
         .merge(proxy_entries::facility_api::routes())
         .merge(OpenApiRouter::new().routes(utoipa_axum::routes!(stream::routes::events)))
         .split_for_parts()
@@ -146,6 +147,7 @@ fn everyday() -> Router<Shared> {
         .merge(tokens::facility_routes::routes())
         .merge(webhooks::routes::routes())
         .merge(proxy_entries::routes::routes())
+        .merge(quarantines::routes::routes())
         .merge(proxy_entries::facility_routes::routes())
         .merge(labels::routes::routes())
         .merge(help::routes())

@@ -40,7 +40,7 @@ export function listen(timeline) {
       });
     on("post.created", created);
     on("post.pinned", (event) => (changed(event), event.group_id === group && refresh_pins()));
-    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue", "confirmed"])
+    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue", "confirmed", "quarantined", "lifted", "moved"])
       on(`post.${name}`, changed);
     on("receipt.read", receipt);
     on("notice", noticed);

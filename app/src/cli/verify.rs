@@ -362,6 +362,9 @@ fn said(content: &Content) -> InClear {
         Content::Pinned(p) | Content::Unpinned(p) => about(p.post),
         Content::Handled(h) => about(h.post),
         Content::Confirmed(c) => about(c.post),
+        Content::Quarantined(q) => about(q.post),
+        Content::QuarantineConfirmed(d) | Content::QuarantineLifted(d) => about(d.post),
+        Content::Moved(m) => about(m.post),
         Content::Called(c) => InClear { subject: Some(c.account), ..about(c.post) },
         Content::Invited(i) => InClear { refers_to: i.account, ..InClear::default() },
         Content::Accepted(a) | Content::Declined(a) | Content::Approved(a) | Content::Refused(a) => {

@@ -54,9 +54,15 @@ async fn run(client: &mut Client, up_to: Option<i32>) -> Result<Vec<String>> {
     let target = up_to.map_or(refinery::Target::Latest, refinery::Target::Version);
     let mut runner = embedded::migrations::runner().set_target(target);
     runner.set_migration_table_name("refinery_schema_history");
-    let report = runner.run_async(client).await.map_err(Error::internal)?;
+    let report = runner.run_async(client).await.map_err(|error| in_full(&error))?;
     client.batch_execute("RESET ROLE; SELECT pg_catalog.pg_advisory_unlock(7236471);").await?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+/// With what the database said: whoever upgrades has nothing else to go by.
+fn in_full(error: &dyn std::error::Error) -> Error {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    Error::Internal(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 /// Whether every migration of this program has been applied: then no window need be opened, which is an alarm each time.

@@ -41,6 +41,7 @@ pub mod patients;
 pub mod posts;
 pub mod practice;
 pub mod proxy_entries;
+pub mod quarantines;
 pub mod recovery;
 pub mod regions;
 pub mod reviews;

@@ -831,6 +831,8 @@ fixed! {
     digest => "/digest";
     /// GET: what was entered for me, and who may speak for me; POST: who may.
     proxy_entries => "/proxy-entries";
+    /// GET: what I found, and what waits for my word.
+    quarantines => "/quarantines";
     /// GET and POST: systems outside that enter for the facility's people.
     facility_systems => "/facility/systems";
 }
@@ -856,6 +858,16 @@ with_ids! {
     group_digest(group) => "/groups/{group}/digest";
     /// POST.
     confirmation(post) => "/posts/{post}/confirmation";
+    /// GET asks, POST hides a post that is about another patient.
+    quarantine_of(post) => "/posts/{post}/quarantine";
+    /// What two people look at.
+    quarantine(quarantine) => "/quarantines/{quarantine}";
+    /// POST.
+    quarantine_decision(quarantine) => "/quarantines/{quarantine}/decision";
+    /// POST.
+    quarantine_second(quarantine) => "/quarantines/{quarantine}/second";
+    /// POST: the text again, where it belongs.
+    quarantine_rewriting(quarantine) => "/quarantines/{quarantine}/rewriting";
     /// GET, and POST: makes a token.
     facility_system(system) => "/facility/systems/{system}";
     /// POST.

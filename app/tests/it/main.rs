@@ -58,6 +58,7 @@ mod patients;
 mod posts;
 mod proxies;
 mod proxy_entries;
+mod quarantines;
 mod reading;
 mod recovery;
 mod regions;

@@ -327,6 +327,9 @@ const CHAINED: &[&str] = &[
     "task_event",
     "visit_event",
     "proxy_entry",
+    "quarantine",
+    "quarantined_post",
+    "moved_post",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

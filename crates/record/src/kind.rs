@@ -97,6 +97,10 @@ kinds! {
     Handled(Handled) = "handled", "What a post asked for is done.";
     Called(Called) = "called", "Somebody who had not answered a post was called.";
     Confirmed(Confirmed) = "confirmed", "The author confirmed a post that was entered for her.";
+    Quarantined(Quarantined) = "quarantined", "A member hid a post that is about another patient.";
+    QuarantineConfirmed(QuarantineDecided) = "quarantine_confirmed", "A second person says so too: it stays hidden.";
+    QuarantineLifted(QuarantineDecided) = "quarantine_lifted", "A second person says that it belongs here: it comes back.";
+    Moved(Moved) = "moved", "A post stood in another group, where it did not belong, before it was written here.";
     Version(FaceSheetVersion) = "version", "A saved version of the face sheet.";
     File(File) = "file", "A file was taken in.";
     Observation(Observation) = "observation", "Something was measured on the patient.";

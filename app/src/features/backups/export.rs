@@ -42,7 +42,7 @@ macro_rules! table {
 }
 
 /// In an order in which each row finds what it refers to.
-pub(super) const TABLES: [(&str, &str, &str); 25] = [
+pub(super) const TABLES: [(&str, &str, &str); 28] = [
     table!("deployment"),
     table!("facility"),
     table!("facility_version"),
@@ -67,6 +67,10 @@ pub(super) const TABLES: [(&str, &str, &str); 25] = [
     table!("file"),
     table!("file_state"),
     table!("post_file"),
+    // What is hidden stays so in another deployment.
+    table!("quarantine"),
+    table!("quarantined_post"),
+    table!("moved_post"),
     table!("access_event"),
 ];
 

@@ -93,7 +93,7 @@ pub fn tab_page(view: &TabView, ctx: &Ctx) -> Markup {
 fn acts(view: &TabView, post: &Post) -> Markup {
     let released = view.releases.iter().find(|r| r.post == post.id);
     let mine = post.author.id == view.me;
-    let stands = post.withdrawn.is_none() && !view.archived;
+    let stands = post.withdrawn.is_none() && post.quarantined.is_none() && !view.archived;
     let other = !mine && stands;
     html! {
         @if let Some(r) = released {
@@ -108,7 +108,10 @@ fn acts(view: &TabView, post: &Post) -> Markup {
         }
         // A photo that went to the wrong family is taken back at once.
         @if mine && stands && post.corrected_by.is_none() {
-            div.acts { a.btn.quiet href=(urls::withdrawal(post.id)) { (icon("undo")) (t("取り消す")) } }
+            div.acts {
+                a.btn.quiet href=(urls::withdrawal(post.id)) { (icon("undo")) (t("取り消す")) }
+                a.btn.quiet href=(urls::quarantine_of(post.id)) { (icon("ban")) (t("別の患者さんの投稿です")) }
+            }
         }
         @if other {
             div.acts {
@@ -119,6 +122,7 @@ fn acts(view: &TabView, post: &Post) -> Markup {
                     }
                 }
                 a.btn.quiet href={ (urls::group_family(view.group_id)) "?reply_to=" (post.id) "#write" } aria-label={ (t("返信（")) (post.author.name) (t("さんへ）")) } { (icon("reply")) (t("返信")) }
+                a.btn.quiet href=(urls::quarantine_of(post.id)) { (icon("ban")) (t("別の患者さんの投稿です")) }
             }
         }
     }

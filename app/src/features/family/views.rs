@@ -12,7 +12,7 @@ use crate::words::{fill, t};
 use crate::{
     features::{
         files::{kin::NOT_HERE, model::PostFile},
-        posts::model::Post,
+        posts::{self, model::Post},
     },
     opaque_debug,
     people::KIN,
@@ -171,8 +171,8 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
 
 fn acts(place: &Place, post: &Post) -> Markup {
     let mine = post.author.id == place.account_id;
-    let other = !mine && post.withdrawn.is_none();
-    let changes = mine && post.withdrawn.is_none() && post.corrected_by.is_none();
+    let other = !mine && post.withdrawn.is_none() && post.body.is_some();
+    let changes = mine && post.withdrawn.is_none() && post.corrected_by.is_none() && post.body.is_some();
     html! {
         @if changes && !place.archived {
             div.acts {
@@ -268,11 +268,13 @@ pub fn note(
             }
             @if let Some(to) = answered { p.answers { (san(&to.author.name)) (t("への 返事")) } }
             @match (&post.withdrawn, &post.body) {
+                _ if post.quarantined.is_some() => { @if let Some(q) = &post.quarantined { div.text { (posts::views::in_quarantine(&posts::present::isolated(q), now)) } } },
                 (Some(w), _) => p.text { (t("取り消されました。（理由: ")) (w.reason) (t("）")) },
                 (None, _) if post.corrected_by.is_some() => p.text.soft { (t("この文は、あとで 直されました。")) },
-                (None, body) => p.text { (body.as_deref().unwrap_or_default()) },
+                (None, None) => p.text.soft { (t("まちがいが あったため、この文は いま 見られません。")) },
+                (None, Some(body)) => p.text { (body) },
             }
-            @if post.corrected_by.is_none() { @for file in &post.files { (attached(file, door)) } }
+            @if post.corrected_by.is_none() && post.quarantined.is_none() { @for file in &post.files { (attached(file, door)) } }
             p.by {
                 (t("読んだ人 ")) (post.read_by.count) "/" (post.read_by.total)
                 @if post.acknowledgements.count > 0 { (t("・わかりました ")) (post.acknowledgements.count) (t("人")) }

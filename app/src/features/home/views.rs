@@ -14,6 +14,7 @@ use crate::{
     features::{
         groups::views::{GroupRow, rows},
         proxy_entries::views::{OnHome, home_section},
+        quarantines::{self, model::Quarantine},
         tasks::{model::Task, views as task_views},
     },
     opaque_debug,
@@ -36,6 +37,8 @@ pub struct Home {
     pub asks: Vec<Ask>,
     /// What was entered in the viewer's name and waits for her word.
     pub proxies: OnHome,
+    /// Posts about another patient that somebody hid, and of which the viewer decides.
+    pub quarantines: Vec<Quarantine>,
     /// Groups with unread posts, the newest first.
     pub unread: Vec<GroupRow>,
     /// The viewer's open tasks by what is due, and how many of them are overdue or due today.
@@ -88,7 +91,12 @@ fn phone_bar(ctx: &Ctx) -> Markup {
 }
 
 fn waiting(view: &Home) -> usize {
-    view.due.len() + view.proxies.all + view.asks.len() + view.unread.len() + view.pressing
+    view.due.len()
+        + view.proxies.all
+        + view.quarantines.len()
+        + view.asks.len()
+        + view.unread.len()
+        + view.pressing
 }
 
 fn hello(view: &Home, ctx: &Ctx) -> Markup {
@@ -121,6 +129,7 @@ fn chips(view: &Home) -> Markup {
     let chips = [
         ("#h-must", "must", t("要了解"), must.len()),
         ("#h-mine", "at", t("あなた宛て"), mine.len()),
+        ("#h-quarantine", "ban", t("誤投稿の確かめ"), view.quarantines.len()),
         ("#h-proxy", "swap", t("代行入力"), view.proxies.all),
         ("#h-ask", "mail", t("返事を待っています"), view.asks.len()),
         ("#h-unread", "group", t("未読"), view.unread.iter().filter(|row| row.unread > 0).count()),
@@ -156,6 +165,7 @@ fn sections(view: &Home) -> Markup {
             }
         }
         div class="col" {
+            @if !view.quarantines.is_empty() { (quarantines::views::home_section(&view.quarantines, &view.titles, view.now)) }
             @if view.proxies.all > 0 { (home_section(&view.proxies, view.now)) }
             @if view.pressing > 0 { (tasks(view)) }
             @if !view.asks.is_empty() {

@@ -129,6 +129,8 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
             must_acknowledge_by: must_by,
             urgent: new.urgent,
             proxy: None,
+            quarantined: None,
+            moved: None,
             acknowledgements: Acknowledgements { count: 0, mine: false },
             read_by: ReadBy { count: 0, total: row.get("total") },
         },

@@ -264,7 +264,7 @@ pub struct Post {
     pub author: Author,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// `null` when withdrawn.
+    /// `null` when withdrawn, and when hidden as a post about somebody else.
     pub body: Option<String>,
     pub files: Vec<PostFile>,
     pub reply_to: Option<Uuid>,
@@ -278,8 +278,43 @@ pub struct Post {
     /// A system outside entered it for the author (代行入力). Left out where she wrote it herself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Proxy>,
+    /// It is hidden as a post about another patient (誤投稿隔離): only two people have its text. Left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined: Option<Quarantined>,
+    /// It stood in another group, where it did not belong, before. Left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
     pub acknowledgements: Acknowledgements,
     pub read_by: ReadBy,
+}
+
+/// Who hid a post, and whether a second person has said so too.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Quarantined {
+    pub id: Uuid,
+    pub state: Isolation,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub by: String,
+    /// Whether the caller is one of the two, who unfold the text as that of a withdrawn post.
+    pub mine: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    Waiting,
+    Confirmed,
+}
+
+/// How long a text stood where it did not belong, and how many people beside its author had it on the screen there.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Moved {
+    #[schema(value_type = String, format = DateTime)]
+    pub written_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub hidden_at: Timestamp,
+    pub seen_by: i32,
 }
 
 /// Where a proxy entry came from, and since when the author says that it is hers.

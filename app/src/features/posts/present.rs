@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    model::{MentionBody, Post, Timeline},
+    model::{Isolation, MentionBody, Post, Quarantined, Timeline},
     read, rules, store,
     views::{
         self, Acknowledgements, Author, Corrected, Entered, FileKind, FileState, FileView, Followed, MayDo,
@@ -37,6 +37,8 @@ pub struct Looker {
     pub patient: bool,
     /// Posts above this are new for the looker.
     pub read_up_to: i64,
+    /// A conversation of two.
+    pub of_two: bool,
     /// Whether the looker is the group's host.
     pub host: bool,
     /// Replies stand unfolded: one of them was asked for.
@@ -81,8 +83,12 @@ async fn strips(app: &App, tx: &mut Tx, posts: &[Post], looker: Looker) -> Resul
     let Some(patient) = app.keys.group_streams(tx, looker.group).await?.patient_id else {
         return Ok(HashMap::new());
     };
-    let stands =
-        |p: &&Post| p.timeline == Timeline::Team && p.withdrawn.is_none() && p.corrected_by.is_none();
+    let stands = |p: &&Post| {
+        p.timeline == Timeline::Team
+            && p.withdrawn.is_none()
+            && p.corrected_by.is_none()
+            && p.quarantined.is_none()
+    };
     let candidate = |p| candidate(p, looker);
     let candidates: Vec<_> = posts.iter().filter(stands).filter_map(candidate).collect();
     vitals::strip::strips(app, tx, (looker.group, patient), &candidates).await
@@ -141,7 +147,8 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
     let earlier = earlier(&replies, looker);
     let asked = around.asked.get(&p.id).map(Vec::as_slice).unwrap_or_default();
     let followed = around.followed.get(&p.id).map(Vec::as_slice).unwrap_or_default();
-    let fresh = p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
+    let seen = p.quarantined.is_none();
+    let fresh = seen && p.withdrawn.is_none() && p.corrected_by.is_none() && looker.open;
     let own = rules::may_change(p.author.id, looker.account);
     PostView {
         id: p.id,
@@ -159,14 +166,14 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
             post_id: id,
             at: around.others.get(&id).map_or(p.created_at, |c| c.created_at),
         }),
-        must: p.must_acknowledge_by.map(|deadline| must(deadline, asked, looker)),
+        must: p.must_acknowledge_by.filter(|_| seen).map(|deadline| must(deadline, asked, looker)),
         urgent: p.urgent,
-        proxy: p.proxy.as_ref().map(|proxy| Entered {
+        proxy: p.proxy.as_ref().filter(|_| seen).map(|proxy| Entered {
             system: proxy.system.clone(),
             typist: proxy.typist.clone(),
             confirmed_at: proxy.confirmed_at,
         }),
-        to: p.mentions.iter().map(|m| addressed(m, &p, asked)).collect(),
+        to: p.mentions.iter().filter(|_| seen).map(|m| addressed(m, &p, asked)).collect(),
         followed: followed.iter().map(followed_view).collect(),
         acknowledgements: Acknowledgements {
             count: small(p.acknowledgements.count),
@@ -192,10 +199,13 @@ fn view(p: Post, around: &mut Around, looker: Looker) -> PostView {
                 && !followed.iter().any(|f| f.is_handled() && f.by_account == looker.account),
             call: fresh,
             release: fresh && looker.patient,
+            quarantine: seen && looker.open && !looker.of_two,
             confirm: fresh && own && p.proxy.as_ref().is_some_and(|proxy| proxy.confirmed_at.is_none()),
         },
         marks,
-        withdrawn: p.withdrawn.map(|w| Withdrawn {
+        quarantined: p.quarantined.as_ref().map(isolated),
+        moved: p.moved,
+        withdrawn: p.withdrawn.filter(|_| p.quarantined.is_none()).map(|w| Withdrawn {
             at: w.at,
             by: w.by,
             reason: w.reason,
@@ -229,8 +239,28 @@ fn reply(p: &Post, marks: &mut marks::read::Marks) -> ReplyView {
         author: author(p),
         at: p.created_at,
         body: p.body.clone(),
+        quarantined: p.quarantined.as_ref().map(isolated),
         files: p.files.iter().map(file).collect(),
         marks: marks.take(p.id),
+    }
+}
+
+pub fn isolated(q: &Quarantined) -> views::Isolated {
+    views::Isolated {
+        id: q.id,
+        at: q.at,
+        by: q.by.clone(),
+        confirmed: q.state == Isolation::Confirmed,
+        mine: q.mine,
+    }
+}
+
+/// What stands for a text that is not shown.
+fn not_shown(p: &Post) -> &'static str {
+    if p.quarantined.is_some() {
+        t("（誤投稿として隔離された投稿）")
+    } else {
+        t("（取り消された投稿）")
     }
 }
 
@@ -269,7 +299,7 @@ pub fn followed_view(one: &asks::read::Followed) -> Followed {
 
 /// The first words of what a reply answers.
 pub fn answered(p: &Post) -> ReplyTo {
-    let body = p.body.as_deref().unwrap_or(t("（取り消された投稿）"));
+    let body = p.body.as_deref().unwrap_or_else(|| not_shown(p));
     let mut excerpt: String = body.chars().take(40).map(|c| if c == '\n' { ' ' } else { c }).collect();
     if body.chars().count() > 40 {
         excerpt.push('…');
@@ -375,6 +405,7 @@ fn states(r: &super::model::Reader) -> Vec<(ReaderState, Timestamp)> {
 const MY_POSITION: &str = "SELECT coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0),
   (SELECT s.archived_at IS NULL FROM care.group_state s WHERE s.group_id = $2),
   (SELECT s.host_id = (SELECT sec.me()) FROM care.group_state s WHERE s.group_id = $2),
+  EXISTS (SELECT 1 FROM care.direct d WHERE d.group_id = $2),
   (SELECT count(*) FROM care.post p WHERE p.stream_id = $1 AND p.kind <> 'withdrawal' AND p.author_id <> (SELECT sec.me())
      AND p.seq > coalesce((SELECT r.up_to_seq FROM care.read_position r WHERE r.stream_id = $1 AND r.account_id = (SELECT sec.me())), 0))";
 
@@ -385,14 +416,17 @@ pub async fn looker(app: &App, tx: &mut Tx, group: Uuid, account: Uuid) -> Resul
     let open = row.get::<_, Option<bool>>(1).ok_or(crate::Error::NotFound)?;
     let host = row.get::<_, Option<bool>>(2).unwrap_or_default();
     let patient = streams.patient_id.is_some();
-    let looker = Looker { account, group, open, patient, read_up_to: row.get(0), host, unfold: false };
-    Ok((looker, small(row.get(3))))
+    let of_two = row.get(3);
+    let looker =
+        Looker { account, group, open, patient, of_two, read_up_to: row.get(0), host, unfold: false };
+    Ok((looker, small(row.get(4))))
 }
 
 /// Which post a page about `id` shows: a reply stands under what it answers.
 pub async fn root_of(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
     const ROOT: &str =
-        "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'";
+        "SELECT coalesce(p.reply_to, p.id) FROM care.post p WHERE p.id = $1 AND p.kind <> 'withdrawal'
+  UNION ALL SELECT coalesce(x.reply_to, x.post_id) FROM care.quarantined_post x WHERE x.post_id = $1 AND x.hidden AND x.kind <> 'withdrawal' LIMIT 1";
     Ok(tx.one(ROOT, &[&id]).await?.get(0))
 }
 
@@ -418,7 +452,7 @@ pub async fn pinned(app: &App, tx: &mut Tx, pins: Vec<Pin>) -> Result<Vec<PinRow
             post = newer;
         }
         let excerpt = match &post.body {
-            None => t("（取り消された投稿）").to_owned(),
+            None => not_shown(post).to_owned(),
             Some(body) if body.trim().is_empty() => t("（ファイルだけの投稿）").to_owned(),
             Some(body) => marks::read::excerpt(body),
         };

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{
     model::{
-        Acknowledgements, Author, MentionBody, Post, PostPage, Proxy, ReadBy, Reader, Timeline, Withdrawn,
+        Acknowledgements, Author, Isolation, MentionBody, Moved, Post, PostPage, Proxy, Quarantined, ReadBy,
+        Reader, Timeline, Withdrawn,
     },
     store,
 };
@@ -213,7 +214,9 @@ async fn decode(
     unfold: bool,
 ) -> Result<Vec<Post>> {
     let mut authors: Vec<Uuid> = rows.iter().map(|r| r.get("author")).collect();
-    authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>("withdrawn_by")));
+    for also in ["withdrawn_by", "quarantined_by"] {
+        authors.extend(rows.iter().filter_map(|r| r.get::<_, Option<Uuid>>(also)));
+    }
     let facilities: Vec<Uuid> = rows.iter().map(|r| r.get("facility")).collect();
     app.people.learn(tx, &authors, &facilities).await?;
     app.people.learn_relatives(&app.keys, tx, &authors).await?;
@@ -248,14 +251,16 @@ fn read(
     let (stream, id, seq, author_id): (Uuid, Uuid, i64, Uuid) =
         (row.get("stream_id"), row.get("id"), row.get("seq"), row.get("author_id"));
     let kind: Kind = row.get::<_, &str>("kind").parse().map_err(Error::internal)?;
-    let content = match seal::open(key, Aad { table: "post", stream, row: id }, kind, row.get("envelope"))? {
-        Content::Post(post) => post,
-        Content::Correction(correction) => correction.post,
-        other => return Err(Error::internal(format!("a {} among posts", other.kind()))),
+    let content = match row.get::<_, Option<&[u8]>>("envelope") {
+        Some(envelope) => Some(text(key, Aad { table: "post", stream, row: id }, kind, envelope)?),
+        None => None,
     };
+    let quarantined = quarantined(app, row, content.is_some());
     let withdrawn = withdrawn(app, key, row, stream)?;
     let person = app.people.person(row.get("author"));
-    let hidden = withdrawn.is_some() && !unfold;
+    let shown = content.is_some();
+    let content = content.unwrap_or_else(|| nothing(id));
+    let hidden = !shown || ((withdrawn.is_some() || quarantined.is_some()) && !unfold);
     let read_by = ReadBy {
         count: positions.iter().filter(|(account, up_to)| **account != author_id && **up_to >= seq).count()
             as i64,
@@ -295,8 +300,55 @@ fn read(
         corrected_by: row.get("corrected_by"),
         withdrawn,
         must_acknowledge_by: row.get("must_acknowledge_by"),
+        quarantined,
+        moved: moved(row),
         acknowledgements: Acknowledgements { count: row.get("acknowledgements"), mine: row.get("mine") },
         read_by,
+    })
+}
+
+/// What a post or a correction says.
+pub fn text(key: &DataKey, place: Aad, kind: Kind, envelope: &[u8]) -> Result<record::Post> {
+    match seal::open(key, place, kind, envelope)? {
+        Content::Post(post) => Ok(post),
+        Content::Correction(correction) => Ok(correction.post),
+        other => Err(Error::internal(format!("a {} among posts", other.kind()))),
+    }
+}
+
+/// In the place of what is hidden from the reader.
+pub fn nothing(id: Uuid) -> record::Post {
+    record::Post {
+        id,
+        body: String::new(),
+        reply_to: None,
+        mentions: Vec::new(),
+        must_acknowledge_by: None,
+        files: Vec::new(),
+        template: None,
+        urgent: false,
+        source: None,
+    }
+}
+
+fn quarantined(app: &App, row: &Row, mine: bool) -> Option<Quarantined> {
+    Some(Quarantined {
+        id: row.get::<_, Option<Uuid>>("quarantine")?,
+        state: match row.get::<_, Option<&str>>("quarantine_state")? {
+            "waiting" => Isolation::Waiting,
+            _ => Isolation::Confirmed,
+        },
+        at: row.get::<_, Option<Timestamp>>("quarantined_at")?,
+        by: app.people.person(row.get::<_, Option<Uuid>>("quarantined_by")?).name.clone(),
+        mine,
+    })
+}
+
+fn moved(row: &Row) -> Option<Moved> {
+    Some(Moved {
+        written_at: row.get::<_, Option<Timestamp>>("written_at")?,
+        hidden_at: row.get::<_, Option<Timestamp>>("hidden_at")?,
+        seen_by: row.get::<_, Option<i32>>("seen_by")?,
     })
 }
 

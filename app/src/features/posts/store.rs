@@ -10,27 +10,35 @@ pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
 pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
 
 /// Posts as every page needs them, with what has happened to them since. Cut to the page first; then one look for
-/// corrections and withdrawals and one for acknowledgements, for all of them together.
+/// corrections and withdrawals and one for acknowledgements, for all of them together. Of what is hidden from the caller as a post about somebody
+/// else the place comes, without an envelope.
 macro_rules! posts {
     ($which:literal, $order:literal) => {
         concat!(
-            "WITH page AS MATERIALIZED (SELECT p.* FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $which, "),
+            "WITH page AS MATERIALIZED (
+  (SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.entered_by, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope, p.files <> '{}' AS has_files
+    FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $which, ")
+  UNION ALL (SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, NULL, NULL, false
+    FROM (SELECT x.post_id AS id, x.* FROM care.quarantined_post x WHERE x.hidden AND x.post_id = ANY ((SELECT sec.hidden_posts(false))::uuid[])) p WHERE p.kind <> 'withdrawal' AND ", $which, ")),
 since AS MATERIALIZED (SELECT x.target, x.kind, x.id, x.at, x.author, x.envelope FROM care.post x WHERE x.target = ANY (ARRAY(SELECT page.id FROM page))),
+held AS MATERIALIZED (SELECT x.post_id, q.id, q.state, q.at, q.finder FROM care.quarantined_post x JOIN care.quarantine q ON q.id = x.quarantine_id
+  WHERE x.hidden AND x.post_id = ANY (ARRAY(SELECT page.id FROM page))),
+moved AS MATERIALIZED (SELECT m.post_id, m.written_at, m.hidden_at, m.seen_by FROM care.moved_post m WHERE m.post_id = ANY (ARRAY(SELECT page.id FROM page))),
 acknowledged AS MATERIALIZED (SELECT r.post_id, count(*) AS count, bool_or(r.author_id = (SELECT sec.me())) AS mine FROM care.receipt r
   WHERE r.kind = 'acknowledged' AND r.post_id = ANY (ARRAY(SELECT page.id FROM page)) GROUP BY r.post_id)
-SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope,
-  p.files <> '{}' AS has_files,
+SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope, p.has_files,
   (SELECT min(r.at) FROM care.receipt r WHERE p.entered_by <> p.author AND r.kind = 'confirmed' AND r.post_id = p.id) AS confirmed_at, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
+  h.id AS quarantine, h.state AS quarantine_state, h.at AS quarantined_at, h.finder AS quarantined_by, v.written_at, v.hidden_at, v.seen_by,
   coalesce(a.count, 0) AS acknowledgements, coalesce(a.mine, false) AS mine
   FROM page p LEFT JOIN since c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN since w ON w.target = p.id AND w.kind = 'withdrawal'
-  LEFT JOIN acknowledged a ON a.post_id = p.id ", $order)
+  LEFT JOIN acknowledged a ON a.post_id = p.id LEFT JOIN held h ON h.post_id = p.id LEFT JOIN moved v ON v.post_id = p.id ", $order)
     };
 }
 
 pub const PAGE_BEFORE: &str =
-    posts!("p.stream_id = $1 AND p.seq < $2 ORDER BY p.seq DESC LIMIT $3", "ORDER BY p.seq DESC");
+    posts!("p.stream_id = $1 AND p.seq < $2 ORDER BY p.seq DESC LIMIT $3", "ORDER BY p.seq DESC LIMIT $3");
 pub const PAGE_AFTER: &str =
-    posts!("p.stream_id = $1 AND p.seq > $2 ORDER BY p.seq LIMIT $3", "ORDER BY p.seq");
+    posts!("p.stream_id = $1 AND p.seq > $2 ORDER BY p.seq LIMIT $3", "ORDER BY p.seq LIMIT $3");
 pub const BY_ID: &str = posts!("p.id = $1", "");
 /// Some posts of a stream, for the texts that corrections fold and replies quote.
 pub const BY_IDS: &str = posts!("p.id = ANY ($1)", "");
@@ -57,8 +65,9 @@ pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
     FROM care.delivery x WHERE x.post_id = $4 GROUP BY x.account_id) d ON d.account_id = m.account_id
   WHERE m.account_id <> $5 ORDER BY 5 NULLS LAST, p.kana";
 
-/// What a reply or correction needs to know of its target before it is written.
-pub const TARGET: &str = "SELECT p.group_id, p.stream_id, p.seq, p.author_id, s.kind FROM care.post p JOIN care.stream s ON s.id = p.stream_id WHERE p.id = $1 AND p.kind <> 'withdrawal'";
+/// What a reply or correction needs to know of its target before it is written. What is hidden is found too: it says by itself that it takes nothing.
+pub const TARGET: &str = "SELECT p.group_id, p.stream_id, p.seq, p.author_id, s.kind FROM (SELECT x.group_id, x.stream_id, x.seq, x.author_id FROM care.post x WHERE x.id = $1 AND x.kind <> 'withdrawal'
+  UNION ALL SELECT x.group_id, x.stream_id, x.seq, x.author_id FROM care.quarantined_post x WHERE x.post_id = $1 AND x.hidden AND x.kind <> 'withdrawal' LIMIT 1) p JOIN care.stream s ON s.id = p.stream_id";
 
 #[derive(Debug, Clone, Copy)]
 pub struct Target {

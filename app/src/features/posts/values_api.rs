@@ -115,5 +115,5 @@ async fn values(app: &App, tx: &mut Tx, post: &Post, looker: Looker) -> Result<P
 }
 
 fn stands(post: &Post) -> bool {
-    post.withdrawn.is_none() && post.corrected_by.is_none()
+    post.withdrawn.is_none() && post.corrected_by.is_none() && post.quarantined.is_none()
 }

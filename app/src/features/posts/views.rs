@@ -21,11 +21,12 @@ pub use files::{FILE_CLASSES, FileKind, FileState, FileView, row as file_row};
 pub use forms::{CorrectionForm, WithdrawalForm, correction_page, withdrawal_page};
 pub use help::help_page;
 pub use model::{
-    Acknowledgements, Author, Corrected, Entered, Followed, MayDo, Must, Older, PostView, ReadBy, ReplyView,
-    Withdrawn,
+    Acknowledgements, Author, Corrected, Entered, Followed, Isolated, MayDo, Must, Older, PostView, ReadBy,
+    ReplyView, Withdrawn,
 };
-pub use post::{followed_list, post};
+pub use post::{followed_list, in_quarantine, post};
 pub use readers::{Reader, ReaderState, Readers, readers, readers_page};
 pub use replies::ON_TIMELINE;
+pub use text::paragraphs;
 pub use thread::{Thread, thread_page};
 pub use timeline::{Entry, Happening, Timeline, Writing, older_fragment, page};

@@ -1,8 +1,8 @@
 //! What an entry is known by.
 
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use crate::auth::token::sha256;
+use crate::auth::token;
 
 /// The `client_id` of the record that an entry becomes: the first half of the SHA-256 over the system and the entry's id there, as UUID of
 /// version 8. So the same entry is the same record, whoever sends it again, and an entry can be found again in the record.
@@ -10,10 +10,7 @@ pub fn client_id(system: Uuid, external_id: &str) -> Uuid {
     let mut bytes = b"renkei/proxy-entry/v1\0".to_vec();
     bytes.extend_from_slice(system.as_bytes());
     bytes.extend_from_slice(external_id.as_bytes());
-    let digest = sha256(&bytes);
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    Builder::from_custom_bytes(half).into_uuid()
+    token::id_of(&token::sha256(&bytes))
 }
 
 #[cfg(test)]

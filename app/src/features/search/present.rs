@@ -45,7 +45,7 @@ pub(super) async fn hits(
     let newer: HashSet<Uuid> = posts::read::some(app, tx, &newer, false)
         .await?
         .iter()
-        .filter(|post| post.withdrawn.is_none() && is_a_hit(wanted, post))
+        .filter(|post| post.withdrawn.is_none() && post.quarantined.is_none() && is_a_hit(wanted, post))
         .map(|post| post.id)
         .collect();
     let patients: Vec<Uuid> = proposals.iter().filter_map(|p| p.patient).collect();
@@ -97,6 +97,10 @@ fn holds(query: &Query, post: &Post) -> bool {
 }
 
 fn of_post(query: &Query, p: &Proposal, post: &Post, newer: &HashSet<Uuid>) -> Option<Hit> {
+    // Also its two find it on its own page alone.
+    if post.quarantined.is_some() {
+        return None;
+    }
     // A withdrawn post is found by its reason, which everybody sees; never by the text that it hides.
     let reason = match (p.head.what, &post.withdrawn) {
         (What::Withdrawal, Some(withdrawn)) => Some(&withdrawn.reason),

@@ -51,6 +51,8 @@ const FOR_PEOPLE: &[(&str, &str)] = &[
     ("/api/v1/me/recoveries", "sign-in"),
     ("/api/v1/me/shown-phone", "the person's own settings"),
     ("/api/v1/me/tokens", "a token does not look after tokens"),
+    ("/api/v1/quarantines", "two people decide, not their programs"),
+    ("/api/v1/quarantines/{quarantine}", "likewise"),
     ("/api/v1/terms", "accepted by a person"),
 ];
 

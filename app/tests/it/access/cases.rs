@@ -1450,6 +1450,40 @@ pub const CASES: &[Case] = &[
         SignedIn,
         |_| Body::None,
     ),
+    // ---- quarantine
+    get("/posts/{post}/quarantine", Group),
+    send("POST", "/posts/{post}/quarantine", Group, |s| {
+        let which = s.post.to_string();
+        Body::Form(vec![
+            ("client_id", id()),
+            ("which", which),
+            ("reason", "試験".into()),
+            ("second", String::new()),
+        ])
+    }),
+    get("/quarantines", SignedIn),
+    get("/quarantines/{quarantine}", Group),
+    send("POST", "/quarantines/{quarantine}/decision", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("decision", "confirm".into())])
+    }),
+    send("POST", "/quarantines/{quarantine}/second", Group, |s| {
+        Body::Form(vec![("account", s.host.to_string())])
+    }),
+    send("POST", "/quarantines/{quarantine}/rewriting", Group, |_| {
+        Body::Form(vec![("client_id", id()), ("group", id()), ("body", "試験".into())])
+    }),
+    send("POST", "/api/v1/posts/{post}/quarantine", Group, |_| {
+        Body::Json(json!({"client_id": id(), "reason": "試験"}))
+    }),
+    get("/api/v1/quarantines", SignedIn),
+    get("/api/v1/quarantines/{quarantine}", Group),
+    send("POST", "/api/v1/quarantines/{quarantine}/decision", Group, |_| {
+        Body::Json(json!({"client_id": id(), "decision": "confirm"}))
+    }),
+    send("PUT", "/api/v1/quarantines/{quarantine}/second", Group, |s| Body::Json(json!({"account": s.host}))),
+    send("POST", "/api/v1/quarantines/{quarantine}/rewriting", Group, |_| {
+        Body::Json(json!({"group": id(), "body": "試験"}))
+    }),
     // ---- proxy entry
     get("/proxy-entries", SignedIn),
     send("POST", "/proxy-entries", SignedIn, |_| {

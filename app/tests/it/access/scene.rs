@@ -349,6 +349,8 @@ pub struct Scene {
     pub relative: Uuid,
     /// Open.
     pub relative_invitation: Uuid,
+    /// Of a post of the host's, found by the member: the host decides.
+    pub quarantine: Uuid,
 }
 
 impl Scene {
@@ -364,6 +366,11 @@ impl Scene {
         let file = Self::upload(w, &cast.host).await;
         let body = json!({"client_id": Uuid::new_v4(), "body": "血圧 128/76", "files": [file]});
         let post = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "body": "別の方の文"});
+        let misplaced = id_of(&w.as_(&cast.host).call("POST", &post_path, body).await.expect(201).json());
+        let body = json!({"client_id": Uuid::new_v4(), "reason": "試験"});
+        let path = format!("/api/v1/posts/{misplaced}/quarantine");
+        let quarantine = id_of(&w.as_(&cast.member).call("POST", &path, body).await.expect(201).json());
         let body = json!({"client_id": Uuid::new_v4(), "what": "試験", "due_date": super::cases::tomorrow()});
         let path = format!("/api/v1/groups/{group}/tasks");
         let task = id_of(&w.as_(&cast.host).call("POST", &path, body).await.expect(201).json());
@@ -445,6 +452,7 @@ impl Scene {
             admin_link: approved.link,
             relative: cast.relative.id,
             relative_invitation,
+            quarantine,
         }
     }
 
@@ -523,6 +531,7 @@ impl Scene {
             ("{approved}", self.approved),
             ("{check item}", self.item),
             ("{relative}", self.relative),
+            ("{quarantine}", self.quarantine),
             ("{relative invitation}", self.relative_invitation),
             ("{nothing}", Uuid::nil()),
         ] {

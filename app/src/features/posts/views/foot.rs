@@ -105,6 +105,7 @@ pub(super) fn menu(view: &PostView) -> Markup {
         (true, urls::readers(view.id), "eye", t("だれが読んだか")),
         (may.stamp && open, urls::post_labels(view.id), "filter", t("ラベル")),
         (may.release && open, urls::release(view.id), "kin", t("家族にも見せる")),
+        (may.quarantine, urls::quarantine_of(view.id), "ban", t("別の患者さんの投稿です")),
         (may.reply && open, urls::new_task_from(view.group_id, view.id), "list", t("やることにする")),
     ];
     html! {

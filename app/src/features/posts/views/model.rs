@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::FileView;
 use crate::{
-    features::{asks::model::What, marks::model::PostMarks, vitals::strip::Strip},
+    features::{asks::model::What, marks::model::PostMarks, posts::model::Moved, vitals::strip::Strip},
     opaque_debug,
     web::ui::Profession,
 };
@@ -40,6 +40,10 @@ pub struct PostView {
     /// This post was corrected; it keeps its place with a short pointer.
     pub corrected_by: Option<Corrected>,
     pub withdrawn: Option<Withdrawn>,
+    /// It is hidden as a post about another patient.
+    pub quarantined: Option<Isolated>,
+    /// It stood elsewhere before, where it did not belong.
+    pub moved: Option<Moved>,
     pub must: Option<Must>,
     /// It passes quiet hours.
     pub urgent: bool,
@@ -91,6 +95,19 @@ pub struct Withdrawn {
     pub reason: String,
     /// The text, once the reader asked to unfold it.
     pub body: Option<String>,
+}
+
+/// A post about another patient (誤投稿隔離): it keeps its place, and two people alone have its text.
+#[derive(Debug, Clone)]
+pub struct Isolated {
+    pub id: Uuid,
+    pub at: Timestamp,
+    /// Who found it.
+    pub by: String,
+    /// A second person has said so too.
+    pub confirmed: bool,
+    /// Whether the viewer is one of the two.
+    pub mine: bool,
 }
 
 /// The request to acknowledge until a deadline.
@@ -151,8 +168,9 @@ pub struct ReplyView {
     pub seq: i64,
     pub author: Author,
     pub at: Timestamp,
-    /// `None` when withdrawn.
+    /// `None` when withdrawn, or hidden.
     pub body: Option<String>,
+    pub quarantined: Option<Isolated>,
     pub files: Vec<FileView>,
     pub marks: PostMarks,
 }
@@ -176,6 +194,8 @@ pub struct MayDo {
     pub release: bool,
     /// 確認 of what was entered in the viewer's name.
     pub confirm: bool,
+    /// 誤投稿隔離, for every member.
+    pub quarantine: bool,
 }
 
 opaque_debug!(Author, PostView, Older, Withdrawn, Must, Entered, Followed, ReplyView);

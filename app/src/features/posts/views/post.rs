@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{Entered, Followed, Must, PostView, files, foot, replies, text::paragraphs};
+use super::{Entered, Followed, Isolated, Must, PostView, files, foot, replies, text::paragraphs};
 use crate::words::{fill, t};
 use crate::{
     features::{
         asks::model::{What, call_words},
-        labels, marks, vitals,
+        labels, marks,
+        posts::model::Moved,
+        vitals,
     },
     web::{
         ui::{self, Ctx, icon, time},
@@ -27,7 +29,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
             aria-labelledby={ "by-" (view.id) } {
             (ui::avatar(&author.name, author.profession, ui::Size::Medium))
             div class="card" {
-                @if view.urgent && view.withdrawn.is_none() && view.corrected_by.is_none() { (urgent_band()) }
+                @if view.urgent && view.quarantined.is_none() && view.withdrawn.is_none() && view.corrected_by.is_none() { (urgent_band()) }
                 @if let Some(must) = &view.must { @if view.withdrawn.is_none() { (band(must, now)) } }
                 header class="who" {
                     h3 id={ "by-" (view.id) } { (ui::named(&author.name, &author.reading, ctx.readings)) }
@@ -43,7 +45,7 @@ pub fn post(view: &PostView, ctx: &Ctx, now: Timestamp) -> Markup {
                     }
                     (foot::menu(view))
                 }
-                @if view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view, ctx, now)) }
+                @if view.quarantined.is_none() && view.withdrawn.is_none() && view.corrected_by.is_none() { (foot::foot(view, ctx, now)) }
                 @if !view.replies.is_empty() { (replies::replies(view, ctx, now)) }
             }
         }
@@ -69,7 +71,7 @@ fn last_seq(view: &PostView) -> i64 {
 }
 
 fn class(view: &PostView, ctx: &Ctx, now: Timestamp) -> String {
-    let gone = view.withdrawn.is_some() || view.corrected_by.is_some();
+    let gone = view.quarantined.is_some() || view.withdrawn.is_some() || view.corrected_by.is_some();
     let must = view.must.as_ref().filter(|_| !gone);
     let states = [
         ("mine", ctx.account() == Some(view.author.account_id)),
@@ -100,6 +102,9 @@ fn band(must: &Must, now: Timestamp) -> Markup {
 }
 
 fn body(view: &PostView, now: Timestamp) -> Markup {
+    if let Some(isolated) = &view.quarantined {
+        return in_quarantine(isolated, now);
+    }
     if let Some(withdrawn) = &view.withdrawn {
         return gone(view, withdrawn, now);
     }
@@ -129,6 +134,7 @@ fn body(view: &PostView, now: Timestamp) -> Markup {
             }
         }
         (files::files(&view.files))
+        @if let Some(moved) = &view.moved { (ui::notice_line("swap", &came_from(moved, now))) }
         @if let Some(must) = &view.must { (tally(view, must)) }
         @if !view.followed.is_empty() { (followed_list(&view.followed, now)) }
     }
@@ -148,6 +154,37 @@ fn gone(view: &PostView, withdrawn: &super::Withdrawn, now: Timestamp) -> Markup
             },
         }
     }
+}
+
+/// In the place of a text about another patient. Its two go on from here.
+pub fn in_quarantine(isolated: &Isolated, now: Timestamp) -> Markup {
+    let who = fill(
+        t("{by}さんが、別の患者さんの投稿として隔離しました({when})。"),
+        &[("by", &isolated.by), ("when", &time::when(isolated.at, now))],
+    );
+    html! {
+        p { span class="badge plain" { (icon("ban")) (t("誤投稿として隔離中")) } }
+        p { (who) }
+        p class="soft small" {
+            @if isolated.confirmed { (t("もう1人も確かめました。文とファイルは、記録に残っていますが、チームには見えません。")) }
+            @else { (t("もう1人が確かめるまで、文とファイルはチームに見えません。")) }
+        }
+        @if isolated.mine { p { a class="see" href=(urls::quarantine(isolated.id)) { (icon("next")) (t("くわしく見る")) } } }
+    }
+}
+
+/// The receipt under a post that was written again where it belongs.
+fn came_from(moved: &Moved, now: Timestamp) -> String {
+    fill(
+        t(
+            "はじめ、別の患者さんのグループに誤って投稿されたものです({written}から{hidden}まで。書いた人のほか{count}人の画面に出ました)。",
+        ),
+        &[
+            ("written", &time::when(moved.written_at, now)),
+            ("hidden", &time::when(moved.hidden_at, now)),
+            ("count", &moved.seen_by),
+        ],
+    )
 }
 
 fn fold(title: &str, text: &str) -> Markup {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{PostView, ReplyView, files, text::paragraphs};
+use super::{PostView, ReplyView, files, post::in_quarantine, text::paragraphs};
 use crate::words::t;
 use crate::{
     features::marks::views::stamps,
@@ -48,14 +48,15 @@ fn one(reply: &ReplyView, may_stamp: bool, ctx: &Ctx, now: Timestamp) -> Markup 
             div {
                 p class="rwho" { b { (ui::named(&reply.author.name, &reply.author.reading, ctx.readings)) } (ui::profession(reply.author.profession)) span { (reply.author.facility) } }
                 div class="rtext" {
-                    @match &reply.body {
-                        Some(body) => (paragraphs(body)),
-                        None => p class="soft" { (t("この返信は取り消されました。")) },
+                    @match (&reply.body, &reply.quarantined) {
+                        (_, Some(isolated)) => (in_quarantine(isolated, now)),
+                        (Some(body), None) => (paragraphs(body)),
+                        (None, None) => p class="soft" { (t("この返信は取り消されました。")) },
                     }
-                    (files::files(&reply.files))
+                    @if reply.quarantined.is_none() { (files::files(&reply.files)) }
                 }
                 time datetime=(time::machine(reply.at)) { (time::when(reply.at, now)) }
-                (stamps(reply.id, &reply.marks, ctx.account().unwrap_or_default(), may_stamp && reply.body.is_some(), now))
+                (stamps(reply.id, &reply.marks, ctx.account().unwrap_or_default(), may_stamp && reply.body.is_some() && reply.quarantined.is_none(), now))
             }
         }
     }

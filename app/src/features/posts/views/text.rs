@@ -11,7 +11,7 @@ const ENDS: [char; 14] = ['、', '。', '「', '」', '『', '』', '（', '）'
 const TRAILING: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', ')'];
 
 /// Paragraphs at empty lines; single line breaks are kept by the stylesheet.
-pub(super) fn paragraphs(text: &str) -> Markup {
+pub fn paragraphs(text: &str) -> Markup {
     let text = text.replace("\r\n", "\n");
     let parts = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty());
     html! { @for part in parts { p class="text" lang=[words::lang_of(part)] { (linked(part)) } } }

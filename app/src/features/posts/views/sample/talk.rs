@@ -44,6 +44,8 @@ fn base(seq: i64, who: usize, minutes: i64, body: &str) -> PostView {
         corrects: None,
         corrected_by: None,
         withdrawn: None,
+        quarantined: None,
+        moved: None,
         must: None,
         urgent: false,
         proxy: None,
@@ -91,6 +93,7 @@ fn reply(id: u128, who: usize, minutes: i64, body: &str) -> ReplyView {
         author: author(who),
         at: sample_now() - minutes.minutes(),
         body: Some(body.to_owned()),
+        quarantined: None,
         files: Vec::new(),
         marks: PostMarks::default(),
     }
