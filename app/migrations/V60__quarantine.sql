@@ -60,6 +60,10 @@ BEGIN
     EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE ON care.%I TO renkei_sec', t);
   END LOOP;
   GRANT SELECT, INSERT ON care.moved_post TO renkei_sec;
+  FOREACH t IN ARRAY ARRAY['quarantine', 'quarantined_post'] LOOP
+    EXECUTE pg_catalog.format('CREATE POLICY verify ON care.%I FOR SELECT TO renkei_verify USING (true)', t);
+    EXECUTE pg_catalog.format('GRANT SELECT ON care.%I TO renkei_verify', t);
+  END LOOP;
   FOREACH t IN ARRAY ARRAY['quarantine', 'quarantined_post', 'moved_post'] LOOP
     PERFORM care.protect(('care.' || t)::regclass);
     EXECUTE pg_catalog.format('CREATE POLICY backup ON care.%I FOR SELECT TO renkei_backup USING (true)', t);

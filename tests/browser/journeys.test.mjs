@@ -27,6 +27,7 @@ const ALL = [
   "search",
   "duty",
   "proxy_entry",
+  "quarantine",
   "spaces",
   "family",
   "tokens",

@@ -37,6 +37,7 @@ mod upgrade_check;
 mod vault;
 pub mod verify;
 mod verify_log;
+mod verify_quarantine;
 mod watching;
 pub mod which;
 mod why;

@@ -14,7 +14,7 @@ use tlog::note::VerifyKey;
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{deployment::Reached, verify_log, which::Which};
+use super::{deployment::Reached, verify_log, verify_quarantine, which::Which};
 use crate::{Error, Result, config::Config, db, seal::Keys};
 
 #[derive(Debug, Args)]
@@ -211,6 +211,7 @@ async fn all(
         }
     }
     files(&client, config, &mut report).await?;
+    verify_quarantine::check(&client, &mut report).await?;
     verify_log::check(&client, config, deployment, log, &mut report).await?;
     Ok(report)
 }

@@ -506,3 +506,40 @@ async fn the_form_keeps_what_was_typed_and_a_conversation_of_two_has_none() {
     s.by(&s.host).get(&path).await.expect(409);
     s.by(&s.stranger).get(&path).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_names_what_is_hidden_or_shown_against_its_records() {
+    let s = scene().await;
+    let post = s.post(&s.host, SECRET).await;
+    let id = id_of(&s.hide(&s.nurse, post).await.expect(201).json());
+    s.verifies().await;
+    let access = crate::world::cluster().await.config("renkei_verify", &s.w.database);
+    let superuser = s.w.superuser().await;
+    for (attack, back) in [
+        ("UPDATE care.quarantined_post SET hidden = false", "UPDATE care.quarantined_post SET hidden = true"),
+        (
+            "UPDATE care.quarantine SET state = 'lifted', decided_at = now()",
+            "UPDATE care.quarantine SET state = 'waiting', decided_at = NULL",
+        ),
+        (
+            "UPDATE care.quarantine SET at = at + interval '1 second'",
+            "UPDATE care.quarantine SET at = at - interval '1 second'",
+        ),
+    ] {
+        superuser.batch_execute(attack).await.expect(attack);
+        let report = verify::check(&access, &s.w.app.config, None).await.expect("it runs");
+        assert!(report.bad.iter().any(|bad| bad.contains(&id.to_string())), "{attack}: {report:?}");
+        superuser.batch_execute(back).await.expect(back);
+        s.verifies().await;
+    }
+    s.decide(&s.host, id, "confirm", "").await.expect(200);
+    s.verifies().await;
+    superuser
+        .batch_execute(
+            "UPDATE care.quarantine SET state = 'waiting', decided_at = NULL, decided_said_at = NULL",
+        )
+        .await
+        .expect("back");
+    let report = verify::check(&access, &s.w.app.config, None).await.expect("it runs");
+    assert!(!report.bad.is_empty(), "the second person's word is not forgotten");
+}

@@ -69,7 +69,7 @@ journey("a name that somebody else has changed stands beside the draft of anothe
 journey("a visit's form that comes back by its place in the address forgets its draft, and the address is plain again", async (j) => {
   const { group } = await j.api.team("kayano", "kuwabara", ["tachibana"]);
   const page = await j.open("tachibana", `/groups/${group}/visits/new`, { viewport: PHONE });
-  await page.getByLabel("日", { exact: true }).fill(in_days(4));
+  await page.locator("[name=date]").fill(in_days(4));
   await page.getByLabel("始まり").fill("10:00");
   await page.getByLabel("終わり").fill("10:40");
   await page.getByLabel("ひとこと").fill("鍵は右の箱");

@@ -117,6 +117,7 @@ async function work_of(api, login, group) {
     "/menu/calendar",
     "/menu/tokens",
     "/proxy-entries",
+    "/quarantines",
   ];
 }
 

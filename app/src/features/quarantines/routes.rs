@@ -182,7 +182,7 @@ async fn one_page(
     let q = &opened.quarantine;
     let texts = read::texts(app, &mut tx, id).await?;
     let rows = groups::read::list(&mut tx, app).await?;
-    let title = rows.iter().find(|row| row.id == q.group_id).map(|row| row.title.clone());
+    let title = rows.iter().find(|row| row.id == q.group_id).map(|row| row.kind.named(&row.title));
     let mut team = groups::frame::team(&mut tx, q.group_id).await?;
     team.dedup_by_key(|one| one.account);
     audit::viewed(&mut tx, "viewed_quarantine", Some(q.group_id), None, Some(q.post_id)).await?;
@@ -191,7 +191,7 @@ async fn one_page(
     let groups = rows
         .into_iter()
         .filter(|row| row.id != q.group_id && row.kind == GroupKind::Patient && !row.archived)
-        .map(|row| (row.id.to_string(), row.title))
+        .map(|row| (row.id.to_string(), row.kind.named(&row.title)))
         .collect();
     let status = if typed.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = OneView {

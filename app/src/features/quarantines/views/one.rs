@@ -58,13 +58,14 @@ pub fn one_page(view: &OneView, ctx: &Ctx) -> Markup {
         (view.typed.errors.summary())
         p.strong { (view.title) }
         (stands(view))
+        // Whoever decides reads first.
+        (texts(view))
         @match q.state {
             State::Waiting if q.mine => (deciding(view)),
             State::Waiting => (waiting(view)),
             State::Confirmed => (rewriting(view)),
             State::Lifted => {},
         }
-        (texts(view))
         (reached(view))
         (traces(view))
         (how_to("mistakes"))
@@ -226,7 +227,7 @@ fn traces(view: &OneView) -> Markup {
             ul.panel.flush.rows {
                 @if replies > 0 { li.entry-row { (icon("reply")) div { b { (fill(t("返信 {0}件"), &[("0", &replies)])) } small { (t("そのまま残っています。別の患者さんのことが書かれていれば、それも隔離してください。")) } } } }
                 @if tasks > 0 { li.entry-row { (icon("list")) div { b { (fill(t("やること {0}件"), &[("0", &tasks)])) } small { (t("そのまま残っています。")) " " a.see href=(urls::group_tasks(q.group_id)) { (t("やることを見る")) } } } } }
-                @if values > 0 { li.entry-row { (icon("pulse")) div { b { (fill(t("測定値 {0}件"), &[("0", &values)])) } small { (t("隔離しているあいだ、グラフと表には出ません。")) } } } }
+                @if values > 0 { li.entry-row { (icon("sheet")) div { b { (fill(t("測定値 {0}件"), &[("0", &values)])) } small { (t("隔離しているあいだ、グラフと表には出ません。")) } } } }
             }
         }
     }
