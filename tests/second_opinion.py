@@ -21,7 +21,7 @@ VECTORS = pathlib.Path(__file__).parent / "vectors" / "records.json"
 STREAM_KINDS = {"team", "family", "membership", "receipts", "face_sheet", "observations"}
 KINDS = set("""post correction withdrawal invited accepted declined approved refused joined removed left role_changed
     handed_over opened archived reopened expired read acknowledged stamped unstamped pinned unpinned handled called
-    confirmed quarantined quarantine_confirmed quarantine_lifted moved version file titled relative_joined relative_removed observation reference_range wound_picture""".split())
+    confirmed quarantined quarantine_handed quarantine_confirmed quarantine_lifted moved version file titled relative_joined relative_removed observation reference_range wound_picture""".split())
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

@@ -19,7 +19,7 @@ export async function start_family() {
   }
 }
 
-const NEWS = ["post.created", "post.corrected", "post.withdrawn", "post.quarantined", "post.lifted", "post.acknowledged", "receipt.read", "file.scanned"];
+const NEWS = ["post.created", "post.corrected", "post.withdrawn", "post.changed", "post.acknowledged", "receipt.read", "file.scanned"];
 
 /** The stream says that something happened on this page; the page itself says what. */
 function follow(notes) {

@@ -40,8 +40,10 @@ export function listen(timeline) {
       });
     on("post.created", created);
     on("post.pinned", (event) => (changed(event), event.group_id === group && refresh_pins()));
-    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue", "confirmed", "quarantined", "lifted", "moved"])
+    for (const name of ["corrected", "withdrawn", "acknowledged", "stamped", "handled", "called", "overdue", "confirmed"])
       on(`post.${name}`, changed);
+    for (const name of ["quarantined", "lifted"]) on(`post.${name}`, hidden);
+    on("post.changed", family_changed);
     on("receipt.read", receipt);
     on("notice", noticed);
     on("task.changed", tasks_changed);
@@ -93,6 +95,18 @@ export function listen(timeline) {
     refresh_list();
     if (event.group_id !== group || event.timeline === "family") return;
     if (is_live(group) || find_post(event.post_id)) want(event.post_id);
+  }
+
+  /** A text is gone from everybody's sight, or back: also above the timeline, and from what this device keeps for days without a line. */
+  function hidden(event) {
+    changed(event);
+    if (event.group_id === group) refresh_pins();
+    import("./copies.js").then(({ forget_group }) => forget_group(event.group_id)).catch(() => {});
+  }
+
+  function family_changed(event) {
+    const family = `/groups/${event.group_id}/family`;
+    if (location.pathname === family) toast(t("このページの内容が変わりました"), { href: family, text: t("表示する") });
   }
 
   function receipt(event) {

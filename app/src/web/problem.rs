@@ -207,7 +207,7 @@ fn constant(error: &Error) -> &'static str {
     }
 }
 
-fn conflict(reason: &str) -> &'static str {
+pub fn conflict(reason: &str) -> &'static str {
     match reason {
         "archived" => t("このグループはアーカイブされています。読むことはできますが、書き込めません。"),
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
@@ -218,6 +218,10 @@ fn conflict(reason: &str) -> &'static str {
         }
         "not_in_a_conversation_of_two" => t("1対1の会話では、隔離はできません。書いた人が取り消せます。"),
         "decided_already" => t("もう1人が、もう決めています。ページを開き直してください。"),
+        "moved_already" => t("もう、正しいグループに書き直されています。ページを開き直してください。"),
+        "somebody_else_decides_now" | "others_have_seen_it" => {
+            t("そのあいだに、メンバーや既読が変わりました。もう一度押してください。")
+        }
         "decided_otherwise" => t("隔離したままと決まった投稿だけを、書き直せます。"),
         "not_entered_by_proxy" => t("この投稿は、ご本人が書いたものです。確認はいりません。"),
         "external_id_used_for_something_else" => t("このIDは、別の内容・方・グループに使われています。"),

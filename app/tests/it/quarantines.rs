@@ -52,6 +52,20 @@ impl Scene {
         self.by(who).call("POST", &format!("/api/v1/posts/{post}/quarantine"), body).await
     }
 
+    async fn hand_on(&self, who: &Person, id: Uuid, second: &Person) -> Answer {
+        self.by(who)
+            .call("PUT", &format!("/api/v1/quarantines/{id}/second"), json!({"account": second.id}))
+            .await
+    }
+
+    async fn token(&self, who: &Person) -> String {
+        let fresh = "UPDATE sec.session SET stepped_up_at = now() WHERE account_id = $1 AND state = 'active'";
+        self.w.superuser().await.execute(fresh, &[&who.id]).await.expect("shown again");
+        let body = json!({"client_id": Uuid::new_v4(), "name": "試験", "scope": "both", "days": 1});
+        let made = self.by(who).call("POST", "/api/v1/me/tokens", body).await.expect(201).json();
+        made["token"].as_str().expect("shown this once").to_owned()
+    }
+
     async fn hide_with(&self, who: &Person, post: Uuid, second: Uuid) -> Answer {
         let body = json!({"client_id": Uuid::new_v4(), "reason": "別の方", "second": second});
         self.by(who).call("POST", &format!("/api/v1/posts/{post}/quarantine"), body).await
@@ -141,7 +155,7 @@ async fn from_the_moment_somebody_says_so_only_two_people_have_the_text() {
     for who in [&s.helper] {
         let after = s.everything(who, post).await;
         assert!(!after.contains("インスリン"), "{}", &after[after.find("インスリン").unwrap_or(0)..]);
-        assert!(after.contains("誤投稿として隔離中"));
+        assert!(after.contains("誤投稿のため、見えなくしています"));
         assert_eq!(s.found(who, "インスリン").await, 0);
         let line = s.timeline(who).await;
         assert_eq!(line.len(), 2, "it keeps its place");
@@ -153,8 +167,10 @@ async fn from_the_moment_somebody_says_so_only_two_people_have_the_text() {
     for who in [&s.nurse, &s.host] {
         let seen = s.shown(who, post).await;
         assert!(hidden(&seen) && seen["quarantined"]["mine"] == true, "not by the way");
-        let seen = s.by(who).get(&format!("/api/v1/posts/{post}?withdrawn=show")).await.expect(200).json();
-        assert_eq!(seen["body"], SECRET);
+        assert!(!s.everything(who, post).await.contains("インスリン"), "on no page but its own");
+        let door = format!("/api/v1/quarantines/{}", id_of(&opened));
+        let seen = s.by(who).get(&door).await.expect(200).json();
+        assert_eq!(seen["texts"][0]["body"], SECRET);
         let page = s.by(who).get(&format!("/quarantines/{}", id_of(&opened))).await.expect(200).text();
         assert!(page.contains("インスリンを4単位") && page.contains("使っていません"));
         let timeline = s.by(who).get(&format!("/groups/{}", s.group)).await.expect(200).text();
@@ -231,10 +247,14 @@ async fn the_second_person_alone_decides_and_once() {
         s.decide(&s.nurse, id, "confirm", "").await.expect(200).json()["note"],
         "次郎さんのものでした"
     );
-    s.decide(&s.nurse, id, "lift", "やはり戻す").await.expect_code(409, "decided_already");
     let seen = s.shown(&s.host, post).await;
     assert!(hidden(&seen) && seen["quarantined"]["state"] == "confirmed", "{seen}");
     assert_eq!(s.count("SELECT count(*) FROM care.receipt WHERE kind LIKE 'quarantine%'").await, 2);
+    s.verifies().await;
+    // A wrong tap is no end: while it was not written again elsewhere it may come back, once.
+    s.decide(&s.nurse, id, "lift", "この方でした").await.expect(200);
+    assert_eq!(s.shown(&s.host, post).await["body"], SECRET);
+    s.decide(&s.nurse, id, "confirm", "").await.expect_code(409, "decided_already");
     s.verifies().await;
 }
 
@@ -249,6 +269,8 @@ async fn what_belongs_here_comes_back_as_it_was() {
     assert_eq!(s.count(open).await, 2);
     let id = id_of(&s.hide(&s.nurse, post).await.expect(201).json());
     assert_eq!(s.count(open).await, 0, "nobody is asked about what nobody sees");
+    s.w.app.search.forget();
+    assert_eq!(s.found(&s.helper, "インスリン").await, 0, "a node that begins with the gap");
     s.decide(&s.host, id, "lift", "この方のインスリンです").await.expect(200);
     assert_eq!(s.count(open).await, 2);
     let seen = s.shown(&s.helper, post).await;
@@ -271,24 +293,162 @@ async fn an_own_post_is_decided_by_the_host_and_the_hosts_own_by_whom_she_names(
     let s = scene().await;
     let own = s.post(&s.nurse, SECRET).await;
     assert_eq!(s.hide(&s.nurse, own).await.expect(201).json()["second_id"], s.host.id.to_string());
+    let others = s.post(&s.nurse, SECRET).await;
+    s.hide_with(&s.helper, others, s.host.id).await.expect(422);
+    assert_eq!(s.shown(&s.host, others).await["body"], SECRET, "a refusal hides nothing");
+    // The host has found a post of her own: hidden at once, whoever decides.
     let hosts = s.post(&s.host, SECRET).await;
-    let refused = s.hide(&s.host, hosts).await.expect(422).json();
-    assert_eq!(refused["errors"][0]["field"], "second", "{refused}");
     for nobody in [s.host.id, s.stranger.id, s.admin.id, Uuid::new_v4()] {
         s.hide_with(&s.host, hosts, nobody).await.expect(422);
     }
-    assert_eq!(s.shown(&s.helper, hosts).await["body"], SECRET, "a refusal hides nothing");
-    let id = id_of(&s.hide_with(&s.host, hosts, s.helper.id).await.expect(201).json());
-    // She is away: somebody else decides, and she has the text no more.
-    let path = format!("/api/v1/quarantines/{id}/second");
-    s.by(&s.nurse).call("PUT", &path, json!({"account": s.nurse.id})).await.expect(404);
-    s.by(&s.host).call("PUT", &path, json!({"account": s.stranger.id})).await.expect(422);
-    s.by(&s.host).call("PUT", &path, json!({"account": s.nurse.id})).await.expect(204);
-    assert!(hidden(&s.shown(&s.helper, hosts).await));
+    let opened = s.hide(&s.host, hosts).await.expect(201).json();
+    assert!(opened["second_id"].is_null() && hidden(&s.shown(&s.nurse, hosts).await));
+    let id = id_of(&opened);
+    s.hand_on(&s.nurse, id, &s.nurse).await.expect(404);
+    s.hand_on(&s.host, id, &s.stranger).await.expect(422);
+    s.hand_on(&s.host, id, &s.host).await.expect(422);
+    s.hand_on(&s.host, id, &s.helper).await.expect(204);
+    // Whoever decides hands it on; the finder only where nothing came of it.
+    s.hand_on(&s.host, id, &s.nurse).await.expect_code(403, "not_yet");
+    s.hand_on(&s.helper, id, &s.nurse).await.expect(204);
     s.by(&s.helper).get(&format!("/api/v1/quarantines/{id}")).await.expect(404);
     s.decide(&s.nurse, id, "confirm", "").await.expect(200);
-    let home = s.by(&s.nurse).get("/api/v1/quarantines").await.expect(200).json();
-    assert_eq!(home["items"].as_array().map(Vec::len), Some(2), "own found, and decided");
+    let mine = s.by(&s.nurse).get("/api/v1/quarantines").await.expect(200).json();
+    assert_eq!(mine["items"].as_array().map(Vec::len), Some(2), "own found, and decided");
+    assert_eq!(s.count("SELECT count(*) FROM care.receipt WHERE kind = 'quarantine_handed'").await, 2);
+    s.verifies().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_one_of_the_two_is_gone_the_host_names_another_also_in_a_group_that_was_archived() {
+    let s = scene().await;
+    let post = s.post(&s.nurse, SECRET).await;
+    let id = id_of(&s.hide(&s.helper, post).await.expect(201).json());
+    s.hand_on(&s.host, id, &s.host).await.expect(404);
+    s.w.end_membership(&s.host, s.group, &s.nurse).await;
+    s.by(&s.nurse).get(&format!("/api/v1/quarantines/{id}")).await.expect(404);
+    s.hand_on(&s.host, id, &s.host).await.expect(204);
+    s.w.archive(&s.host, s.group).await;
+    let seen = s.by(&s.host).get(&format!("/api/v1/quarantines/{id}")).await.expect(200).json();
+    assert_eq!(seen["texts"][0]["body"], SECRET);
+    s.decide(&s.host, id, "confirm", "").await.expect(200);
+    s.verifies().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_made_of_it_is_hidden_too() {
+    let s = scene().await;
+    let by = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).to_string();
+    let path = format!("/api/v1/groups/{}/posts", s.group);
+    let body = json!({"client_id": Uuid::new_v4(), "body": SECRET, "must_acknowledge_by": by});
+    let post = id_of(&s.by(&s.host).call("POST", &path, body).await.expect(201).json());
+    let handled = json!({"client_id": Uuid::new_v4(), "result": "深海さんに電話しました"});
+    s.by(&s.helper).call("PUT", &format!("/api/v1/posts/{post}/handled"), handled).await.expect(204);
+    let task = json!({"client_id": Uuid::new_v4(), "due_date": crate::access::cases::tomorrow()});
+    s.by(&s.nurse).call("POST", &format!("/api/v1/posts/{post}/tasks"), task).await.expect(201);
+    let token = s.token(&s.helper).await;
+    let pages = || {
+        let s = &s;
+        let token = &token;
+        async move {
+            let mut all = String::new();
+            for path in [
+                format!("/api/v1/posts/{post}/asked"),
+                format!("/api/v1/tasks?group={}", s.group),
+                format!("/api/v1/groups/{}/digest?day={}", s.group, crate::access::cases::today()),
+                format!("/api/v1/groups/{}/before-visit", s.group),
+                format!("/api/v1/posts/{post}"),
+            ] {
+                all.push_str(&s.by(&s.helper).get(&path).await.text());
+                all.push_str(&s.w.with_token(token).get(&path).await.text());
+            }
+            for path in [format!("/posts/{post}/asked"), format!("/groups/{}/tasks", s.group)] {
+                all.push_str(&s.by(&s.helper).get(&path).await.text());
+            }
+            all
+        }
+    };
+    let before = pages().await;
+    assert!(before.contains("深海さんに電話") && before.matches("インスリン").count() > 4);
+    let opened = s.hide(&s.helper, post).await.expect(201).json();
+    assert_eq!(opened["traces"]["tasks"], 1);
+    // The finder herself, and her program: by the way neither has it.
+    let after = pages().await;
+    assert!(!after.contains("深海さん") && !after.contains("インスリン"), "{after}");
+    s.w.with_token(&token).get(&format!("/api/v1/quarantines/{}", id_of(&opened))).await.expect(403);
+    s.decide(&s.host, id_of(&opened), "lift", "この方です").await.expect(200);
+    assert_eq!(pages().await.matches("インスリン").count(), before.matches("インスリン").count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_read_the_line_in_its_place_has_not_read_the_text() {
+    let s = scene().await;
+    let post = s.post(&s.host, SECRET).await;
+    let seq = s.shown(&s.host, post).await["seq"].as_i64().expect("a place");
+    let read = |who: &Person, up_to: i64| {
+        let (client, path) = (s.w.as_(who), format!("/api/v1/groups/{}/read", s.group));
+        async move { client.call("POST", &path, json!({"up_to_seq": up_to})).await.expect(204) }
+    };
+    read(&s.helper, seq).await;
+    let id = id_of(&s.hide(&s.helper, post).await.expect(201).json());
+    read(&s.nurse, seq).await;
+    s.by(&s.nurse).post(s.group, "つぎの投稿").await.expect(201);
+    let readers = || {
+        let client = s.w.as_(&s.host);
+        async move {
+            let all = client.get(&format!("/api/v1/posts/{post}/readers")).await.expect(200).json();
+            let read = |r: &&Value| r["displayed_at"].is_string();
+            all["items"]
+                .as_array()
+                .expect("items")
+                .iter()
+                .filter(read)
+                .map(|r| r["name"].to_string())
+                .collect::<Vec<_>>()
+        }
+    };
+    let seen = s.by(&s.host).get(&format!("/api/v1/quarantines/{id}")).await.expect(200).json();
+    assert_eq!(seen["seen"].as_array().map(Vec::len), Some(1), "{seen}");
+    s.decide(&s.host, id, "lift", "この方です").await.expect(200);
+    assert_eq!(readers().await, [format!("\"{}\"", s.helper.name)], "the nurse had a line on the screen");
+    let open = s.by(&s.nurse).get("/api/v1/me/open-items").await.expect(200).text();
+    assert!(open.contains(&post.to_string()), "she is asked to read it: {open}");
+    read(&s.nurse, seq + 1).await;
+    assert!(
+        !s.by(&s.nurse).get("/api/v1/me/open-items").await.expect(200).text().contains(&post.to_string())
+    );
+    assert_eq!(readers().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_quarantines_hide_comes_back_with_the_second_lift() {
+    let s = scene().await;
+    let kin: Kin = s.w.kin(&s.host, s.group, "mika", "family", "試験 美香").await;
+    let mika = s.w.as_kin(&kin);
+    let family = format!("/api/v1/groups/{}/posts?timeline=family", s.group);
+    let post = s.post(&s.nurse, SECRET).await;
+    let reply = json!({"client_id": Uuid::new_v4(), "body": "返信の文です", "reply_to": post});
+    let path = format!("/api/v1/groups/{}/posts", s.group);
+    let reply = id_of(&s.by(&s.host).call("POST", &path, reply).await.expect(201).json());
+    let id = Uuid::new_v4().to_string();
+    let words = [("client_id", id.as_str()), ("words", "返信をご家族に見せます。")];
+    s.by(&s.nurse).form(&format!("/posts/{reply}/release"), &words).await.expect(303);
+    // Pointing at what the family has means the team's text too.
+    let on_family: Uuid = mika.get(&family).await.expect(200).json()["items"][0]["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .expect("an id");
+    let first = s.hide(&s.helper, on_family).await.expect(201).json();
+    assert_eq!(first["post_id"], reply.to_string());
+    let second = id_of(&s.hide(&s.helper, post).await.expect(201).json());
+    assert!(hidden(&s.shown(&s.nurse, reply).await) && hidden(&s.shown(&s.host, post).await));
+    s.decide(&s.nurse, second, "lift", "この方です").await.expect(200);
+    assert_eq!(s.shown(&s.host, post).await["body"], SECRET);
+    assert!(hidden(&s.shown(&s.nurse, reply).await), "that is another one's");
+    assert!(!mika.get(&family).await.expect(200).text().contains("返信をご家族に"));
+    s.decide(&s.host, id_of(&first), "lift", "この方です").await.expect(200);
+    assert!(mika.get(&family).await.expect(200).text().contains("返信をご家族に"));
+    s.verifies().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -395,14 +555,19 @@ async fn it_is_written_again_where_it_belongs_and_both_groups_keep_a_receipt() {
         .call("POST", &rewriting, json!({"group": Uuid::new_v4(), "body": "ない"}))
         .await
         .expect(404);
+    let free = json!({"client_id": Uuid::new_v4(), "kind": "free", "title": "学ぶ会"});
+    let free = id_of(&s.by(&s.nurse).call("POST", "/api/v1/groups", free).await.expect(201).json());
+    s.by(&s.nurse)
+        .call("POST", &rewriting, json!({"group": free, "body": "患者のではない"}))
+        .await
+        .expect(422);
     s.by(&s.host).call("POST", &rewriting, body.clone()).await.expect(404);
     s.by(&s.helper).call("POST", &rewriting, body.clone()).await.expect(404);
     let there = s.by(&s.nurse).call("POST", &rewriting, body.clone()).await.expect(201).json();
-    assert_eq!(
-        id_of(&s.by(&s.nurse).call("POST", &rewriting, body).await.expect(201).json()),
-        id_of(&there),
-        "pressed twice"
-    );
+    s.by(&s.nurse).call("POST", &rewriting, body).await.expect_code(409, "moved_already");
+    s.decide(&s.nurse, id, "lift", "やはり").await.expect_code(409, "decided_already");
+    let finders = s.by(&s.helper).get(&format!("/api/v1/quarantines/{id}")).await.expect(200).json();
+    assert!(finders["moved"] == true && finders["moved_group"].is_null(), "she is not in that group");
     assert_eq!(s.count("SELECT count(*) FROM care.post WHERE kind = 'post'").await, 2);
     let seen = s.by(&s.host).get(&format!("/api/v1/posts/{}", id_of(&there))).await.expect(200).json();
     assert_eq!(seen["moved"]["seen_by"], 1, "{seen}");
@@ -478,7 +643,7 @@ async fn the_form_keeps_what_was_typed_and_a_conversation_of_two_has_none() {
     let post = s.post(&s.nurse, SECRET).await;
     let path = format!("/posts/{post}/quarantine");
     let page = s.by(&s.helper).get(&path).await.expect(200).text();
-    assert!(page.contains("別の患者さんの投稿として、隔離しますか") && page.contains("確かめる人"));
+    assert!(page.contains("別の患者さんの投稿として、見えなくしますか") && page.contains("確かめる人"));
     let id = Uuid::new_v4().to_string();
     let which = post.to_string();
     let form = |reason: &str| {
@@ -511,10 +676,12 @@ async fn the_form_keeps_what_was_typed_and_a_conversation_of_two_has_none() {
 async fn verify_names_what_is_hidden_or_shown_against_its_records() {
     let s = scene().await;
     let post = s.post(&s.host, SECRET).await;
+    s.post(&s.nurse, "ほかの投稿").await;
     let id = id_of(&s.hide(&s.nurse, post).await.expect(201).json());
     s.verifies().await;
-    let access = crate::world::cluster().await.config("renkei_verify", &s.w.database);
     let superuser = s.w.superuser().await;
+    superuser.batch_execute("SELECT guard.open_window('5 minutes', 'attack')").await.expect("a window");
+    let access = crate::world::cluster().await.config("renkei_verify", &s.w.database);
     for (attack, back) in [
         ("UPDATE care.quarantined_post SET hidden = false", "UPDATE care.quarantined_post SET hidden = true"),
         (

@@ -330,6 +330,7 @@ const CHAINED: &[&str] = &[
     "quarantine",
     "quarantined_post",
     "moved_post",
+    "hidden_post",
 ];
 /// What goes on: logs, keys, the deployment's own work, what protects (accounts, staff, sessions), what operators do.
 const GOES_ON: &[&str] = &[

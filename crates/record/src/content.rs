@@ -13,7 +13,7 @@ pub use membership::{
     RelativeDeparture, Role,
 };
 pub use observations::{Measured, Observation, ReferenceRange, WoundPicture};
-pub use quarantine::{Moved, QuarantineDecided, Quarantined};
+pub use quarantine::{Moved, QuarantineDecided, QuarantineHanded, Quarantined};
 pub use receipts::{Acknowledged, CallResult, Called, Confirmed, Handled, Pinned, Read, Stamp, Stamped};
 pub use timeline::{Correction, File, FileClass, Mention, Post, Source, TemplateUse, Withdrawal};
 

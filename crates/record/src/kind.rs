@@ -98,6 +98,7 @@ kinds! {
     Called(Called) = "called", "Somebody who had not answered a post was called.";
     Confirmed(Confirmed) = "confirmed", "The author confirmed a post that was entered for her.";
     Quarantined(Quarantined) = "quarantined", "A member hid a post that is about another patient.";
+    QuarantineHanded(QuarantineHanded) = "quarantine_handed", "Somebody else decides about it from here on.";
     QuarantineConfirmed(QuarantineDecided) = "quarantine_confirmed", "A second person says so too: it stays hidden.";
     QuarantineLifted(QuarantineDecided) = "quarantine_lifted", "A second person says that it belongs here: it comes back.";
     Moved(Moved) = "moved", "A post stood in another group, where it did not belong, before it was written here.";

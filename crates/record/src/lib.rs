@@ -31,8 +31,9 @@ pub use commitment::{NoJsonForm, Salt, commitment, jcs};
 pub use content::{
     Acknowledged, Answer, CallResult, Called, Confirmed, Correction, Departure, FaceSheetVersion, Field,
     File, FileClass, GroupState, GroupTitle, HandOver, Handled, Invitation, Measured, Membership, Mention,
-    Moved, Observation, Party, Pinned, Post, QuarantineDecided, Quarantined, Read, ReferenceRange, Relative,
-    RelativeDeparture, Role, Source, Stamp, Stamped, TemplateUse, Withdrawal, WoundPicture,
+    Moved, Observation, Party, Pinned, Post, QuarantineDecided, QuarantineHanded, Quarantined, Read,
+    ReferenceRange, Relative, RelativeDeparture, Role, Source, Stamp, Stamped, TemplateUse, Withdrawal,
+    WoundPicture,
 };
 pub use digest::{Digest, NotADigest};
 pub use dump::DumpLine;

@@ -27,13 +27,13 @@ journey("a helper notices a post about somebody else; it is gone from every scre
   await helper.getByText("下書きを保存しました").first().waitFor();
   await helper.reload();
   await helper.getByText("下書きを戻しました").first().waitFor();
-  await helper.getByRole("button", { name: "隔離する" }).click();
-  await helper.getByText("隔離しました。チームの画面から、文とファイルが消えました。").waitFor();
+  await helper.getByRole("button", { name: "見えなくする" }).click();
+  await helper.getByText("見えなくしました。チームの画面から、文とファイルが消えました。").waitFor();
   await look_at(helper, "found", found, "quarantine_");
   await helper.setViewportSize(PHONE);
 
   // The nurse has done nothing, and it is gone.
-  await post(nurse, "誤投稿として隔離中").waitFor();
+  await post(nurse, "誤投稿のため、見えなくしています").waitFor();
   assert.equal(await nurse.getByText("朝4単位").count(), 0);
   await look_at(nurse, "line", found, "quarantine_");
   await nurse.setViewportSize(PHONE);
@@ -48,8 +48,8 @@ journey("a helper notices a post about somebody else; it is gone from every scre
   await doctor.getByText("この方はインスリンを使っていません").waitFor();
   await look_at(doctor, "decide", found, "quarantine_");
   await doctor.setViewportSize(PHONE);
-  await doctor.getByRole("button", { name: "はい。隔離したままにする" }).click();
-  await doctor.getByText("隔離したままにしました。").first().waitFor();
+  await doctor.getByRole("button", { name: "はい。見えないままにする" }).click();
+  await doctor.getByText("見えないままにしました。").first().waitFor();
   await look_at(doctor, "rewrite", found, "quarantine_");
   await doctor.setViewportSize(PHONE);
   assert.equal(await doctor.getByLabel("投稿の文").inputValue(), TEXT);
@@ -63,7 +63,7 @@ journey("a helper notices a post about somebody else; it is gone from every scre
 
   // The wrong group keeps its line, and nothing of where it went.
   await nurse.reload();
-  await post(nurse, "誤投稿として隔離中").getByText("もう1人も確かめました").waitFor();
+  await post(nurse, "誤投稿のため、見えなくしています").getByText("もう1人も確かめました").waitFor();
   assert.equal(await nurse.getByText("深海 ただしい").count(), 0);
   const seen = await j.api.get("tachibana", `/posts/${written.id}`);
   assert.equal(seen.body, null);
@@ -78,7 +78,7 @@ journey("what belongs here comes back to every screen", async (j) => {
   await live(doctor);
   await post(doctor, "朝4単位").waitFor();
   const hidden = await j.api.create("ota", `/posts/${written.id}/quarantine`, { reason: "別の方だと思います" });
-  await post(doctor, "誤投稿として隔離中").waitFor();
+  await post(doctor, "誤投稿のため、見えなくしています").waitFor();
   const nurse = await j.open("tachibana", `/quarantines/${hidden.id}`, { viewport: PHONE, at: 1 });
   await nurse.getByText("いいえ。この患者さんの投稿です").click();
   await nurse.getByRole("button", { name: "この投稿を元に戻す" }).click();
@@ -88,5 +88,5 @@ journey("what belongs here comes back to every screen", async (j) => {
   await nurse.getByRole("button", { name: "この投稿を元に戻す" }).click();
   await nurse.getByText("元に戻しました。チームの画面に、また出ています。").waitFor();
   await post(doctor, "朝4単位").waitFor();
-  assert.equal(await doctor.getByText("誤投稿として隔離中").count(), 0);
+  assert.equal(await doctor.getByText("誤投稿のため、見えなくしています").count(), 0);
 }, { expected: [answered(409)] });

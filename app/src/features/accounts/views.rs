@@ -142,7 +142,7 @@ fn links(view: &MenuView, ctx: &Ctx) -> Markup {
                 (way(urls::menu_security(), "shield", t("サインインのお知らせ"), t("新しい端末、パスワードの変更など")))
                 (way(urls::calendar_link(), "cal", t("カレンダーに入れる"), t("自分の訪問の時刻を、ふだんのカレンダーで")))
                 (way(urls::my_tokens(), "key", t("アクセストークン"), t("自分のプログラムから使うとき")))
-                (way(urls::quarantines(), "ban", t("隔離した投稿"), t("別の患者さんの投稿を見つけたとき・確かめるとき")))
+                (way(urls::quarantines(), "ban", t("誤投稿の隔離"), t("別の患者さんの投稿を見つけたとき・確かめるとき")))
                 (way(urls::proxy_entries(), "swap", t("代行入力"), t("電子カルテなどから、代わりに入れてもらう。届いたものの確認")))
                 (way(urls::menu_password(), "key", t("パスワードを変える"), ""))
                 (way(urls::my_contact(), "mail", t("連絡先"), t("メールと電話")))

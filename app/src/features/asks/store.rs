@@ -24,7 +24,8 @@ pub const MINE_WAIT: &str = "SELECT p.id AS post_id, p.group_id, p.must_acknowle
 pub const HOW_MANY_WAIT: &str = "SELECT count(DISTINCT a.post_id) FROM care.asked a JOIN care.group_state s ON s.group_id = a.group_id AND s.archived_at IS NULL
   WHERE a.author_id = (SELECT sec.me()) AND a.ended IS NULL AND a.by IS NOT NULL AND a.why <> 'substitute' AND a.group_id = ANY ((SELECT sec.my_groups())::uuid[])
     AND EXISTS (SELECT 1 FROM care.membership m WHERE m.account_id = a.account_id AND m.group_id = a.group_id AND m.ended_at IS NULL AND (m.until IS NULL OR m.until > pg_catalog.clock_timestamp()))";
-pub const NOTICES: &str = "SELECT CASE WHEN e.state <> 'waiting' THEN 'proxy_answered' ELSE n.kind END, n.at, n.group_id, n.post_id FROM care.ask_notice n
+pub const NOTICES: &str = "SELECT CASE WHEN e.state <> 'waiting' THEN 'proxy_answered'
+    WHEN n.kind = 'quarantine' AND NOT EXISTS (SELECT 1 FROM care.quarantine q WHERE q.post_id = n.post_id AND q.second_id = n.account_id AND q.state = 'waiting') THEN 'quarantine_answered' ELSE n.kind END, n.at, n.group_id, n.post_id FROM care.ask_notice n
   LEFT JOIN care.proxy_entry e ON n.kind = 'proxy' AND e.post_id = n.post_id AND e.account_id = n.account_id
   WHERE n.account_id = (SELECT sec.me()) AND n.group_id = ANY ((SELECT sec.my_groups())::uuid[]) ORDER BY n.at DESC, n.post_id LIMIT $1";
 /// Telephones of facilities, as they publish them.

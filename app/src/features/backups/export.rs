@@ -42,7 +42,7 @@ macro_rules! table {
 }
 
 /// In an order in which each row finds what it refers to.
-pub(super) const TABLES: [(&str, &str, &str); 28] = [
+pub(super) const TABLES: [(&str, &str, &str); 29] = [
     table!("deployment"),
     table!("facility"),
     table!("facility_version"),
@@ -70,6 +70,7 @@ pub(super) const TABLES: [(&str, &str, &str); 28] = [
     // What is hidden stays so in another deployment.
     table!("quarantine"),
     table!("quarantined_post"),
+    table!("hidden_post"),
     table!("moved_post"),
     table!("access_event"),
 ];

@@ -32,7 +32,7 @@ const READINGS: &str = "SELECT account_id, name, kana FROM fam.readings($1, $2)"
 const STREAMS: &str =
     "SELECT kind, stream_id, wrapped, key_facility, key_version, key_wrapped FROM fam.streams($1, $2)";
 const POSTS: &str = "SELECT stream_id, seq, id, group_id, kind, author_id, at, reply_to, target, must_acknowledge_by, envelope, name, profession, facility, facility_id, version, person,
-  corrected_by, withdrawal, withdrawn_at, withdrawal_envelope, acknowledgements, mine, readers, read_by FROM fam.posts($1, $2, $3, $4, $5, $6, $7)";
+  corrected_by, withdrawal, withdrawn_at, withdrawal_envelope, acknowledgements, mine, readers, read_by FROM fam.posts_and_gaps($1, $2, $3, $4, $5, $6, $7)";
 
 /// The caller's family timelines.
 pub async fn places(app: &App, who: &Relative) -> Result<Vec<Place>> {
@@ -243,7 +243,7 @@ fn post(key: &DataKey, row: &Row) -> Result<Post> {
     let hidden = row.get::<_, Option<&[u8]>>("envelope").is_none();
     let content = match row.get::<_, Option<&[u8]>>("envelope") {
         Some(envelope) => posts::read::text(key, Aad { table: "post", stream, row: id }, kind, envelope)?,
-        None => posts::read::nothing(id),
+        None => record::Post::words(id, String::new()),
     };
     let author = author(key, stream, row)?;
     let withdrawn = withdrawn(key, stream, row, &author.name)?;

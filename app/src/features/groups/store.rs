@@ -52,7 +52,7 @@ pub const LIST: &str = concat!("SELECT ", name_columns!(), ", g.id, g.kind, g.pa
   FROM care.membership m JOIN care.groups g ON g.id = m.group_id JOIN care.group_state s ON s.group_id = g.id
   JOIN care.stream t ON t.group_id = g.id AND t.kind = 'team'
   LEFT JOIN care.read_position r ON r.stream_id = t.id AND r.account_id = m.account_id
-  LEFT JOIN LATERAL (SELECT p.* FROM care.post p WHERE p.stream_id = t.id AND p.kind <> 'withdrawal' AND p.id <> ALL ((SELECT sec.hidden_posts(true))::uuid[])
+  LEFT JOIN LATERAL (SELECT p.* FROM care.post p WHERE p.stream_id = t.id AND p.kind <> 'withdrawal'
     AND NOT EXISTS (SELECT 1 FROM care.post w WHERE w.target = p.id AND w.kind = 'withdrawal') ORDER BY p.seq DESC LIMIT 1) l ON true
  ", named!("m.account_id"), " WHERE m.account_id = (SELECT sec.me()) AND m.facility_id = (SELECT (sec.ctx()).facility_id) AND m.ended_at IS NULL
     AND m.group_id = ANY ((SELECT sec.my_groups())::uuid[]) AND ($5::uuid IS NULL OR g.id = $5) AND ($1::text IS NULL OR g.kind = $1)

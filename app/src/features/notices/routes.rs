@@ -222,15 +222,16 @@ fn reminded(told: &asks::read::Told, titles: &Titles, seen: Seen, now: Timestamp
         "overdue" => t("要了解の期限を過ぎました。読んで了解してください"),
         "proxy" => t("外部システムが、あなたの代わりに投稿を入れました。内容を確認してください"),
         "proxy_answered" => t("外部システムが、あなたの代わりに投稿を入れました。もう答えています"),
-        "quarantine" => t("別の患者さんの投稿として、隔離されたものがあります。確かめてください"),
-        "quarantined" => t("投稿が1つ、別の患者さんのものとして隔離されました"),
-        "quarantine_decided" => t("隔離された投稿を、もう1人が確かめました"),
+        "quarantine" => t("別の患者さんの投稿ではないか、確かめてください"),
+        "quarantined" => t("投稿が1つ、別の患者さんのものとして見えなくなりました"),
+        "quarantine_decided" => t("誤投稿として見えなくした投稿について、もう1人が決めました"),
+        "quarantine_answered" => t("別の患者さんの投稿ではないか、もう決まりました"),
         "substitute" => t("代理のお願い：期限までに了解しなかった人の代わりに、読んで了解してください"),
         _ => t("要了解の期限を過ぎても、了解していない人がいます"),
     };
     let (href, mine) = match told.kind.as_str() {
         "unanswered" => (urls::asked(told.post), false),
-        "proxy_answered" | "quarantined" | "quarantine_decided" => {
+        "proxy_answered" | "quarantined" | "quarantine_decided" | "quarantine_answered" => {
             (urls::post_in_group(told.group, told.post), false)
         }
         "quarantine" => (urls::quarantines().to_owned(), true),

@@ -296,7 +296,7 @@ pub struct Quarantined {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     pub by: String,
-    /// Whether the caller is one of the two, who unfold the text as that of a withdrawn post.
+    /// Whether the caller is one of the two, who have the text at `GET /quarantines/{id}`.
     pub mine: bool,
 }
 

@@ -255,12 +255,12 @@ fn read(
         Some(envelope) => Some(text(key, Aad { table: "post", stream, row: id }, kind, envelope)?),
         None => None,
     };
-    let quarantined = quarantined(app, row, content.is_some());
+    let quarantined = quarantined(app, row);
     let withdrawn = withdrawn(app, key, row, stream)?;
     let person = app.people.person(row.get("author"));
     let shown = content.is_some();
-    let content = content.unwrap_or_else(|| nothing(id));
-    let hidden = !shown || ((withdrawn.is_some() || quarantined.is_some()) && !unfold);
+    let content = content.unwrap_or_else(|| record::Post::words(id, String::new()));
+    let hidden = !shown || (withdrawn.is_some() && !unfold);
     let read_by = ReadBy {
         count: positions.iter().filter(|(account, up_to)| **account != author_id && **up_to >= seq).count()
             as i64,
@@ -316,22 +316,7 @@ pub fn text(key: &DataKey, place: Aad, kind: Kind, envelope: &[u8]) -> Result<re
     }
 }
 
-/// In the place of what is hidden from the reader.
-pub fn nothing(id: Uuid) -> record::Post {
-    record::Post {
-        id,
-        body: String::new(),
-        reply_to: None,
-        mentions: Vec::new(),
-        must_acknowledge_by: None,
-        files: Vec::new(),
-        template: None,
-        urgent: false,
-        source: None,
-    }
-}
-
-fn quarantined(app: &App, row: &Row, mine: bool) -> Option<Quarantined> {
+fn quarantined(app: &App, row: &Row) -> Option<Quarantined> {
     Some(Quarantined {
         id: row.get::<_, Option<Uuid>>("quarantine")?,
         state: match row.get::<_, Option<&str>>("quarantine_state")? {
@@ -340,7 +325,7 @@ fn quarantined(app: &App, row: &Row, mine: bool) -> Option<Quarantined> {
         },
         at: row.get::<_, Option<Timestamp>>("quarantined_at")?,
         by: app.people.person(row.get::<_, Option<Uuid>>("quarantined_by")?).name.clone(),
-        mine,
+        mine: row.get("quarantine_mine"),
     })
 }
 

@@ -19,16 +19,16 @@ macro_rules! posts {
   (SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.entered_by, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope, p.files <> '{}' AS has_files
     FROM care.post p WHERE p.kind <> 'withdrawal' AND ", $which, ")
   UNION ALL (SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, NULL, NULL, false
-    FROM (SELECT x.post_id AS id, x.* FROM care.quarantined_post x WHERE x.hidden AND x.post_id = ANY ((SELECT sec.hidden_posts(false))::uuid[])) p WHERE p.kind <> 'withdrawal' AND ", $which, ")),
+    FROM (SELECT DISTINCT ON (x.stream_id, x.seq, x.post_id) x.post_id AS id, x.* FROM care.quarantined_post x WHERE x.hidden) p WHERE p.kind <> 'withdrawal' AND ", $which, ")),
 since AS MATERIALIZED (SELECT x.target, x.kind, x.id, x.at, x.author, x.envelope FROM care.post x WHERE x.target = ANY (ARRAY(SELECT page.id FROM page))),
-held AS MATERIALIZED (SELECT x.post_id, q.id, q.state, q.at, q.finder FROM care.quarantined_post x JOIN care.quarantine q ON q.id = x.quarantine_id
-  WHERE x.hidden AND x.post_id = ANY (ARRAY(SELECT page.id FROM page))),
+held AS MATERIALIZED (SELECT DISTINCT ON (x.post_id) x.post_id, q.id, q.state, q.at, q.finder, coalesce((SELECT sec.me()) IN (q.found_by, q.second_id), false) AS mine
+  FROM care.quarantined_post x JOIN care.quarantine q ON q.id = x.quarantine_id WHERE x.hidden AND x.post_id = ANY (ARRAY(SELECT page.id FROM page)) ORDER BY x.post_id, q.state <> 'waiting', q.at),
 moved AS MATERIALIZED (SELECT m.post_id, m.written_at, m.hidden_at, m.seen_by FROM care.moved_post m WHERE m.post_id = ANY (ARRAY(SELECT page.id FROM page))),
 acknowledged AS MATERIALIZED (SELECT r.post_id, count(*) AS count, bool_or(r.author_id = (SELECT sec.me())) AS mine FROM care.receipt r
   WHERE r.kind = 'acknowledged' AND r.post_id = ANY (ARRAY(SELECT page.id FROM page)) GROUP BY r.post_id)
 SELECT p.stream_id, p.seq, p.id, p.group_id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.reply_to, p.target, p.must_acknowledge_by, p.envelope, p.has_files,
   (SELECT min(r.at) FROM care.receipt r WHERE p.entered_by <> p.author AND r.kind = 'confirmed' AND r.post_id = p.id) AS confirmed_at, c.id AS corrected_by, w.id AS withdrawal, w.at AS withdrawn_at, w.author AS withdrawn_by, w.envelope AS withdrawal_envelope,
-  h.id AS quarantine, h.state AS quarantine_state, h.at AS quarantined_at, h.finder AS quarantined_by, v.written_at, v.hidden_at, v.seen_by,
+  h.id AS quarantine, h.state AS quarantine_state, h.at AS quarantined_at, h.finder AS quarantined_by, coalesce(h.mine, false) AS quarantine_mine, v.written_at, v.hidden_at, v.seen_by,
   coalesce(a.count, 0) AS acknowledgements, coalesce(a.mine, false) AS mine
   FROM page p LEFT JOIN since c ON c.target = p.id AND c.kind = 'correction' LEFT JOIN since w ON w.target = p.id AND w.kind = 'withdrawal'
   LEFT JOIN acknowledged a ON a.post_id = p.id LEFT JOIN held h ON h.post_id = p.id LEFT JOIN moved v ON v.post_id = p.id ", $order)
@@ -51,9 +51,10 @@ pub const FILE_STATES: &str = "SELECT f.file_id, s.state, x.thumbnail_sha256 IS 
 /// Members of now and how far each has read the stream. `NotFound` for everybody else.
 pub const POSITIONS: &str = "SELECT account_id, up_to_seq FROM act.positions($1, $2)";
 
-/// When each present member first displayed the stream this far, acknowledged this post, and said that it is done.
+/// When each present member first displayed the stream this far (not while something else stood in its place), acknowledged this post, and said that it is done.
 pub const READERS: &str = "SELECT m.account_id, p.name, p.profession, f.name,
-    (SELECT min(r.at) FROM care.receipt r WHERE r.kind = 'read' AND r.target_stream = $2 AND r.author_id = m.account_id AND r.up_to_seq >= $3),
+    (SELECT min(r.at) FROM care.receipt r WHERE r.kind = 'read' AND r.target_stream = $2 AND r.author_id = m.account_id AND r.up_to_seq >= $3
+       AND NOT EXISTS (SELECT 1 FROM care.quarantined_post x JOIN care.quarantine q ON q.id = x.quarantine_id WHERE x.post_id = $4 AND r.at >= q.at AND (x.hidden OR r.at < q.decided_at))),
     (SELECT r.at FROM care.receipt r WHERE r.kind = 'acknowledged' AND r.post_id = $4 AND r.author_id = m.account_id),
     (SELECT r.at FROM care.receipt r WHERE r.kind = 'handled' AND r.post_id = $4 AND r.author_id = m.account_id),
     d.push_accepted, d.mail_accepted, d.on_device, d.failed

@@ -2,31 +2,43 @@
 
 use envelope::Aad;
 use jiff::Timestamp;
-use record::{Content, Moved, QuarantineDecided, Quarantined};
+use record::{Content, Moved, QuarantineDecided, QuarantineHanded, Quarantined};
 use uuid::Uuid;
 
-use super::{
-    model::{Decision, State},
-    read,
-};
+use super::{model::Decision, read};
 use crate::words::t;
 use crate::{
     Error, FieldError, Result,
     app::App,
     auth::{Actor, token},
-    db::Tx,
-    features::posts::{
-        self,
-        model::{NewPost, Timeline},
-    },
+    db::{Params, Tx},
+    features::posts,
     seal::{self, Sealed},
 };
 
-const FIRST_TEXT: &str = "SELECT act.first_text($1)";
-const QUARANTINE: &str = "SELECT id FROM act.quarantine($1, $2, $3, $4, $5, $6, $7)";
+const SECOND: &str = "SELECT first, group_id, second, name FROM act.quarantine_second($1, $2)";
+const QUARANTINE: &str = "SELECT id FROM act.quarantine($1, $2, $3, $4, $5, $6, $7, $8)";
 const DECIDE: &str = "SELECT act.decide_quarantine($1, $2, $3, $4, $5, $6)";
-const NAME_SECOND: &str = "SELECT act.name_second($1, $2)";
+const HAND: &str = "SELECT act.hand_quarantine($1, $2, $3, $4, $5, $6)";
 const MOVE: &str = "SELECT act.move_quarantined($1, $2, $3, $4, $5, $6, $7)";
+
+/// Of a post that somebody points at: the first text, and who would decide.
+#[derive(Debug, Clone)]
+pub struct Pointed {
+    pub first: Uuid,
+    pub group: Uuid,
+    pub second: Option<(Uuid, String)>,
+}
+
+/// Whoever may read the post may hide it; `NotFound` else. `named`: whom the caller wants to decide.
+pub async fn pointed(tx: &mut Tx, post: Uuid, named: Option<Uuid>) -> Result<Pointed> {
+    let row = match tx.one(SECOND, &[&post, &named]).await {
+        Err(Error::Invalid(_)) => return Err(Error::Invalid(vec![nobody_else()])),
+        other => other?,
+    };
+    let (id, name): (Option<Uuid>, Option<String>) = (row.get("second"), row.get("name"));
+    Ok(Pointed { first: row.get("first"), group: row.get("group_id"), second: id.zip(name) })
+}
 
 /// Hides a post, its corrections, and what the family was shown of it. The same `client_id` again gives the first one.
 pub async fn quarantine(
@@ -34,25 +46,17 @@ pub async fn quarantine(
     who: &Actor,
     post: Uuid,
     client_id: Uuid,
-    (reason, second): (String, Option<Uuid>),
+    (reason, named): (String, Option<Uuid>),
 ) -> Result<Uuid> {
+    let request = record::jcs(&(post, &reason, named)).map_err(Error::internal)?;
     let mut tx = app.db.acting(who).await?;
-    // A correction goes back to the first text, and the record names that.
-    let first: Uuid = tx.one(FIRST_TEXT, &[&post]).await?.get(0);
-    let of = posts::store::target(&mut tx, post).await?;
-    let request = record::jcs(&(post, &reason, second)).map_err(Error::internal)?;
-    let content = Content::Quarantined(Quarantined { post: first, reason });
-    let s = sealed(app, &mut tx, of.group, client_id, &content, &request).await?;
-    let done = tx
-        .query_and_commit(
-            QUARANTINE,
-            &[&post, &second, &s.id, &s.client_id, &s.fingerprint, &s.commitment, &s.envelope],
-        )
-        .await;
-    let rows = match done {
-        Err(Error::Invalid(_)) => return Err(Error::Invalid(vec![nobody_else()])),
-        other => other?,
-    };
+    let at = pointed(&mut tx, post, named).await?;
+    let second = at.second.map(|(id, _)| id);
+    let content = Content::Quarantined(Quarantined { post: at.first, reason, second });
+    let s = sealed(app, &mut tx, at.group, client_id, &content, &request).await?;
+    let params: Params<'_> =
+        &[&post, &named, &second, &s.id, &s.client_id, &s.fingerprint, &s.commitment, &s.envelope];
+    let rows = tx.query_and_commit(QUARANTINE, params).await?;
     app.hub.wake();
     rows.first().map(|r| r.get(0)).ok_or_else(|| Error::internal("act.quarantine gives one row"))
 }
@@ -61,7 +65,7 @@ fn nobody_else() -> FieldError {
     FieldError::new(
         "second",
         "needed",
-        t("もう1人、確かめる人が要ります。いまこのグループにいる、ほかの人を選んでください。"),
+        t("この人は、確かめる人になれません。この投稿をいま読める、ほかの人を選んでください。"),
     )
 }
 
@@ -87,64 +91,91 @@ pub async fn decide(
     Ok(())
 }
 
-/// Somebody else decides.
-pub async fn name_second(app: &App, who: &Actor, id: Uuid, second: Uuid) -> Result<()> {
-    let tx = app.db.acting(who).await?;
-    match tx.query_and_commit(NAME_SECOND, &[&id, &second]).await {
+/// Somebody else decides. Also the host may say so, where one of the two is gone: she learns no more than the place of the post.
+pub async fn hand_on(app: &App, who: &Actor, id: Uuid, second: Uuid) -> Result<()> {
+    const PLACE: &str = "SELECT q.group_id, q.post_id FROM care.quarantine q WHERE q.id = $1";
+    let mut tx = app.db.acting(who).await?;
+    let place = tx.one(PLACE, &[&id]).await?;
+    let (group, post): (Uuid, Uuid) = (place.get(0), place.get(1));
+    let content = Content::QuarantineHanded(QuarantineHanded { quarantine: id, post, second });
+    let s = sealed(app, &mut tx, group, Uuid::new_v4(), &content, &[]).await?;
+    let params: Params<'_> = &[&id, &second, &s.id, &s.client_id, &s.commitment, &s.envelope];
+    match tx.query_and_commit(HAND, params).await {
         Err(Error::Invalid(_)) => Err(Error::Invalid(vec![nobody_else()])),
         other => other.map(|_| app.hub.wake()),
     }
 }
 
-/// The text again, where it belongs: a post of the caller's there, and its receipt. Which post. Pressed twice it is one post: its `client_id` follows
-/// from the quarantine.
+/// The text again, where it belongs: a post of the caller's there and its receipt, both or neither. Which post.
 pub async fn rewrite(app: &App, who: &Actor, id: Uuid, (group, body): (Uuid, String)) -> Result<Uuid> {
     let mut tx = app.db.acting(who).await?;
     let q = read::one(&mut tx, id).await?;
-    let written_at = read::texts(app, &mut tx, id).await?.first().map(|post| post.created_at);
-    tx.commit().await?;
-    if let Some(there) = q.moved_to {
-        return Ok(there);
-    }
-    if q.state != State::Confirmed {
-        return Err(Error::Conflict("decided_otherwise".into()));
-    }
-    if group == q.group_id {
-        return Err(Error::invalid(
-            "group",
-            "the_same",
-            t("隔離した投稿と同じグループです。正しいグループを選んでください。"),
-        ));
-    }
-    let seen_by = seen_before(app, who, q.post_id, q.at).await?;
-    let new = NewPost::words(Timeline::Team, body, own_id(id, b"renkei/rewriting/v1"));
-    let there = posts::acts::post(app, who, group, new).await?.post.id;
-    let mut tx = app.db.acting(who).await?;
+    let texts = read::texts(app, &mut tx, id).await?;
+    let written_at = texts.iter().find(|post| post.id == q.post_id).map(|post| post.created_at);
+    let seen_by = read::seen_by(&mut tx, id).await?;
+    let client_id =
+        token::id_of(&token::sha256(&[b"renkei/rewriting/v1", id.as_bytes().as_slice()].concat()));
+    let there = write(app, &mut tx, group, client_id, body).await?;
     let content = Content::Moved(Moved {
         post: there,
-        quarantine: id,
         written_at: written_at.ok_or(Error::NotFound)?,
         hidden_at: q.at,
-        seen_by,
+        seen_by: u32::try_from(seen_by).map_err(Error::internal)?,
     });
-    let s = sealed(app, &mut tx, group, own_id(id, b"renkei/moved/v1"), &content, &[]).await?;
+    let s = sealed(app, &mut tx, group, client_id, &content, &[]).await?;
     let seen_by = i32::try_from(seen_by).map_err(Error::internal)?;
-    tx.query_and_commit(MOVE, &[&id, &there, &seen_by, &s.id, &s.client_id, &s.commitment, &s.envelope])
-        .await?;
-    app.hub.wake();
-    Ok(there)
+    let params: Params<'_> = &[&id, &there, &seen_by, &s.id, &s.client_id, &s.commitment, &s.envelope];
+    match tx.query_and_commit(MOVE, params).await {
+        Err(Error::Invalid(_)) => Err(Error::invalid(
+            "group",
+            "not_there",
+            t("元のグループではない、患者さんのグループを選んでください。"),
+        )),
+        other => other.map(|_| {
+            app.hub.wake();
+            there
+        }),
+    }
 }
 
-/// People who had it on the screen before it was hidden.
-async fn seen_before(app: &App, who: &Actor, post: Uuid, hidden_at: Timestamp) -> Result<u32> {
-    let readers = posts::read::readers(app, who, post).await?;
-    let before = readers.iter().filter(|r| r.displayed_at.is_some_and(|at| at < hidden_at)).count();
-    u32::try_from(before).map_err(Error::internal)
-}
-
-/// An id that is the same for everybody who does this to this quarantine.
-fn own_id(quarantine: Uuid, what: &[u8]) -> Uuid {
-    token::id_of(&token::sha256(&[what, quarantine.as_bytes()].concat()))
+/// A post of words alone, in a transaction that goes on.
+async fn write(app: &App, tx: &mut Tx, group: Uuid, client_id: Uuid, body: String) -> Result<Uuid> {
+    let request = record::jcs(&("rewriting", &body)).map_err(Error::internal)?;
+    let stream = app.keys.group_streams(tx, group).await?.team;
+    let key = app.keys.data_key(tx, stream).await?;
+    let id = Uuid::now_v7();
+    let content = Content::Post(record::Post::words(id, body));
+    let s = seal::seal(&key, Aad { table: "post", stream, row: id }, client_id, &content, &request);
+    let (ids, bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let none = None::<Uuid>;
+    let params: Params<'_> = &[
+        &None::<Vec<u8>>,
+        &group,
+        &"team",
+        &id,
+        &"post",
+        &s.client_id,
+        &s.fingerprint,
+        &s.commitment,
+        &s.envelope,
+        &none,
+        &none,
+        &None::<Timestamp>,
+        &ids,
+        &bytes,
+        &bytes,
+        &false,
+        &ids,
+        &ids,
+        &Vec::<&str>::new(),
+        &ids,
+    ];
+    let row = tx.one(posts::store::POST, params).await?;
+    match row.get::<_, Option<Uuid>>("existing") {
+        // It was written with its receipt, so it was moved.
+        Some(_) => Err(Error::Conflict("moved_already".into())),
+        None => Ok(id),
+    }
 }
 
 /// Sealed under the key of the group's receipts.

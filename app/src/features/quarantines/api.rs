@@ -68,7 +68,7 @@ async fn list(State(app): State<Shared>, who: Actor) -> Result<Json<AllMine>> {
     Ok(Json(AllMine { items, next: None }))
 }
 
-/// One of them, with what was said. The text is that of the post (`GET /posts/{id}?withdrawn=show`), which the two still get.
+/// One of them: its texts, what was said, whom it reached before and what came of it. Files open at `/files/{id}` for the two.
 #[utoipa::path(get, path = "/api/v1/quarantines/{id}", tag = "quarantine", params(("id" = Uuid, Path)),
     responses((status = 200, body = Opened), (status = 404, body = Problem)))]
 async fn show(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Opened>> {
@@ -100,7 +100,7 @@ async fn decide(
     opened(&app, &who, id).await
 }
 
-/// Somebody else of the group decides, as long as nobody has.
+/// Somebody else of the group decides: said by whoever decides, by the finder after a day or where that person is gone, by the host where one of the two is gone.
 #[utoipa::path(put, path = "/api/v1/quarantines/{id}/second", tag = "quarantine", params(("id" = Uuid, Path)), request_body = SecondBody,
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn name_second(
@@ -109,12 +109,12 @@ async fn name_second(
     Path(id): Path<Uuid>,
     Strict(body): Strict<SecondBody>,
 ) -> Result<StatusCode> {
-    let done = acts::name_second(&app, &who, id, body.account).await;
+    let done = acts::hand_on(&app, &who, id, body.account).await;
     refusals::noted(&app, &who, "named_second", None, Some(id), done).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The text again, as a post of the caller's in the group where it belongs, with the receipt of how long it stood elsewhere. Again answers the same post.
+/// The text again, as a post of the caller's in the patient's group where it belongs, with the receipt of how long it stood elsewhere. 409 `moved_already`.
 #[utoipa::path(post, path = "/api/v1/quarantines/{id}/rewriting", tag = "quarantine", params(("id" = Uuid, Path)), request_body = RewritingBody,
     responses((status = 201, body = posts::model::Post), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn rewrite(

@@ -6,7 +6,7 @@
 //!                                               └► belongs here: comes back
 //! ```
 //!
-//! *Owns* `care.quarantine`, `care.quarantined_post`, `care.moved_post`. *Emits* `post.quarantined`, `post.lifted`, `post.moved`, and `notice` to whoever
+//! *Owns* `care.quarantine`, `care.quarantined_post`, `care.hidden_post`, `care.moved_post`. *Emits* `post.quarantined`, `post.lifted`, `post.changed`, and `notice` to whoever
 //! decides. *Needs* posts (whose rows row security hides by these tables) and groups (membership). *Who*: every member who reads a post may hide it, not
 //! in a conversation of two; its text is then for her and for the second person, who is its author, or of an own post the host, or somebody she
 //! names. That person alone decides. Nobody does so by a program's token.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{FieldError, opaque_debug, web::input};
+use crate::{FieldError, features::posts::model::Post, opaque_debug, web::input};
 
 /// Characters of a reason or a note.
 pub const MAX_WORDS: usize = 500;
@@ -17,7 +17,7 @@ pub struct QuarantineBody {
     pub client_id: Uuid,
     /// Why; the two read it.
     pub reason: String,
-    /// Who decides. Left out: the post's author, or of an own post the host.
+    /// Who decides, where neither the author nor the host can: 422 for anybody else. Left out: they, or nobody yet.
     pub second: Option<Uuid>,
 }
 
@@ -91,10 +91,16 @@ pub struct Quarantine {
     /// Whether the caller is the one who decides.
     pub mine: bool,
     pub author_id: Uuid,
-    pub second_id: Uuid,
+    pub found_by: Uuid,
+    /// Null: nobody who could decide is in the group yet.
+    pub second_id: Option<Uuid>,
     pub finder: String,
-    pub second: String,
-    /// The post that took its place where it belongs.
+    pub second: Option<String>,
+    /// Whether the caller may have somebody else decide now.
+    pub may_hand_on: bool,
+    /// It was written again where it belongs.
+    pub moved: bool,
+    /// The post there, for whoever is in that group.
     pub moved_to: Option<Uuid>,
     pub moved_group: Option<Uuid>,
 }
@@ -106,20 +112,36 @@ pub struct Opened {
     pub quarantine: Quarantine,
     pub reason: String,
     pub note: Option<String>,
+    /// What is hidden, oldest first: the post, its corrections, what the family was shown.
+    pub texts: Vec<Post>,
+    /// Who had it on the screen before, whether still in the group or not.
+    pub seen: Vec<Seen>,
     pub traces: Traces,
+}
+
+/// Somebody who had it on the screen before it was hidden.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Seen {
+    /// Left out for the patient and relatives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facility: Option<String>,
+    /// The patient or a relative.
+    pub relative: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
 }
 
 /// What stands on its own, and has to be looked at.
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 pub struct Traces {
-    /// Tasks that were made of it.
+    /// Tasks that were made of it; they are off the lists while it is hidden.
     pub tasks: i64,
     /// Values that were taken from it; they are off the charts while it is hidden.
     pub values: i64,
     /// Replies to it, which still stand.
     pub replies: i64,
-    /// Relatives who had it on the screen.
-    pub relatives: i64,
 }
 
 opaque_debug!(QuarantineBody, DecisionBody, RewritingBody, Quarantine, Opened);

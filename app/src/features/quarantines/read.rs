@@ -1,11 +1,11 @@
-//! What the two may read.
+//! What the two may read, through the functions that are for them alone.
 
 use envelope::Aad;
 use record::{Content, Kind};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::{Opened, Quarantine, State, Traces};
+use super::model::{Opened, Quarantine, Seen, State, Traces};
 use crate::{
     Error, Result,
     app::App,
@@ -14,10 +14,15 @@ use crate::{
     seal,
 };
 
-const MINE: &str = "SELECT id, group_id, post_id, family, state, at, decided_at, mine, author_id, second_id, finder, second, said_at, decided_said_at, moved_to, moved_group FROM act.my_quarantines($1)";
-const SAID: &str = "SELECT r.id, r.kind, r.envelope FROM care.receipt r WHERE r.stream_id = $1 AND r.seq = ANY ($2) ORDER BY r.seq";
-const TRACES: &str = "SELECT tasks, measured, replies, relatives FROM act.quarantine_traces($1)";
-const TEXTS: &str = "SELECT x.post_id FROM care.quarantined_post x WHERE x.quarantine_id = $1 AND x.kind <> 'withdrawal' ORDER BY x.at";
+const MINE: &str = "SELECT id, group_id, post_id, family, state, at, decided_at, mine, author_id, found_by, second_id, finder, second, hand_on, moved, moved_to, moved_group FROM act.my_quarantines($1)";
+const SAID: &str = "SELECT id, kind, envelope FROM act.quarantine_said($1)";
+const SEEN: &str = "SELECT name, facility, relative, at FROM act.quarantine_seen($1)";
+const TRACES: &str = "SELECT tasks, measured, replies FROM act.quarantine_traces($1)";
+/// As rows of any timeline: what else those tell of a post is nothing here.
+const TEXTS: &str = "SELECT stream_id, seq, id, group_id, kind, author_id, author, facility_id, facility, at, reply_to, target, NULL::timestamptz AS must_acknowledge_by, envelope, has_files,
+    NULL::timestamptz AS confirmed_at, NULL::uuid AS corrected_by, NULL::uuid AS withdrawal, NULL::timestamptz AS withdrawn_at, NULL::uuid AS withdrawn_by, NULL::bytea AS withdrawal_envelope,
+    NULL::uuid AS quarantine, NULL::text AS quarantine_state, NULL::timestamptz AS quarantined_at, NULL::uuid AS quarantined_by, false AS quarantine_mine,
+    NULL::timestamptz AS written_at, NULL::timestamptz AS hidden_at, NULL::int AS seen_by, 0::bigint AS acknowledgements, false AS mine FROM act.quarantined_texts($1)";
 
 fn one_of(r: &Row) -> Quarantine {
     Quarantine {
@@ -30,9 +35,12 @@ fn one_of(r: &Row) -> Quarantine {
         decided_at: r.get("decided_at"),
         mine: r.get("mine"),
         author_id: r.get("author_id"),
+        found_by: r.get("found_by"),
         second_id: r.get("second_id"),
         finder: r.get("finder"),
         second: r.get("second"),
+        may_hand_on: r.get("hand_on"),
+        moved: r.get("moved"),
         moved_to: r.get("moved_to"),
         moved_group: r.get("moved_group"),
     }
@@ -48,18 +56,23 @@ pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Quarantine> {
     tx.query(MINE, &[&Some(id)]).await?.first().map(one_of).ok_or(Error::NotFound)
 }
 
-/// The same with what was said about it, and what came of it.
+/// The same with its texts, what was said about it, whom it reached and what came of it.
 pub async fn opened(app: &App, tx: &mut Tx, id: Uuid) -> Result<Opened> {
-    let rows = tx.query(MINE, &[&Some(id)]).await?;
-    let row = rows.first().ok_or(Error::NotFound)?;
-    let quarantine = one_of(row);
-    let said: Vec<i64> =
-        [Some(row.get("said_at")), row.get("decided_said_at")].into_iter().flatten().collect();
-    let stream = app.keys.group_streams(tx, quarantine.group_id).await?.receipts;
+    let quarantine = one(tx, id).await?;
+    let (reason, note) = said(app, tx, &quarantine).await?;
+    let texts = texts(app, tx, id).await?;
+    let (seen, traces) = tx.both((SEEN, &[&id]), (TRACES, &[&id])).await?;
+    let seen = seen.iter().map(seen_of).collect();
+    let traces = traces.first().map(traces_of).unwrap_or_default();
+    Ok(Opened { quarantine, reason, note, texts, seen, traces })
+}
+
+/// Why it was hidden, and the other one's last word.
+async fn said(app: &App, tx: &mut Tx, q: &Quarantine) -> Result<(String, Option<String>)> {
+    let stream = app.keys.group_streams(tx, q.group_id).await?.receipts;
     let key = app.keys.data_key(tx, stream).await?;
-    let (records, traces) = tx.both((SAID, &[&stream, &said]), (TRACES, &[&id])).await?;
     let (mut reason, mut note) = (String::new(), None);
-    for r in &records {
+    for r in tx.query(SAID, &[&q.id]).await? {
         let kind: Kind = r.get::<_, &str>("kind").parse().map_err(Error::internal)?;
         let place = Aad { table: "receipt", stream, row: r.get("id") };
         match seal::open(&key, place, kind, r.get("envelope"))? {
@@ -68,18 +81,26 @@ pub async fn opened(app: &App, tx: &mut Tx, id: Uuid) -> Result<Opened> {
             other => return Err(Error::internal(format!("a {} about a quarantine", other.kind()))),
         }
     }
-    let traces = traces.first().map(traces_of).unwrap_or_default();
-    Ok(Opened { quarantine, reason, note, traces })
+    Ok((reason, note))
+}
+
+fn seen_of(r: &Row) -> Seen {
+    let relative: bool = r.get("relative");
+    let staff = |name: &str| r.get::<_, Option<String>>(name).filter(|_| !relative);
+    Seen { name: staff("name"), facility: staff("facility"), relative, at: r.get("at") }
+}
+
+/// How many people beside its author had it on the screen before it was hidden.
+pub async fn seen_by(tx: &mut Tx, id: Uuid) -> Result<usize> {
+    Ok(tx.query(SEEN, &[&id]).await?.len())
 }
 
 fn traces_of(r: &Row) -> Traces {
-    Traces { tasks: r.get(0), values: r.get(1), replies: r.get(2), relatives: r.get(3) }
+    Traces { tasks: r.get(0), values: r.get(1), replies: r.get(2) }
 }
 
-/// The texts that are hidden, oldest first: the post, its corrections, what the family was shown. Withdrawn ones too.
+/// What is hidden, oldest first.
 pub async fn texts(app: &App, tx: &mut Tx, id: Uuid) -> Result<Vec<Post>> {
-    let ids: Vec<Uuid> = tx.query(TEXTS, &[&id]).await?.iter().map(|r| r.get(0)).collect();
-    let mut texts = posts::read::some(app, tx, &ids, true).await?;
-    texts.sort_by_key(|post| (post.created_at, post.seq));
-    Ok(texts)
+    let rows = tx.query(TEXTS, &[&id]).await?;
+    posts::read::plain(app, tx, &rows).await
 }

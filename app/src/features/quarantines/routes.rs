@@ -29,7 +29,7 @@ use crate::{
     web::{
         forms::Errors,
         input::{self, Done, Form},
-        urls,
+        problem, urls,
         viewer::{Asked, Me},
     },
 };
@@ -78,26 +78,22 @@ async fn ask_page(
 ) -> Result<Response> {
     let mut tx = app.db.acting(who).await?;
     let me = Me::load(&mut tx).await?;
-    let of = posts::store::target(&mut tx, post).await?;
-    let of_two = groups::read::header(&mut tx, app, of.group).await?.kind;
-    let of_two = matches!(of_two, GroupKind::Direct(_));
-    let mut texts = posts::read::with_positions(app, &mut tx, who, post, true).await?;
-    if of_two || texts.iter().any(|text| text.quarantined.is_some()) {
-        return Err(Error::Conflict(
-            if of_two { "not_in_a_conversation_of_two" } else { "quarantined" }.into(),
-        ));
+    let pointed = acts::pointed(&mut tx, post, None).await?;
+    let mut texts = posts::read::with_positions(app, &mut tx, who, post, false).await?;
+    if texts.iter().any(|text| text.quarantined.is_some()) {
+        return Err(Error::Conflict("quarantined".into()));
     }
     texts.extend(posts::read::replies(app, &mut tx, &[post]).await?);
     texts.retain(|text| text.quarantined.is_none());
-    let mut team = groups::frame::team(&mut tx, of.group).await?;
+    let mut team = groups::frame::team(&mut tx, pointed.group).await?;
     team.retain(|one| one.account != me.account_id);
     team.dedup_by_key(|one| one.account);
     tx.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = AskView {
         texts,
+        decides: pointed.second.map(|(_, name)| name),
         team,
-        me: me.account_id,
         client_id: typed.client_id,
         which: typed.which,
         reason: typed.reason,
@@ -124,10 +120,16 @@ async fn hide(
     };
     match refusals::noted(&app, &who, "quarantined", None, Some(form.which), hidden).await {
         Ok(id) => Ok(Redirect::to(&urls::sent_quietly(&done(id, "hidden"), form.client_id)).into_response()),
-        Err(Error::Invalid(fields)) => {
-            ask_page(&app, &who, asked, post, form, fields.into_iter().collect()).await
-        }
-        Err(other) => Err(other),
+        Err(error) => ask_page(&app, &who, asked, post, form, in_words(error, "reason")?).await,
+    }
+}
+
+/// What is wrong with a form, so that it comes back as it was typed.
+fn in_words(error: Error, field: &str) -> Result<Errors> {
+    match error {
+        Error::Invalid(fields) => Ok(fields.into_iter().collect()),
+        Error::Conflict(code) => Ok(Errors::one(field, problem::conflict(&code))),
+        other => Err(other),
     }
 }
 
@@ -149,8 +151,8 @@ async fn list(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
 
 fn words(done: &Done) -> Option<&'static str> {
     Some(match done.done.as_deref()? {
-        "hidden" => t("隔離しました。チームの画面から、文とファイルが消えました。"),
-        "confirmed" => t("隔離したままにしました。記録には残っています。"),
+        "hidden" => t("見えなくしました。チームの画面から、文とファイルが消えました。"),
+        "confirmed" => t("見えないままにしました。記録には残っています。"),
         "lifted" => t("元に戻しました。チームの画面に、また出ています。"),
         "named" => t("確かめる人を変えました。お知らせが届きます。"),
         "rewritten" => t("正しいグループに書きました。"),
@@ -180,14 +182,12 @@ async fn one_page(
     let me = Me::load(&mut tx).await?;
     let opened = read::opened(app, &mut tx, id).await?;
     let q = &opened.quarantine;
-    let texts = read::texts(app, &mut tx, id).await?;
     let rows = groups::read::list(&mut tx, app).await?;
     let title = rows.iter().find(|row| row.id == q.group_id).map(|row| row.kind.named(&row.title));
     let mut team = groups::frame::team(&mut tx, q.group_id).await?;
     team.dedup_by_key(|one| one.account);
     audit::viewed(&mut tx, "viewed_quarantine", Some(q.group_id), None, Some(q.post_id)).await?;
     tx.commit().await?;
-    let readers = posts::read::readers(app, who, q.post_id).await?;
     let groups = rows
         .into_iter()
         .filter(|row| row.id != q.group_id && row.kind == GroupKind::Patient && !row.archived)
@@ -196,9 +196,6 @@ async fn one_page(
     let status = if typed.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = OneView {
         title: title.unwrap_or_default(),
-        me: me.account_id,
-        texts,
-        readers,
         team,
         groups,
         typed,
@@ -234,11 +231,10 @@ async fn decide(
             let code = if form.decision == Decision::Lift { "lifted" } else { "confirmed" };
             Ok(Redirect::to(&urls::sent_quietly(&done(id, code), form.client_id)).into_response())
         }
-        Err(Error::Invalid(fields)) => {
-            let typed = Typed { note: form.note, errors: fields.into_iter().collect(), ..Typed::default() };
+        Err(error) => {
+            let typed = Typed { note: form.note, errors: in_words(error, "note")?, ..Typed::default() };
             one_page(&app, &who, asked, id, (typed, None)).await
         }
-        Err(other) => Err(other),
     }
 }
 
@@ -255,14 +251,13 @@ async fn name_second(
     Path(id): Path<Uuid>,
     Form(form): Form<SecondForm>,
 ) -> Result<Response> {
-    let named = acts::name_second(&app, &who, id, form.account).await;
+    let named = acts::hand_on(&app, &who, id, form.account).await;
     match refusals::noted(&app, &who, "named_second", None, Some(id), named).await {
         Ok(()) => Ok(Redirect::to(&done(id, "named")).into_response()),
-        Err(Error::Invalid(fields)) => {
-            let typed = Typed { errors: fields.into_iter().collect(), ..Typed::default() };
+        Err(error) => {
+            let typed = Typed { errors: in_words(error, "account")?, ..Typed::default() };
             one_page(&app, &who, asked, id, (typed, None)).await
         }
-        Err(other) => Err(other),
     }
 }
 
@@ -291,16 +286,11 @@ async fn rewrite(
         Ok(_) => {
             Ok(Redirect::to(&urls::sent_quietly(&done(id, "rewritten"), form.client_id)).into_response())
         }
-        Err(Error::Invalid(fields)) => {
-            let typed = Typed {
-                group: form.group,
-                body: Some(form.body),
-                errors: fields.into_iter().collect(),
-                ..Typed::default()
-            };
+        Err(error) => {
+            let errors = in_words(error, "body")?;
+            let typed = Typed { group: form.group, body: Some(form.body), errors, ..Typed::default() };
             one_page(&app, &who, asked, id, (typed, None)).await
         }
-        Err(other) => Err(other),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     web::{
         forms::{Entry, Errors, choices, hidden},
         page::{Page, how_to, page},
-        ui::{self, Confirm, Ctx, Tab, Topbar},
+        ui::{self, Confirm, Ctx, Tab, Topbar, icon},
         urls,
     },
 };
@@ -30,9 +30,10 @@ pub use one::{OneView, Typed, one_page};
 pub struct AskView {
     /// The post, then its replies: one of them is meant.
     pub texts: Vec<Post>,
+    /// Who would decide about the post; nobody where neither its author nor the host can.
+    pub decides: Option<String>,
     /// The others of the group.
     pub team: Vec<Teammate>,
-    pub me: Uuid,
     pub client_id: Uuid,
     pub which: Uuid,
     pub reason: String,
@@ -71,12 +72,12 @@ pub fn ask_page(view: &AskView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.errors.summary())
         (ui::confirm(&Confirm {
-            title: t("別の患者さんの投稿として、隔離しますか"),
+            title: t("別の患者さんの投稿として、見えなくしますか"),
             consequences: &steps,
             fields: fields(view),
             action: &urls::quarantine_of(post.id),
             keep: Some((&format!("quarantine/{}", post.id), !view.errors.is_empty())),
-            verb: t("隔離する"),
+            verb: t("見えなくする"),
             danger: true,
             cancel: &back,
         }))
@@ -99,19 +100,19 @@ fn fields(view: &AskView) -> Markup {
             )
         })
         .collect();
-    let author = view.texts.iter().find(|text| text.id == view.which).map(|text| text.author.id);
-    let usual = if author == Some(view.me) {
-        t("連携ホスト")
-    } else {
-        t("書いた人(いなければ連携ホスト)")
-    };
     let mut people = people(&view.team);
-    people.insert(0, (String::new(), usual.to_owned()));
+    people.insert(0, (String::new(), t("あとで決める").to_owned()));
     html! {
         (hidden("client_id", &view.client_id.to_string()))
         @if which.len() > 1 { (Entry::select("which", t("どの文ですか"), &choices(&which)).value(&view.which.to_string()).need()) }
         @else { (hidden("which", &view.which.to_string())) }
         (Entry::text("reason", t("なぜ、そうわかりましたか"), 3).value(&view.reason).help(t("読むのは、確かめる人とあなただけです。例: 薬の名前が、この方のものではありません")).errors(&view.errors).need().max_chars(MAX_WORDS as u32))
-        (Entry::select("second", t("確かめる人"), &choices(&people)).value(&view.second).help(t("もう1人が確かめて、隔離したままにするか、元に戻すかを決めます。")).errors(&view.errors))
+        @if let (Some(name), true) = (&view.decides, which.len() == 1) {
+            p { (icon("userok")) " " (fill(t("{0}さんが確かめて、見えないままにするか、元に戻すかを決めます。"), &[("0", &name)])) }
+        } @else if view.decides.is_some() {
+            p { (icon("userok")) " " (t("書いた人が確かめます。自分の文は、連携ホストが確かめます。")) }
+        }
+        @if view.decides.is_some() { (hidden("second", "")) }
+        @else { (Entry::select("second", t("確かめる人"), &choices(&people)).value(&view.second).help(t("書いた人も連携ホストも、いま確かめられません。もう1人を選べます。あとからでも選べます。")).errors(&view.errors)) }
     }
 }

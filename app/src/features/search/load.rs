@@ -83,10 +83,7 @@ async fn records_of(app: &Shared, tx: &mut Tx, scan: &Scan, lanes: &[usize]) -> 
 fn record(app: &App, key: &DataKey, row: &Row) -> Result<Opened> {
     let (stream, id): (Uuid, Uuid) = (row.get("stream_id"), row.get("id"));
     let kind: Kind = row.get::<_, &str>("kind").parse().map_err(Error::internal)?;
-    let Some(envelope) = row.get::<_, Option<&[u8]>>("envelope") else {
-        return Ok(opened(app, row, What::Post, id, (Vec::new(), Vec::new())));
-    };
-    let content = seal::open(key, Aad { table: "post", stream, row: id }, kind, envelope)?;
+    let content = seal::open(key, Aad { table: "post", stream, row: id }, kind, row.get("envelope"))?;
     let (what, opens, texts, names) = match content {
         Content::Post(post) => (What::Post, id, vec![post.body], post.files),
         Content::Correction(c) => (What::Correction, id, vec![c.post.body], c.post.files),

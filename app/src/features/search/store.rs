@@ -13,14 +13,10 @@ UNION ALL SELECT s.id, CASE WHEN g.id = ANY ((SELECT sec.my_groups())::uuid[]) T
   LEFT JOIN care.groups g ON g.patient_id = s.patient_id
   WHERE s.kind = 'face_sheet' AND s.patient_id = ANY ((SELECT sec.my_patients())::uuid[]) AND ($1::uuid IS NULL OR g.id = $1) AND ($2::timestamptz IS NULL OR n.at < $2 OR (n.at = $2 AND s.id < $3))";
 
-/// Of each of these streams the newest records between two numbers, so many at most. What is hidden from the caller keeps its place, without an envelope.
+/// Of each of these streams the newest records between two numbers, so many at most.
 pub const RECORDS: &str = "SELECT p.stream_id, p.seq, p.id, p.kind, p.author_id, p.author, p.facility_id, p.facility, p.at, p.envelope
   FROM ROWS FROM (pg_catalog.unnest($1::uuid[]), pg_catalog.unnest($2::bigint[]), pg_catalog.unnest($3::bigint[])) w(stream, above, below)
-  CROSS JOIN LATERAL ((SELECT x.stream_id, x.seq, x.id, x.kind, x.author_id, x.author, x.facility_id, x.facility, x.at, x.envelope FROM care.post x
-      WHERE x.stream_id = w.stream AND x.seq > w.above AND x.seq < w.below ORDER BY x.seq DESC LIMIT $4)
-    UNION ALL (SELECT x.stream_id, x.seq, x.post_id, x.kind, x.author_id, x.author, x.facility_id, x.facility, x.at, NULL FROM care.quarantined_post x
-      WHERE x.hidden AND x.post_id = ANY ((SELECT sec.hidden_posts(false))::uuid[]) AND x.stream_id = w.stream AND x.seq > w.above AND x.seq < w.below)
-    ORDER BY seq DESC LIMIT $4) p
+  CROSS JOIN LATERAL (SELECT x.* FROM care.post x WHERE x.stream_id = w.stream AND x.seq > w.above AND x.seq < w.below ORDER BY x.seq DESC LIMIT $4) p
   ORDER BY p.stream_id, p.seq DESC";
 
 /// The newest version of each of these patients' sheets.

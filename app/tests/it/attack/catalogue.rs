@@ -144,7 +144,7 @@ const LINT: &[(&str, &str, &str)] = &[
     (
         "a function of the service that is neither an act nor a question of the row policies",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('sec', 'care', 'guard') AND has_function_privilege('renkei_app', p.oid, 'EXECUTE')
-         AND p.proname NOT IN ('open', 'open_reading', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'my_since', 'is_posted', 'hidden_posts')",
+         AND p.proname NOT IN ('open', 'open_reading', 'ctx', 'me', 'my_groups', 'managed_groups', 'my_patients', 'admin_of', 'my_late_groups', 'my_whole_groups', 'my_first', 'my_since', 'is_posted', 'my_quarantined')",
         "GRANT EXECUTE ON FUNCTION sec.sign(text) TO renkei_app",
     ),
     (

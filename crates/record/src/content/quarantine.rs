@@ -13,6 +13,21 @@ pub struct Quarantined {
     pub post: Uuid,
     /// Why, in the person's words.
     pub reason: String,
+    /// Who decides, an account; nobody where nobody could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<Uuid>,
+}
+
+/// Somebody else decides from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuarantineHanded {
+    /// The id of the record by which it was hidden.
+    pub quarantine: Uuid,
+    /// The post.
+    pub post: Uuid,
+    /// Who, an account.
+    pub second: Uuid,
 }
 
 /// The other one of the two has looked: the post stays hidden, or it comes back.
@@ -34,8 +49,6 @@ pub struct QuarantineDecided {
 pub struct Moved {
     /// The post here.
     pub post: Uuid,
-    /// The id of the record by which the first one was hidden there.
-    pub quarantine: Uuid,
     /// When the first one was written.
     #[serde(with = "moment")]
     pub written_at: Timestamp,

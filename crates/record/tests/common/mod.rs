@@ -253,20 +253,16 @@ pub(crate) fn streams() -> Vec<(StreamKind, Vec<Content>)> {
         }),
         Content::Called(Called { post: id(101), account: id(12), result: CallResult::Message, note: None }),
         Content::Confirmed(Confirmed { post: id(106) }),
-        Content::Quarantined(Quarantined { post: id(100), reason: AWKWARD.into() }),
+        Content::Quarantined(Quarantined { post: id(100), reason: AWKWARD.into(), second: Some(id(12)) }),
+        Content::Quarantined(Quarantined { post: id(104), reason: "別の方です".into(), second: None }),
+        Content::QuarantineHanded(QuarantineHanded { quarantine: id(130), post: id(100), second: id(13) }),
         Content::QuarantineConfirmed(QuarantineDecided { quarantine: id(130), post: id(100), note: None }),
         Content::QuarantineLifted(QuarantineDecided {
             quarantine: id(131),
             post: id(101),
             note: Some("この方の記録でした".into()),
         }),
-        Content::Moved(Moved {
-            post: id(105),
-            quarantine: id(132),
-            written_at: at(60),
-            hidden_at: at(600),
-            seen_by: 3,
-        }),
+        Content::Moved(Moved { post: id(105), written_at: at(60), hidden_at: at(600), seen_by: 3 }),
     ];
     vec![
         (StreamKind::Team, team()),

@@ -24,7 +24,7 @@ use crate::{
         },
     },
     web::{
-        urls,
+        problem, urls,
         viewer::{Asked, Me},
     },
 };
@@ -84,6 +84,19 @@ pub(super) async fn create(
         Err(Error::Invalid(fields)) => {
             let error = fields.first().map(|f| f.message.to_string());
             again(&app, &who, asked, group, sent, Doubt { error, ..Doubt::default() }).await
+        }
+        // Somebody hid what is answered while the answer was written.
+        Err(Error::Conflict(code)) if code == "quarantined" => {
+            let error = Some(problem::conflict(&code).to_owned());
+            again(
+                &app,
+                &who,
+                asked,
+                group,
+                Sent { reply_to: None, ..sent },
+                Doubt { error, ..Doubt::default() },
+            )
+            .await
         }
         Err(other) => Err(other),
     }

@@ -159,11 +159,11 @@ fn gone(view: &PostView, withdrawn: &super::Withdrawn, now: Timestamp) -> Markup
 /// In the place of a text about another patient. Its two go on from here.
 pub fn in_quarantine(isolated: &Isolated, now: Timestamp) -> Markup {
     let who = fill(
-        t("{by}さんが、別の患者さんの投稿として隔離しました({when})。"),
+        t("{by}さんが、別の患者さんの投稿だと知らせました({when})。"),
         &[("by", &isolated.by), ("when", &time::when(isolated.at, now))],
     );
     html! {
-        p { span class="badge plain" { (icon("ban")) (t("誤投稿として隔離中")) } }
+        p { span class="badge plain" { (icon("ban")) (t("誤投稿のため、見えなくしています")) } }
         p { (who) }
         p class="soft small" {
             @if isolated.confirmed { (t("もう1人も確かめました。文とファイルは、記録に残っていますが、チームには見えません。")) }

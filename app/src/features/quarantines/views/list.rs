@@ -42,7 +42,7 @@ pub fn list_page(view: &ListView, ctx: &Ctx) -> Markup {
         }
         (how_to("mistakes"))
     };
-    let title = t("隔離した投稿");
+    let title = t("誤投稿の隔離");
     let bar = Topbar { title, back: Some((urls::menu(), t("メニューに戻る"))), ..Topbar::default() };
     page(ctx, Page { title, tab: Tab::Menu, bar, body })
 }
@@ -51,8 +51,8 @@ pub(super) fn state(q: &Quarantine) -> &'static str {
     match (q.state, q.mine) {
         (State::Waiting, true) => t("あなたの確かめを待っています"),
         (State::Waiting, false) => t("もう1人の確かめを待っています"),
-        (State::Confirmed, _) if q.moved_to.is_some() => t("正しいグループに書き直しました"),
-        (State::Confirmed, _) => t("隔離したままです"),
+        (State::Confirmed, _) if q.moved => t("正しいグループに書き直しました"),
+        (State::Confirmed, _) => t("見えないままです"),
         (State::Lifted, _) => t("元に戻しました"),
     }
 }
@@ -63,7 +63,7 @@ fn row(q: &Quarantine, titles: &HashMap<Uuid, String>, now: Timestamp) -> Markup
             span class="avatar symbol" aria-hidden="true" { (icon("ban")) }
             span class="name" { (state(q)) }
             span class="marks" { (icon("next")) }
-            span class="last" { (fill(t("{finder}さんが隔離し、{second}さんが確かめます"), &[("finder", &q.finder), ("second", &q.second)])) }
+            span class="last" { (fill(t("見つけた人 {0}"), &[("0", &q.finder)])) @if let Some(second) = &q.second { (fill(t("・確かめる人 {0}"), &[("0", &second)])) } }
             span class="tags" {
                 @if let Some(title) = titles.get(&q.group_id) { span class="badge accent" { (title) } }
                 span class="badge plain" { (time::when(q.at, now)) }
