@@ -1,4 +1,4 @@
--- Quarantine (誤投稿隔離, decision 0047): a post about another patient leaves everybody's sight at once. It stays in the record, sealed; whoever found it
+-- Quarantine (誤投稿隔離, decision 0049): a post about another patient leaves everybody's sight at once. It stays in the record, sealed; whoever found it
 -- and one other person read it through a door of their own, and the other one decides: it stays hidden, or it comes back. Who hid it, why, and what the
 -- other one said are records like any other. Here stand ids and times alone.
 -- No foreign keys to older tables, see V13.

@@ -64,7 +64,7 @@ journey("a helper notices a post about somebody else; it is gone from every scre
   // The wrong group keeps its line, and nothing of where it went.
   await nurse.reload();
   await post(nurse, "誤投稿のため、見えなくしています").getByText("もう1人も確かめました").waitFor();
-  assert.equal(await nurse.getByText("深海 ただしい").count(), 0);
+  assert.ok(!(await post(nurse, "誤投稿のため、見えなくしています").innerText()).includes("深海"), "nothing of where it went");
   const seen = await j.api.get("tachibana", `/posts/${written.id}`);
   assert.equal(seen.body, null);
   assert.equal(seen.quarantined.state, "confirmed");

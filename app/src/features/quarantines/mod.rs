@@ -1,5 +1,5 @@
 //! Quarantine (誤投稿隔離): a post about another patient leaves everybody's sight at once, two people decide what it was, and both groups get a
-//! receipt (decision 0047).
+//! receipt (decision 0049).
 //!
 //! ```text
 //! found ─► hidden at once ─► the second person: stays hidden ─► written again where it belongs
