@@ -9,12 +9,13 @@ use std::{
 use private_postgres::{Cluster, Socket};
 use tokio_postgres::Config as PgConfig;
 
-use super::{machine, reference, world::World};
+use super::{machine, reference, seal, world::World};
 use crate::{
     Error, Result,
     cli::{Running, deployment, start},
-    config::Config,
+    config::{self, Config},
     db::{self, Access},
+    log::Sealer,
 };
 
 /// The product's database, and the reference's.
@@ -28,7 +29,7 @@ const CONNECTIONS: usize = 24;
 #[derive(Debug)]
 pub struct Place {
     server: Server,
-    /// Keys and blobs of the bench, and its cluster where it has one.
+    /// Keys and blobs of the bench, beside each database, and its cluster where it has one.
     folder: PathBuf,
 }
 
@@ -58,12 +59,11 @@ impl Place {
             },
             (None, None) => Server::Started(deployment::start_cluster(&folder).await?),
         };
-        let place = Self { server, folder };
-        place.make_database(OURS).await?;
-        Ok(place)
+        Ok(Self { server, folder })
     }
 
-    fn access(&self, role: &str, database: &str) -> Result<PgConfig> {
+    /// How a role reaches one of the databases.
+    pub fn role(&self, role: &str, database: &str) -> Result<PgConfig> {
         let (config, superuser) = match &self.server {
             Server::Started(cluster) => return Ok(cluster.config(role, database)),
             Server::Running(socket) => return Ok(socket.config(role, database)),
@@ -74,18 +74,19 @@ impl Place {
             "renkei_auth" => url(&config.auth)?,
             "renkei_job" => url(&config.job)?,
             "renkei_migrate" => url(&config.migrate)?,
+            "renkei_sealer" => url(&config.sealer)?,
             _ => (**superuser).clone(),
         };
         access.dbname(database);
         Ok(access)
     }
 
-    async fn superuser(&self, database: &str) -> Result<tokio_postgres::Client> {
-        self.tls()?.connect(&self.access("postgres", database)?).await
+    pub async fn superuser(&self, database: &str) -> Result<tokio_postgres::Client> {
+        self.tls()?.connect(&self.role("postgres", database)?).await
     }
 
     /// For a PostgreSQL on another host.
-    fn tls(&self) -> Result<db::Tls> {
+    pub fn tls(&self) -> Result<db::Tls> {
         match &self.server {
             Server::Started(_) | Server::Running(_) => Ok(db::Tls::default()),
             Server::Urls { config, .. } => db::Tls::of(&config.database),
@@ -102,14 +103,42 @@ impl Place {
 
     /// The real server with the real schema, on a free port of the loopback.
     pub async fn start_server(&self) -> Result<Running> {
-        let superuser = self.superuser(OURS).await?;
+        self.make_product(OURS).await?;
+        self.serve(OURS, deployment::config(&self.folder, (Ipv4Addr::LOCALHOST, 0).into())).await
+    }
+
+    /// The same on another database, with keys and blobs of its own. Nobody backs the cluster up a second time.
+    pub async fn start_server_on(&self, name: &str) -> Result<Running> {
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder).map_err(Error::internal)?;
+        let mut config = deployment::config(&folder, (Ipv4Addr::LOCALHOST, 0).into());
+        config.backup = config::Backup::default();
+        self.serve(name, config).await
+    }
+
+    /// A database of its own with the real schema, as its superuser.
+    pub async fn make_product(&self, name: &str) -> Result<tokio_postgres::Client> {
+        self.make_database(name).await?;
+        let superuser = self.superuser(name).await?;
         db::bootstrap_database(&superuser).await?;
-        db::migrate_in_window(&superuser, &self.access("renkei_migrate", OURS)?, "bench").await?;
-        let config = deployment::config(&self.folder, (Ipv4Addr::LOCALHOST, 0).into());
+        db::migrate_in_window(&superuser, &self.role("renkei_migrate", name)?, "bench").await?;
+        Ok(superuser)
+    }
+
+    /// The log's folder and key beside a database.
+    pub fn log(&self, name: &str) -> config::Log {
+        config::Log::in_folder(&self.folder.join(name))
+    }
+
+    pub fn sealer(&self, name: &str, settings: config::Log) -> Result<Sealer> {
+        Ok(Sealer::new(settings, self.role("renkei_sealer", name)?, self.tls()?))
+    }
+
+    async fn serve(&self, name: &str, config: Config) -> Result<Running> {
         let access = Access {
-            app: self.access("renkei_app", OURS)?,
-            auth: self.access("renkei_auth", OURS)?,
-            job: self.access("renkei_job", OURS)?,
+            app: self.role("renkei_app", name)?,
+            auth: self.role("renkei_auth", name)?,
+            job: self.role("renkei_job", name)?,
             operator: None,
             family: None,
             sealer: None,
@@ -126,7 +155,7 @@ impl Place {
 
     /// How a client of the reference connects.
     pub fn reference(&self) -> Result<PgConfig> {
-        self.access(CLIENT, REFERENCE)
+        self.role(CLIENT, REFERENCE)
     }
 
     pub async fn versions(&self) -> Result<serde_json::Value> {
@@ -137,7 +166,7 @@ impl Place {
     /// Removes everything that the bench made.
     pub async fn leave(self) -> Result<()> {
         let root = self.superuser("postgres").await?;
-        for name in [OURS, REFERENCE] {
+        for name in seal::DATABASES.into_iter().chain([OURS, REFERENCE]) {
             drop_database(&root, name).await?;
         }
         drop(root);
