@@ -17,7 +17,7 @@ impl Scene {
         let superuser = self.w.superuser().await;
         let guarded = format!(
             "SELECT guard.open_window('10 minutes', 'attack'); SET session_replication_role = replica;
-             DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT unnest(ARRAY['care.post', 'care.log_entry', 'care.checkpoint', 'care.witness_answer', 'care.log_epoch', 'care.log_answer']::regclass[])
+             DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT unnest(ARRAY['care.post', 'care.log_entry', 'care.checkpoint', 'care.witness_answer', 'care.log_epoch', 'care.log_answer', 'care.checkpoint_copy', 'care.checkpoint_stamp']::regclass[])
                UNION ALL SELECT i.inhrelid::regclass FROM pg_inherits i WHERE i.inhparent = 'care.access_event'::regclass LOOP
                EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', t); END LOOP; END $$;
              {sql};
