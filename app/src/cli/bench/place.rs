@@ -25,6 +25,8 @@ const REFERENCE: &str = "renkei_bench_reference";
 const CLIENT: &str = "renkei_app";
 /// Connections of the server's pool: the default of a deployment.
 const CONNECTIONS: usize = 24;
+/// Where three servers share one cluster.
+const FEWER: usize = 16;
 
 #[derive(Debug)]
 pub struct Place {
@@ -104,7 +106,8 @@ impl Place {
     /// The real server with the real schema, on a free port of the loopback.
     pub async fn start_server(&self) -> Result<Running> {
         self.make_product(OURS).await?;
-        self.serve(OURS, deployment::config(&self.folder, (Ipv4Addr::LOCALHOST, 0).into())).await
+        let config = deployment::config(&self.folder, (Ipv4Addr::LOCALHOST, 0).into());
+        self.serve(OURS, config, CONNECTIONS).await
     }
 
     /// The same on another database, with keys and blobs of its own. Nobody backs the cluster up a second time.
@@ -113,7 +116,7 @@ impl Place {
         std::fs::create_dir_all(&folder).map_err(Error::internal)?;
         let mut config = deployment::config(&folder, (Ipv4Addr::LOCALHOST, 0).into());
         config.backup = config::Backup::default();
-        self.serve(name, config).await
+        self.serve(name, config, FEWER).await
     }
 
     /// A database of its own with the real schema, as its superuser.
@@ -134,7 +137,7 @@ impl Place {
         Ok(Sealer::new(settings, self.role("renkei_sealer", name)?, self.tls()?))
     }
 
-    async fn serve(&self, name: &str, config: Config) -> Result<Running> {
+    async fn serve(&self, name: &str, config: Config, connections: usize) -> Result<Running> {
         let access = Access {
             app: self.role("renkei_app", name)?,
             auth: self.role("renkei_auth", name)?,
@@ -142,7 +145,7 @@ impl Place {
             operator: None,
             family: None,
             sealer: None,
-            connections: CONNECTIONS,
+            connections,
             tls: self.tls()?,
         };
         start(config, access).await
@@ -161,6 +164,11 @@ impl Place {
     pub async fn versions(&self) -> Result<serde_json::Value> {
         let root = self.superuser("postgres").await?;
         Ok(machine::versions(root.query_one("SHOW server_version", &[]).await?.get(0)))
+    }
+
+    /// Removes a database, with whatever is still connected to it.
+    pub async fn drop_product(&self, name: &str) -> Result<()> {
+        drop_database(&self.superuser("postgres").await?, name).await
     }
 
     /// Removes everything that the bench made.

@@ -90,7 +90,7 @@ pub async fn measure(place: &Place, clients: &Clients, extent: &Extent) -> Resul
     }
     let done = figures(place, clients, extent, &mut arms).await;
     for arm in arms {
-        arm.leave().await?;
+        arm.leave(place).await?;
     }
     done
 }

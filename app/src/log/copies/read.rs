@@ -1,6 +1,6 @@
 //! Copies that can be reached, for whoever holds the log against them.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use generations::Store;
@@ -10,6 +10,8 @@ use crate::{Error, Result, config};
 
 /// Files that are read at a time.
 const AT_A_TIME: usize = 8;
+/// How long a bucket may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of a file that may hold a copy.
 const MOST: u64 = 2_000_000;
 
@@ -44,7 +46,9 @@ pub async fn kept(settings: &config::Copies) -> (Vec<Copied>, Vec<String>) {
         let name = format!("the bucket {}", s3.bucket);
         let store = s3.bucket().and_then(|bucket| Store::bucket(&bucket).map_err(Error::internal));
         let read = match store {
-            Ok(store) => all(&store, &name).await,
+            Ok(store) => tokio::time::timeout(PATIENCE, all(&store, &name))
+                .await
+                .unwrap_or_else(|_| Err(Error::internal("it does not answer"))),
             Err(error) => Err(error),
         };
         take(&name, read);

@@ -238,7 +238,9 @@ async fn tiles_that_were_altered_and_a_key_that_is_lost_stop_the_sealer() {
     let (_, key) = super::published(&s.folder());
     let other = Signer::from_seed(key.name(), &[9; 32]).expect("a signer").verify_key().clone();
     assert!(begin(None).await.is_err());
+    s.nobody_seals().await;
     assert!(begin(Some(&other)).await.expect_err("another key").to_string().contains("unsigned"));
+    s.nobody_seals().await;
     begin(Some(&key)).await.expect("another log");
     let mut next = s.sealer().await;
     s.sealed(&mut next).await;

@@ -17,7 +17,7 @@ use tlog::{
     note::{Note, Signer},
 };
 
-use super::{Scene, published, scene_with};
+use super::{Scene, begins::in_another_life, published, scene_with};
 use crate::world::smtp::Smtp;
 
 impl Scene {
@@ -244,4 +244,48 @@ async fn a_copy_of_what_a_restore_lost_is_said_and_more_than_that_is_not_believe
     let more = plant(folder.path(), "more", &more.sign(&signer));
     let bad = s.against(&[more]).await.bad;
     assert!(bad.iter().any(|b| b.contains("was given up at")), "{bad:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_machine_knows_the_end_of_the_log_before_by_its_copies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let s = scene_with(|config| config.log.copies.folder = folder.path().to_owned()).await;
+    let mut sealer = s.sealer().await;
+    s.sealed(&mut sealer).await;
+    drop(sealer);
+    s.nobody_seals().await;
+    in_another_life(&s).await;
+    let (early, _) = published(&s.folder());
+    s.w.as_(&s.nurse).post(s.group, "復元で失われる投稿です").await.expect(201);
+    let mut sealer = s.sealer().await;
+    s.sealed(&mut sealer).await;
+    assert_eq!(s.copied(NOW).await, "done");
+    let (lost, _) = published(&s.folder());
+    drop(sealer);
+    s.nobody_seals().await;
+    // Yesterday's database, and nothing of the log's folder.
+    s.alter(&format!(
+        "INSERT INTO care.leaf_queue (kind, place, number, hash) SELECT kind, place, number, hash FROM care.log_entry WHERE idx >= {0} ORDER BY idx DESC;
+         DELETE FROM care.log_entry WHERE idx >= {0}; DELETE FROM care.checkpoint WHERE size > {0}",
+        early.size()
+    ))
+    .await;
+    std::fs::remove_dir_all(s.folder()).expect("another disk");
+    // Somebody else's word is not taken for it.
+    let place = kept(folder.path(), "txt")[0].parent().expect("a folder").to_owned();
+    let forger = Signer::from_seed(lost.origin(), &[9; 32]).expect("a signer");
+    let forged = Checkpoint::new(lost.origin(), lost.size() + 9, Hash::leaf(b"x")).expect("a checkpoint");
+    let forged = plant(&place, "forged.txt", &forged.sign(&forger));
+    let database = crate::world::cluster().await.config("renkei_sealer", &s.w.database);
+    begin_anew(&s.w.app.config.log, &database, &Tls::default(), ("復元のあと", None))
+        .await
+        .expect("another log");
+    std::fs::remove_file(forged).expect("gone");
+    let mut next = s.sealer().await;
+    s.sealed(&mut next).await;
+    let after = format!("after {} {} {}", lost.origin(), lost.size(), lost.root());
+    let (begun, _) = published(&s.folder());
+    assert!(begun.extensions().contains(&after), "{:?}", begun.extensions());
+    let report = s.against(&[]).await;
+    assert!(report.bad.is_empty() && said(&report, "1 copies are of states that were lost"), "{report:?}");
 }

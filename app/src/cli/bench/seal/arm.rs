@@ -124,8 +124,9 @@ impl Arm {
         self.sealer = None;
     }
 
-    pub async fn leave(self) -> Result<()> {
-        self.server.stop().await
+    pub async fn leave(self, place: &Place) -> Result<()> {
+        self.server.stop().await?;
+        place.drop_product(self.log.database()).await
     }
 }
 
