@@ -21,6 +21,8 @@ pub fn is_due(known: Known, newest: (i32, i64), since: Timestamp, now: Timestamp
         // A copy from a time that has not come says nothing of today.
         Some((epoch, size, at)) => (epoch, size) != newest && (at < since || at > now),
     };
+    // A stamp that came late follows its copy, and may fail to.
+    let wanted = wanted || known.failed_at.is_some();
     let waits = known.failed_at.is_some_and(|at| at <= now && now.duration_since(at) < AGAIN);
     wanted && !waits
 }
@@ -52,5 +54,9 @@ mod tests {
         assert!(!is_due(failed("2026-11-30T05:06:00+09:00"), (0, 9), since, now));
         assert!(is_due(failed("2026-11-30T05:05:00+09:00"), (0, 9), since, now));
         assert!(is_due(failed("2026-12-20T05:05:00+09:00"), (0, 9), since, now), "a clock was ahead");
+        let last = Some((0, 9, at("2026-11-30T05:00:10+09:00")));
+        let later = |when| Known { last, failed_at: Some(at(when)) };
+        assert!(is_due(later("2026-11-30T05:05:00+09:00"), (0, 9), since, now), "beside today's copy");
+        assert!(!is_due(later("2026-11-30T05:06:00+09:00"), (0, 9), since, now));
     }
 }

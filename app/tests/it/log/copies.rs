@@ -13,7 +13,7 @@ use renkei::{
 };
 use tlog::{
     Hash,
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, Cosigner},
     note::{Note, Signer},
 };
 
@@ -40,6 +40,21 @@ impl Scene {
             "SELECT subject FROM act.watch_checkpoints() WHERE code = 'checkpoint_not_copied' ORDER BY 1";
         let rows = self.w.superuser().await.query(sql, &[]).await.expect("alarms");
         rows.iter().map(|r| r.get(0)).collect()
+    }
+
+    /// What a witness has signed under the newest checkpoint.
+    async fn cosigned(&self) -> String {
+        let (checkpoint, _) = published(&self.folder());
+        let cosigner = Cosigner::from_seed("witness-a.test", &[5; 32]).expect("a witness");
+        let signature = cosigner.cosign(&checkpoint, 1_800_000_000).expect("a time");
+        let mut note = Note::new(checkpoint.to_string()).expect("a note");
+        note.add_cosignature(&checkpoint, signature).expect("it is the same");
+        let text = note.to_string();
+        let line = text.lines().last().expect("a line");
+        let size = i64::try_from(checkpoint.size()).expect("a size");
+        let sql = "SELECT act.note_witness('witness-a.test', $1, 'cosigned', $2)";
+        self.w.superuser().await.execute(sql, &[&size, &line]).await.expect("noted");
+        line.to_owned()
     }
 
     pub async fn against(&self, kept: &[PathBuf]) -> Report {
@@ -83,6 +98,7 @@ async fn a_copy_leaves_by_mail_and_into_a_folder_once_a_day() {
     assert_eq!(s.copied(NOW).await, "nothing_yet", "nothing is signed");
     let mut sealer = s.sealer().await;
     s.sealed(&mut sealer).await;
+    let line = s.cosigned().await;
     assert_eq!(s.copied(NOW).await, "done");
     let letters = smtp.letters();
     let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
@@ -99,6 +115,7 @@ async fn a_copy_leaves_by_mail_and_into_a_folder_once_a_day() {
     let keys = [key];
     let opened = Checkpoint::open(copied[0].note.as_bytes(), checkpoint.origin(), &keys).expect("signed");
     assert_eq!((copied.len(), opened.checkpoint), (1, checkpoint.clone()));
+    assert!(copied[0].note.contains(&line), "with what witnesses have signed: {}", copied[0].note);
     let files = kept(folder.path(), "txt");
     assert_eq!(files.len(), 1);
     let name = format!("-0-{:012}.txt", checkpoint.size());
