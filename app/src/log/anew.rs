@@ -63,6 +63,7 @@ pub async fn begin_anew(
         }
         (Err(Stop::Fault(error)), _) => return Err(error),
         (Ok(()), true) => {}
+        (Ok(()), false) if is_later(&previous, &state) => {}
         (Ok(()), false) => return Err(refused("the log is in order")),
     }
     let number = begin(&db, &state, &previous, reason).await?;
@@ -87,6 +88,7 @@ pub async fn after_restore(
         Err(Stop::Altered(finding)) if finding.what == OLDER => {
             begin(&db, &state, &previous, reason).await.map(Some)
         }
+        Ok(()) if is_later(&previous, &state) => begin(&db, &state, &previous, reason).await.map(Some),
         // What else does not agree, the sealer says.
         Ok(()) | Err(Stop::Altered(_)) => Ok(None),
         Err(Stop::Fault(error)) => Err(error),
@@ -128,13 +130,22 @@ async fn last_note(
     state: &State,
     lost: Option<&VerifyKey>,
 ) -> Result<Option<String>> {
-    let size = |note: &String| Checkpoint::read(note.as_bytes()).map_or(0, |c| c.size());
     let published = files::published(&Folder::at(&settings.folder)).await?;
     let published = published.map(String::from_utf8).transpose().map_err(Error::internal)?;
-    let age = |note: &String| (number_of_note(state.deployment, note.as_bytes()), size(note));
     let copied = copied(settings, state.deployment, lost).await;
     // Where they are the same, what is published, with its witnesses.
-    Ok(copied.into_iter().chain(state.note.clone()).chain(published).max_by_key(age))
+    Ok(copied.into_iter().chain(state.note.clone()).chain(published).max_by_key(|note| age(state, note)))
+}
+
+/// Which log, and how much of it.
+fn age(state: &State, note: &str) -> (Option<i32>, u64) {
+    let size = Checkpoint::read(note.as_bytes()).map_or(0, |c| c.size());
+    (number_of_note(state.deployment, note.as_bytes()), size)
+}
+
+/// Whether the database knows less than this: it went back, and nothing of the log is left here, or it would say so too.
+fn is_later(note: &str, state: &State) -> bool {
+    state.note.as_ref().is_none_or(|kept| age(state, note) > age(state, kept))
 }
 
 /// Those that a key of this deployment has signed.

@@ -8,7 +8,7 @@ use renkei::{
     config::Security,
     db::Tls,
     jobs,
-    log::{begin_anew, copies},
+    log::{after_restore, begin_anew, copies},
     mail,
 };
 use tlog::{
@@ -303,6 +303,42 @@ async fn a_new_machine_knows_the_end_of_the_log_before_by_its_copies() {
     let after = format!("after {} {} {}", lost.origin(), lost.size(), lost.root());
     let (begun, _) = published(&s.folder());
     assert!(begun.extensions().contains(&after), "{:?}", begun.extensions());
+    let report = s.against(&[]).await;
+    assert!(report.bad.is_empty() && said(&report, "1 copies are of states that were lost"), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_from_before_its_log_begins_another_one_where_copies_tell_of_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let s = scene_with(|config| config.log.copies.folder = folder.path().to_owned()).await;
+    let database = crate::world::cluster().await.config("renkei_sealer", &s.w.database);
+    let restored = async || {
+        after_restore(&s.w.app.config.log, &database, &Tls::default(), "復元のあと").await.expect("it runs")
+    };
+    assert_eq!(restored().await, None, "nothing was ever signed");
+    s.nobody_seals().await;
+    let mut sealer = s.sealer().await;
+    s.sealed(&mut sealer).await;
+    assert_eq!(s.copied(NOW).await, "done");
+    drop(sealer);
+    s.nobody_seals().await;
+    assert_eq!(restored().await, None, "it is all there");
+    let (lost, _) = published(&s.folder());
+    s.alter(
+        "INSERT INTO care.leaf_queue (kind, place, number, hash) SELECT kind, place, number, hash FROM care.log_entry ORDER BY idx DESC;
+         DELETE FROM care.log_entry; DELETE FROM care.checkpoint",
+    )
+    .await;
+    std::fs::remove_dir_all(s.folder()).expect("another disk");
+    assert_eq!(restored().await, Some(1));
+    let mut next = s.sealer().await;
+    s.sealed(&mut next).await;
+    let (begun, _) = published(&s.folder());
+    assert!(begun.extensions().iter().any(|line| line.starts_with(&format!(
+        "after {} {} ",
+        lost.origin(),
+        lost.size()
+    ))));
     let report = s.against(&[]).await;
     assert!(report.bad.is_empty() && said(&report, "1 copies are of states that were lost"), "{report:?}");
 }
