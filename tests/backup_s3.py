@@ -147,6 +147,13 @@ class Served(Deployment):
         shutil.copy(os.path.join(store.root, "ca.pem"), ca)
         os.chmod(ca, 0o644)
         with open(self.path("renkei.toml"), "w", encoding="utf-8") as f:
+            place = f"""endpoint = "localhost:{store.port}"
+bucket = "{bucket}"
+region = "ap-northeast-1"
+key = "key"
+secret_file = "{secret}"
+ca_file = "{ca}"
+"""
             f.write(f"""data = "{self.data}"
 listen = "127.0.0.1:{self.demo.port}"
 base_url = "http://localhost:{self.demo.port}"
@@ -155,13 +162,9 @@ refuse_uploads_percent = 101
 [backup]
 generations = 3
 [backup.s3]
-endpoint = "localhost:{store.port}"
-bucket = "{bucket}"
-region = "ap-northeast-1"
-key = "key"
-secret_file = "{secret}"
-ca_file = "{ca}"
-""")
+{place}
+[log.copies.s3]
+{place}""")
 
     def serve(self):
         with open(os.path.join(self.root, "server.log"), "ab") as log:
@@ -192,7 +195,21 @@ def locked(d, store):
     check("backup and list", label in said and "DAMAGED" not in said, said)
     check("the bucket says that nobody deletes", "lets nobody delete" in said, said)
     check("doctor: the copies", d.doctor("vault") == "ok", d.doctor("vault"))
+    until("a checkpoint is copied", 120, lambda: store.versions("locked", "checkpoints/")[0])
+    (name, _), = store.versions("locked", "checkpoints/")[0]
+    copy = store.s3.get_object(Bucket="locked", Key=name)["Body"].read().decode()
+    check("a checkpoint of the log is in the bucket", name.endswith(".txt") and copy.startswith("renkei/") and "\n\n\u2014 renkei/" in copy, copy)
+    try:
+        store.s3.put_object(Bucket="locked", Key=name, Body=b"another", IfNoneMatch="*")
+        refused = False
+    except ClientError as error:
+        refused = error.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    check("nothing is put over it", refused)
+    late = "SELECT subject FROM act.watch_checkpoints() WHERE code = 'checkpoint_not_copied'"
+    check("and nothing of it is missed", not d.sql(late), d.sql(late))
     d.demo.stop()
+    code, said = d.run("verify", "--data", d.data)
+    check("verify reads it, and the log contains it", code == 0 and "copies of checkpoints: the log contains 1" in said, said)
 
 
 def attacked(d, store):
@@ -247,12 +264,21 @@ def unlocked(d, store):
     step("a bucket without a lock")
     d.settle(store, "unlocked")
     d.serve()
+    # Today's copy is in the other bucket.
+    d.sql("""SELECT guard.open_window('5 minutes', 'test'); ALTER TABLE care.checkpoint_copy DISABLE TRIGGER USER;
+      UPDATE care.checkpoint_copy SET at = at - interval '2 days';
+      DO $$ DECLARE r record; BEGIN FOR r IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'care.checkpoint_copy'::regclass AND NOT tgisinternal LOOP
+        EXECUTE format('ALTER TABLE care.checkpoint_copy ENABLE ALWAYS TRIGGER %I', r.tgname); END LOOP; END $$;
+      SELECT guard.close_windows()""")
     until("the start says so", 60, lambda: "bucket_not_locked" in d.log())
     label = d.backup()
     said = d.must("backup", "list", "--data", d.data)
     check("backups are made all the same", label in said, said)
     check("and are not called immutable", "cannot be changed: いいえ" in said and "BAD the bucket has no default" in said, said)
     check("doctor: bad", d.doctor("vault") == "bad", d.doctor("vault"))
+    late = "SELECT subject FROM act.watch_checkpoints() WHERE code = 'checkpoint_not_copied'"
+    found = until("copies in a bucket without a lock are an alarm", 120, lambda: d.sql(late))
+    check("a copy that can be deleted is an alarm", found == ["bucket_not_locked"], found)
     d.demo.stop()
 
 

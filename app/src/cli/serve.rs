@@ -314,6 +314,7 @@ pub async fn start(config: Config, access: Access) -> Result<Running> {
     if let Some(sealer) = access.sealer.clone().filter(|_| app.config.log.is_on()) {
         tasks.push(tokio::spawn(log::run(app.config.log.clone(), sealer, access.tls.clone())));
     }
+    tasks.push(tokio::spawn(log::copies::run(app.clone(), access.job.clone())));
     let metrics = watch::serve(&app).await?;
     if let Some((address, task)) = metrics {
         tracing::info!(%address, "metrics");

@@ -15,6 +15,11 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::{deployment::Reached, verify_log, verify_quarantine, which::Which};
+use super::{
+    deployment::Reached,
+    verify_log::{self, Outside},
+    which::Which,
+};
 use crate::{Error, Result, config::Config, db, seal::Keys};
 
 #[derive(Debug, Args)]
@@ -27,6 +32,9 @@ pub struct Verify {
     /// The log's public key as it was kept elsewhere (what `/log/key` shows). Once for each log where one began anew.
     #[arg(long)]
     key: Vec<VerifyKey>,
+    /// A copy of a checkpoint that was kept elsewhere (a saved letter, or a folder of them); those in the places of [log.copies] are read anyway.
+    #[arg(long)]
+    copies: Vec<PathBuf>,
 }
 
 /// What was found. `bad` is empty when everything holds.
@@ -48,7 +56,7 @@ pub async fn verify(options: Verify) -> Result<()> {
     let reached = Reached::of(&config).await?;
     let report = async {
         let access = reached.role(&config, "renkei_verify")?;
-        check_with(&access, &config, options.dump.as_deref(), &options.key).await
+        check_against(&access, &config, options.dump.as_deref(), (&options.key, &options.copies)).await
     };
     let report = report.await;
     reached.leave().await?;
@@ -170,20 +178,31 @@ pub async fn check_with(
     dump: Option<&std::path::Path>,
     given: &[VerifyKey],
 ) -> Result<Report> {
+    check_against(access, config, dump, (given, &[])).await
+}
+
+/// And with copies of checkpoints.
+pub async fn check_against(
+    access: &tokio_postgres::Config,
+    config: &Config,
+    dump: Option<&std::path::Path>,
+    (given, kept): (&[VerifyKey], &[PathBuf]),
+) -> Result<Report> {
+    let copies = verify_log::copies(config, kept).await?;
     let published = verify_log::published(config)?;
-    all(access, config, dump, (given, published)).await
+    all(access, config, dump, (given, Outside { published, copies })).await
 }
 
 /// What was restored to a moment before: what this machine publishes has gone on since.
 pub async fn check_restored(access: &tokio_postgres::Config, config: &Config) -> Result<Report> {
-    all(access, config, None, (&[], None)).await
+    all(access, config, None, (&[], Outside::default())).await
 }
 
 async fn all(
     access: &tokio_postgres::Config,
     config: &Config,
     dump: Option<&std::path::Path>,
-    log: (&[VerifyKey], Option<verify_log::Published>),
+    log: (&[VerifyKey], Outside),
 ) -> Result<Report> {
     let client = db::Tls::of(&config.database)?.connect(access).await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;

@@ -63,7 +63,7 @@ patrol_seconds = 15
 # [[log.witnesses]]
 # url = "https://witness.example.jp"
 # key = "as renkei witness prints it"
-
+{copies}
 [sign_in]
 # Minutes without a touch until the session locks (1 to 30).
 idle_minutes = {idle_minutes}
@@ -84,6 +84,7 @@ ports = {ports:?}
 
 {proxy}"#,
         port = port(),
+        copies = super::copies::EXAMPLE,
         reading = reading::example(),
         limits = limits::example(),
         proxy = proxy::EXAMPLE,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::{Copies, Timestamp};
 use crate::{Error, Result, outbound::Target};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +21,10 @@ pub struct Log {
     pub patrol_seconds: u64,
     /// Who cosigns: `[[log.witnesses]]`.
     pub witnesses: Vec<Witness>,
+    /// What of it leaves this machine once a day.
+    pub copies: Copies,
+    /// Who stamps it once a day.
+    pub timestamp: Timestamp,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +50,8 @@ impl Default for Log {
             seconds: 5,
             patrol_seconds: 15,
             witnesses: Vec::new(),
+            copies: Copies::default(),
+            timestamp: Timestamp::default(),
         }
     }
 }
@@ -70,7 +77,10 @@ impl Log {
         !self.folder.as_os_str().is_empty()
     }
 
-    pub fn check(&self) -> Result<()> {
+    /// `with_mail`: whether there is a mail server.
+    pub(super) fn check(&self, with_mail: bool) -> Result<()> {
+        self.copies.check(with_mail)?;
+        self.timestamp.check()?;
         if self.is_on() && self.key_file.as_os_str().is_empty() {
             return Err(Error::Internal("log.key_file must be set where log.folder is".into()));
         }

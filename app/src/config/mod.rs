@@ -12,6 +12,7 @@ use crate::{Error, Result};
 
 mod android;
 mod backup;
+mod copies;
 mod devices;
 mod disclosure;
 mod example;
@@ -33,6 +34,7 @@ mod webhooks;
 
 pub use android::Android;
 pub use backup::{Backup, S3};
+pub use copies::{Copies, Timestamp};
 pub use devices::{Devices, host_of};
 pub use disclosure::{Disclosure, Hosting};
 pub use example::example;
@@ -187,9 +189,16 @@ impl Default for SignIn {
 }
 
 /// Settings that are the path of a file themselves, without `_FILE`: the environment sets the path, not the contents.
-const NAME_A_FILE: [&str; 9] = [
+const NAME_A_FILE: [&str; 16] = [
     "MASTER_KEY",
     "BACKUP__KEY",
+    "BACKUP__S3__SECRET",
+    "BACKUP__S3__CA",
+    "LOG__KEY",
+    "LOG__COPIES__S3__SECRET",
+    "LOG__COPIES__S3__CA",
+    "LOG__TIMESTAMP__ROOTS",
+    "LOG__TIMESTAMP__CA",
     "MAIL__PASSWORD",
     "MAIL__CA",
     "PUSH__CA",
@@ -318,7 +327,7 @@ impl Config {
         self.disclosure.check()?;
         self.android.check()?;
         self.single_sign_on.check()?;
-        self.log.check()?;
+        self.log.check(self.mail.is_configured())?;
         self.proxy.check()
     }
 }
@@ -332,16 +341,18 @@ fn places_in_folder(table: &mut toml::Table) {
     }
 }
 
+/// `__` leads into a section, and further into one of its own.
 fn lay(table: &mut toml::Table, path: &str, value: String) {
-    let typed = value.parse::<i64>().map_or_else(|_| toml::Value::String(value), toml::Value::Integer);
     match path.split_once("__") {
         Some((section, key)) => {
             let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             if let Some(section) = entry.as_table_mut() {
-                section.insert(key.to_owned(), typed);
+                lay(section, key, value);
             }
         }
         None => {
+            let typed =
+                value.parse::<i64>().map_or_else(|_| toml::Value::String(value), toml::Value::Integer);
             table.insert(path.to_owned(), typed);
         }
     }

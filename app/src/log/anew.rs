@@ -9,8 +9,10 @@ use tlog::{
     tiles::Folder,
 };
 use tokio_postgres::{Client, Config as PgConfig};
+use uuid::Uuid;
 
 use super::{
+    copies,
     files::{self, Stop},
     key,
     place::{look, number_of_note, origin},
@@ -49,7 +51,8 @@ pub async fn begin_anew(
     let held = sealer::hold(database, tls).await?;
     let db = held.ok_or_else(|| refused("a sealer is at work, so the log is in order"))?;
     let state = store::state(&db).await?;
-    let previous = last_note(settings, &state).await?.ok_or_else(|| refused("nothing was signed yet"))?;
+    let previous = last_note(settings, &state, lost).await?;
+    let previous = previous.ok_or_else(|| refused("nothing was signed yet"))?;
     match (stands(settings, &db, &state, lost).await, lost.is_some()) {
         (Err(Stop::Altered(finding)), _) if finding.what == OLDER => {}
         (Err(Stop::Altered(finding)), _) => {
@@ -60,6 +63,7 @@ pub async fn begin_anew(
         }
         (Err(Stop::Fault(error)), _) => return Err(error),
         (Ok(()), true) => {}
+        (Ok(()), false) if is_later(&previous, &state) => {}
         (Ok(()), false) => return Err(refused("the log is in order")),
     }
     let number = begin(&db, &state, &previous, reason).await?;
@@ -79,11 +83,12 @@ pub async fn after_restore(
 ) -> Result<Option<i32>> {
     let db = sealer::connect(database, tls).await?;
     let state = store::state(&db).await?;
-    let Some(previous) = last_note(settings, &state).await? else { return Ok(None) };
+    let Some(previous) = last_note(settings, &state, None).await? else { return Ok(None) };
     match stands(settings, &db, &state, None).await {
         Err(Stop::Altered(finding)) if finding.what == OLDER => {
             begin(&db, &state, &previous, reason).await.map(Some)
         }
+        Ok(()) if is_later(&previous, &state) => begin(&db, &state, &previous, reason).await.map(Some),
         // What else does not agree, the sealer says.
         Ok(()) | Err(Stop::Altered(_)) => Ok(None),
         Err(Stop::Fault(error)) => Err(error),
@@ -108,19 +113,51 @@ async fn stands(
             return Err(refused(&format!("this is not the key of {name}")).into());
         }
         Some(key) => key.clone(),
-        None => {
-            let seed = key::open_or_create(&settings.key_file, false)?;
-            Signer::from_seed(&name, &seed).map_err(Error::internal)?.verify_key().clone()
-        }
+        None => own_key(settings, &name)?,
     };
     look(db, &Folder::at(&settings.folder), &key, state, &Frontier::new()).await.map(drop)
 }
 
-/// The later of what is published here and what the database keeps.
-async fn last_note(settings: &config::Log, state: &State) -> Result<Option<String>> {
-    let size = |note: &String| Checkpoint::read(note.as_bytes()).map_or(0, |c| c.size());
+fn own_key(settings: &config::Log, name: &str) -> Result<VerifyKey> {
+    let seed = key::open_or_create(&settings.key_file, false)?;
+    Ok(Signer::from_seed(name, &seed).map_err(Error::internal)?.verify_key().clone())
+}
+
+/// The latest of what is published here, what the database keeps, and what has been copied to where it can be read: a machine that is new knows of the end of
+/// the log before by its copies alone.
+async fn last_note(
+    settings: &config::Log,
+    state: &State,
+    lost: Option<&VerifyKey>,
+) -> Result<Option<String>> {
     let published = files::published(&Folder::at(&settings.folder)).await?;
     let published = published.map(String::from_utf8).transpose().map_err(Error::internal)?;
-    let age = |note: &String| (number_of_note(state.deployment, note.as_bytes()), size(note));
-    Ok([published, state.note.clone()].into_iter().flatten().max_by_key(age))
+    let copied = copied(settings, state.deployment, lost).await;
+    // Where they are the same, what is published, with its witnesses.
+    Ok(copied.into_iter().chain(state.note.clone()).chain(published).max_by_key(|note| age(state, note)))
+}
+
+/// Which log, and how much of it.
+fn age(state: &State, note: &str) -> (Option<i32>, u64) {
+    let size = Checkpoint::read(note.as_bytes()).map_or(0, |c| c.size());
+    (number_of_note(state.deployment, note.as_bytes()), size)
+}
+
+/// Whether the database knows less than this: it went back, and nothing of the log is left here, or it would say so too.
+fn is_later(note: &str, state: &State) -> bool {
+    state.note.as_ref().is_none_or(|kept| age(state, note) > age(state, kept))
+}
+
+/// Those that a key of this deployment has signed.
+async fn copied(settings: &config::Log, deployment: Uuid, lost: Option<&VerifyKey>) -> Vec<String> {
+    let (copies, silent) = copies::kept(&settings.copies).await;
+    silent.iter().for_each(|silent| tracing::warn!(silent, "looking for the end of the log before"));
+    let signed = |note: &String| {
+        let number = number_of_note(deployment, note.as_bytes())?;
+        let name = origin(deployment, number);
+        let own = own_key(settings, &name).ok();
+        let keys: Vec<VerifyKey> = own.into_iter().chain(lost.cloned()).collect();
+        Checkpoint::open(note.as_bytes(), &name, &keys).ok().map(drop)
+    };
+    copies.into_iter().map(|copy| copy.note).filter(|note| signed(note).is_some()).collect()
 }

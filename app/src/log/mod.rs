@@ -5,7 +5,7 @@
 //! ```
 //!
 //! *Owns* `care.leaf_queue`, `care.log_backfill`, `care.log_entry`, `care.log_epoch`, `care.checkpoint`, `care.witness_answer`, `care.log_finding`,
-//! `care.log_answer`. *Emits* nothing. *Who*: everybody reads the tree, which holds no content; a proof of a post is for whoever may read the post.
+//! `care.log_answer`, `care.checkpoint_copy`, `care.checkpoint_stamp`. *Emits* nothing. *Who*: everybody reads the tree, which holds no content; a proof of a post is for whoever may read the post.
 //!
 //! Every record entry, every event of the access log and every act of an operator is a leaf: SHA-256(0x00 ‖ the 32-byte hash that its row
 //! carries). The database holds the order of the leaves and what was signed; the tree itself stands in files ([`Config::log`]), and
@@ -19,6 +19,7 @@
 //! [`Config::log`]: crate::config::Config
 
 mod anew;
+pub mod copies;
 mod files;
 mod key;
 mod patrol;
@@ -31,7 +32,7 @@ mod witnesses;
 
 pub use anew::{after_restore, answer_findings, begin_anew};
 pub use key::{new_seed, open_or_create};
-pub use place::{after, number, origin};
+pub use place::{after, ended, number, origin};
 pub use proof::{Proof, prove};
 pub use routes::routes;
 pub use sealer::{Pace, Round, Sealer, run};

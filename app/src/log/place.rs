@@ -48,6 +48,12 @@ pub fn after(before: &Checkpoint) -> String {
     format!("after {} {} {}", before.origin(), before.size(), before.root())
 }
 
+/// The number and the end of the log that such a line names.
+pub fn ended(deployment: Uuid, line: &str) -> Option<(i32, u64)> {
+    let mut words = line.strip_prefix("after ")?.split(' ');
+    Some((number(deployment, words.next()?)?, words.next()?.parse().ok()?))
+}
+
 fn timeline(state: &store::State) -> String {
     format!("timeline {}", state.timeline)
 }

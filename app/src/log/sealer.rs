@@ -98,20 +98,7 @@ pub struct Sealer {
 
 /// Seals until the process ends.
 pub async fn run(settings: config::Log, database: PgConfig, tls: Tls) {
-    let pause = Duration::from_secs(settings.seconds);
-    let mut sealer = Sealer::new(settings, database, tls);
-    loop {
-        let wait = match sealer.round().await {
-            Ok(Round::Growing(_)) => Duration::ZERO,
-            Ok(Round::Signed(_) | Round::Quiet) => pause,
-            Ok(Round::Elsewhere) => AGAIN,
-            Err(error) => {
-                tracing::warn!(%error, "the log was not sealed");
-                AGAIN
-            }
-        };
-        tokio::time::sleep(wait).await;
-    }
+    Sealer::new(settings, database, tls).run().await;
 }
 
 /// A connection whose lock does not outlive it by much.
@@ -153,6 +140,23 @@ impl Sealer {
     #[must_use]
     pub fn at(self, pace: Pace) -> Self {
         Self { pace, ..self }
+    }
+
+    /// Goes on until it is dropped.
+    pub async fn run(mut self) {
+        let pause = Duration::from_secs(self.settings.seconds);
+        loop {
+            let wait = match self.round().await {
+                Ok(Round::Growing(_)) => Duration::ZERO,
+                Ok(Round::Signed(_) | Round::Quiet) => pause,
+                Ok(Round::Elsewhere) => AGAIN,
+                Err(error) => {
+                    tracing::warn!(%error, "the log was not sealed");
+                    AGAIN
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
     }
 
     /// The key to check its checkpoints with, once it has begun.

@@ -81,6 +81,16 @@ impl Letter {
         self
     }
 
+    /// A signed checkpoint of the log: hashes, numbers and the names of keys. It stands in the Japanese half alone.
+    #[must_use]
+    pub fn note(mut self, note: &tlog::note::Note) -> Self {
+        for line in note.to_string().lines() {
+            self.text.push_str(line);
+            self.text.push_str("\r\n");
+        }
+        self
+    }
+
     /// For a letter whose number opens something: it waits in the queue like one with a token.
     #[must_use]
     pub fn sealed(mut self) -> Self {

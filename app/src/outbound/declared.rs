@@ -1,6 +1,7 @@
 //! The egress allow-list: every host that this deployment calls by itself.
 
-use crate::config::Config;
+use super::Target;
+use crate::config::{Config, Witness};
 
 /// A host that the configuration names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
             setting: "backup.s3.endpoint", host, port, purpose: "バックアップの置き場"
         });
     }
+    hosts.extend(outside_the_log(config));
     if config.mail.is_configured() {
         hosts.push(Host {
             setting: "mail.host",
@@ -65,6 +67,22 @@ pub fn declared_hosts(config: &Config) -> Vec<Host> {
         hosts.push(Host { setting: "clamd", host: host.to_owned(), port, purpose: "ウイルス検査" });
     }
     hosts
+}
+
+/// Who keeps what proves the record.
+fn outside_the_log(config: &Config) -> impl Iterator<Item = Host> {
+    let of = |setting, url: &str, private, purpose| {
+        let target = Target::parse(url, private).ok()?;
+        Some(Host { setting, host: target.host().to_owned(), port: target.port(), purpose })
+    };
+    let log = &config.log;
+    let witness = move |w: &Witness| of("log.witnesses", &w.url, w.private, "記録の外の証人");
+    let bucket = log.copies.s3.as_ref().map(|s3| {
+        let (host, port) = with_port(&s3.endpoint, 443);
+        Host { setting: "log.copies.s3.endpoint", host, port, purpose: "記録の控えの置き場" }
+    });
+    let stamp = of("log.timestamp.url", &log.timestamp.url, log.timestamp.private, "記録の控えの時刻の証明");
+    log.witnesses.iter().filter_map(witness).chain(bucket).chain(stamp)
 }
 
 /// Whom facilities may have told that something happened.
@@ -215,6 +233,14 @@ mod tests {
         let set = set.map(|(k, v)| (k.to_owned(), v.to_owned()));
         let mut config = Config::parse(&text, set.into_iter()).expect("a configuration");
         config.backup.s3 = Some(bucket("s3.example.jp"));
+        config.log.copies.s3 = Some(bucket("locked.example.jp:9000"));
+        config.log.timestamp.url = "https://time.example.jp/stamp".into();
+        config.log.witnesses = vec![Witness {
+            url: "https://witness.example.jp".into(),
+            key: String::new(),
+            private: false,
+            ca_file: std::path::PathBuf::new(),
+        }];
         config.single_sign_on = toml::from_str(PROVIDER).expect("a provider");
         let named: Vec<String> =
             declared_hosts(&config).iter().map(|h| format!("{}:{}", h.host, h.port)).collect();
@@ -228,6 +254,9 @@ mod tests {
                 "standby.example.jp:5001",
                 "renkei.example.jp:443",
                 "s3.example.jp:443",
+                "witness.example.jp:443",
+                "locked.example.jp:9000",
+                "time.example.jp:443",
                 "mail.example.jp:587",
                 "push.example.net:443",
                 "*.clinic.example.jp:443",

@@ -374,6 +374,13 @@ async fn missing(stage: &mut Stage<'_>) {
         })
         .await;
     stage
+        .provoke("checkpoint_not_copied", "the folder of copies has not been there for two hours", async |w| {
+            let failed = "INSERT INTO care.checkpoint_copy SELECT gen_random_uuid(), 'folder', o, 0, 0, c, now() - h * interval '1 hour'
+              FROM (VALUES ('set', '', 3), ('failed', 'no_folder', 2)) x (o, c, h)";
+            w.superuser().await.execute(failed, &[]).await.expect("noted");
+        })
+        .await;
+    stage
         .provoke("record_altered", "the sealer has found a row that is not what was sealed", async |w| {
             let found = "SELECT act.note_finding('changed', 1::smallint, gen_random_uuid(), 1)";
             w.superuser().await.execute(found, &[]).await.expect("noted");

@@ -25,6 +25,16 @@ fn a_quick_bench_measures_everything_and_loses_nothing() {
     assert_eq!((&deliver["lost"], &deliver["doubled"]), (&Value::from(0), &Value::from(0)), "{deliver}");
     assert_eq!(deliver["offered_per_s"], 50, "{deliver}");
     assert!(deliver["p50_ms"].as_f64() <= deliver["p99_ms"].as_f64(), "{deliver}");
+    for count in ["1", "8"] {
+        let post = &figures["seal"]["post"][count];
+        for figure in ["sealed_per_s", "queued_per_s", "bare_per_s", "sealed_p50_ms"] {
+            assert!(post[figure].as_f64().is_some_and(|n| n > 0.0), "{figure}: {post}");
+        }
+        assert!(post["price_percent"].is_number(), "{post}");
+    }
+    let (backlog, wait) = (&figures["seal"]["backlog"], &figures["seal"]["wait"]);
+    assert!(backlog["per_s"].as_f64().is_some_and(|n| n > 0.0), "{backlog}");
+    assert!(wait["posts"] == 40 && wait["p50_ms"].as_f64() <= wait["most_ms"].as_f64(), "{wait}");
     let overload = &figures["overload"];
     assert_eq!((&overload["lost"], &overload["other"]), (&Value::from(0), &Value::from(0)), "{overload}");
     assert!(overload["served_per_s"].as_f64().is_some_and(|n| n > 0.0), "{overload}");

@@ -2,8 +2,10 @@
 
 mod altered;
 mod begins;
+mod copies;
 mod page;
 mod queue;
+mod stamps;
 mod witnesses;
 
 use std::path::{Path, PathBuf};
@@ -46,7 +48,15 @@ struct Scene {
 }
 
 async fn scene() -> Scene {
-    let w = World::with(|config| config.log = settings(config)).await;
+    scene_with(|_| {}).await
+}
+
+async fn scene_with(change: impl FnOnce(&mut config::Config)) -> Scene {
+    let w = World::with(|config| {
+        config.log = settings(config);
+        change(config);
+    })
+    .await;
     let clinic = w.facility("clinic", "試験クリニック").await;
     let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
     let admin = w.admin(clinic, "isha", "doctor").await;

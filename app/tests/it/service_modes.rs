@@ -341,6 +341,8 @@ const GOES_ON: &[&str] = &[
     "log_entry",
     "log_epoch",
     "checkpoint",
+    "checkpoint_copy",
+    "checkpoint_stamp",
     "witness_answer",
     "log_finding",
     "event",

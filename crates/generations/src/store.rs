@@ -8,7 +8,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 use object_store::{
-    Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, prefix::PrefixStore,
+    Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, prefix::PrefixStore,
 };
 
 use crate::Error;
@@ -82,6 +82,19 @@ impl Store {
     pub async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         self.objects.put(&Name::from(name), PutPayload::from(bytes)).await?;
         Ok(())
+    }
+
+    /// Writes a small object if there is none of this name; whether it did.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn create(&self, name: &str, bytes: Vec<u8>) -> Result<bool, Error> {
+        let name = Name::from(name);
+        match self.objects.put_opts(&name, PutPayload::from(bytes), PutMode::Create.into()).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A small object, in memory.

@@ -69,19 +69,21 @@ pub async fn compare<A: Client, B: Client>(
     })
 }
 
-struct Round<C> {
-    clients: Vec<C>,
-    took: Vec<Duration>,
+/// What so many clients have done in one go.
+pub struct Round<C> {
+    pub clients: Vec<C>,
+    pub took: Vec<Duration>,
     lasted: Duration,
 }
 
 impl<C> Round<C> {
-    fn per_s(&self) -> f64 {
+    pub fn per_s(&self) -> f64 {
         self.took.len() as f64 / self.lasted.as_secs_f64()
     }
 }
 
-async fn round<C: Client>(clients: Vec<C>, each: Duration) -> Result<Round<C>> {
+/// Everybody goes on for this long.
+pub async fn round<C: Client>(clients: Vec<C>, each: Duration) -> Result<Round<C>> {
     let began = Instant::now();
     let tasks: Vec<_> = clients
         .into_iter()
@@ -107,7 +109,8 @@ async fn round<C: Client>(clients: Vec<C>, each: Duration) -> Result<Round<C>> {
     Ok(round)
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// Sorts them; the upper one of two in the middle.
+pub fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }

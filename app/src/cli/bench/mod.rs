@@ -11,6 +11,7 @@ mod post;
 mod read;
 mod reference;
 mod report;
+mod seal;
 mod search;
 mod world;
 
@@ -56,6 +57,8 @@ enum What {
     Overload,
     /// Searching 10,000 and 100,000 posts.
     Search,
+    /// What the log of the record costs, how fast it is sealed, and how soon.
+    Seal,
 }
 
 /// How long and how much.
@@ -101,9 +104,16 @@ pub async fn bench(options: Bench) -> Result<()> {
 async fn measure(place: &Place, options: &Bench) -> Result<Report> {
     let wanted = |what| options.what.is_none_or(|only| only == what);
     let extent = Extent::new(options.quick);
-    let server = place.start_server().await?;
     let clients = Clients::new()?;
     let mut report = Report::new(machine::machine(), place.versions().await?, options.quick);
+    if wanted(What::Seal) {
+        let extent = seal::Extent::new(options.quick);
+        report.seal = Some(seal::measure(place, &clients, &extent).await?);
+    }
+    if options.what == Some(What::Seal) {
+        return Ok(report);
+    }
+    let server = place.start_server().await?;
     let done = async {
         let world = World::make(&server, &clients, extent.listeners).await?;
         place.make_reference(&world).await?;

@@ -9,12 +9,13 @@ use std::{
 use private_postgres::{Cluster, Socket};
 use tokio_postgres::Config as PgConfig;
 
-use super::{machine, reference, world::World};
+use super::{machine, reference, seal, world::World};
 use crate::{
     Error, Result,
     cli::{Running, deployment, start},
-    config::Config,
+    config::{self, Config},
     db::{self, Access},
+    log::Sealer,
 };
 
 /// The product's database, and the reference's.
@@ -24,11 +25,13 @@ const REFERENCE: &str = "renkei_bench_reference";
 const CLIENT: &str = "renkei_app";
 /// Connections of the server's pool: the default of a deployment.
 const CONNECTIONS: usize = 24;
+/// Where three servers share one cluster.
+const FEWER: usize = 16;
 
 #[derive(Debug)]
 pub struct Place {
     server: Server,
-    /// Keys and blobs of the bench, and its cluster where it has one.
+    /// Keys and blobs of the bench, beside each database, and its cluster where it has one.
     folder: PathBuf,
 }
 
@@ -58,12 +61,11 @@ impl Place {
             },
             (None, None) => Server::Started(deployment::start_cluster(&folder).await?),
         };
-        let place = Self { server, folder };
-        place.make_database(OURS).await?;
-        Ok(place)
+        Ok(Self { server, folder })
     }
 
-    fn access(&self, role: &str, database: &str) -> Result<PgConfig> {
+    /// How a role reaches one of the databases.
+    pub fn role(&self, role: &str, database: &str) -> Result<PgConfig> {
         let (config, superuser) = match &self.server {
             Server::Started(cluster) => return Ok(cluster.config(role, database)),
             Server::Running(socket) => return Ok(socket.config(role, database)),
@@ -74,18 +76,19 @@ impl Place {
             "renkei_auth" => url(&config.auth)?,
             "renkei_job" => url(&config.job)?,
             "renkei_migrate" => url(&config.migrate)?,
+            "renkei_sealer" => url(&config.sealer)?,
             _ => (**superuser).clone(),
         };
         access.dbname(database);
         Ok(access)
     }
 
-    async fn superuser(&self, database: &str) -> Result<tokio_postgres::Client> {
-        self.tls()?.connect(&self.access("postgres", database)?).await
+    pub async fn superuser(&self, database: &str) -> Result<tokio_postgres::Client> {
+        self.tls()?.connect(&self.role("postgres", database)?).await
     }
 
     /// For a PostgreSQL on another host.
-    fn tls(&self) -> Result<db::Tls> {
+    pub fn tls(&self) -> Result<db::Tls> {
         match &self.server {
             Server::Started(_) | Server::Running(_) => Ok(db::Tls::default()),
             Server::Urls { config, .. } => db::Tls::of(&config.database),
@@ -102,18 +105,47 @@ impl Place {
 
     /// The real server with the real schema, on a free port of the loopback.
     pub async fn start_server(&self) -> Result<Running> {
-        let superuser = self.superuser(OURS).await?;
-        db::bootstrap_database(&superuser).await?;
-        db::migrate_in_window(&superuser, &self.access("renkei_migrate", OURS)?, "bench").await?;
+        self.make_product(OURS).await?;
         let config = deployment::config(&self.folder, (Ipv4Addr::LOCALHOST, 0).into());
+        self.serve(OURS, config, CONNECTIONS).await
+    }
+
+    /// The same on another database, with keys and blobs of its own. Nobody backs the cluster up a second time.
+    pub async fn start_server_on(&self, name: &str) -> Result<Running> {
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder).map_err(Error::internal)?;
+        let mut config = deployment::config(&folder, (Ipv4Addr::LOCALHOST, 0).into());
+        config.backup = config::Backup::default();
+        self.serve(name, config, FEWER).await
+    }
+
+    /// A database of its own with the real schema, as its superuser.
+    pub async fn make_product(&self, name: &str) -> Result<tokio_postgres::Client> {
+        self.make_database(name).await?;
+        let superuser = self.superuser(name).await?;
+        db::bootstrap_database(&superuser).await?;
+        db::migrate_in_window(&superuser, &self.role("renkei_migrate", name)?, "bench").await?;
+        Ok(superuser)
+    }
+
+    /// The log's folder and key beside a database.
+    pub fn log(&self, name: &str) -> config::Log {
+        config::Log::in_folder(&self.folder.join(name))
+    }
+
+    pub fn sealer(&self, name: &str, settings: config::Log) -> Result<Sealer> {
+        Ok(Sealer::new(settings, self.role("renkei_sealer", name)?, self.tls()?))
+    }
+
+    async fn serve(&self, name: &str, config: Config, connections: usize) -> Result<Running> {
         let access = Access {
-            app: self.access("renkei_app", OURS)?,
-            auth: self.access("renkei_auth", OURS)?,
-            job: self.access("renkei_job", OURS)?,
+            app: self.role("renkei_app", name)?,
+            auth: self.role("renkei_auth", name)?,
+            job: self.role("renkei_job", name)?,
             operator: None,
             family: None,
             sealer: None,
-            connections: CONNECTIONS,
+            connections,
             tls: self.tls()?,
         };
         start(config, access).await
@@ -126,7 +158,7 @@ impl Place {
 
     /// How a client of the reference connects.
     pub fn reference(&self) -> Result<PgConfig> {
-        self.access(CLIENT, REFERENCE)
+        self.role(CLIENT, REFERENCE)
     }
 
     pub async fn versions(&self) -> Result<serde_json::Value> {
@@ -134,10 +166,15 @@ impl Place {
         Ok(machine::versions(root.query_one("SHOW server_version", &[]).await?.get(0)))
     }
 
+    /// Removes a database, with whatever is still connected to it.
+    pub async fn drop_product(&self, name: &str) -> Result<()> {
+        drop_database(&self.superuser("postgres").await?, name).await
+    }
+
     /// Removes everything that the bench made.
     pub async fn leave(self) -> Result<()> {
         let root = self.superuser("postgres").await?;
-        for name in [OURS, REFERENCE] {
+        for name in seal::DATABASES.into_iter().chain([OURS, REFERENCE]) {
             drop_database(&root, name).await?;
         }
         drop(root);

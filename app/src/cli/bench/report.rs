@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{deliver::Delivery, load::Figures, overload::Overload, search};
+use super::{deliver::Delivery, load::Figures, overload::Overload, seal, search};
 use crate::{Error, Result};
 
 /// Figures by number of clients.
@@ -36,11 +36,23 @@ pub struct Report {
     pub overload: Option<Overload>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<search::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<seal::Figures>,
 }
 
 impl Report {
     pub fn new(machine: Value, versions: Value, quick: bool) -> Self {
-        Self { machine, versions, quick, post: None, read: None, deliver: None, overload: None, search: None }
+        Self {
+            machine,
+            versions,
+            quick,
+            post: None,
+            read: None,
+            deliver: None,
+            overload: None,
+            search: None,
+            seal: None,
+        }
     }
 
     pub fn json(&self) -> Result<String> {
@@ -86,7 +98,8 @@ impl fmt::Display for Report {
             )?;
         }
         self.overload.as_ref().map_or(Ok(()), |o| flood(f, o))?;
-        self.search.as_ref().map_or(Ok(()), |table| write!(f, "{}", search::Printed(table)))
+        self.search.as_ref().map_or(Ok(()), |table| write!(f, "{}", search::Printed(table)))?;
+        self.seal.as_ref().map_or(Ok(()), |figures| write!(f, "{}", seal::Printed(figures)))
     }
 }
 

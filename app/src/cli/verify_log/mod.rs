@@ -1,11 +1,13 @@
 //! The part of `renkei verify` that looks at the log: whether every row has its leaf and every leaf its row, whether the leaves make up what was
 //! signed, and whether the files say the same. With statements of its own: what the database's functions say is not believed.
 
+mod copies;
 mod disk;
 mod keys;
 mod leaves;
 mod rows;
 mod signed;
+mod stamps;
 mod witnesses;
 
 use tlog::note::VerifyKey;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use super::verify::Report;
 use crate::{Result, config::Config};
 
+pub use copies::{Copies, read as copies};
 pub use disk::{Published, published};
 
 /// Rows of one question: each is answered by an index, and no sort or hash grows with the log.
@@ -44,26 +47,38 @@ fn name(number: i16, place: Uuid, seq: i64) -> String {
     }
 }
 
+/// What is held against the database, read before it is looked at.
+#[derive(Debug, Default)]
+pub struct Outside {
+    pub published: Option<Published>,
+    pub copies: Copies,
+}
+
 /// `given`: the public keys that whoever asks trusts.
 pub async fn check(
     client: &Client,
     config: &Config,
     deployment: Uuid,
-    (given, published): (&[VerifyKey], Option<Published>),
+    (given, outside): (&[VerifyKey], Outside),
     report: &mut Report,
 ) -> Result<()> {
     if !client.query_one(THERE, &[]).await?.get::<_, bool>(0) {
         report.said.push("this database is from before the log".into());
-        if published.is_some() {
+        if outside.published.is_some() {
             report.bad.push("the database is older than what was signed: it knows of no log".into());
         }
         return Ok(());
     }
     rows::check(client, report).await?;
     let keys = keys::Keys::new(config, given, deployment);
-    let newest = signed::check(client, &keys, deployment, report).await?;
+    let (stamps, mut roots) = (stamps::read(client).await?, copies::Roots::default());
+    outside.copies.want(&mut roots);
+    stamps.iter().for_each(|stamp| stamp.want(&mut roots));
+    let newest = signed::check(client, &keys, deployment, &mut roots, report).await?;
     witnesses::check(client, config, report).await?;
-    if let Some(published) = published {
+    outside.copies.check(&keys, deployment, (&newest, &roots), report);
+    stamps::check(&stamps, config, &keys, deployment, (&newest, &roots), report)?;
+    if let Some(published) = outside.published {
         disk::check(&published, config, &keys, (deployment, &newest), report).await?;
     }
     report.said.extend(keys.said());

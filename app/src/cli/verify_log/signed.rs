@@ -6,7 +6,7 @@ use tlog::{Frontier, Hash, checkpoint::Checkpoint, note::VerifyKey};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{ENOUGH, keys::Keys, leaves::Leaves};
+use super::{ENOUGH, copies::Roots, keys::Keys, leaves::Leaves};
 use crate::{
     Result,
     cli::verify::Report,
@@ -26,6 +26,8 @@ pub struct Newest {
     pub previous: Option<String>,
     /// The tree of its newest checkpoint.
     pub signed: Option<(u64, Hash)>,
+    /// How many leaves the logs before it had when they were given up.
+    pub ends: BTreeMap<i32, u64>,
 }
 
 /// Checkpoints one by one, in the order of their sizes.
@@ -49,7 +51,13 @@ impl Checkpoints<'_> {
     }
 }
 
-pub async fn check(client: &Client, keys: &Keys, deployment: Uuid, report: &mut Report) -> Result<Newest> {
+pub async fn check(
+    client: &Client,
+    keys: &Keys,
+    deployment: Uuid,
+    roots: &mut Roots,
+    report: &mut Report,
+) -> Result<Newest> {
     let (mut newest, after) = epochs(client, keys, deployment, report).await?;
     let epoch = newest.epoch;
     let mut checkpoints = Checkpoints { client, rows: VecDeque::new(), after: (0, 0) };
@@ -61,6 +69,7 @@ pub async fn check(client: &Client, keys: &Keys, deployment: Uuid, report: &mut 
         }
         tree.push(Hash::leaf(&hash));
         size += 1;
+        roots.note(&tree);
         if size % 1_000_000 == 0 {
             eprintln!("… {size} leaves");
         }
@@ -140,10 +149,11 @@ async fn epochs(
 ) -> Result<(Newest, BTreeMap<i32, String>)> {
     let mut after = BTreeMap::new();
     let rows = client.query(EPOCHS, &[]).await?;
-    let newest = rows.last().map_or(Newest::default(), |row| Newest {
+    let mut newest = rows.last().map_or(Newest::default(), |row| Newest {
         epoch: row.get(0),
         previous: row.get(1),
         signed: None,
+        ends: BTreeMap::new(),
     });
     for row in &rows {
         let (number, previous): (i32, &str) = (row.get(0), row.get(1));
@@ -161,6 +171,11 @@ async fn epochs(
                 }
             }
             None => report.said.push(format!("there was no key for the last note of log {before} (--key)")),
+        }
+        newest.ends.insert(before, c.size());
+        // The one before that names the end of its own, where this database does not know of it.
+        for (earlier, size) in c.extensions().iter().filter_map(|line| log::ended(deployment, line)) {
+            newest.ends.entry(earlier).or_insert(size);
         }
         after.insert(number, log::after(&c));
     }

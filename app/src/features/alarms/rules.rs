@@ -286,6 +286,14 @@ pub const RULES: &[Rule] = &[
         "封印の役（sealer）が動いているかを見ます。",
     ),
     rule(
+        "checkpoint_not_copied",
+        Warning,
+        "",
+        "記録の控えを、外に写せていません",
+        "記録が書きかえられていないことの証拠が、この機械の中にしかない時間が長くなっています。どこに写せないかは下にあります。",
+        "写し先（メール・フォルダー・バケット・時刻の証明）の設定と通信を見ます。やめた写し先は設定（log.copies、log.timestamp）から外します。",
+    ),
+    rule(
         "witness_disagrees",
         Urgent,
         "か所",

@@ -64,7 +64,13 @@ const BACKUPS: Source = Source {
 };
 const CHECKPOINTS: Source = Source {
     sql: "SELECT code, subject, number FROM act.watch_checkpoints()",
-    codes: &["checkpoint_missing", "witness_disagrees", "witness_silent", "record_altered"],
+    codes: &[
+        "checkpoint_missing",
+        "checkpoint_not_copied",
+        "witness_disagrees",
+        "witness_silent",
+        "record_altered",
+    ],
 };
 
 const DOOR: Source = Source {

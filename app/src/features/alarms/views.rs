@@ -179,6 +179,7 @@ fn schedule_name(code: &str) -> &str {
         "backup_heads" => t("記録の控えの公表"),
         "backup_generations" => t("バックアップの世代の点検"),
         "backup_vault" => t("保管庫の見はり"),
+        "checkpoint_copies" => t("記録の控えの写し"),
         other => other,
     }
 }

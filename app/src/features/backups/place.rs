@@ -108,15 +108,7 @@ fn store(section: &Backup) -> Result<Store, Trouble> {
 }
 
 fn bucket(s3: &S3) -> Result<Bucket, Trouble> {
-    Ok(Bucket {
-        endpoint: format!("https://{}", s3.endpoint),
-        name: s3.bucket.clone(),
-        region: s3.region.clone(),
-        key: s3.key.clone(),
-        secret: secret(s3)?,
-        folder: String::new(),
-        ca_file: s3.ca_file.clone(),
-    })
+    s3.bucket().map_err(|error| Trouble::Refused(error.to_string()))
 }
 
 fn options(section: &Backup, key: &Key, job: &PgConfig, owner: &OsUser) -> Result<Options, Trouble> {
@@ -132,7 +124,7 @@ fn options(section: &Backup, key: &Key, job: &PgConfig, owner: &OsUser) -> Resul
             region: s3.region.clone(),
             folder: format!("/{DATABASE}"),
             key: s3.key.clone(),
-            secret: Pass::new(secret(s3)?),
+            secret: Pass::new(bucket(s3)?.secret),
             ca_file: s3.ca_file.clone(),
         }),
     };
@@ -148,10 +140,4 @@ fn options(section: &Backup, key: &Key, job: &PgConfig, owner: &OsUser) -> Resul
         generations: section.generations,
         owner: owner.clone(),
     })
-}
-
-fn secret(s3: &S3) -> Result<String, Trouble> {
-    let text = std::fs::read_to_string(&s3.secret_file);
-    let text = text.map_err(|e| Trouble::Refused(format!("{}: {e}", s3.secret_file.display())))?;
-    Ok(text.trim().to_owned())
 }

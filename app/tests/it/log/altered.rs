@@ -17,7 +17,7 @@ impl Scene {
         let superuser = self.w.superuser().await;
         let guarded = format!(
             "SELECT guard.open_window('10 minutes', 'attack'); SET session_replication_role = replica;
-             DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT unnest(ARRAY['care.post', 'care.log_entry', 'care.checkpoint', 'care.witness_answer', 'care.log_epoch', 'care.log_answer']::regclass[])
+             DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT unnest(ARRAY['care.post', 'care.log_entry', 'care.checkpoint', 'care.witness_answer', 'care.log_epoch', 'care.log_answer', 'care.checkpoint_copy', 'care.checkpoint_stamp']::regclass[])
                UNION ALL SELECT i.inhrelid::regclass FROM pg_inherits i WHERE i.inhparent = 'care.access_event'::regclass LOOP
                EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', t); END LOOP; END $$;
              {sql};
@@ -238,7 +238,9 @@ async fn tiles_that_were_altered_and_a_key_that_is_lost_stop_the_sealer() {
     let (_, key) = super::published(&s.folder());
     let other = Signer::from_seed(key.name(), &[9; 32]).expect("a signer").verify_key().clone();
     assert!(begin(None).await.is_err());
+    s.nobody_seals().await;
     assert!(begin(Some(&other)).await.expect_err("another key").to_string().contains("unsigned"));
+    s.nobody_seals().await;
     begin(Some(&key)).await.expect("another log");
     let mut next = s.sealer().await;
     s.sealed(&mut next).await;

@@ -30,7 +30,7 @@ async fn tiles_that_were_never_signed_give_way() {
 }
 
 /// As if the last checkpoint had been signed in another life of the database.
-async fn in_another_life(s: &Scene) {
+pub async fn in_another_life(s: &Scene) {
     let (checkpoint, key) = published(&s.folder());
     let seed = renkei::log::open_or_create(&s.w.app.config.log.key_file, false).expect("the key");
     let signer = Signer::from_seed(key.name(), &seed).expect("a signer");
