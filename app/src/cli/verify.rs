@@ -14,10 +14,10 @@ use tlog::note::VerifyKey;
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{deployment::Reached, verify_log, verify_quarantine, which::Which};
 use super::{
     deployment::Reached,
     verify_log::{self, Outside},
+    verify_quarantine,
     which::Which,
 };
 use crate::{Error, Result, config::Config, db, seal::Keys};
