@@ -15,6 +15,7 @@ use super::{
     acts, api, change, files, notices, notices_pages, read,
     sent::{Sent, Writer},
     views::{TimelineView, Typed, account_page, choice_page, readers_page, timeline_page},
+    who_read,
 };
 use crate::{
     Error, Result,
@@ -53,6 +54,7 @@ pub fn routes() -> Router<Shared> {
         .merge(change::routes())
         .merge(files::routes())
         .merge(notices_pages::routes())
+        .merge(who_read::routes())
 }
 
 async fn front(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
@@ -116,10 +118,11 @@ async fn view(
     let several = places.len() > 1;
     let place = places.into_iter().find(|p| p.group_id == group).ok_or(Error::NotFound)?;
     let newest = matches!(from, From::Before(i64::MAX));
-    let (mut readers, mut posts, settings) = tokio::try_join!(
+    let (mut readers, mut posts, settings, told) = tokio::try_join!(
         read::readers(app, who, group),
         read::posts(app, who, group, from, PAGE, newest && !(asked.again && place.unread == 0)),
-        notices::settings(app, who)
+        notices::settings(app, who),
+        who_read::told(app, who, group)
     )?;
     if asked.readings {
         read::with_readings(app, who, group, &mut readers, &mut posts).await?;
@@ -131,7 +134,8 @@ async fn view(
     posts.sort_by_key(|p| p.seq);
     let not_reached = settings.not_reached();
     let now = Timestamp::now();
-    Ok(TimelineView { place, newest, not_reached, several, readers, posts, older, typed, now })
+    let told = told.is_some();
+    Ok(TimelineView { place, newest, not_reached, several, told, readers, posts, older, typed, now })
 }
 
 async fn create(
@@ -192,7 +196,8 @@ async fn readers(
     if ctx.readings {
         read::with_readings(&app, &who, group, &mut readers, &mut []).await?;
     }
-    Ok(readers_page(&place, &readers, &ctx).into_response())
+    let told = who_read::told(&app, &who, group).await?.is_some();
+    Ok(readers_page(&place, &readers, told, &ctx).into_response())
 }
 
 #[derive(Debug, Deserialize)]
