@@ -85,6 +85,11 @@ CREATE FUNCTION sec.act_kind(p_act text) RETURNS text LANGUAGE sql IMMUTABLE PAR
     ELSE 'change' END
 $$;
 
+-- Whether a view opened what is a patient's record: looking into the log itself did not.
+CREATE FUNCTION sec.opens_chart(p_act text) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT sec.act_kind(p_act) = 'view' AND p_act <> ALL ('{viewed_access_log,viewed_chart_counts,viewed_access,viewed_who_read}'::text[])
+$$;
+
 -- ---- Writing: as before (V4), and which row it is --------------------------------------------------------------------
 CREATE FUNCTION sec.log_as(i uuid, t timestamptz, c sec.context, p_act text, p_group uuid, p_patient uuid, p_owner uuid, p_ref uuid, p_outcome text, p_seconds int)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -226,7 +231,7 @@ CREATE FUNCTION sec.access_figures(p_facility uuid, p_month date, p_opens time, 
     WHERE (a.owner_facility_id = p_facility OR a.facility_id = p_facility) AND a.seconds IS NULL
       AND a.at >= p_month::timestamp AT TIME ZONE 'Asia/Tokyo' AND a.at < (p_month + interval '1 month') AT TIME ZONE 'Asia/Tokyo'
   ), charts AS MATERIALIZED (
-    SELECT e.*, (e.at AT TIME ZONE 'Asia/Tokyo')::time AS o FROM e WHERE e.kind = 'view' AND e.outcome = 'done' AND e.patient_id IS NOT NULL AND e.account_id IS NOT NULL
+    SELECT e.*, (e.at AT TIME ZONE 'Asia/Tokyo')::time AS o FROM e WHERE sec.opens_chart(e.act) AND e.outcome = 'done' AND e.patient_id IS NOT NULL AND e.account_id IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM care.relative r WHERE r.account_id = e.account_id)
   ), late AS MATERIALIZED (
     SELECT c.* FROM charts c WHERE NOT CASE WHEN p_opens < p_closes THEN c.o >= p_opens AND c.o < p_closes ELSE c.o >= p_opens OR c.o < p_closes END
@@ -258,20 +263,6 @@ BEGIN
 END $$;
 
 -- ---- The month's review -----------------------------------------------------------------------------------------------
--- Tells the admins, in the product and by a letter without content. Where none can be written to, the facility's contact is.
-CREATE FUNCTION sec.tell_admins(p_facility uuid, p_letter jsonb) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE r record; reached bool := false; m text;
-BEGIN
-  FOR r IN SELECT s.account_id FROM care.staff s WHERE s.facility_id = p_facility AND s.admin AND s.state = 'active' LOOP
-    INSERT INTO care.event (kind, account_id, at) VALUES ('notice', r.account_id, sec.clock());
-    IF sec.write_to(r.account_id, p_letter) THEN reached := true; END IF;
-  END LOOP;
-  IF reached OR p_letter IS NULL THEN RETURN; END IF;
-  SELECT c.mail INTO m FROM care.facility_contact c WHERE c.facility_id = p_facility ORDER BY c.at DESC LIMIT 1;
-  IF m <> '' THEN
-    PERFORM sec.enqueue('mail', p_letter || pg_catalog.jsonb_build_object('to', m, 'message', pg_catalog.gen_random_uuid()), interval '0', 18);
-  END IF;
-END $$;
 -- The schedule: one facility that was there before the month was over and whose review does not wait yet; NULL when there is none left.
 CREATE FUNCTION act.open_next_access_review(p_month date, p_now timestamptz, p_due timestamptz, p_letter jsonb) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE f uuid; ends timestamptz := (p_month + interval '1 month') AT TIME ZONE 'Asia/Tokyo';
@@ -292,7 +283,7 @@ BEGIN
   IF sec.clock_is_doubtful() THEN RAISE EXCEPTION 'the clock has jumped' USING ERRCODE = 'RK503'; END IF;
   SELECT x.* INTO r FROM care.access_review x LEFT JOIN LATERAL (SELECT count(*) AS n, max(m.at) AS at FROM care.access_review_reminder m WHERE m.facility_id = x.facility_id AND m.month = x.month) m ON true
     WHERE x.due_at <= p_now AND m.n < 6 AND coalesce(m.at, '-infinity') <= p_now - p_every
-      AND NOT EXISTS (SELECT 1 FROM care.access_review_signature s WHERE s.facility_id = x.facility_id AND s.month = x.month) ORDER BY x.due_at, x.facility_id LIMIT 1 FOR UPDATE OF x;
+      AND NOT EXISTS (SELECT 1 FROM care.access_review_signature s WHERE s.facility_id = x.facility_id AND s.month = x.month) ORDER BY x.due_at, x.facility_id LIMIT 1;
   IF NOT FOUND THEN RETURN NULL; END IF;
   SELECT count(*) + 1 INTO n FROM care.access_review_reminder m WHERE m.facility_id = r.facility_id AND m.month = r.month;
   INSERT INTO care.access_review_reminder VALUES (r.facility_id, r.month, n, p_now) ON CONFLICT DO NOTHING;
@@ -403,7 +394,7 @@ CREATE FUNCTION sec.who_read(p_group uuid) RETURNS TABLE (day date, facility tex
   SELECT DISTINCT (e.at AT TIME ZONE 'Asia/Tokyo')::date, f.name, v.profession, CASE WHEN p.names THEN coalesce(v.work_name, v.name) END,
       CASE WHEN NOT p.kinds THEN NULL WHEN e.act LIKE 'viewed\_face\_sheet%' OR e.act IN ('viewed_patient', 'viewed_summary') THEN 'sheet' WHEN e.act IN ('viewed_file', 'viewed_files') THEN 'file' ELSE 'record' END
     FROM care.groups g CROSS JOIN LATERAL sec.reader_policy(g.facility_id) p
-    JOIN care.access_event e ON e.patient_id = g.patient_id AND e.outcome = 'done' AND e.seconds IS NULL AND sec.act_kind(e.act) = 'view'
+    JOIN care.access_event e ON e.patient_id = g.patient_id AND e.outcome = 'done' AND e.seconds IS NULL AND sec.opens_chart(e.act)
       AND e.at >= greatest(p.since, ((pg_catalog.clock_timestamp() AT TIME ZONE 'Asia/Tokyo')::date - 92)::timestamp AT TIME ZONE 'Asia/Tokyo')
       AND e.at < ((pg_catalog.clock_timestamp() AT TIME ZONE 'Asia/Tokyo')::date - p.delay_days)::timestamp AT TIME ZONE 'Asia/Tokyo'
     JOIN care.account_version v ON v.id = e.account

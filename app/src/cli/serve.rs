@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        access_reviews, alarms, applications, asks, backups, devices, disclosure, documents, family, files, notifications,
-        recovery, reviews,
+        access_reviews, alarms, applications, asks, backups, devices, disclosure, documents, family, files,
+        notifications, recovery, reviews,
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},

@@ -52,7 +52,8 @@ pub async fn prove(folder: PathBuf, index: u64, hash: &[u8], note: &str) -> Resu
         .map_err(|_| Error::Internal(format!("leaf {index} does not lead to the signed root")))?;
     // The published one has the witnesses' lines, where it is the same.
     let published = published.and_then(|bytes| String::from_utf8(bytes).ok());
-    let with_lines = published.filter(|there| Checkpoint::read(there.as_bytes()).is_ok_and(|c| c == checkpoint));
+    let with_lines =
+        published.filter(|there| Checkpoint::read(there.as_bytes()).is_ok_and(|c| c == checkpoint));
     Ok(Proof {
         index,
         hash: hex::encode(hash),

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tlog::{
-    Frontier, Hash,
-    checkpoint::Checkpoint,
-    note::VerifyKey,
-};
+use tlog::{Frontier, Hash, checkpoint::Checkpoint, note::VerifyKey};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 

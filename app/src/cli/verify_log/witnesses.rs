@@ -7,7 +7,8 @@ use tokio_postgres::Client;
 use crate::{Error, Result, cli::verify::Report, config::Config};
 
 /// A log that began anew may have had a checkpoint of the same size.
-const LINES: &str = "SELECT w.witness, w.size, w.line, ARRAY(SELECT c.note FROM care.checkpoint c WHERE c.size = w.size)
+const LINES: &str =
+    "SELECT w.witness, w.size, w.line, ARRAY(SELECT c.note FROM care.checkpoint c WHERE c.size = w.size)
   FROM care.witness_answer w WHERE w.outcome = 'cosigned'";
 
 pub fn keys(config: &Config) -> Result<Vec<VerifyKey>> {

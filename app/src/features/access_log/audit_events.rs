@@ -64,7 +64,8 @@ struct Said {
 
 /// Acts that add something; every other change is an update: nothing is ever deleted.
 fn adds(act: &str) -> bool {
-    let verbs = ["added_", "made_", "registered_", "invited_", "uploaded_", "recorded_", "planned_", "opened_"];
+    let verbs =
+        ["added_", "made_", "registered_", "invited_", "uploaded_", "recorded_", "planned_", "opened_"];
     act == "post" || act == "entered_by_proxy" || verbs.iter().any(|verb| act.starts_with(verb))
 }
 
@@ -77,7 +78,12 @@ fn said_of_change(act: &str, of_a_patient: bool) -> Said {
         return Said { kind: ("110110", "Patient Record"), subtype: Some(subtype), action, lifecycle };
     }
     let configuration = (DICOM, "110131", "Security Configuration");
-    Said { kind: ("110113", "Security Alert"), subtype: Some(configuration), action, lifecycle: ("3", "Amendment") }
+    Said {
+        kind: ("110113", "Security Alert"),
+        subtype: Some(configuration),
+        action,
+        lifecycle: ("3", "Amendment"),
+    }
 }
 
 fn said(event: &Event) -> Said {
@@ -105,7 +111,12 @@ fn said(event: &Event) -> Said {
                 "signed_out" | "signed_out_everywhere" | "ended_after_hours" => (DICOM, "110123", "Logout"),
                 _ => (DICOM, "110122", "Login"),
             };
-            Said { kind: ("110114", "User Authentication"), subtype: Some(subtype), action: "E", lifecycle: used }
+            Said {
+                kind: ("110114", "User Authentication"),
+                subtype: Some(subtype),
+                action: "E",
+                lifecycle: used,
+            }
         }
         Kind::Change => said_of_change(&event.act, of_a_patient),
     }
@@ -190,7 +201,8 @@ fn agents(d: &Deployment, event: &Event) -> Vec<Value> {
         }
         agent["role"] = json!([{"coding": [role]}]);
     } else {
-        agent["who"] = json!({"identifier": {"system": "urn:ietf:rfc:3986", "value": d.base}, "display": "Renkei"});
+        agent["who"] =
+            json!({"identifier": {"system": "urn:ietf:rfc:3986", "value": d.base}, "display": "Renkei"});
     }
     if let Some((id, name)) = &event.facility {
         agent["location"] = d.logical(Some("Location"), "facility", *id, Some(name.clone()));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{filter::Filter, kinds::Kind, store};
+use super::{filter::Filter, kinds::chart_acts, store};
 use crate::{Result, db::Tx};
 
 /// Lines of one list of people: more in one period are saved in parts.
@@ -43,13 +43,13 @@ pub struct Total {
 }
 
 pub async fn total(tx: &mut Tx, f: &Filter) -> Result<Total> {
-    let row = tx.one(store::CHARTS_TOTAL, &[&f.patient, &f.from, &f.to, &Kind::View.acts()]).await?;
+    let row = tx.one(store::CHARTS_TOTAL, &[&f.patient, &f.from, &f.to, &chart_acts()]).await?;
     Ok(Total { openings: row.get(0), charts: row.get(1) })
 }
 
 /// The most opened first: at most so many, from this place on.
 pub async fn charts(tx: &mut Tx, f: &Filter, limit: i64, from: i64) -> Result<Vec<Chart>> {
-    let acts = Kind::View.acts();
+    let acts = chart_acts();
     let rows = tx.query(store::CHARTS, &[&f.patient, &f.from, &f.to, &acts, &limit, &from]).await?;
     let chart = |r: &Row| Chart {
         patient: r.get(0),
@@ -63,12 +63,14 @@ pub async fn charts(tx: &mut Tx, f: &Filter, limit: i64, from: i64) -> Result<Ve
 
 /// Who opened them: of each chart whoever did so most often first.
 pub async fn readers(tx: &mut Tx, f: &Filter, limit: usize) -> Result<Vec<Reader>> {
-    let (acts, limit) = (Kind::View.acts(), i64::try_from(limit).unwrap_or(i64::MAX));
+    let (acts, limit) = (chart_acts(), i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = tx.query(store::CHART_PEOPLE, &[&f.patient, &f.from, &f.to, &acts, &limit]).await?;
     let reader = |r: &Row| Reader {
         patient: r.get(0),
         account: r.get::<_, Option<Uuid>>(1).map(|id| (id, r.get(2), r.get(3))),
-        facility: r.get::<_, Option<Uuid>>(4).map(|id| (id, r.get::<_, Option<String>>(5).unwrap_or_default())),
+        facility: r
+            .get::<_, Option<Uuid>>(4)
+            .map(|id| (id, r.get::<_, Option<String>>(5).unwrap_or_default())),
         openings: r.get(6),
         first_at: r.get(7),
         last_at: r.get(8),

@@ -89,7 +89,9 @@ async fn list(
     let (mut tx, _) = staff::administrating(&app, &who, "viewed_chart_counts", Some(facility)).await?;
     let skip: i64 = match period.cursor.as_str() {
         "" => 0,
-        text => text.parse().ok().filter(|n| *n >= 0).ok_or_else(|| Error::BadRequest("unknown_cursor".into()))?,
+        text => {
+            text.parse().ok().filter(|n| *n >= 0).ok_or_else(|| Error::BadRequest("unknown_cursor".into()))?
+        }
     };
     let typed = Typed { from: period.from, to: period.to, ..Typed::default() };
     let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
@@ -160,8 +162,7 @@ async fn readers(
     Query(period): Query<Period>,
 ) -> Result<Json<ChartReaders>> {
     let (mut tx, _) = staff::administrating(&app, &who, "viewed_chart_counts", Some(facility)).await?;
-    let typed =
-        Typed { patient: patient.to_string(), from: period.from, to: period.to, ..Typed::default() };
+    let typed = Typed { patient: patient.to_string(), from: period.from, to: period.to, ..Typed::default() };
     let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
     let rows = charts::readers(&mut tx, &filter, MOST).await?;
     audit::viewed(&mut tx, "viewed_chart_counts", None, Some(patient), None).await?;

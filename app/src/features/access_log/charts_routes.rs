@@ -96,7 +96,8 @@ async fn page(
     let (mut tx, me) = staff::administrating(&app, &who, "viewed_chart_counts", None).await?;
     audit::viewed(&mut tx, "viewed_chart_counts", None, None, None).await?;
     let (filter, period) = understood(&typed);
-    let (mut rows, mut names, mut total) = (Vec::new(), HashMap::new(), charts::Total { openings: 0, charts: 0 });
+    let (mut rows, mut names, mut total) =
+        (Vec::new(), HashMap::new(), charts::Total { openings: 0, charts: 0 });
     if let Some(filter) = &filter {
         rows = charts::charts(&mut tx, filter, PAGE + 1, skip).await?;
         total = charts::total(&mut tx, filter).await?;
@@ -164,9 +165,13 @@ async fn readers(
 }
 
 /// The name of the time, in words where there is none to be read.
-pub(super) fn reader_name(account: Option<&(Uuid, Option<String>, Option<String>)>) -> (String, Option<Profession>) {
+pub(super) fn reader_name(
+    account: Option<&(Uuid, Option<String>, Option<String>)>,
+) -> (String, Option<Profession>) {
     match account {
-        Some((_, Some(name), Some(code))) if !KIN.contains(&code.as_str()) => (name.clone(), Some(Profession::of(code))),
+        Some((_, Some(name), Some(code))) if !KIN.contains(&code.as_str()) => {
+            (name.clone(), Some(Profession::of(code)))
+        }
         Some(_) => (t("患者さん・ご家族").to_owned(), None),
         None => (t("サインインの前").to_owned(), None),
     }
@@ -182,23 +187,22 @@ fn reader(row: &Reader, typed: &Typed) -> ReaderRow {
         openings: row.openings,
         span: span(row.first_at, row.last_at),
         duration: (row.seconds > 0).then(|| duration(i32::try_from(row.seconds).unwrap_or(i32::MAX))),
-        href: format!("{}{}", urls::access_log(), typed.query_with(&[("account", &account), ("kind", "view")])),
+        href: format!(
+            "{}{}",
+            urls::access_log(),
+            typed.query_with(&[("account", &account), ("kind", "view")])
+        ),
     }
 }
 
-const HEAD: [&str; 9] = [
-    "患者",
-    "患者のID",
-    "人",
-    "職種",
-    "施設",
-    "開いた回数",
-    "はじめ",
-    "おわり",
-    "開いていた秒数",
-];
+const HEAD: [&str; 9] =
+    ["患者", "患者のID", "人", "職種", "施設", "開いた回数", "はじめ", "おわり", "開いていた秒数"];
 
-async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(asking): Query<Asking>) -> Result<Response> {
+async fn save(
+    State(app): State<Shared>,
+    Fresh(who): Fresh,
+    Query(asking): Query<Asking>,
+) -> Result<Response> {
     let (mut tx, _) = staff::administrating(&app, &who, "downloaded_chart_counts", None).await?;
     let filter = asking.period().read(Timestamp::now()).map_err(Error::Invalid)?;
     audit::viewed(&mut tx, "downloaded_chart_counts", None, None, None).await?;

@@ -31,6 +31,20 @@ const SIGN_IN: [&str; 11] = [
 const EXPORT: [&str; 2] = ["fetched_calendar", "kept_copy"];
 const VIEW: [&str; 4] = ["found_in_search", "read_copy", "maintenance_read", "opened_paper"];
 
+/// Views of the log itself: they are about a patient, and open nothing of the record.
+const OF_THE_LOG: [&str; 4] =
+    ["viewed_access_log", "viewed_chart_counts", "viewed_access", "viewed_who_read"];
+
+/// Whether an act opened what is a patient's record. `sec.opens_chart` says the same in the database.
+pub fn opens_chart(act: &str) -> bool {
+    Kind::of(act) == Kind::View && !OF_THE_LOG.contains(&act)
+}
+
+/// Every code that does.
+pub fn chart_acts() -> Vec<&'static str> {
+    words::codes().filter(|code| opens_chart(code)).collect()
+}
+
 impl Kind {
     pub fn of(act: &str) -> Self {
         let begins = |with: &[&str]| with.iter().any(|prefix| act.starts_with(prefix));

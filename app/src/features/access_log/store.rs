@@ -65,10 +65,8 @@ pub const CHARTS: &str = concat!(
     openings!(),
     " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $5 OFFSET $6"
 );
-pub const CHARTS_TOTAL: &str = concat!(
-    "SELECT count(*), count(DISTINCT e.patient_id) FROM care.access_event e WHERE",
-    openings!()
-);
+pub const CHARTS_TOTAL: &str =
+    concat!("SELECT count(*), count(DISTINCT e.patient_id) FROM care.access_event e WHERE", openings!());
 /// Who opened which chart how often, for which facility, and for how long altogether; the name is that of the last time. Names of those who
 /// come by the family's door stand under seal and are not the facility's to read: a relative has none here.
 pub const CHART_PEOPLE: &str = concat!(
@@ -87,8 +85,7 @@ pub const CHART_PEOPLE: &str = concat!(
 );
 
 /// Whose records an account, a device or a session was shown.
-pub const SHOWN: &str =
-    "SELECT patient_id, mine, how, acts, events, first_at, last_at FROM act.patients_shown($1, $2, $3, $4, $5)";
+pub const SHOWN: &str = "SELECT patient_id, mine, how, acts, events, first_at, last_at FROM act.patients_shown($1, $2, $3, $4, $5)";
 
 /// How far the searches among these events went.
 pub const SEARCHES: &str = "SELECT s.id, s.groups, s.found FROM care.search s WHERE s.id = ANY ($1)";

@@ -70,7 +70,8 @@ impl Figures {
     pub fn accounts(&self) -> Vec<Uuid> {
         let did = self.refused_people.iter().chain(&self.taken_out).filter_map(|d| d.account);
         let late = self.late_people.iter().map(|l| l.account);
-        let mut all: Vec<Uuid> = did.chain(late).chain(self.outside_people.iter().map(|o| o.account)).collect();
+        let mut all: Vec<Uuid> =
+            did.chain(late).chain(self.outside_people.iter().map(|o| o.account)).collect();
         all.sort_unstable();
         all.dedup();
         all

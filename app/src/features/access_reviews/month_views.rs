@@ -105,7 +105,9 @@ fn numbers(view: &MonthView) -> Markup {
 }
 
 fn patient_name(view: &MonthView, id: Uuid) -> String {
-    view.patients.get(&id).map_or_else(|| t("ほかの施設の患者さん").to_owned(), |name| fill(t("{0} 様"), &[("0", name)]))
+    view.patients
+        .get(&id)
+        .map_or_else(|| t("ほかの施設の患者さん").to_owned(), |name| fill(t("{0} 様"), &[("0", name)]))
 }
 
 fn person(view: &MonthView, account: Option<Uuid>) -> Markup {

@@ -28,7 +28,9 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Review>> {
         month: Month::of(r.get(0)),
         opened_at: r.get(1),
         due_at: r.get(2),
-        signed: r.get::<_, Option<Timestamp>>(3).map(|at| (at, r.get::<_, Option<String>>(4).unwrap_or_default())),
+        signed: r
+            .get::<_, Option<Timestamp>>(3)
+            .map(|at| (at, r.get::<_, Option<String>>(4).unwrap_or_default())),
     };
     Ok(tx.query(REVIEWS, &[]).await?.iter().map(review).collect())
 }

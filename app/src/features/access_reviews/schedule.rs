@@ -15,8 +15,7 @@ use crate::{
 };
 
 const OPEN: &str = "SELECT act.open_next_access_review($1, $2, $3, $4)";
-const REMIND: &str =
-    "SELECT act.remind_next_access_review($1, pg_catalog.make_interval(secs => $2), $3)";
+const REMIND: &str = "SELECT act.remind_next_access_review($1, pg_catalog.make_interval(secs => $2), $3)";
 /// More facilities than any deployment has: no fault may keep a run going for ever.
 const MOST: usize = 100_000;
 
@@ -34,7 +33,8 @@ pub async fn run(app: &Shared, now: Timestamp) -> Result<Done> {
     }
     let month = Month::before(now).first();
     done.opened = each(app, OPEN, &[&month, &now, &rules::due(now), &letters::opened(app)]).await?;
-    done.reminded = each(app, REMIND, &[&now, &rules::REMINDER.as_secs_f64(), &letters::overdue(app)]).await?;
+    done.reminded =
+        each(app, REMIND, &[&now, &rules::REMINDER.as_secs_f64(), &letters::overdue(app)]).await?;
     if done.opened + done.reminded > 0 {
         app.hub.wake();
         app.jobs.ring();

@@ -171,7 +171,14 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
         }
         (write(view))
     };
-    site(ctx, t("患者・家族"), &heading(place), t("在宅チームと 話す ところ"), &nav(view.several, view.told.then_some(group)), main)
+    site(
+        ctx,
+        t("患者・家族"),
+        &heading(place),
+        t("在宅チームと 話す ところ"),
+        &nav(view.several, view.told.then_some(group)),
+        main,
+    )
 }
 
 fn acts(place: &Place, post: &Post) -> Markup {

@@ -14,7 +14,9 @@ use super::{
     read,
     who_read_views::{Look, WhoReadView, who_read_page},
 };
-use crate::{Result, app::App, app::Shared, auth::Relative, features::who_read::model::Told, web::viewer::Asked};
+use crate::{
+    Result, app::App, app::Shared, auth::Relative, features::who_read::model::Told, web::viewer::Asked,
+};
 
 const POLICY: &str = "SELECT shown, names, kinds, delay_days FROM fam.reader_policy($1, $2)";
 const WHO_READ: &str = "SELECT day, facility, profession, name, what FROM fam.who_read($1, $2)";
@@ -27,8 +29,7 @@ pub fn routes() -> Router<Shared> {
 /// What the caller is told; `None`: nothing.
 pub(super) async fn told(app: &App, who: &Relative, group: Uuid) -> Result<Option<Told>> {
     let rows = app.db.family(POLICY, &[&who.token_hash(), &group]).await?;
-    let told =
-        |r: &Row| Told { shown: r.get(0), names: r.get(1), kinds: r.get(2), delay_days: r.get(3) };
+    let told = |r: &Row| Told { shown: r.get(0), names: r.get(1), kinds: r.get(2), delay_days: r.get(3) };
     Ok(rows.first().map(told))
 }
 

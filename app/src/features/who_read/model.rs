@@ -62,7 +62,11 @@ impl Change {
     pub fn checked(self) -> Result<Self, Vec<FieldError>> {
         let mut problems = Vec::new();
         if !DELAYS.contains(&self.delay_days) {
-            problems.push(FieldError::new("delay_days", "out_of_range", t("1から30までの日数を入れてください。")));
+            problems.push(FieldError::new(
+                "delay_days",
+                "out_of_range",
+                t("1から30までの日数を入れてください。"),
+            ));
         }
         match input::line("reason", &self.reason, MAX_REASON) {
             Ok(reason) if problems.is_empty() => Ok(Self { reason, ..self }),

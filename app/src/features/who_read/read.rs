@@ -16,7 +16,12 @@ pub(super) fn place(id: Uuid) -> Aad {
 }
 
 fn told(r: &Row) -> Told {
-    Told { shown: r.get("shown"), names: r.get("names"), kinds: r.get("kinds"), delay_days: r.get("delay_days") }
+    Told {
+        shown: r.get("shown"),
+        names: r.get("names"),
+        kinds: r.get("kinds"),
+        delay_days: r.get("delay_days"),
+    }
 }
 
 /// The newest first. `Forbidden` unless the caller is the facility's admin.
@@ -26,14 +31,17 @@ pub async fn versions(app: &App, tx: &mut Tx) -> Result<Vec<Policy>> {
     for r in &rows {
         let id: Uuid = r.get("id");
         let (facility, version) = (r.get("facility_id"), r.get("facility_key_version"));
-        let key =
-            app.keys.unwrap_data_key(id, r.get("wrapped_key"), facility, version, r.get("facility_key")).await?;
+        let key = app
+            .keys
+            .unwrap_data_key(id, r.get("wrapped_key"), facility, version, r.get("facility_key"))
+            .await?;
         all.push(Policy {
             version: r.get("version"),
             told: told(r),
             by: (r.get("by_account"), r.get("by_name")),
             at: r.get("at"),
-            reason: envelope::open_text(&key, &place(id), "reason", r.get("reason")).map_err(Error::internal)?,
+            reason: envelope::open_text(&key, &place(id), "reason", r.get("reason"))
+                .map_err(Error::internal)?,
         });
     }
     Ok(all)

@@ -114,7 +114,14 @@ impl Walk {
         reached
     }
 
-    fn judge(&mut self, case: &Case, kind: Kind, answer: &Answer, events: &[Event], (group, patient): (Uuid, Uuid)) {
+    fn judge(
+        &mut self,
+        case: &Case,
+        kind: Kind,
+        answer: &Answer,
+        events: &[Event],
+        (group, patient): (Uuid, Uuid),
+    ) {
         let acts: Vec<&str> = events.iter().map(|e| e.act.as_str()).collect();
         let mut fault = |what: &str| {
             self.faults.push(format!("{} {} as {}: {what} {acts:?}", case.method, case.path, kind.label()));
@@ -139,7 +146,10 @@ impl Walk {
         if events.is_empty() && !harmless {
             fault("leaves no event");
         }
-        if case.reach == Reach::Group && !harmless && !events.iter().any(|e| e.group.is_some() || e.patient.is_some()) {
+        if case.reach == Reach::Group
+            && !harmless
+            && !events.iter().any(|e| e.group.is_some() || e.patient.is_some())
+        {
             fault("is about a patient, and no event says about which:");
         }
     }
@@ -170,4 +180,43 @@ fn the_exceptions_are_routes() {
     }
     let all: BTreeSet<_> = HARMLESS.iter().chain(ELSEWHERE).map(|(method, path, _)| (method, path)).collect();
     assert_eq!(all.len(), HARMLESS.len() + ELSEWHERE.len(), "one stands twice");
+}
+
+/// Every page, list, search and file that leaves an event: while no event can be written, nothing of it is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_down_is_not_shown() {
+    let walk = Walk::begin().await;
+    let superuser = walk.w.superuser().await;
+    let reads = CASES.iter().filter(|c| !c.changes && !console(c) && !listed(HARMLESS, c));
+    let mut noted = Vec::new();
+    for case in reads {
+        for kind in kinds(case) {
+            superuser.batch_execute("DELETE FROM sec.attempt").await.expect("nobody waits");
+            let client = walk.cast.client(&walk.w, *kind).await;
+            let since = clock(&walk.w).await;
+            let answer = answer(&client, &walk.shared, case).await;
+            if answer.status.is_success() && !events(&walk.w, since).await.is_empty() {
+                // A session that has opened nothing yet: what is open already goes on without a row.
+                noted.push((case, *kind, walk.cast.client(&walk.w, *kind).await));
+                break;
+            }
+        }
+    }
+    assert!(noted.len() > 100, "there is much to see: {}", noted.len());
+    let full = "SELECT guard.open_window('5 minutes', 'test');
+      CREATE FUNCTION care.full() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON care.access_event FOR EACH ROW EXECUTE FUNCTION care.full()";
+    superuser.batch_execute(full).await.expect("a log that takes nothing");
+    let mut faults = Vec::new();
+    for (case, kind, client) in &noted {
+        let answer = answer(client, &walk.shared, case).await;
+        if !answer.status.is_server_error() || answer.text().contains(NAME) {
+            faults.push(format!("{} {} as {}: {}", case.method, case.path, kind.label(), answer.status));
+        }
+    }
+    assert!(faults.is_empty(), "shown without an event:\n{}", faults.join("\n"));
+    // With a log that takes them again, all is as before.
+    superuser.batch_execute("DROP TRIGGER full_disk ON care.access_event").await.expect("room again");
+    let (case, _, client) = &noted[0];
+    assert!(answer(client, &walk.shared, case).await.status.is_success());
 }

@@ -260,7 +260,8 @@ impl Cast {
         let next = jiff::Timestamp::now().to_zoned(renkei::japan::zone()).date().first_of_month() + 1.month();
         for hour in 0..24 * 7 {
             let now = next.to_zoned(renkei::japan::zone()).expect("a time").timestamp() + hour.hours();
-            if renkei::features::access_reviews::schedule::run(&w.app, now).await.expect("it runs").opened > 0 {
+            if renkei::features::access_reviews::schedule::run(&w.app, now).await.expect("it runs").opened > 0
+            {
                 return;
             }
         }

@@ -268,7 +268,14 @@ impl World {
         let ids = (Uuid::now_v7(), Uuid::now_v7());
         let done = self.app.db.signing_in(DONE, &[&ids.0, &id, &ids.1, &session_hash.as_slice()]).await;
         done.expect("signed in");
-        Client { world: self, token: Some(session), operator: true, kin: false, certificate: None, fragment: false }
+        Client {
+            world: self,
+            token: Some(session),
+            operator: true,
+            kin: false,
+            certificate: None,
+            fragment: false,
+        }
     }
 
     pub fn totp_now(&self, person: &Person) -> String {
