@@ -87,7 +87,7 @@ $$;
 
 -- Whether a view opened what is a patient's record: looking into the log itself did not.
 CREATE FUNCTION sec.opens_chart(p_act text) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT sec.act_kind(p_act) = 'view' AND p_act <> ALL ('{viewed_access_log,viewed_chart_counts,viewed_access,viewed_who_read}'::text[])
+  SELECT sec.act_kind(p_act) = 'view' AND p_act <> ALL ('{viewed_access_log,viewed_chart_counts,viewed_access,viewed_who_read,viewed_family_page}'::text[])
 $$;
 
 -- ---- Writing: as before (V4), and which row it is --------------------------------------------------------------------
@@ -342,11 +342,6 @@ BEGIN
   PERFORM sec.log(c, 'signed_access_review', NULL, NULL, c.facility_id, p_id, 'done', NULL);
   RETURN QUERY SELECT p_id, NULL::bool;
 END $$;
--- For the disclosure: the month before last has had time to be signed. How many facilities had a review of it, and how many of those have signed.
-CREATE FUNCTION act.access_reviews_signed(p_month date) RETURNS TABLE (asked bigint, signed bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-  SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM care.access_review_signature s WHERE s.facility_id = r.facility_id AND s.month = r.month)) FROM care.access_review r WHERE r.month = p_month
-$$;
-
 -- ---- What a patient and relatives are told ------------------------------------------------------------------------------
 -- The policy in force; a row of nulls where the facility has none. `since`: from when on they are told, without a pause.
 CREATE FUNCTION sec.reader_policy(p_facility uuid) RETURNS TABLE (shown bool, names bool, kinds bool, delay_days int, since timestamptz) LANGUAGE sql STABLE AS $$
@@ -418,11 +413,20 @@ BEGIN
   RETURN QUERY SELECT w.* FROM sec.who_read(p_group) w;
 END $$;
 
+-- A page of the family's door that names the patient and shows nothing that was written: of one group, or of all that the caller is in now.
+CREATE FUNCTION fam.looked(p_token_hash bytea, p_group uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE s sec.relative_session := sec.kin_session(p_token_hash, 'active'); g uuid;
+BEGIN
+  FOR g IN SELECT r.group_id FROM care.relative r WHERE r.account_id = s.account_id AND sec.is_now(r) AND (p_group IS NULL OR r.group_id = p_group) LOOP
+    PERFORM sec.kin_log(sec.kin(p_token_hash, g), 'viewed_family_page', g, NULL);
+  END LOOP;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec, act, op, fam FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act.view(text, uuid, uuid, uuid), act.view_stayed(uuid, timestamptz, int), act.page_printed(uuid, timestamptz), act.patients_shown(timestamptz, timestamptz, uuid, uuid, uuid),
   act.my_access_reviews(), act.access_reviews(), act.access_figures(date), act.access_review_signatures(date), act.sign_access_review(uuid, uuid, date, bytea, int, bytea, bytea),
   act.reader_policies(), act.set_reader_policy(uuid, int, bool, bool, bool, int, int, bytea, bytea), act.reader_policy_of(uuid) TO renkei_app;
 GRANT EXECUTE ON FUNCTION act.openings_continued(uuid[], uuid[], uuid[], int[]), act.open_next_access_review(date, timestamptz, timestamptz, jsonb),
-  act.remind_next_access_review(timestamptz, interval, jsonb), act.access_reviews_signed(date) TO renkei_job;
-GRANT EXECUTE ON FUNCTION fam.reader_policy(bytea, uuid), fam.who_read(bytea, uuid) TO renkei_family;
+  act.remind_next_access_review(timestamptz, interval, jsonb) TO renkei_job;
+GRANT EXECUTE ON FUNCTION fam.reader_policy(bytea, uuid), fam.who_read(bytea, uuid), fam.looked(bytea, uuid) TO renkei_family;
 SET LOCAL ROLE renkei_owner;

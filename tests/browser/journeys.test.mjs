@@ -31,6 +31,7 @@ const ALL = [
   "family",
   "tokens",
   "webhooks",
+  "access_log",
   "print",
   "pages",
   "work",

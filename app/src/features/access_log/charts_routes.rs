@@ -18,7 +18,7 @@ use super::{
     charts_views::{ChartRow, ChartsView, Period, ReaderRow, ReadersView, charts_page, readers_page},
     filter::{Filter, Typed, usual_period},
     patients::{self, Name},
-    routes::{duration, patient_name},
+    routes::{duration, patient_name, patient_with_title},
 };
 use crate::words::{fill, t};
 use crate::{
@@ -123,7 +123,7 @@ async fn page(
 
 fn chart(row: &Chart, names: &HashMap<Uuid, Name>, typed: &Typed) -> ChartRow {
     ChartRow {
-        patient: patient_name(names, row.patient),
+        patient: patient_with_title(names, row.patient),
         openings: row.openings,
         people: row.people,
         span: span(row.first_at, row.last_at),
@@ -155,7 +155,7 @@ async fn readers(
     let back = Typed { patient: String::new(), ..typed.clone() };
     let view = ReadersView {
         facility: me.facility.clone(),
-        patient: patient_name(&names, patient),
+        patient: patient_with_title(&names, patient),
         back: format!("{}{}", urls::access_log_charts(), back.query()),
         openings: rows.iter().map(|r| r.openings).sum(),
         rows: rows.iter().map(|row| reader(row, &typed)).collect(),

@@ -86,7 +86,7 @@ pub fn charts_page(view: &ChartsView, ctx: &Ctx) -> Markup {
             } @else {
                 ul.counts.panel.flush { @for row in &view.rows {
                     li {
-                        div { a href=(row.href) { (row.patient) (t(" 様")) } p.small.soft { (row.span) } }
+                        div { a href=(row.href) { (row.patient) } p.small.soft { (row.span) } }
                         span.num { (count(row.openings)) (t("回")) small.soft { " " (fill(t("{0}人"), &[("0", &row.people)])) } }
                     }
                 } }
@@ -105,7 +105,7 @@ pub fn charts_page(view: &ChartsView, ctx: &Ctx) -> Markup {
 pub fn readers_page(view: &ReadersView, ctx: &Ctx) -> Markup {
     let body = html! {
         (view.period.errors.summary())
-        h2 { (view.patient) (t(" 様の記録を開いた人")) }
+        h2 { (fill(t("{0}の記録を開いた人"), &[("0", &view.patient)])) }
         (period("", &view.period))
         @if view.rows.is_empty() {
             (empty("log", t("この期間に開いた人はいません"), t("期間を広げてみてください。"), None))

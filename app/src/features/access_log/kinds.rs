@@ -31,9 +31,9 @@ const SIGN_IN: [&str; 11] = [
 const EXPORT: [&str; 2] = ["fetched_calendar", "kept_copy"];
 const VIEW: [&str; 4] = ["found_in_search", "read_copy", "maintenance_read", "opened_paper"];
 
-/// Views of the log itself: they are about a patient, and open nothing of the record.
-const OF_THE_LOG: [&str; 4] =
-    ["viewed_access_log", "viewed_chart_counts", "viewed_access", "viewed_who_read"];
+/// Views of the log itself, and the frame of the family's door: they are about a patient, and open nothing of the record.
+const OF_THE_LOG: [&str; 5] =
+    ["viewed_access_log", "viewed_chart_counts", "viewed_access", "viewed_who_read", "viewed_family_page"];
 
 /// Whether an act opened what is a patient's record. `sec.opens_chart` says the same in the database.
 pub fn opens_chart(act: &str) -> bool {

@@ -112,7 +112,10 @@ pub async fn devices_seen(tx: &mut Tx, since: Timestamp) -> Result<Vec<(String, 
     let in_words = |r: &Row| {
         let (id, whose): (Uuid, Option<String>) = (r.get(0), r.get(1));
         let name = names.get(&id)?;
-        Some((id.to_string(), whose.map_or_else(|| name.clone(), |whose| format!("{name}・{whose}"))))
+        Some((
+            id.to_string(),
+            whose.map_or_else(|| name.clone(), |whose| format!("{name}{}{whose}", t("・"))),
+        ))
     };
     Ok(rows.iter().filter_map(in_words).collect())
 }

@@ -164,6 +164,14 @@ pub(super) fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
     names.get(&id).map_or_else(|| t("ほかの施設の患者さん").to_owned(), |n| n.name.clone())
 }
 
+/// `小野寺 ハル子 様`; somebody whose name is not known has no title.
+pub(super) fn patient_with_title(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
+    match names.get(&id) {
+        Some(name) => fill(t("{0} 様"), &[("0", &name.name)]),
+        None => patient_name(names, id),
+    }
+}
+
 fn count(typed: &Typed, field: &str, id: Uuid, name: String, n: i64) -> CountRow {
     let query = typed.query_with(&[(field, &id.to_string())]);
     CountRow { name, count: u64::try_from(n).unwrap_or_default(), query }

@@ -17,7 +17,7 @@ use super::{
     filter::usual_period,
     patients::{self, Name},
     read,
-    routes::{accounts, patient_name},
+    routes::{accounts, patient_name, patient_with_title},
     shown::{self, Shown, Typed},
     shown_views::{ShownRow, ShownView, shown_page},
     words::words,
@@ -90,7 +90,7 @@ fn acts(row: &Shown) -> String {
 
 fn in_words(row: &Shown, names: &HashMap<Uuid, Name>) -> ShownRow {
     ShownRow {
-        patient: patient_name(names, row.patient),
+        patient: patient_with_title(names, row.patient),
         opened: row.opened,
         acts: acts(row),
         events: row.events,

@@ -55,7 +55,7 @@ pub fn shown_page(view: &ShownView, ctx: &Ctx) -> Markup {
                         li {
                             span.when { (row.span) }
                             div.what {
-                                b { (row.patient) (t(" 様")) } " "
+                                b { (row.patient) } " "
                                 @if row.opened { span.badge.danger { (t("記録を開いた")) } } @else { span.badge.plain { (t("一覧に名前")) } }
                             }
                             div.who { p { (row.acts) } small { (row.events) (t("件")) } }

@@ -61,7 +61,10 @@ async fn front(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> R
     let places = read::places(&app, &who).await?;
     match places.as_slice() {
         [one] => Ok(Redirect::to(&urls::family_timeline(one.group_id)).into_response()),
-        _ => Ok(choice_page(&places, &ctx).into_response()),
+        _ => {
+            read::looked(&app, &who, None).await?;
+            Ok(choice_page(&places, &ctx).into_response())
+        }
     }
 }
 
@@ -192,6 +195,7 @@ async fn readers(
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
     let place = read::place(&app, &who, group).await?;
+    read::looked(&app, &who, Some(group)).await?;
     let mut readers = read::readers(&app, &who, group).await?;
     if ctx.readings {
         read::with_readings(&app, &who, group, &mut readers, &mut []).await?;
@@ -215,6 +219,7 @@ async fn acknowledge(
 
 async fn account(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
     let places = read::places(&app, &who).await?;
+    read::looked(&app, &who, None).await?;
     Ok(account_page(&places, &ctx).into_response())
 }
 

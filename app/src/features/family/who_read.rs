@@ -33,6 +33,14 @@ pub(super) async fn told(app: &App, who: &Relative, group: Uuid) -> Result<Optio
     Ok(rows.first().map(told))
 }
 
+/// Whatever one person looked at on a day is one line: rows of the same person follow each other.
+fn add(looks: &mut Vec<Look>, look: Look) {
+    match looks.last_mut() {
+        Some(last) if last.is_of(&look) => last.what.extend(look.what),
+        _ => looks.push(look),
+    }
+}
+
 async fn page(
     State(app): State<Shared>,
     who: Relative,
@@ -46,14 +54,15 @@ async fn page(
     let mut days: Vec<(Date, Vec<Look>)> = Vec::new();
     for r in &rows {
         let day: Date = r.get(0);
+        let what: Option<String> = r.get(4);
         let look = Look {
             facility: r.get::<_, Option<String>>(1).unwrap_or_default(),
             profession: r.get(2),
             name: r.get(3),
-            what: r.get(4),
+            what: what.into_iter().collect(),
         };
         match days.last_mut() {
-            Some((last, looks)) if *last == day => looks.push(look),
+            Some((last, looks)) if *last == day => add(looks, look),
             _ => days.push((day, vec![look])),
         }
     }

@@ -22,8 +22,14 @@ pub struct Look {
     pub facility: String,
     pub profession: String,
     pub name: Option<String>,
-    /// `record`, `sheet` or `file`.
-    pub what: Option<String>,
+    /// `record`, `sheet` or `file`; nothing, where that is not told.
+    pub what: Vec<String>,
+}
+
+impl Look {
+    pub fn is_of(&self, other: &Self) -> bool {
+        (&self.facility, &self.profession, &self.name) == (&other.facility, &other.profession, &other.name)
+    }
 }
 
 pub struct WhoReadView {
@@ -74,6 +80,6 @@ fn look_in_words(look: &Look) -> Markup {
             Some(name) => { b { (fill(t("{name}さん"), &[("name", name)])) } " " span.soft { (fill(t("{0}・{facility}"), &[("0", &work), ("facility", &look.facility)])) } },
             None => b { (fill(t("{0}・{facility}"), &[("0", &work), ("facility", &look.facility)])) },
         }
-        @if let Some(what) = &look.what { span.soft { " — " (what_in_words(what)) } }
+        @if !look.what.is_empty() { span.soft { " — " (look.what.iter().map(|w| what_in_words(w)).collect::<Vec<_>>().join(t("、"))) } }
     }
 }
