@@ -437,7 +437,7 @@ impl Walk {
             };
             let scene = fresh.as_ref().unwrap_or(&self.shared);
             let client = self.cast.client(&self.w, *kind).await;
-            let client = if fragment { client.as_fragment() } else { client };
+            let client = if fragment { client.fragments() } else { client };
             self.w.superuser().await.batch_execute("DELETE FROM sec.attempt").await.expect("nobody waits");
             let since = clock(&self.w).await;
             let answer = answer(&client, scene, case).await;

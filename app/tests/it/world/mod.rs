@@ -366,7 +366,7 @@ impl Client<'_> {
         self
     }
 
-    pub fn as_fragment(mut self) -> Self {
+    pub fn fragments(mut self) -> Self {
         self.fragment = true;
         self
     }
