@@ -160,13 +160,15 @@ CREATE OR REPLACE FUNCTION sec.list_acts() RETURNS text[] LANGUAGE sql IMMUTABLE
     'viewed_notification_settings', 'fetched_calendar', 'viewed_work_order']
 $$;
 -- As `sec.find_affected` looked for them (V13): what was opened or changed, and whose names stood on lists. Empty filters mean everybody.
-CREATE FUNCTION sec.patients_shown(p_from timestamptz, p_to timestamptz, p_accounts uuid[], p_sessions uuid[], p_devices uuid[], p_facilities uuid[])
+-- `p_owner`, for one facility's question: what can concern it lies with its patients or under the names of `p_near`; NULL: everything.
+CREATE FUNCTION sec.patients_shown(p_from timestamptz, p_to timestamptz, p_accounts uuid[], p_sessions uuid[], p_devices uuid[], p_facilities uuid[], p_owner uuid, p_near uuid[])
 RETURNS TABLE (patient_id uuid, how text, act text, at timestamptz, facility_id uuid) LANGUAGE sql STABLE AS $$
   WITH e AS (
     SELECT a.at, a.act, a.account_id, a.facility_id, a.patient_id FROM care.access_event a
     WHERE a.at >= p_from AND a.at < p_to AND a.outcome = 'done' AND a.account_id IS NOT NULL
       AND (p_accounts = '{}' OR a.account_id = ANY (p_accounts)) AND (p_sessions = '{}' OR a.session_id = ANY (p_sessions))
       AND (p_devices = '{}' OR a.device_id = ANY (p_devices)) AND (p_facilities = '{}' OR a.facility_id = ANY (p_facilities))
+      AND (p_owner IS NULL OR a.owner_facility_id = p_owner OR a.facility_id = ANY (p_near))
   ), lists AS (
     SELECT e.* FROM e WHERE e.patient_id IS NULL AND e.act = ANY (sec.list_acts())
   )
@@ -191,7 +193,7 @@ BEGIN
   INSERT INTO care.incident_affected
     SELECT p_incident, n, p.id, p.facility_id, CASE WHEN pg_catalog.bool_or(x.how = 'opened') THEN 'opened' ELSE 'listed' END,
         pg_catalog.array_agg(DISTINCT x.act), count(DISTINCT (x.act, x.at)), min(x.at), max(x.at)
-      FROM sec.patients_shown(p_from, p_to, p_accounts, p_sessions, p_devices, p_facilities) x JOIN care.patient p ON p.id = x.patient_id
+      FROM sec.patients_shown(p_from, p_to, p_accounts, p_sessions, p_devices, p_facilities, NULL, NULL) x JOIN care.patient p ON p.id = x.patient_id
       WHERE p_patients = '{}' OR p.id = ANY (p_patients) GROUP BY p.id, p.facility_id;
   -- Each facility sees in its own log that a list of its patients was made.
   FOR f IN SELECT DISTINCT a.facility_id FROM care.incident_affected a WHERE a.incident_id = p_incident AND a.scope = n LOOP
@@ -205,13 +207,15 @@ END $$;
 CREATE FUNCTION act.patients_shown(p_from timestamptz, p_to timestamptz, p_account uuid, p_device uuid, p_session uuid)
 RETURNS TABLE (patient_id uuid, mine bool, how text, acts text[], events bigint, first_at timestamptz, last_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = '' AS $$
 #variable_conflict use_column
-DECLARE c sec.context := sec.must();
+DECLARE c sec.context := sec.must(); near uuid[];
 BEGIN
   IF NOT c.admin THEN RAISE EXCEPTION 'facility admin only' USING ERRCODE = 'RK403'; END IF;
+  -- The facilities whose staff are or were with a patient of hers: their lists show her patients.
+  near := ARRAY(SELECT c.facility_id UNION SELECT m.facility_id FROM care.groups g JOIN care.membership m ON m.group_id = g.id WHERE g.facility_id = c.facility_id);
   IF coalesce(p_account, p_device, p_session) IS NULL THEN RAISE EXCEPTION 'whom' USING ERRCODE = 'RK422'; END IF;
   RETURN QUERY SELECT p.id, p.facility_id = c.facility_id, CASE WHEN pg_catalog.bool_or(x.how = 'opened') THEN 'opened' ELSE 'listed' END,
       pg_catalog.array_agg(DISTINCT x.act), count(DISTINCT (x.act, x.at)), min(x.at), max(x.at)
-    FROM sec.patients_shown(p_from, p_to, pg_catalog.array_remove(ARRAY[p_account], NULL), pg_catalog.array_remove(ARRAY[p_session], NULL), pg_catalog.array_remove(ARRAY[p_device], NULL), '{}') x
+    FROM sec.patients_shown(p_from, p_to, pg_catalog.array_remove(ARRAY[p_account], NULL), pg_catalog.array_remove(ARRAY[p_session], NULL), pg_catalog.array_remove(ARRAY[p_device], NULL), '{}', c.facility_id, near) x
     JOIN care.patient p ON p.id = x.patient_id WHERE p.facility_id = c.facility_id OR x.facility_id = c.facility_id
     GROUP BY p.id, p.facility_id ORDER BY 3 DESC, 7 DESC, 1;
 END $$;
@@ -386,12 +390,15 @@ END $$;
 -- Who of the staff read what is this patient's, by whole days that are over for long enough, and never from before the policy. No counts and no
 -- times: how often the team looks would tell when there is something to look at. What patients and relatives read is not told to each other.
 CREATE FUNCTION sec.who_read(p_group uuid) RETURNS TABLE (day date, facility text, profession text, name text, what text) LANGUAGE sql STABLE AS $$
-  SELECT DISTINCT (e.at AT TIME ZONE 'Asia/Tokyo')::date, f.name, v.profession, CASE WHEN p.names THEN coalesce(v.work_name, v.name) END,
-      CASE WHEN NOT p.kinds THEN NULL WHEN e.act LIKE 'viewed\_face\_sheet%' OR e.act IN ('viewed_patient', 'viewed_summary') THEN 'sheet' WHEN e.act IN ('viewed_file', 'viewed_files') THEN 'file' ELSE 'record' END
+  SELECT DISTINCT (e.at AT TIME ZONE 'Asia/Tokyo')::date, f.name, v.profession, CASE WHEN p.names AND held.names THEN coalesce(v.work_name, v.name) END,
+      CASE WHEN NOT (p.kinds AND held.kinds) THEN NULL WHEN e.act LIKE 'viewed\_face\_sheet%' OR e.act IN ('viewed_patient', 'viewed_summary') THEN 'sheet'
+        WHEN e.act IN ('viewed_file', 'viewed_files') THEN 'file' ELSE 'record' END
     FROM care.groups g CROSS JOIN LATERAL sec.reader_policy(g.facility_id) p
     JOIN care.access_event e ON e.patient_id = g.patient_id AND e.outcome = 'done' AND e.seconds IS NULL AND sec.opens_chart(e.act)
       AND e.at >= greatest(p.since, ((pg_catalog.clock_timestamp() AT TIME ZONE 'Asia/Tokyo')::date - 92)::timestamp AT TIME ZONE 'Asia/Tokyo')
       AND e.at < ((pg_catalog.clock_timestamp() AT TIME ZONE 'Asia/Tokyo')::date - p.delay_days)::timestamp AT TIME ZONE 'Asia/Tokyo'
+    -- Who read while names were not told is not named afterwards.
+    JOIN LATERAL (SELECT x.names, x.kinds FROM care.reader_policy x WHERE x.facility_id = g.facility_id AND x.at <= e.at ORDER BY x.version DESC LIMIT 1) held ON true
     JOIN care.account_version v ON v.id = e.account
     LEFT JOIN LATERAL (SELECT x.name FROM care.facility_version x WHERE x.facility_id = e.facility_id ORDER BY x.from_at <= e.at DESC, x.from_at DESC LIMIT 1) f ON true
     WHERE g.id = p_group AND p.shown AND NOT EXISTS (SELECT 1 FROM care.relative r WHERE r.account_id = e.account_id)

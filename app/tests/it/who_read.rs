@@ -36,14 +36,18 @@ impl Told {
 
     /// A policy that has stood for so many days.
     async fn stands_since(&self, days: i32, names: bool, kinds: bool) {
+        self.version(1, days, names, kinds).await;
+    }
+
+    async fn version(&self, n: i32, days: i32, names: bool, kinds: bool) {
         let sql = "INSERT INTO care.reader_policy (id, facility_id, version, shown, names, kinds, delay_days, by_account, at, facility_key_version, wrapped_key, reason)
-          VALUES (gen_random_uuid(), $1, 1, true, $2, $3, 1, $4, now() - make_interval(days => $5), 1, '', decode(repeat('00', 40), 'hex'))";
+          VALUES (gen_random_uuid(), $1, $6, true, $2, $3, 1, $4, now() - make_interval(days => $5), 1, '', decode(repeat('00', 40), 'hex'))";
         let (facility, by) = (self.r.host.facility.id, self.r.host.id);
         self.r
             .w
             .superuser()
             .await
-            .execute(sql, &[&facility, &names, &kinds, &by, &days])
+            .execute(sql, &[&facility, &names, &kinds, &by, &days, &n])
             .await
             .expect("a policy");
     }
@@ -127,10 +131,19 @@ async fn days_are_told_and_neither_times_nor_what_is_not_old_enough() {
     t.looked(&t.r.host, "viewed_timeline", "done", 3).await;
     let page = kin.get(&t.page()).await.expect(200).text();
     assert!(page.contains("医師・試験クリニック"), "{page}");
+    // Names from now on: whoever read before is not named afterwards.
+    t.version(2, 0, true, true).await;
+    let page = kin.get(&t.page()).await.expect(200).text();
+    assert!(
+        page.contains("医師・試験クリニック")
+            && !page.contains(&t.r.nurse.name)
+            && !page.contains("毎日の 記録"),
+        "{page}"
+    );
     // Her own look stands in the log, for the facility.
     let sql = "SELECT count(*) FROM care.access_event WHERE act = 'viewed_who_read' AND account_id = $1 AND patient_id IS NOT NULL";
     let looks: i64 = t.r.w.superuser().await.query_one(sql, &[&t.kin.id]).await.unwrap().get(0);
-    assert_eq!(looks, 3);
+    assert_eq!(looks, 4);
     assert!(!page.contains("美香</b>"), "a relative's own reading is not told");
 }
 

@@ -82,8 +82,10 @@ fn numbers(view: &MonthView) -> Markup {
     let f = &view.figures;
     let late = fill(t("{0}から{1}までの外で見た回数"), &[("0", &f.opens), ("1", &f.closes)]);
     let of = |kind| log(view.month, &[("kind", kind)]);
+    let charts =
+        format!("{}?from={}&to={}", urls::access_log_charts(), view.month.first(), view.month.last());
     let lines = [
-        (t("患者さんの記録を見た回数").to_owned(), f.views, Some(of("view"))),
+        (t("患者さんの記録を見た回数").to_owned(), f.views, Some(charts)),
         (t("見られた患者さん（人）").to_owned(), f.patients, None),
         (t("見た人（人）").to_owned(), f.people, None),
         (t("グループのメンバーでない人が見た回数").to_owned(), f.not_in_group, None),
