@@ -18,15 +18,16 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Error, Result,
     app::Shared,
+    audit,
     auth::binding,
     features::{
-        access, access_log, accounts, alarms, announcements, applications, asks, calendar_links, connections,
-        consultations, copies, departures, devices, digests, disclosure, documents, duty, face_sheets,
-        facilities, family, files, first_visit, groups, help, home, incidents, invitations, joining, labels,
-        marks, masters, notices, notifications, operators, partners, passkeys, patients, posts, practice,
-        proxy_entries, quarantines, recovery, regions, reviews, sealing, search, service_modes, sharing,
-        sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks, templates, tokens,
-        visit_records, visits, vitals, webhooks, work_orders,
+        access, access_log, access_reviews, accounts, alarms, announcements, applications, asks,
+        calendar_links, connections, consultations, copies, departures, devices, digests, disclosure,
+        documents, duty, face_sheets, facilities, family, files, first_visit, groups, help, home, incidents,
+        invitations, joining, labels, marks, masters, notices, notifications, operators, partners, passkeys,
+        patients, posts, practice, proxy_entries, quarantines, recovery, regions, reviews, sealing, search,
+        service_modes, sharing, sign_in, sign_in_notices, single_sign_on, status, stream, support, tasks,
+        templates, tokens, visit_records, visits, vitals, webhooks, who_read, work_orders,
     },
     log, watch,
     web::{
@@ -69,6 +70,10 @@ pub fn api() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .merge(devices::policy_api::routes())
         .merge(devices::certificates::api::routes())
         .merge(access_log::api::routes())
+        .merge(access_log::charts_api::routes())
+        .merge(access_log::pages_api::routes())
+        .merge(access_reviews::api::routes())
+        .merge(who_read::api::routes())
         .merge(patients::api::routes())
         .merge(facilities::directory_api::routes())
         .merge(departures::api::routes())
@@ -188,6 +193,8 @@ pub fn router(app: Shared) -> Router {
         .merge(accounts::language::routes())
         .merge(access::routes::routes())
         .merge(access_log::routes::routes())
+        .merge(access_reviews::routes::routes())
+        .merge(who_read::routes::routes())
         .merge(posts::pages::routes())
         .merge(patients::routes::routes())
         .merge(face_sheets::routes::routes())
@@ -237,6 +244,7 @@ pub fn router(app: Shared) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), read_elsewhere))
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))
         .layer(middleware::from_fn_with_state(app.clone(), admit))
+        .layer(middleware::from_fn(audit::shows))
         .layer(middleware::from_fn(write_errors))
         .layer(middleware::from_fn(words::speak))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))

@@ -32,6 +32,7 @@ const ALL = [
   "family",
   "tokens",
   "webhooks",
+  "access_log",
   "print",
   "pages",
   "work",

@@ -2,7 +2,9 @@
 import { t } from "./dom.js";
 
 const acts = {
-  print: () => window.print(),
+  // A page of a patient's record: the access log knows of it first.
+  print: () =>
+    document.documentElement.dataset.view ? import("./views.js").then(({ print_noted }) => print_noted()) : window.print(),
   copy: async (button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const word = document.createTextNode(t("写しました"));

@@ -32,6 +32,7 @@ if (signed_in) {
   if (has_copies || "copies" in document.documentElement.dataset || document.querySelector("[data-copies-settings]"))
     copies().then(({ tend }) => tend());
   guard_sign_out();
+  if (document.documentElement.dataset.view) import("./views.js").then(({ watch_view }) => watch_view());
   quick_acts();
   lazy_details();
   if (timeline) {

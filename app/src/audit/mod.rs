@@ -2,8 +2,10 @@
 //! later fetches write nothing, and a job adds "still open" rows in batches. After a restart the next fetch counts as
 //! an opening again: one row too many rather than one too few.
 
+mod shown;
 mod spool;
 
+pub use shown::{View, shown, shows};
 pub use spool::{Spool, bring_in};
 
 use std::{
@@ -14,7 +16,12 @@ use std::{
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::{Error, Result, app::Shared, auth::Actor, db::Tx};
+use crate::{
+    Error, Result,
+    app::Shared,
+    auth::Actor,
+    db::{Params, Tx},
+};
 
 /// A page not fetched from for this long is closed; the next fetch opens it anew.
 const CLOSED_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -32,6 +39,8 @@ pub struct Openings {
 
 #[derive(Debug, Clone, Copy)]
 struct Opening {
+    /// Its row in the log; none where another door has written it.
+    view: Option<View>,
     session: Uuid,
     group: Uuid,
     at: Instant,
@@ -39,9 +48,9 @@ struct Opening {
     reported: Instant,
 }
 
-const VIEWED: &str = "SELECT act.viewed($1, $2, $3, $4)";
+const VIEWED: &str = "SELECT id, at FROM act.view($1, $2, $3, $4)";
 const REFUSED: &str = "SELECT act.refused($1, $2, $3, $4)";
-const CONTINUED: &str = "SELECT act.views_continued($1, $2, $3)";
+const CONTINUED: &str = "SELECT act.openings_continued($1, $2, $3, $4)";
 const SESSION: &str = "SELECT (sec.ctx()).session_id";
 
 /// Writes that the caller sees `what`. If it cannot be written, the read fails.
@@ -52,10 +61,27 @@ pub async fn viewed(
     patient: Option<Uuid>,
     reference: Option<Uuid>,
 ) -> Result<()> {
-    match tx.spool() {
-        Some(spool) => spool.note(tx, what, "done", [group, patient, reference]).await,
-        None => tx.query(VIEWED, &[&what, &group, &patient, &reference]).await.map(drop),
+    written(tx, what, group, patient, reference).await.map(drop)
+}
+
+async fn written(
+    tx: &mut Tx,
+    what: &str,
+    group: Option<Uuid>,
+    patient: Option<Uuid>,
+    reference: Option<Uuid>,
+) -> Result<View> {
+    let view = match tx.spool() {
+        Some(spool) => spool.note(tx, what, "done", [group, patient, reference]).await?,
+        None => {
+            let row = tx.one(VIEWED, &[&what, &group, &patient, &reference]).await?;
+            View { id: row.get(0), at: row.get(1) }
+        }
+    };
+    if let Some(whose) = group.or(patient) {
+        shown::note(view, whose);
     }
+    Ok(view)
 }
 
 /// Writes a refusal, as the last thing of its transaction.
@@ -67,7 +93,7 @@ async fn refuse(
     reference: Option<Uuid>,
 ) -> Result<()> {
     match tx.spool() {
-        Some(spool) => spool.note(&mut tx, what, "refused", [group, patient, reference]).await,
+        Some(spool) => spool.note(&mut tx, what, "refused", [group, patient, reference]).await.map(drop),
         None => tx.query_and_commit(REFUSED, &[&what, &group, &patient, &reference]).await.map(drop),
     }
 }
@@ -108,6 +134,15 @@ pub async fn noting_refusal<T>(
     result
 }
 
+/// Pages that stayed open, as the database takes them.
+#[derive(Debug, Default)]
+struct Continued {
+    openings: Vec<Option<Uuid>>,
+    sessions: Vec<Uuid>,
+    groups: Vec<Uuid>,
+    seconds: Vec<i32>,
+}
+
 impl Openings {
     /// Whether this fetch opens the page (then the caller writes a view), or only goes on with it.
     pub fn is_open(&self, who: &Actor, page: Uuid, kind: &'static str) -> bool {
@@ -120,6 +155,9 @@ impl Openings {
         match self.open.lock().get_mut(&(key, page, kind)) {
             Some(opening) if now - opening.last < CLOSED_AFTER => {
                 opening.last = now;
+                if let Some(view) = opening.view {
+                    shown::note(view, opening.group);
+                }
                 true
             }
             _ => false,
@@ -135,34 +173,35 @@ impl Openings {
         page: Uuid,
         kind: &'static str,
     ) -> Result<()> {
-        viewed(tx, kind, Some(group), None, (kind == FILE).then_some(page)).await?;
+        let view = written(tx, kind, Some(group), None, (kind == FILE).then_some(page)).await?;
         let session: Uuid = tx.one(SESSION, &[]).await?.get(0);
-        self.remember((who.key(), page, kind), session, group);
+        self.remember((who.key(), page, kind), Some(view), session, group);
         Ok(())
     }
 
     /// A file, or a timeline with what is small of its files, that was opened at another door, whose own function has written the view. How
     /// long it stays open is nobody's to report.
     pub fn opened_elsewhere(&self, key: [u8; 32], group: Uuid, what: Uuid) {
-        self.remember((key, what, FILE), Uuid::nil(), group);
+        self.remember((key, what, FILE), None, Uuid::nil(), group);
     }
 
-    fn remember(&self, page: Page, session: Uuid, group: Uuid) {
+    fn remember(&self, page: Page, view: Option<View>, session: Uuid, group: Uuid) {
         let now = Instant::now();
-        self.open.lock().insert(page, Opening { session, group, at: now, last: now, reported: now });
+        self.open.lock().insert(page, Opening { view, session, group, at: now, last: now, reported: now });
     }
 
     /// Pages that were fetched from since the last report, with the seconds since their opening; forgets closed ones.
-    fn continued(&self) -> (Vec<Uuid>, Vec<Uuid>, Vec<i32>) {
+    fn continued(&self) -> Continued {
         let now = Instant::now();
         let mut open = self.open.lock();
         open.retain(|_, opening| now - opening.last < CLOSED_AFTER);
-        let mut lists = (Vec::new(), Vec::new(), Vec::new());
+        let mut lists = Continued::default();
         let pages = open.iter_mut().filter(|((_, _, kind), _)| *kind != FILE).map(|(_, opening)| opening);
         for opening in pages.filter(|opening| opening.last > opening.reported) {
-            lists.0.push(opening.session);
-            lists.1.push(opening.group);
-            lists.2.push(i32::try_from((opening.last - opening.at).as_secs()).unwrap_or(i32::MAX));
+            lists.openings.push(opening.view.map(|view| view.id));
+            lists.sessions.push(opening.session);
+            lists.groups.push(opening.group);
+            lists.seconds.push(i32::try_from((opening.last - opening.at).as_secs()).unwrap_or(i32::MAX));
             opening.reported = now;
         }
         lists
@@ -174,11 +213,12 @@ pub async fn report_open_pages(app: Shared) {
     let mut tick = tokio::time::interval(Duration::from_secs(60));
     loop {
         tick.tick().await;
-        let (sessions, groups, seconds) = app.openings.continued();
-        if sessions.is_empty() {
+        let open = app.openings.continued();
+        if open.sessions.is_empty() {
             continue;
         }
-        if let Err(error) = app.db.job(CONTINUED, &[&sessions, &groups, &seconds]).await {
+        let params: Params<'_> = &[&open.openings, &open.sessions, &open.groups, &open.seconds];
+        if let Err(error) = app.db.job(CONTINUED, params).await {
             tracing::warn!(%error, "open pages could not be noted");
         }
     }

@@ -14,6 +14,7 @@ use spool::{EXTENSION, Ending, Writer, head};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::View;
 use crate::{
     Error, Result,
     app::Shared,
@@ -49,18 +50,20 @@ impl Spool {
         act: &str,
         outcome: &str,
         [group, patient, reference]: [Option<Uuid>; 3],
-    ) -> Result<()> {
+    ) -> Result<View> {
+        let view = View { id: Uuid::new_v4(), at: now()? };
         let r = tx.one(TO_NOTE, &[&group, &patient]).await?;
         let id = |column| r.get::<_, Option<Uuid>>(column);
         let note = json!({
-            "id": Uuid::new_v4(), "at": now()?, "act": act, "outcome": outcome,
+            "id": view.id, "at": view.at.to_string(), "act": act, "outcome": outcome,
             "account_id": id("account_id"), "account": id("account"), "session_id": id("session_id"), "device_id": id("device_id"),
             "facility_id": id("facility_id"), "owner_facility_id": id("owner_facility_id"), "group_id": group,
             "patient_id": id("patient_id"), "ref": reference,
         });
         self.append(note.to_string())
             .await
-            .map_err(|error| Error::Unavailable(format!("no note, no reading: {error}")))
+            .map_err(|error| Error::Unavailable(format!("no note, no reading: {error}")))?;
+        Ok(view)
     }
 
     async fn append(&self, note: String) -> Result<()> {
@@ -157,8 +160,8 @@ fn set_aside(file: &Path, extension: &str) -> Result<()> {
 }
 
 /// In the log's precision.
-fn now() -> Result<String> {
-    Ok(Timestamp::now().round(Unit::Microsecond).map_err(Error::internal)?.to_string())
+fn now() -> Result<Timestamp> {
+    Timestamp::now().round(Unit::Microsecond).map_err(Error::internal)
 }
 
 /// Brings noted views in, as soon as there is a primary: at the start, and after every time without one.

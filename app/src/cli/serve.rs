@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Reading},
     db::{Access, Db, Elsewhere},
     features::{
-        alarms, applications, asks, backups, devices, disclosure, documents, family, files, notifications,
-        recovery, reviews,
+        access_reviews, alarms, applications, asks, backups, devices, disclosure, documents, family, files,
+        notifications, recovery, reviews,
         search::{self, Searches},
         sign_in_notices, single_sign_on, status,
         stream::{self, Hub},
@@ -222,6 +222,15 @@ fn of_people() -> Vec<Schedule> {
             run: |app| {
                 Box::pin(async move {
                     reviews::schedule::run(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
+                })
+            },
+        },
+        Schedule {
+            name: "access_reviews",
+            when: When::Every(Duration::from_secs(600)),
+            run: |app| {
+                Box::pin(async move {
+                    access_reviews::schedule::run(&app, jiff::Timestamp::now()).await.map(|_| Outcome::DONE)
                 })
             },
         },

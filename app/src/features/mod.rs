@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod access_log;
+pub mod access_reviews;
 pub mod accounts;
 pub mod alarms;
 pub mod announcements;
@@ -62,4 +63,5 @@ pub mod visit_records;
 pub mod visits;
 pub mod vitals;
 pub mod webhooks;
+pub mod who_read;
 pub mod work_orders;

@@ -47,6 +47,10 @@ fixed! {
 }
 
 with_ids! {
+    /// Who opened one patient's chart how often.
+    chart_readers(patient) => "/facility/access-log/charts/{patient}";
+    /// For patients and relatives: who read.
+    family_who_read(group) => "/family/{group}/who-read";
     /// GET asks, POST removes.
     passkey_removal(passkey) => "/menu/passkeys/{passkey}/removal";
     /// The team timeline; also where its posts are sent: [`posts`].
@@ -194,6 +198,18 @@ fixed! {
     unused => "/facility/unused";
     access_log => "/facility/access-log";
     access_log_csv => "/facility/access-log.csv";
+    /// The same as FHIR AuditEvents, one on a line.
+    audit_events => "/facility/access-log/audit-events.ndjson";
+    /// How often each patient's chart was opened.
+    access_log_charts => "/facility/access-log/charts";
+    access_log_charts_csv => "/facility/access-log/charts.csv";
+    /// Whose records an account, a device or a session was shown.
+    access_log_shown => "/facility/access-log/shown";
+    access_log_shown_csv => "/facility/access-log/shown.csv";
+    /// Each month's review of the access log.
+    access_reviews => "/facility/access-reviews";
+    /// Whether patients and relatives are told who read: GET and POST.
+    reader_policy => "/facility/reader-policy";
     /// The operator's console.
     operator => "/operator";
     /// GET and POST.
@@ -540,6 +556,11 @@ pub fn join_refusal(link: &str) -> String {
 /// POST `decision`: `accept` or `decline`.
 pub fn acceptance(id_or_token: &str) -> String {
     format!("/invitations/{id_or_token}/acceptance")
+}
+
+/// One month's review of the access log: GET shows, POST signs. `month`: `2026-10`.
+pub fn access_review(month: &str) -> String {
+    format!("{}/{month}", access_reviews())
 }
 
 /// A path as a value in a query.

@@ -4,6 +4,7 @@
 
 mod by_token;
 pub mod cases;
+mod logged;
 pub mod scene;
 mod watched;
 
@@ -16,7 +17,7 @@ use std::{
 use cases::{Body, CASES, Case, Reach};
 use scene::{KINDS, Kind, Scene};
 
-use crate::world::World;
+use crate::world::{Answer, Client, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_answers_every_kind_of_person_as_the_table_says() {
@@ -77,9 +78,12 @@ fn with_mail(config: &mut renkei::config::Config) {
 }
 
 async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Kind) -> u16 {
+    answer(&cast.client(w, kind).await, scene, case).await.status.as_u16()
+}
+
+async fn answer(client: &Client<'_>, scene: &Scene, case: &Case) -> Answer {
     let path = scene.fill(case.path);
-    let client = cast.client(w, kind).await;
-    let answer = match (case.body)(scene) {
+    match (case.body)(scene) {
         Body::None if case.method == "GET" => client.get(&path).await,
         Body::None => client.call(case.method, &path, serde_json::Value::Null).await,
         Body::Json(body) => client.call_with(case.method, &path, body, case.headers).await,
@@ -88,8 +92,7 @@ async fn ask(w: &World, cast: &scene::Cast, scene: &Scene, case: &Case, kind: Ki
             client.form(&path, &fields).await
         }
         Body::Multipart(fields) => client.multipart(&path, &fields).await,
-    };
-    answer.status.as_u16()
+    }
 }
 
 /// What must hold whatever the table says: who may not know gets 404, who is not signed in 401 or the sign-in page.

@@ -5,6 +5,8 @@
 mod world;
 
 mod access;
+mod access_log;
+mod access_reviews;
 mod accounts;
 mod alarms;
 mod android;
@@ -87,5 +89,6 @@ mod visits;
 mod vitals;
 mod watch;
 mod webhook;
+mod who_read;
 mod why;
 mod work_orders;

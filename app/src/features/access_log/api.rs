@@ -44,6 +44,8 @@ struct AccessEvent {
     /// For which facility the person acted.
     facility_id: Option<Uuid>,
     device: Option<String>,
+    device_id: Option<Uuid>,
+    session_id: Option<Uuid>,
     patient_id: Option<Uuid>,
     group_id: Option<Uuid>,
     /// What the act was about: a post, a file, an account.
@@ -71,6 +73,8 @@ impl From<Event> for AccessEvent {
             account: e.account.map(|(id, name, profession)| PersonBody { id, name, profession }),
             facility_id: e.facility.map(|(id, _)| id),
             device: e.device,
+            device_id: e.device_id,
+            session_id: e.session_id,
             patient_id: e.patient_id,
             group_id: e.group_id,
             reference: e.reference,
@@ -90,6 +94,8 @@ struct AccessLog {
 /// event too. Facility admins, for the facility for which they act.
 #[utoipa::path(get, path = "/api/v1/facilities/{id}/access-log", tag = "facilities",
     params(("id" = Uuid, Path), ("patient" = Option<Uuid>, Query), ("account" = Option<Uuid>, Query),
+        ("kind" = Option<String>, Query, description = "`view`, `search`, `export`, `print`, `sign_in`, `change`, or `refused`"),
+        ("device" = Option<Uuid>, Query),
         ("from" = Option<String>, Query, description = "a day (Asia/Tokyo) or a time"),
         ("to" = Option<String>, Query, description = "a day, which is included, or a time, which is not"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),

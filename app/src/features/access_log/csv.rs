@@ -50,6 +50,8 @@ mod tests {
             account: Some((uuid::Uuid::nil(), "五十嵐 みずほ".into(), "nurse".into())),
             facility: None,
             device: None,
+            device_id: None,
+            session_id: None,
             patient_id: Some(uuid::Uuid::nil()),
             group_id: None,
             reference: None,

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::kinds::Wanted;
 use crate::words::t;
 use crate::{FieldError, japan};
 
@@ -14,6 +15,9 @@ use crate::{FieldError, japan};
 pub struct Typed {
     pub patient: String,
     pub account: String,
+    /// A kind of act (`view`, `search`, `export`, `print`, `sign_in`, `change`), or `refused`.
+    pub kind: String,
+    pub device: String,
     /// A day, or a time in RFC 3339.
     pub from: String,
     /// A day, which belongs to the period, or a time, which ends it.
@@ -22,10 +26,15 @@ pub struct Typed {
 }
 
 /// The query understood. The period is half open.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Filter {
     pub patient: Option<Uuid>,
     pub account: Option<Uuid>,
+    /// The codes that are wanted; `None`: all.
+    pub acts: Option<Vec<&'static str>>,
+    /// Only what was not let through.
+    pub refused: bool,
+    pub device: Option<Uuid>,
     pub from: Timestamp,
     pub to: Timestamp,
     pub cursor: Option<Cursor>,
@@ -44,17 +53,12 @@ impl Typed {
     /// Every problem at once; an empty field asks for everything.
     pub fn read(&self, now: Timestamp) -> Result<Filter, Vec<FieldError>> {
         let mut problems = Vec::new();
-        let mut keep = |result: Result<_, FieldError>| result.map_err(|p| problems.push(p)).ok().flatten();
-        let patient = keep(id("patient", &self.patient));
-        let account = keep(id("account", &self.account));
-        let from = time("from", &self.from, false).unwrap_or_else(|p| {
-            problems.push(p);
-            None
-        });
-        let to = time("to", &self.to, true).unwrap_or_else(|p| {
-            problems.push(p);
-            None
-        });
+        let patient = kept(&mut problems, id("patient", &self.patient));
+        let account = kept(&mut problems, id("account", &self.account));
+        let device = kept(&mut problems, id("device", &self.device));
+        let wanted = kept(&mut problems, kind(&self.kind));
+        let from = kept(&mut problems, time("from", &self.from, false));
+        let to = kept(&mut problems, time("to", &self.to, true));
         let cursor = Cursor::parse(&self.cursor);
         if !self.cursor.is_empty() && cursor.is_none() {
             problems.push(FieldError::new("cursor", "unreadable", t("一覧の続きを開けません。")));
@@ -63,6 +67,12 @@ impl Typed {
         let filter = Filter {
             patient,
             account,
+            acts: match wanted {
+                Some(Wanted::Kind(kind)) => Some(kind.acts()),
+                Some(Wanted::Refused) | None => None,
+            },
+            refused: wanted == Some(Wanted::Refused),
+            device,
             from: from.unwrap_or(Timestamp::UNIX_EPOCH),
             to: to.unwrap_or(tomorrow).min(tomorrow),
             cursor,
@@ -83,6 +93,8 @@ impl Typed {
         let own = [
             ("patient", self.patient.as_str()),
             ("account", &self.account),
+            ("kind", &self.kind),
+            ("device", &self.device),
             ("from", &self.from),
             ("to", &self.to),
             ("cursor", ""),
@@ -98,12 +110,28 @@ impl Typed {
     }
 }
 
+/// What was understood; a problem goes to the others.
+fn kept<T>(problems: &mut Vec<FieldError>, read: Result<Option<T>, FieldError>) -> Option<T> {
+    read.unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    })
+}
+
 fn id(field: &'static str, text: &str) -> Result<Option<Uuid>, FieldError> {
     if text.is_empty() {
         return Ok(None);
     }
     let unknown = || FieldError::new(field, "unreadable", t("一覧から選んでください。"));
     text.parse().map(Some).map_err(|_| unknown())
+}
+
+fn kind(text: &str) -> Result<Option<Wanted>, FieldError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || FieldError::new("kind", "choice", t("一覧から選んでください。"));
+    Wanted::from_code(text).map(Some).ok_or_else(unknown)
 }
 
 fn time(field: &'static str, text: &str, end: bool) -> Result<Option<Timestamp>, FieldError> {
@@ -169,6 +197,9 @@ mod tests {
             Typed { patient: "x".into(), from: "2026-13-01".into(), cursor: "?".into(), ..Typed::default() };
         let fields: Vec<_> = typed.read(Timestamp::now()).unwrap_err().into_iter().map(|p| p.field).collect();
         assert_eq!(fields, ["patient", "from", "cursor"]);
+        let odd = Typed { kind: "everything".into(), device: "x".into(), ..Typed::default() };
+        let fields: Vec<_> = odd.read(Timestamp::now()).unwrap_err().into_iter().map(|p| p.field).collect();
+        assert_eq!(fields, ["device", "kind"]);
         let turned = Typed { from: "2026-11-02".into(), to: "2026-11-01".into(), ..Typed::default() };
         assert_eq!(turned.read(Timestamp::now()).unwrap_err()[0].code, "before_from");
     }

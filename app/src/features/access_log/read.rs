@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 use super::{
@@ -12,7 +12,10 @@ use super::{
     words::words,
 };
 use crate::words::{fill, t};
-use crate::{Result, db::Tx};
+use crate::{
+    Result,
+    db::{Params, Tx},
+};
 
 /// One event, with the names of its time. No patient's name: that is opened only where it is shown.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Event {
     /// For which facility the person acted: id and name.
     pub facility: Option<(Uuid, String)>,
     pub device: Option<String>,
+    pub device_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
     pub patient_id: Option<Uuid>,
     pub group_id: Option<Uuid>,
     pub reference: Option<Uuid>,
@@ -64,16 +69,17 @@ pub struct Page {
     pub older: Option<Cursor>,
 }
 
+/// The filter's seven parameters.
+fn of(f: &Filter) -> [&(dyn ToSql + Sync); 7] {
+    [&f.patient, &f.account, &f.from, &f.to, &f.acts, &f.refused, &f.device]
+}
+
 pub async fn page(tx: &mut Tx, filter: &Filter, limit: usize) -> Result<Page> {
     let cursor = filter.cursor.unwrap_or(Cursor { at: filter.to, id: Uuid::max(), newer: false });
     let statement = if cursor.newer { store::NEWER } else { store::OLDER };
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let rows = tx
-        .query(
-            statement,
-            &[&filter.patient, &filter.account, &filter.from, &filter.to, &cursor.at, &cursor.id, &one_more],
-        )
-        .await?;
+    let place: Params<'_> = &[&cursor.at, &cursor.id, &one_more];
+    let rows = tx.query(statement, &[&of(filter)[..], place].concat()).await?;
     let more = rows.len() > limit;
     let devices = device_names(tx, &rows).await?;
     let mut events: Vec<Event> = rows.iter().take(limit).map(|row| read(row, &devices)).collect();
@@ -95,6 +101,23 @@ async fn device_names(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<Uuid, String>
     devices.sort_unstable();
     devices.dedup();
     Ok(tx.query(store::DEVICES, &[&devices]).await?.iter().map(|r| (r.get(0), r.get(1))).collect())
+}
+
+/// Devices in the facility's log since a time, for a list of choices: id, and what and whose it is.
+pub async fn devices_seen(tx: &mut Tx, since: Timestamp) -> Result<Vec<(String, String)>> {
+    let rows = tx.query(store::DEVICES_SEEN, &[&since]).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|r| r.get(0)).collect();
+    let names: HashMap<Uuid, String> =
+        tx.query(store::DEVICES, &[&ids]).await?.iter().map(|r| (r.get(0), r.get(1))).collect();
+    let in_words = |r: &Row| {
+        let (id, whose): (Uuid, Option<String>) = (r.get(0), r.get(1));
+        let name = names.get(&id)?;
+        Some((
+            id.to_string(),
+            whose.map_or_else(|| name.clone(), |whose| format!("{name}{}{whose}", t("・"))),
+        ))
+    };
+    Ok(rows.iter().filter_map(in_words).collect())
 }
 
 /// No statement where nobody searched.
@@ -123,6 +146,8 @@ fn read(row: &Row, devices: &HashMap<Uuid, String>) -> Event {
         account: row.get::<_, Option<Uuid>>("account_id").map(|id| (id, text("name"), text("profession"))),
         facility: row.get::<_, Option<Uuid>>("facility_id").map(|id| (id, text("facility"))),
         device: row.get::<_, Option<Uuid>>("device_id").and_then(|id| devices.get(&id).cloned()),
+        device_id: row.get("device_id"),
+        session_id: row.get("session_id"),
         patient_id: row.get("patient_id"),
         group_id: row.get("group_id"),
         reference: row.get("ref"),
@@ -141,9 +166,9 @@ pub struct Counts {
 }
 
 pub async fn counts(tx: &mut Tx, f: &Filter) -> Result<Counts> {
-    let total = tx.one(store::TOTAL, &[&f.patient, &f.account, &f.from, &f.to]).await?.get(0);
-    let patients = tx.query(store::PER_PATIENT, &[&f.patient, &f.account, &f.from, &f.to]).await?;
-    let people = tx.query(store::PER_PERSON, &[&f.patient, &f.account, &f.from, &f.to]).await?;
+    let total = tx.one(store::TOTAL, &of(f)).await?.get(0);
+    let patients = tx.query(store::PER_PATIENT, &of(f)).await?;
+    let people = tx.query(store::PER_PERSON, &of(f)).await?;
     let text = |r: &Row, i: usize| r.get::<_, Option<String>>(i).unwrap_or_default();
     Ok(Counts {
         total,

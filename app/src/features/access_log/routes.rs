@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    csv,
+    audit_events, charts_routes, csv,
     filter::{Filter, Typed, usual_period},
     patients::{self, Name},
     read::{self, Counts, Event, Page},
+    shown_routes,
     views::{self, AccessLogView, AccessRow, CountRow, access_log_page},
 };
 use crate::words::{fill, t};
@@ -43,7 +44,12 @@ const CSV: usize = 20_000;
 
 /// The facility admin, for the facility for which they act.
 pub fn routes() -> Router<Shared> {
-    Router::new().route(urls::access_log(), get(page)).route(urls::access_log_csv(), get(save))
+    Router::new()
+        .route(urls::access_log(), get(page))
+        .route(urls::access_log_csv(), get(save))
+        .route(urls::audit_events(), get(save_audit_events))
+        .merge(charts_routes::routes())
+        .merge(shown_routes::routes())
 }
 
 async fn page(
@@ -61,7 +67,7 @@ async fn page(
         Ok(filter) => (Some(filter), Errors::none()),
         Err(problems) => (None, problems.into_iter().collect()),
     };
-    let about = filter.and_then(|f| f.patient);
+    let about = filter.as_ref().and_then(|f| f.patient);
     audit::viewed(&mut tx, "viewed_access_log", None, about, None).await?;
     let view = view(&app, &mut tx, &me, &typed, filter.as_ref(), errors).await?;
     tx.commit().await?;
@@ -95,11 +101,17 @@ async fn view(
         filter: views::Filter {
             patient: typed.patient.clone(),
             account: typed.account.clone(),
+            kind: typed.kind.clone(),
+            device: typed.device.clone(),
             from: typed.from.clone(),
             to: typed.to.clone(),
         },
         patients: own.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
-        accounts: accounts(tx, &counts).await?,
+        accounts: accounts(tx, &counts.per_person).await?,
+        devices: match filter {
+            Some(filter) => read::devices_seen(tx, filter.from).await?,
+            None => Vec::new(),
+        },
         errors,
         newer: link(page.newer),
         older: link(page.older),
@@ -129,11 +141,14 @@ fn elsewhere(page: &Page, counts: &Counts, own: &[(Uuid, String)]) -> Vec<Uuid> 
 }
 
 /// The staff, and whoever else stands in the log of the period.
-async fn accounts(tx: &mut Tx, counts: &Counts) -> Result<Vec<(String, String)>> {
+pub(super) async fn accounts(
+    tx: &mut Tx,
+    others: &[(Uuid, i64, String, String)],
+) -> Result<Vec<(String, String)>> {
     let staff = staff::all(tx).await?;
     let mut all: Vec<(Uuid, String)> =
         staff.iter().map(|c| (c.account_id, in_words(&c.name, &c.profession))).collect();
-    for (id, _, name, code) in &counts.per_person {
+    for (id, _, name, code) in others {
         if !all.iter().any(|(known, _)| known == id) {
             all.push((*id, in_words(name, code)));
         }
@@ -145,8 +160,16 @@ fn in_words(name: &str, profession: &str) -> String {
     format!("{name}({})", Profession::of(profession).label())
 }
 
-fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
+pub(super) fn patient_name(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
     names.get(&id).map_or_else(|| t("ほかの施設の患者さん").to_owned(), |n| n.name.clone())
+}
+
+/// `小野寺 ハル子 様`; somebody whose name is not known has no title.
+pub(super) fn patient_with_title(names: &HashMap<Uuid, Name>, id: Uuid) -> String {
+    match names.get(&id) {
+        Some(name) => fill(t("{0} 様"), &[("0", &name.name)]),
+        None => patient_name(names, id),
+    }
 }
 
 fn count(typed: &Typed, field: &str, id: Uuid, name: String, n: i64) -> CountRow {
@@ -169,7 +192,7 @@ fn row(event: Event, names: &HashMap<Uuid, Name>) -> AccessRow {
 }
 
 /// `41秒`, `3分12秒`, `1時間5分`.
-fn duration(seconds: i32) -> String {
+pub(super) fn duration(seconds: i32) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => fill(t("{s}秒"), &[("s", &s)]),
         (0, m, s) => fill(t("{m}分{s}秒"), &[("m", &m), ("s", &s)]),
@@ -177,10 +200,11 @@ fn duration(seconds: i32) -> String {
     }
 }
 
-async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(typed): Query<Typed>) -> Result<Response> {
-    let (mut tx, _) = staff::administrating(&app, &who, "downloaded_access_log", None).await?;
+/// The events of a file: everything that the filter finds, or a reason why it is too much; with the names of its patients.
+async fn whole(app: &Shared, who: &Actor, what: &'static str, typed: &Typed) -> Result<Whole> {
+    let (mut tx, _) = staff::administrating(app, who, what, None).await?;
     let filter = typed.read(Timestamp::now()).map_err(Error::Invalid)?;
-    audit::viewed(&mut tx, "downloaded_access_log", None, filter.patient, None).await?;
+    audit::viewed(&mut tx, what, None, filter.patient, None).await?;
     let page = read::page(&mut tx, &filter, CSV).await?;
     if page.older.is_some() {
         return Err(Error::invalid("to", "too_many", t("2万件をこえます。期間を分けて保存してください。")));
@@ -188,10 +212,31 @@ async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(typed): Query<
     let mut ids: Vec<Uuid> = page.events.iter().filter_map(|e| e.patient_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let names = patients::names(&mut tx, &app, &ids).await?;
+    let names = patients::names(&mut tx, app, &ids).await?;
     tx.commit().await?;
-    let file = csv::file(&page.events, |id| patient_name(&names, id));
+    Ok(Whole { events: page.events, names })
+}
+
+struct Whole {
+    events: Vec<Event>,
+    names: HashMap<Uuid, Name>,
+}
+
+async fn save(State(app): State<Shared>, Fresh(who): Fresh, Query(typed): Query<Typed>) -> Result<Response> {
+    let whole = whole(&app, &who, "downloaded_access_log", &typed).await?;
+    let file = csv::file(&whole.events, |id| patient_name(&whole.names, id));
     Ok(download("access-log.csv", file))
+}
+
+async fn save_audit_events(
+    State(app): State<Shared>,
+    Fresh(who): Fresh,
+    Query(typed): Query<Typed>,
+) -> Result<Response> {
+    let whole = whole(&app, &who, "exported_audit_events", &typed).await?;
+    let deployment = audit_events::Deployment::of(&app);
+    let patient = |id: Uuid| whole.names.get(&id).map(|name| name.name.clone());
+    Ok(audit_events::download(&audit_events::file(&deployment, &whole.events, patient)))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::kinds::Wanted;
 use crate::features::facilities::views::{AdminTab, admin_bar};
 use crate::web::forms::{Entry, Errors, choices};
-use crate::web::page::{column, grouped};
+use crate::web::page::{column, grouped, way};
 use crate::web::ui::{Choice, Ctx, Profession, Shell, Tab, empty, icon, pager, profession, shell, topbar};
 use crate::web::urls;
 use crate::words::t;
@@ -43,6 +44,10 @@ pub struct Filter {
     pub patient: String,
     /// Account id, or empty.
     pub account: String,
+    /// Code of a kind of act, or empty.
+    pub kind: String,
+    /// Device id, or empty.
+    pub device: String,
     /// `2026-11-01`.
     pub from: String,
     pub to: String,
@@ -55,6 +60,7 @@ pub struct AccessLogView {
     /// Id and name, sorted by kana.
     pub patients: Vec<(String, String)>,
     pub accounts: Vec<(String, String)>,
+    pub devices: Vec<(String, String)>,
     pub errors: Errors,
     pub rows: Vec<AccessRow>,
     /// All events of the period, not only those of this page.
@@ -85,6 +91,7 @@ impl AccessLogView {
             },
             patients: vec![pair("1", "アレクサンドラ・フェルナンデス=山之内"), pair("3", "小野寺 ハル子")],
             accounts: vec![pair("1", "五十嵐 みずほ(看護師)"), pair("2", "桑原 誠一郎(医師)")],
+            devices: vec![pair("1", "スマートフォン(3号機)・五十嵐 みずほ")],
             errors: Errors::none(),
             rows: sample_rows(),
             total: 1204,
@@ -167,13 +174,18 @@ fn sample_rows() -> Vec<AccessRow> {
 
 pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
     let csv = format!("{}{}", urls::access_log_csv(), view.csv_query);
+    let fhir = format!("{}{}", urls::audit_events(), view.csv_query);
     let body = html! {
         (view.errors.summary())
+        (ways())
         (filter(view))
         section {
             div.spread {
                 h2 { (t("記録 ")) (grouped(view.total)) (t("件")) }
-                @if view.total > 0 { a.btn href=(csv) { (icon("download")) (t("CSVで保存")) } }
+                @if view.total > 0 { div.row {
+                    a.btn href=(csv) { (icon("download")) (t("CSVで保存")) }
+                    a.btn.quiet href=(fhir) { (icon("download")) (t("FHIRのAuditEventで保存")) }
+                } }
             }
             @if view.rows.is_empty() {
                 (empty("log", t("この条件の記録はありません"), t("期間を広げるか、患者さんや人の指定を外してみてください。"),
@@ -200,14 +212,42 @@ pub fn access_log_page(view: &AccessLogView, ctx: &Ctx) -> Markup {
     )
 }
 
+/// The other questions to the log.
+fn ways() -> Markup {
+    html! {
+        ul.panel.flush.ways {
+            (way(urls::access_log_charts(), "list", t("患者さんごとの回数"), t("ある期間に、どの患者さんの記録が、だれに何回開かれたか")))
+            (way(urls::access_log_shown(), "search", t("記録を見られた患者さん"), t("パスワードや端末が他人の手に渡ったかもしれないとき")))
+            (way(urls::access_reviews(), "ok", t("毎月の点検"), t("前の月の数字を見て、署名して残します")))
+            (way(urls::reader_policy(), "kin", t("患者さん・ご家族に見せる"), t("だれが記録を見たかを、ご本人とご家族に見せるかどうか")))
+        }
+    }
+}
+
+/// The form of a page that asks about a period alone.
+pub(super) fn period(action: &str, typed: &super::charts_views::Period) -> Markup {
+    html! {
+        form.panel.filter action=(action) {
+            (Entry::date("from", t("この日から")).value(&typed.from).errors(&typed.errors))
+            (Entry::date("to", t("この日まで")).value(&typed.to).errors(&typed.errors))
+            div.row { button.btn.primary type="submit" { (icon("filter")) (t("この期間を見る")) } }
+        }
+    }
+}
+
 fn filter(view: &AccessLogView) -> Markup {
+    let kinds = Wanted::choices();
     let all = Choice { value: "", label: t("すべて"), help: None };
     let patients = [vec![all], choices(&view.patients)].concat();
     let accounts = [vec![all], choices(&view.accounts)].concat();
+    let kinds = [vec![all], choices(&kinds)].concat();
+    let devices = [vec![all], choices(&view.devices)].concat();
     html! {
         form.panel.filter action=(urls::access_log()) {
             (Entry::select("patient", t("患者さん"), &patients).value(&view.filter.patient).errors(&view.errors))
             (Entry::select("account", t("人"), &accounts).value(&view.filter.account).errors(&view.errors))
+            (Entry::select("kind", t("したこと"), &kinds).value(&view.filter.kind).errors(&view.errors))
+            (Entry::select("device", t("端末"), &devices).value(&view.filter.device).errors(&view.errors))
             (Entry::date("from", t("この日から")).value(&view.filter.from).errors(&view.errors))
             (Entry::date("to", t("この日まで")).value(&view.filter.to).errors(&view.errors))
             div.row {

@@ -115,6 +115,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("pinned", "投稿を固定しました", ""),
     ("viewed_summary", "連携サマリーを見ました", "連携サマリーを見ようとしました"),
     ("read_summary", "連携サマリーを読んだと記録しました", "連携サマリーを読んだと記録しようとしました"),
+    ("viewed_pins", "固定した投稿を見ました", ""),
+    ("viewed_readers", "投稿をだれが読んだかを見ました", ""),
     ("viewed_bookmarks", "しおりの一覧を見ました", ""),
     ("unpinned", "投稿の固定を外しました", ""),
     // Lists.
@@ -286,6 +288,57 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("forgot_device", "使われていない端末を外しました", "使われていない端末を外そうとしました"),
     ("member_expired", "一時参加の期限が終わりました", ""),
     ("viewed_access_log", "アクセス記録を見ました", "アクセス記録を見ようとしました"),
+    (
+        "exported_audit_events",
+        "アクセス記録をFHIRのAuditEventで保存しました",
+        "アクセス記録をFHIRのAuditEventで保存しようとしました",
+    ),
+    (
+        "viewed_chart_counts",
+        "患者さんごとに記録が開かれた回数を見ました",
+        "患者さんごとに記録が開かれた回数を見ようとしました",
+    ),
+    (
+        "downloaded_chart_counts",
+        "患者さんごとに記録が開かれた回数を保存しました",
+        "患者さんごとに記録が開かれた回数を保存しようとしました",
+    ),
+    (
+        "viewed_shown_patients",
+        "記録を見られた患者さんを調べました",
+        "記録を見られた患者さんを調べようとしました",
+    ),
+    (
+        "downloaded_shown_patients",
+        "記録を見られた患者さんの一覧を保存しました",
+        "記録を見られた患者さんの一覧を保存しようとしました",
+    ),
+    (
+        "viewed_access_review",
+        "アクセス記録の毎月の点検を見ました",
+        "アクセス記録の毎月の点検を見ようとしました",
+    ),
+    (
+        "signed_access_review",
+        "アクセス記録の毎月の点検に署名しました",
+        "アクセス記録の毎月の点検に署名しようとしました",
+    ),
+    (
+        "viewed_reader_policy",
+        "閲覧の記録を患者さんに見せる決まりを見ました",
+        "閲覧の記録を患者さんに見せる決まりを見ようとしました",
+    ),
+    (
+        "changed_reader_policy",
+        "閲覧の記録を患者さんに見せる決まりを変えました",
+        "閲覧の記録を患者さんに見せる決まりを変えようとしました",
+    ),
+    ("viewed_family_page", "患者・家族の画面を開きました", ""),
+    ("viewed_relatives", "患者・家族の一覧や案内を見ました", ""),
+    ("viewed_staff", "スタッフの一覧を見ました", "スタッフの一覧を見ようとしました"),
+    ("viewed_who_read", "だれが記録を見たかを見ました", ""),
+    ("viewing_page", "ページを開いていました", ""),
+    ("printed_page", "ページを印刷しました", ""),
     ("downloaded_access_log", "アクセス記録をCSVで保存しました", "アクセス記録をCSVで保存しようとしました"),
     ("changed_contact", "緊急の連絡先を変えました", "緊急の連絡先を変えようとしました"),
     ("listed_affected", "運営者が、影響を受けた患者さんの一覧(番号だけ)を作りました", ""),
@@ -345,6 +398,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("added_account", "アカウントを作りました", ""),
     ("added_staff", "スタッフを登録しました", ""),
 ];
+
+/// Every code there is.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|row| row.0)
+}
 
 /// The act in words; a code without words, which the test excludes, stands for itself.
 pub fn words(code: &str, refused: bool) -> &str {

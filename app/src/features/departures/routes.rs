@@ -69,6 +69,7 @@ async fn page(
     let last_admin = account == me.account_id && is_last_admin(&mut tx, &me).await?;
     let groups: Vec<Uuid> = plan.groups.iter().map(|tie| tie.group).collect();
     let patients = read::patients(&mut tx, app, &groups).await?;
+    audit::viewed(&mut tx, "viewed_departure", None, None, Some(account)).await?;
     tx.commit().await?;
     let Plan { groups, invitations } = plan;
     let view = AskView {

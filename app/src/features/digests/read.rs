@@ -36,8 +36,11 @@ fn bounds(day: Date) -> Result<(Timestamp, Timestamp)> {
     Ok((at(day)?, at(day.tomorrow().map_err(Error::internal)?)?))
 }
 
-/// In the log of every group of which something is shown.
+/// In the log of every group of which something is shown. A day on which nothing was is a look too.
 pub async fn noted(tx: &mut Tx, day: &Day) -> Result<()> {
+    if day.groups.is_empty() {
+        return audit::viewed(tx, "viewed_digest", None, None, None).await;
+    }
     for group in day.groups.keys() {
         audit::viewed(tx, "viewed_digest", Some(*group), None, None).await?;
     }

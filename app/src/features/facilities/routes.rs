@@ -18,6 +18,7 @@ use crate::words::t;
 use crate::{
     Result,
     app::Shared,
+    audit,
     auth::Actor,
     web::{
         input::Form,
@@ -52,6 +53,7 @@ async fn list(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let colleagues = staff::all(&mut tx).await?;
+    audit::viewed(&mut tx, "viewed_staff", None, None, None).await?;
     tx.commit().await?;
     let (now, wanted) = (Timestamp::now(), folded(&query.q));
     let rows = colleagues.into_iter().filter(|c| fits(c, &wanted)).map(|c| row(c, &me, now)).collect();
@@ -101,6 +103,7 @@ async fn ask(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let reach = staff::reach(&mut tx, account).await?;
+    audit::viewed(&mut tx, "viewed_staff_person", None, None, Some(account)).await?;
     tx.commit().await?;
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
     let view = SuspensionView {

@@ -223,6 +223,7 @@ async fn groups(
     }
     let wanted = query.kind.as_deref().is_none_or(|kind| kind == "patient");
     let places = read::places(&app, &who).await?;
+    read::looked(&app, &who, None).await?;
     let group = |p: Place| Group {
         id: p.group_id,
         kind: "patient",

@@ -36,9 +36,9 @@ pub fn routes() -> Router<Shared> {
         .route("/family/posts/{post}/withdrawal", get(ask_withdrawal).post(withdraw))
 }
 
-/// An own post that still stands as it was written.
-async fn own(app: &Shared, who: &Relative, id: Uuid) -> Result<ChangeView> {
-    let post = read::one(app, who, id, false).await?;
+/// An own post that still stands as it was written. `opens`: it is a view in the access log.
+async fn own(app: &Shared, who: &Relative, id: Uuid, opens: bool) -> Result<ChangeView> {
+    let post = read::one(app, who, id, opens).await?;
     let place = read::place(app, who, post.group_id).await?;
     if post.author.id != place.account_id {
         return Err(Error::Forbidden("the_author_only".into()));
@@ -62,7 +62,7 @@ async fn again(
     typed: String,
     error: String,
 ) -> Result<ChangeView> {
-    let view = own(app, who, id).await?;
+    let view = own(app, who, id, false).await?;
     Ok(ChangeView { client_id, typed, error: Some(error), ..view })
 }
 
@@ -72,7 +72,7 @@ async fn ask_correction(
     Asked(ctx): Asked,
     Path(id): Path<Uuid>,
 ) -> Result<Response> {
-    Ok(correction_page(&own(&app, &who, id).await?, &ctx).into_response())
+    Ok(correction_page(&own(&app, &who, id, true).await?, &ctx).into_response())
 }
 
 #[derive(Deserialize)]
@@ -116,7 +116,7 @@ async fn ask_withdrawal(
     Asked(ctx): Asked,
     Path(id): Path<Uuid>,
 ) -> Result<Response> {
-    let view = ChangeView { typed: String::new(), ..own(&app, &who, id).await? };
+    let view = ChangeView { typed: String::new(), ..own(&app, &who, id, true).await? };
     Ok(withdrawal_page(&view, &ctx).into_response())
 }
 

@@ -4,7 +4,7 @@
 //! `care.relative_cursor`, `care.relative_notice`, `sec.relative_credential`, `sec.relative_session`, `sec.relative_contact`,
 //! `sec.relative_subscription`, `sec.relative_push`. *Emits* `post.created`, `post.acknowledged`, `receipt.read` on the family timeline,
 //! `post.corrected`, `post.withdrawn`, `member.relative_joined`, `member.relative_removed`, `membership.ended`, `session.ended`.
-//! *Needs* groups, posts, files and the sender of notifications.
+//! *Needs* groups, posts, files, who_read (what is told of who read) and the sender of notifications.
 //! *Who*: the host and the managing facility's admin invite, end and set the office hours; members read, write and let single
 //! posts through; a patient or relative reads and writes the family timelines that they are on now, and nothing else exists
 //! for them: their sessions stand apart from the staff's, and the database role behind this door can call the functions of
@@ -39,6 +39,8 @@ pub mod team_api;
 mod team_pages;
 mod team_views;
 mod views;
+mod who_read;
+mod who_read_views;
 
 use axum::Router;
 use uuid::Uuid;

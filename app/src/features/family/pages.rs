@@ -15,6 +15,7 @@ use super::{
     acts, api, change, files, notices, notices_pages, read,
     sent::{Sent, Writer},
     views::{TimelineView, Typed, account_page, choice_page, readers_page, timeline_page},
+    who_read,
 };
 use crate::{
     Error, Result,
@@ -53,13 +54,17 @@ pub fn routes() -> Router<Shared> {
         .merge(change::routes())
         .merge(files::routes())
         .merge(notices_pages::routes())
+        .merge(who_read::routes())
 }
 
 async fn front(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
     let places = read::places(&app, &who).await?;
     match places.as_slice() {
         [one] => Ok(Redirect::to(&urls::family_timeline(one.group_id)).into_response()),
-        _ => Ok(choice_page(&places, &ctx).into_response()),
+        _ => {
+            read::looked(&app, &who, None).await?;
+            Ok(choice_page(&places, &ctx).into_response())
+        }
     }
 }
 
@@ -116,10 +121,11 @@ async fn view(
     let several = places.len() > 1;
     let place = places.into_iter().find(|p| p.group_id == group).ok_or(Error::NotFound)?;
     let newest = matches!(from, From::Before(i64::MAX));
-    let (mut readers, mut posts, settings) = tokio::try_join!(
+    let (mut readers, mut posts, settings, told) = tokio::try_join!(
         read::readers(app, who, group),
         read::posts(app, who, group, from, PAGE, newest && !(asked.again && place.unread == 0)),
-        notices::settings(app, who)
+        notices::settings(app, who),
+        who_read::told(app, who, group)
     )?;
     if asked.readings {
         read::with_readings(app, who, group, &mut readers, &mut posts).await?;
@@ -131,7 +137,8 @@ async fn view(
     posts.sort_by_key(|p| p.seq);
     let not_reached = settings.not_reached();
     let now = Timestamp::now();
-    Ok(TimelineView { place, newest, not_reached, several, readers, posts, older, typed, now })
+    let told = told.is_some();
+    Ok(TimelineView { place, newest, not_reached, several, told, readers, posts, older, typed, now })
 }
 
 async fn create(
@@ -188,11 +195,13 @@ async fn readers(
     Path(group): Path<Uuid>,
 ) -> Result<Response> {
     let place = read::place(&app, &who, group).await?;
+    read::looked(&app, &who, Some(group)).await?;
     let mut readers = read::readers(&app, &who, group).await?;
     if ctx.readings {
         read::with_readings(&app, &who, group, &mut readers, &mut []).await?;
     }
-    Ok(readers_page(&place, &readers, &ctx).into_response())
+    let told = who_read::told(&app, &who, group).await?.is_some();
+    Ok(readers_page(&place, &readers, told, &ctx).into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -210,6 +219,7 @@ async fn acknowledge(
 
 async fn account(State(app): State<Shared>, who: Relative, Asked(ctx): Asked) -> Result<Response> {
     let places = read::places(&app, &who).await?;
+    read::looked(&app, &who, None).await?;
     Ok(account_page(&places, &ctx).into_response())
 }
 

@@ -26,6 +26,7 @@ use crate::{
 
 const GROUPS: &str = "SELECT account_id, login_id, session_id, group_id, role, version, person, stream_id, wrapped, key_facility, key_version, key_wrapped,
   facility, phone, hours_id, hours, archived, unread, last_post_at, since, read_up_to FROM fam.groups($1)";
+const LOOKED: &str = "SELECT fam.looked($1, $2)";
 const READERS: &str =
     "SELECT account_id, name, profession, facility, version, person FROM fam.readers($1, $2)";
 const READINGS: &str = "SELECT account_id, name, kana FROM fam.readings($1, $2)";
@@ -64,6 +65,11 @@ pub async fn places(app: &App, who: &Relative) -> Result<Vec<Place>> {
         });
     }
     Ok(places)
+}
+
+/// Writes that a page was opened which names the patient and shows nothing that was written: of one group, or of all of the caller's.
+pub async fn looked(app: &App, who: &Relative, group: Option<Uuid>) -> Result<()> {
+    app.db.family(LOOKED, &[&who.token_hash(), &group]).await.map(drop)
 }
 
 /// One of them; `NotFound` for everything else.

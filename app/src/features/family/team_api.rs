@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Error, Result,
     app::Shared,
+    audit,
     auth::Actor,
     features::{
         groups::{pages as groups, read, refusals},
@@ -90,6 +91,7 @@ async fn relatives(app: &Shared, who: &Actor, group: Uuid) -> Result<RelativesAn
     if app.keys.group_streams(&mut tx, group).await?.family.is_none() {
         return Err(Error::NotFound);
     }
+    audit::viewed(&mut tx, "viewed_relatives", Some(group), None, None).await?;
     let items = team::relatives(app, &mut tx, group).await?;
     let waiting = if role.keeps() { team::waiting(app, &mut tx, group).await? } else { Vec::new() };
     tx.commit().await?;
@@ -214,6 +216,7 @@ struct HoursBody {
 async fn hours(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Json<HoursAnswer>> {
     let mut tx = app.db.acting(&who).await?;
     read::role(&mut tx, group).await?;
+    audit::viewed(&mut tx, "viewed_relatives", Some(group), None, None).await?;
     let words = team::hours(&app, &mut tx, group).await?;
     tx.commit().await?;
     Ok(Json(HoursAnswer { words }))

@@ -29,6 +29,7 @@ use crate::{
             model::Timeline,
             read::{self as read_posts, From, parse_cursor},
         },
+        who_read,
     },
     web::{
         looked::{Looked, unnoted_if_shut},
@@ -117,6 +118,7 @@ async fn tab_view(
     let waiting = if role.keeps() { team::waiting(app, &mut tx, group).await? } else { Vec::new() };
     let hours = team::hours(app, &mut tx, group).await?;
     let releases = release::releases(&mut tx, group, None).await?;
+    let told = who_read::read::of_group(&mut tx, group).await?;
     tx.commit().await?;
     let newest = posts.last().map(|p| p.seq);
     let view = TabView {
@@ -127,6 +129,7 @@ async fn tab_view(
         relatives,
         waiting,
         hours,
+        told,
         releases,
         posts,
         older,

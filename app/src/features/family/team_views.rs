@@ -17,6 +17,7 @@ use crate::{
     features::{
         face_sheets::room::{Room, RoomTab},
         posts::model::Post,
+        who_read::{model::Told, views::told_in_words},
     },
     opaque_debug,
     people::Named,
@@ -37,6 +38,8 @@ pub struct TabView {
     pub relatives: Vec<Relative>,
     pub waiting: Vec<Waiting>,
     pub hours: Option<String>,
+    /// What they are told of who read.
+    pub told: Told,
     pub releases: Vec<Released>,
     /// Oldest first.
     pub posts: Vec<Post>,
@@ -192,6 +195,12 @@ fn people(view: &TabView) -> Markup {
         section {
             h2 { (t("返事の時間の案内")) }
             p.release { @if let Some(words) = &view.hours { (words) } @else { (t("まだ書いていません。ご家族のページには「急ぎのときは電話」と、管理する施設の電話番号が出ています。")) } }
+        }
+        @if view.told.shown {
+            section {
+                h2 { (t("だれが記録を見たか")) }
+                p.release { (told_in_words(view.told)) (t("管理する施設の決まりです。")) }
+            }
         }
         @if view.keeps && !view.archived {
             section {

@@ -123,6 +123,8 @@ pub struct TimelineView {
     pub not_reached: bool,
     /// More than one: there is a way back to the choice.
     pub several: bool,
+    /// The facility tells who read.
+    pub told: bool,
     pub readers: Vec<Reader>,
     /// Oldest first.
     pub posts: Vec<Post>,
@@ -137,8 +139,11 @@ pub fn heading(place: &Place) -> String {
     fill(t("{0} 様"), &[("0", &place.person.patient)])
 }
 
-fn nav(several: bool) -> Vec<(String, &'static str)> {
+fn nav(several: bool, who_read: Option<Uuid>) -> Vec<(String, &'static str)> {
     let mut nav = Vec::new();
+    if let Some(group) = who_read {
+        nav.push((urls::family_who_read(group), t("だれが 見たか")));
+    }
     if several {
         nav.push((urls::family().to_owned(), t("ほかの方の ページ")));
     }
@@ -166,7 +171,14 @@ pub fn timeline_page(view: &TimelineView, ctx: &Ctx) -> Markup {
         }
         (write(view))
     };
-    site(ctx, t("患者・家族"), &heading(place), t("在宅チームと 話す ところ"), &nav(view.several), main)
+    site(
+        ctx,
+        t("患者・家族"),
+        &heading(place),
+        t("在宅チームと 話す ところ"),
+        &nav(view.several, view.told.then_some(group)),
+        main,
+    )
 }
 
 fn acts(place: &Place, post: &Post) -> Markup {
@@ -347,14 +359,15 @@ pub fn choice_page(places: &[Place], ctx: &Ctx) -> Markup {
     )
 }
 
-pub fn readers_page(place: &Place, readers: &[Reader], ctx: &Ctx) -> Markup {
+pub fn readers_page(place: &Place, readers: &[Reader], told: bool, ctx: &Ctx) -> Markup {
     let main = html! {
         h2 { (t("読む人")) }
         p { (t("ここに 書いた ことは、次の 人だけが 読みます。")) }
         (readers_list(readers))
+        @if told { p { a href=(urls::family_who_read(place.group_id)) { (t("だれが 記録を 見たか")) } } }
         a.btn href=(urls::family_timeline(place.group_id)) { (t("もどる")) }
     };
-    site(ctx, t("読む人"), &heading(place), t("在宅チームと 話す ところ"), &nav(false), main)
+    site(ctx, t("読む人"), &heading(place), t("在宅チームと 話す ところ"), &nav(false, None), main)
 }
 
 pub fn account_page(places: &[Place], ctx: &Ctx) -> Markup {

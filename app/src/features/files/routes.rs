@@ -149,8 +149,9 @@ async fn warning(
     let mut tx = app.db.acting(&who).await?;
     let me = Me::load(&mut tx).await?;
     let found = known(&app, &who, read::find(&app, &mut tx, id).await, id).await?;
-    tx.commit().await?;
     found.must_be_open()?;
+    audit::viewed(&mut tx, "viewed_files", found.group, None, Some(id)).await?;
+    tx.commit().await?;
     let back = found.group.map_or_else(|| urls::home().to_owned(), urls::group_files);
     let view = WarningView { file: present::file(&found.file), why: views::Why::of(found.family), back };
     Ok(views::warning_page(&view, &me.ctx(asked)).into_response())

@@ -53,6 +53,7 @@ async fn invite(
 async fn mine(State(app): State<Shared>, who: Actor) -> Result<Json<InvitationList>> {
     let mut tx = app.db.acting(&who).await?;
     let items = read::mine(&mut tx).await?;
+    crate::audit::viewed(&mut tx, "viewed_invitation", None, None, None).await?;
     tx.commit().await?;
     Ok(Json(InvitationList { items, next: None }))
 }

@@ -60,6 +60,7 @@ async fn show(
         found => found?,
     };
     let title = read::title_of(&mut tx, &found).await?;
+    crate::audit::viewed(&mut tx, "viewed_invitation", None, None, Some(found.invitation.id)).await?;
     tx.commit().await?;
     Ok(match found.state.as_str() {
         "invited" => {

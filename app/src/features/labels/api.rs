@@ -19,6 +19,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    features::posts,
     web::{input::Query, problem::Problem},
 };
 
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(get, path = "/api/v1/posts/{id}/labels", tag = "posts", responses((status = 200, body = Labels), (status = 404, body = Problem)))]
 async fn labels(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Labels>> {
     let mut tx = app.db.acting(&who).await?;
+    let of = posts::store::target(&mut tx, id).await?;
+    posts::read::part_viewed(&app, &mut tx, &who, (id, &of), "viewed_post").await?;
     let labels = read::of_post(&app, &mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(labels))

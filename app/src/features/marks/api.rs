@@ -19,6 +19,7 @@ use crate::{
     app::Shared,
     audit,
     auth::Actor,
+    features::posts,
     web::{
         input::{Query, Strict},
         problem::Problem,
@@ -40,6 +41,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(get, path = "/api/v1/posts/{id}/stamps", tag = "posts", responses((status = 200, body = Stamps), (status = 404, body = Problem)))]
 async fn stamps(State(app): State<Shared>, who: Actor, Path(id): Path<Uuid>) -> Result<Json<Stamps>> {
     let mut tx = app.db.acting(&who).await?;
+    let of = posts::store::target(&mut tx, id).await?;
+    posts::read::part_viewed(&app, &mut tx, &who, (id, &of), "viewed_post").await?;
     let items = read::stamps(&app, &mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(Stamps { items }))
@@ -74,7 +77,7 @@ async fn unstamp(
 #[utoipa::path(get, path = "/api/v1/groups/{id}/pins", tag = "posts", responses((status = 200, body = Pins), (status = 404, body = Problem)))]
 async fn pins(State(app): State<Shared>, who: Actor, Path(group): Path<Uuid>) -> Result<Json<Pins>> {
     let mut tx = app.db.acting(&who).await?;
-    let pins = read::pins(&app, &mut tx, group).await?;
+    let pins = read::pins(&app, &mut tx, &who, group).await?;
     tx.commit().await?;
     Ok(Json(pins))
 }

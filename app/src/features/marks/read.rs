@@ -14,6 +14,8 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
+    audit,
+    auth::Actor,
     db::Tx,
     features::{groups, posts},
 };
@@ -74,10 +76,15 @@ pub async fn stamps(app: &App, tx: &mut Tx, post: Uuid) -> Result<Vec<StampCount
     Ok(counted(&gather(app, tx, &rows).await?.take(post).stamps, me))
 }
 
-/// The pinned posts of a group, the newest first. `NotFound` for whoever is no member.
-pub async fn pins(app: &App, tx: &mut Tx, group: Uuid) -> Result<Pins> {
+/// The pinned posts of a group, the newest first: a part of the timeline while that is open, a view of its own otherwise. `NotFound` for
+/// whoever is no member.
+pub async fn pins(app: &App, tx: &mut Tx, who: &Actor, group: Uuid) -> Result<Pins> {
     if !groups::read::role(tx, group).await?.is_member() {
         return Err(Error::NotFound);
+    }
+    let timeline = app.keys.group_streams(tx, group).await?.team;
+    if !app.openings.is_open(who, timeline, "viewed_timeline") {
+        audit::viewed(tx, "viewed_pins", Some(group), None, None).await?;
     }
     let rows = tx.query(store::PINS_OF, &[&group]).await?;
     Ok(Pins { items: gather(app, tx, &rows).await?.pins })

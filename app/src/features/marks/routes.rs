@@ -95,7 +95,7 @@ async fn pins(
         return Ok(Redirect::to(&urls::group(group)).into_response());
     }
     let mut tx = app.db.acting(&who).await?;
-    let pins = read::pins(&app, &mut tx, group).await?.items;
+    let pins = read::pins(&app, &mut tx, &who, group).await?.items;
     let rows = present::pinned(&app, &mut tx, pins).await?;
     tx.commit().await?;
     Ok(views::strip(group, &rows, Timestamp::now()).into_response())

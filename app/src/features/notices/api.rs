@@ -39,7 +39,7 @@ impl From<Person> for StaffBody {
 /// What somebody is told. Which fields are there depends on `kind`.
 #[derive(Default, Serialize, ToSchema)]
 struct NoticeBody {
-    /// `invitation`, `approval`, `joined`, `host`, `left`, `review`, `maintenance`, `webhook`, `invitation_undelivered`, `guest_ends`,
+    /// `invitation`, `approval`, `joined`, `host`, `left`, `review`, `access_review`, `maintenance`, `webhook`, `invitation_undelivered`, `guest_ends`,
     /// `beyond_range`, `asked`, `task`, `connection_asked` or `connection`.
     kind: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -95,6 +95,9 @@ impl From<NoticeRow> for NoticeBody {
             Notice::Host { group_id, patient } => group("host", group_id, patient),
             Notice::Out { words } => Self { kind: "left", words: Some(words), ..told },
             Notice::Review { remaining, .. } => Self { kind: "review", count: Some(remaining), ..told },
+            Notice::AccessReview { href, month, .. } => {
+                Self { kind: "access_review", href: Some(href), words: Some(month), ..told }
+            }
             Notice::Work { id, words, .. } => {
                 Self { kind: "maintenance", id: Some(id), words: Some(words.to_owned()), ..told }
             }

@@ -22,6 +22,7 @@ use crate::{
     audit,
     auth::Actor,
     features::{
+        access_reviews,
         announcements::{self, model::Announcement},
         asks,
         connections::{
@@ -79,6 +80,7 @@ pub(super) async fn shown(app: &Shared, who: &Actor, looked: bool) -> Result<Sho
     let became = read::became(&mut tx).await?;
     let told = announcements::acts::mine(&mut tx).await?;
     let reviewing = reviews::read::waiting(&mut tx).await?;
+    let looking = access_reviews::read::waiting(&mut tx).await?;
     let ending = reviews::read::ending(&mut tx).await?;
     let work = work_orders::acts::waiting(&mut tx).await?;
     let webhooks = webhooks::acts::stopped(&mut tx).await?;
@@ -94,6 +96,7 @@ pub(super) async fn shown(app: &Shared, who: &Actor, looked: bool) -> Result<Sho
     let rows = waiting.iter().map(|w| approval(w, &titles, now));
     let rows = rows.chain(invited.iter().map(|i| invitation(i, now)));
     let rows = rows.chain(reviewing.iter().map(|w| review(w, now)));
+    let rows = rows.chain(looking.iter().map(|r| access_review(r, now)));
     let rows = rows.chain(work.iter().map(|w| maintenance(w, now)));
     let rows = rows.chain(webhooks.iter().map(|off| stopped(off, seen, now)));
     let rows = rows.chain(lost.map(|(at, count)| row(Notice::Lost { count }, at, now, seen.not(at))));
@@ -145,6 +148,18 @@ fn review(w: &reviews::model::Waiting, now: Timestamp) -> NoticeRow {
     let notice =
         Notice::Review { remaining: w.remaining, as_host: w.as_host, due: time::when(w.due_at, now) };
     row(notice, w.opened_at, now, true)
+}
+
+/// The access log of a month waits to be looked at.
+fn access_review(r: &access_reviews::model::Review, now: Timestamp) -> NoticeRow {
+    let due = time::when(r.due_at, now);
+    let notice = Notice::AccessReview {
+        href: urls::access_review(&r.month.code()),
+        month: r.month.in_words(),
+        due,
+        overdue: r.is_overdue(now),
+    };
+    row(notice, r.opened_at, now, true)
 }
 
 /// Work of operators for the facility that the viewer administrates.

@@ -26,6 +26,8 @@ pub enum Notice {
     Out { words: String },
     /// A review waits for my answers.
     Review { remaining: i64, as_host: bool, due: String },
+    /// The access log of a month waits for me as an admin.
+    AccessReview { href: String, month: String, due: String, overdue: bool },
     /// An operator's work for the facility that I administrate: coming, open, or reported.
     Work { id: Uuid, words: &'static str, when: String, mine: bool },
     /// A webhook of the facility that I administrate stopped by itself.
@@ -190,6 +192,7 @@ fn notice_row(row: &NoticeRow) -> Markup {
                 Notice::Joined { group_id, .. } | Notice::Host { group_id, .. } =>
                     a.btn href=(urls::group(*group_id)) { (t("開く")) },
                 Notice::Review { .. } => a.btn.primary href=(urls::reviews()) { (t("確かめる")) },
+                Notice::AccessReview { href, .. } => a.btn.primary href=(href) { (t("数字を見る")) },
                 Notice::Work { id, mine, .. } => a.btn.primary[*mine] href=(urls::facility_work_order(*id)) { (t("内容を見る")) },
                 Notice::Asked { href, mine, .. } => a.btn.primary[*mine] href=(href) { (t("投稿を見る")) },
                 Notice::Lost { .. } => a.btn.primary href=(urls::staff_invitations()) { (t("招待の一覧へ")) },
@@ -217,7 +220,7 @@ fn picture(notice: &Notice) -> Markup {
         Notice::Asked { .. } => symbol("must"),
         Notice::Task { .. } => symbol("check"),
         Notice::Host { .. } => symbol("key"),
-        Notice::Review { .. } => symbol("list"),
+        Notice::Review { .. } | Notice::AccessReview { .. } => symbol("list"),
         Notice::Work { .. } => symbol("key"),
         Notice::Beyond { .. } | Notice::Webhook { .. } | Notice::Lost { .. } => symbol("warn"),
         Notice::Connection { .. } => symbol("link"),
@@ -242,6 +245,10 @@ fn words(notice: &Notice) -> Markup {
         Notice::Review { remaining, as_host, due } => html! {
             b { (t("棚卸：")) @if *as_host { (t("メンバー")) } @else { (t("スタッフ")) } (remaining) (t("人を確かめてください")) }
             small { (t("期限 ")) (due) @if !as_host { (t("。返事のない人の利用は止まります")) } }
+        },
+        Notice::AccessReview { month, due, overdue, .. } => html! {
+            b { (fill(t("{0}のアクセス記録を点検してください"), &[("0", month)])) }
+            small { (t("期限 ")) (due) @if *overdue { (t("。過ぎています")) } }
         },
         Notice::Work { words, when, .. } => html! { b { (words) } small { (t("作業の時間 ")) (when) } },
         Notice::Webhook { words } => html! { b { (t("施設のWebhookが止まりました")) } small { (words) } },

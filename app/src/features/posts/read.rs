@@ -168,9 +168,25 @@ pub async fn plain(app: &App, tx: &mut Tx, rows: &[Row]) -> Result<Vec<Post>> {
     decode(app, tx, rows, &HashMap::new(), false).await
 }
 
+/// Writes that the caller looks at something that hangs on a post (who has read it, its stamps, its labels). While the timeline is open that is
+/// a part of it, as everything on it.
+pub async fn part_viewed(
+    app: &App,
+    tx: &mut Tx,
+    who: &Actor,
+    (post, of): (Uuid, &store::Target),
+    what: &'static str,
+) -> Result<()> {
+    if app.openings.is_open(who, of.stream, "viewed_timeline") {
+        return Ok(());
+    }
+    crate::audit::viewed(tx, what, Some(of.group), None, Some(post)).await
+}
+
 pub async fn readers(app: &App, who: &Actor, id: Uuid) -> Result<Vec<Reader>> {
     let mut tx = app.db.acting(who).await?;
     let of = store::target(&mut tx, id).await?;
+    part_viewed(app, &mut tx, who, (id, &of), "viewed_readers").await?;
     let rows =
         tx.query_and_commit(store::READERS, &[&of.group, &of.stream, &of.seq, &id, &of.author_id]).await?;
     Ok(rows

@@ -70,6 +70,7 @@ async fn page(
     let (mut tx, me) = staff::administrating(app, who, "started_recovery", None).await?;
     let reach = staff::reach(&mut tx, account).await?;
     let recoveries = acts::of_facility(&mut tx, Some(account)).await?;
+    audit::viewed(&mut tx, "viewed_staff_person", None, None, Some(account)).await?;
     tx.commit().await?;
     // It was refused because one is open, and none of this facility is.
     let elsewhere = status == StatusCode::CONFLICT && !recoveries.iter().any(|r| r.state.is_open());

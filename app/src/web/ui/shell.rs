@@ -12,6 +12,7 @@ use super::{
     styles::styles,
 };
 use crate::{
+    audit,
     web::urls,
     words::{self, t, t_in},
 };
@@ -97,7 +98,8 @@ fn document(ctx: &Ctx, title: &str, body: Markup) -> Markup {
         (DOCTYPE)
         html lang=(words::language().code()) data-theme=[theme] data-text=[ctx.large_text.then_some("large")]
             data-idle-minutes=[ctx.viewer.is_some().then_some(ctx.idle_minutes)]
-            data-account=[ctx.account()] data-keys[ctx.shortcuts] data-copies[ctx.keeps_copies] data-live-from=[&ctx.live_from] {
+            data-account=[ctx.account()] data-keys[ctx.shortcuts] data-copies[ctx.keeps_copies] data-live-from=[&ctx.live_from]
+            data-view=[audit::shown().filter(|_| !ctx.reading)] {
             (head(ctx, title))
             body {
                 a class="skip" href="#main" { (t("本文へ進む")) }

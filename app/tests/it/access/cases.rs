@@ -510,6 +510,37 @@ pub const CASES: &[Case] = &[
     get("/facility/access-log", SignedIn),
     get("/facility/access-log.csv", SignedIn),
     get("/api/v1/facilities/{clinic}/access-log", SignedIn),
+    get("/facility/access-log/audit-events.ndjson", SignedIn),
+    get("/facility/access-log/charts", SignedIn),
+    get("/facility/access-log/charts.csv", SignedIn),
+    get("/facility/access-log/charts/{patient}", SignedIn),
+    get("/facility/access-log/shown", SignedIn),
+    get("/facility/access-log/shown.csv?account={member}", SignedIn),
+    get("/api/v1/facilities/{clinic}/access-log/charts", SignedIn),
+    get("/api/v1/facilities/{clinic}/access-log/charts/{patient}", SignedIn),
+    get("/api/v1/facilities/{clinic}/access-log/shown?account={member}", SignedIn),
+    get("/facility/access-reviews", SignedIn),
+    get("/facility/access-reviews/{month}", SignedIn),
+    send("POST", "/facility/access-reviews/{month}", SignedIn, |_| {
+        Body::Form(vec![("client_id", id()), ("note", "試験".into())])
+    }),
+    get("/api/v1/facilities/{clinic}/access-reviews", SignedIn),
+    get("/api/v1/facilities/{clinic}/access-reviews/{month}", SignedIn),
+    send("POST", "/api/v1/facilities/{clinic}/access-reviews/{month}/signatures", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "note": "試験"}))
+    }),
+    get("/facility/reader-policy", SignedIn),
+    // The first version, and the second.
+    send("POST", "/facility/reader-policy", SignedIn, |_| {
+        let fixed = [("seen", "0"), ("shown", "on"), ("delay_days", "1"), ("reason", "試験")];
+        Body::Form(fixed.into_iter().map(|(k, v)| (k, v.to_owned())).chain([("client_id", id())]).collect())
+    }),
+    get("/api/v1/facilities/{clinic}/reader-policy", SignedIn),
+    send("PUT", "/api/v1/facilities/{clinic}/reader-policy", SignedIn, |_| {
+        Body::Json(json!({"client_id": id(), "seen": 1, "shown": true, "delay_days": 1, "reason": "試験"}))
+    }),
+    send("POST", "/api/v1/me/views/{view}/stay", SignedIn, |_| Body::Json(json!({"seconds": 5}))),
+    send("POST", "/api/v1/me/views/{view}/print", SignedIn, |_| Body::Json(json!({}))),
     // ---- reviews and work orders
     get("/facility/reviews", SignedIn),
     send("POST", "/facility/reviews", SignedIn, |_| Body::Form(vec![("client_id", id())])),
@@ -1309,6 +1340,7 @@ pub const CASES: &[Case] = &[
         Body::Form(vec![("client_id", id()), ("body", "こんにちは".into())])
     }),
     get("/family/{group}/readers", Family),
+    get("/family/{group}/who-read", Family),
     send("POST", "/family/posts/{post}/acknowledgement", Family, |_| Body::Form(vec![])),
     get("/family/posts/{post}/correction", Family),
     send("POST", "/family/posts/{post}/correction", Family, |_| {

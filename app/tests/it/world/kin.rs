@@ -71,10 +71,24 @@ impl World {
 
     /// Any token, in the staff's cookie or as a bearer.
     pub fn with_token<'a>(&'a self, token: &str) -> Client<'a> {
-        Client { world: self, token: Some(token.to_owned()), operator: false, kin: false, certificate: None }
+        Client {
+            world: self,
+            token: Some(token.to_owned()),
+            operator: false,
+            kin: false,
+            certificate: None,
+            fragment: false,
+        }
     }
 
     pub fn kin_with<'a>(&'a self, token: &str) -> Client<'a> {
-        Client { world: self, token: Some(token.to_owned()), operator: false, kin: true, certificate: None }
+        Client {
+            world: self,
+            token: Some(token.to_owned()),
+            operator: false,
+            kin: true,
+            certificate: None,
+            fragment: false,
+        }
     }
 }

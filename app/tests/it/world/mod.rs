@@ -234,11 +234,12 @@ impl World {
             operator: false,
             kin: false,
             certificate: None,
+            fragment: false,
         }
     }
 
     pub fn nobody(&self) -> Client<'_> {
-        Client { world: self, token: None, operator: false, kin: false, certificate: None }
+        Client { world: self, token: None, operator: false, kin: false, certificate: None, fragment: false }
     }
 
     /// A new operator with a session, without the price of Argon2: straight through the database's own end of a sign-in.
@@ -267,7 +268,14 @@ impl World {
         let ids = (Uuid::now_v7(), Uuid::now_v7());
         let done = self.app.db.signing_in(DONE, &[&ids.0, &id, &ids.1, &session_hash.as_slice()]).await;
         done.expect("signed in");
-        Client { world: self, token: Some(session), operator: true, kin: false, certificate: None }
+        Client {
+            world: self,
+            token: Some(session),
+            operator: true,
+            kin: false,
+            certificate: None,
+            fragment: false,
+        }
     }
 
     pub fn totp_now(&self, person: &Person) -> String {
@@ -332,6 +340,8 @@ pub struct Client<'a> {
     kin: bool,
     /// Comes in over the listener for devices, with the certificate of this fingerprint.
     certificate: Option<String>,
+    /// As the scripts of a page ask.
+    fragment: bool,
 }
 
 /// What a browser keeps when it has signed in: session and device cookie in one word, which `as_` takes for a token.
@@ -356,8 +366,16 @@ impl Client<'_> {
         self
     }
 
+    pub fn fragments(mut self) -> Self {
+        self.fragment = true;
+        self
+    }
+
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let mut builder = Request::builder().method(method).uri(path).header("host", "localhost:8080");
+        if self.fragment {
+            builder = builder.header("x-renkei-fragment", "1");
+        }
         if let Some(certificate) = &self.certificate {
             builder = builder.extension(renkei::auth::binding::Certified(certificate.clone()));
         }
