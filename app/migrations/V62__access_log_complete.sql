@@ -155,7 +155,7 @@ END $$;
 CREATE OR REPLACE FUNCTION sec.list_acts() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
   SELECT ARRAY['viewed_home', 'viewed_groups', 'viewed_notices', 'viewed_patients', 'searched_patients', 'viewed_access_log', 'downloaded_access_log',
     'viewed_affected', 'downloaded_affected', 'viewed_shown_patients', 'downloaded_shown_patients', 'viewed_chart_counts', 'downloaded_chart_counts', 'viewed_access_review',
-    'exported_audit_events', 'viewed_tasks', 'viewed_open_items', 'viewed_bookmarks', 'viewed_digest', 'viewed_reviews', 'viewed_review', 'downloaded_review', 'viewed_proxy_entries',
+    'exported_audit_events', 'viewed_tasks', 'viewed_open_items', 'viewed_bookmarks', 'viewed_digest', 'viewed_reviews', 'viewed_review', 'downloaded_review', 'viewed_proxy_entries', 'viewed_quarantines',
     'viewed_departure', 'viewed_departures', 'downloaded_departure', 'viewed_visits', 'viewed_invitation', 'viewed_access', 'viewed_interruptions', 'downloaded_interruptions',
     'viewed_notification_settings', 'fetched_calendar', 'viewed_work_order']
 $$;

@@ -37,7 +37,7 @@ async fn every_route_answers_every_kind_of_person_as_the_table_says() {
                 // They all ask from one address: what one may is not to depend on how fast the others were.
                 superuser.batch_execute("DELETE FROM sec.attempt").await.expect("nobody waits");
             }
-            let status = if case.changes && could_act(case, kind) {
+            let status = if case.uses_up(&shared) && could_act(case, kind) {
                 let scene = match fresh.take() {
                     Some(scene) => scene,
                     None => Scene::of(&w, &cast).await,

@@ -88,6 +88,7 @@ async fn ask_page(
     let mut team = groups::frame::team(&mut tx, pointed.group).await?;
     team.retain(|one| one.account != me.account_id);
     team.dedup_by_key(|one| one.account);
+    audit::viewed(&mut tx, "viewed_post", Some(pointed.group), None, Some(post)).await?;
     tx.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = AskView {

@@ -41,6 +41,28 @@ pub struct Case {
     pub body: fn(&Scene) -> Body,
 }
 
+impl Body {
+    fn text(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Json(body) => body.to_string(),
+            Self::Form(fields) => {
+                fields.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("&")
+            }
+            Self::Multipart(parts) => {
+                parts.iter().map(|(_, _, bytes)| String::from_utf8_lossy(bytes)).collect()
+            }
+        }
+    }
+}
+
+impl Case {
+    /// Whether each who does it needs a scene of her own.
+    pub fn uses_up(&self, scene: &Scene) -> bool {
+        self.changes && (scene.holds(&scene.fill(self.path)) || scene.holds(&(self.body)(scene).text()))
+    }
+}
+
 const fn get(path: &'static str, reach: Reach) -> Case {
     Case { method: "GET", path, reach, admin_too: false, changes: false, headers: &[], body: |_| Body::None }
 }

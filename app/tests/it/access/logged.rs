@@ -97,7 +97,7 @@ impl Walk {
     async fn ask(&mut self, case: &Case, fragment: bool) -> bool {
         let mut reached = false;
         for kind in kinds(case) {
-            let fresh = match (case.changes, self.spare.take()) {
+            let fresh = match (case.uses_up(&self.shared), self.spare.take()) {
                 (true, None) => Some(Scene::of(&self.w, &self.cast).await),
                 (true, spare) => spare,
                 (false, spare) => {

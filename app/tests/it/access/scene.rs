@@ -503,6 +503,31 @@ impl Scene {
         );
     }
 
+    /// Whether this is about something of the scene, so that it uses the scene up; what is about the cast alone does not.
+    pub fn holds(&self, text: &str) -> bool {
+        [
+            self.group,
+            self.patient,
+            self.alone,
+            self.post,
+            self.file,
+            self.task,
+            self.visit,
+            self.observation,
+            self.record,
+            self.invitation,
+            self.application,
+            self.approved,
+            self.item,
+            self.relative_invitation,
+            self.quarantine,
+        ]
+        .iter()
+        .any(|id| text.contains(&id.to_string()))
+            || [&self.status_link, &self.admin_link].iter().any(|link| text.contains(link.as_str()))
+            || text.contains(&self.application.simple().to_string())
+    }
+
     /// An address of this scene's own.
     pub fn mail(&self) -> String {
         format!("{}@example.org", self.application.simple())

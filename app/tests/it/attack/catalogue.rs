@@ -44,8 +44,7 @@ const LINT: &[(&str, &str, &str)] = &[
     (
         "a record table without its guards",
         "SELECT t || '.' || g FROM unnest(ARRAY['post', 'receipt', 'membership_event', 'face_sheet_version', 'patient', 'groups', 'stream', 'facility', 'facility_version', 'account', 'account_version',
-           'staff_event', 'departure', 'sign_in_policy', 'device_loss', 'file', 'post_file', 'deployment', 'epoch', 'log_entry', 'log_epoch', 'checkpoint', 'checkpoint_copy', 'checkpoint_stamp', 'witness_answer', 'log_finding', 'access_event_rest']) t, unnest(ARRAY['no_row_change', 'no_truncate']) g
-           'staff_event', 'departure', 'sign_in_policy', 'device_loss', 'file', 'post_file', 'deployment', 'epoch', 'log_entry', 'log_epoch', 'checkpoint', 'witness_answer', 'log_finding', 'access_review', 'access_review_reminder', 'access_review_signature', 'reader_policy', 'access_event_rest']) t, unnest(ARRAY['no_row_change', 'no_truncate']) g
+           'staff_event', 'departure', 'sign_in_policy', 'device_loss', 'file', 'post_file', 'deployment', 'epoch', 'log_entry', 'log_epoch', 'checkpoint', 'checkpoint_copy', 'checkpoint_stamp', 'witness_answer', 'log_finding', 'access_review', 'access_review_reminder', 'access_review_signature', 'reader_policy', 'moved_post', 'access_event_rest']) t, unnest(ARRAY['no_row_change', 'no_truncate']) g
          WHERE NOT EXISTS (SELECT 1 FROM pg_trigger x WHERE x.tgrelid = ('care.' || t)::regclass AND x.tgname = g)",
         "DROP TRIGGER no_row_change ON care.receipt",
     ),

@@ -235,6 +235,15 @@ pub const ELSEWHERE: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "quarantines",
+        &[
+            ("POST", "/quarantines/{quarantine}/second"),
+            ("PUT", "/api/v1/quarantines/{quarantine}/second"),
+            ("POST", "/quarantines/{quarantine}/rewriting"),
+            ("POST", "/api/v1/quarantines/{quarantine}/rewriting"),
+        ],
+    ),
+    (
         "recovery",
         &[
             ("DELETE", "/api/v1/facilities/{clinic}/recoveries/{nothing}"),
