@@ -1523,8 +1523,8 @@ pub const CASES: &[Case] = &[
     send("POST", "/quarantines/{quarantine}/second", Group, |s| {
         Body::Form(vec![("account", s.host.to_string())])
     }),
-    send("POST", "/quarantines/{quarantine}/rewriting", Group, |_| {
-        Body::Form(vec![("client_id", id()), ("group", id()), ("body", "試験".into())])
+    send("POST", "/quarantines/{quarantine}/rewriting", Group, |s| {
+        Body::Form(vec![("client_id", id()), ("group", s.group.to_string()), ("body", "試験".into())])
     }),
     send("POST", "/api/v1/posts/{post}/quarantine", Group, |_| {
         Body::Json(json!({"client_id": id(), "reason": "試験"}))
@@ -1535,8 +1535,8 @@ pub const CASES: &[Case] = &[
         Body::Json(json!({"client_id": id(), "decision": "confirm"}))
     }),
     send("PUT", "/api/v1/quarantines/{quarantine}/second", Group, |s| Body::Json(json!({"account": s.host}))),
-    send("POST", "/api/v1/quarantines/{quarantine}/rewriting", Group, |_| {
-        Body::Json(json!({"group": id(), "body": "試験"}))
+    send("POST", "/api/v1/quarantines/{quarantine}/rewriting", Group, |s| {
+        Body::Json(json!({"group": s.group, "body": "試験"}))
     }),
     // ---- proxy entry
     get("/proxy-entries", SignedIn),
