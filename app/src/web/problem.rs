@@ -213,16 +213,6 @@ pub fn conflict(reason: &str) -> &'static str {
         "withdrawn_or_corrected_already" | "post_one_of_a_kind" => {
             t("この投稿は、もう訂正または取消されています。")
         }
-        "quarantined" => {
-            t("この投稿は、別の患者さんの投稿として隔離されています。書き足すことはできません。")
-        }
-        "not_in_a_conversation_of_two" => t("1対1の会話では、隔離はできません。書いた人が取り消せます。"),
-        "decided_already" => t("もう1人が、もう決めています。ページを開き直してください。"),
-        "moved_already" => t("もう、正しいグループに書き直されています。ページを開き直してください。"),
-        "somebody_else_decides_now" | "others_have_seen_it" => {
-            t("そのあいだに、メンバーや既読が変わりました。もう一度押してください。")
-        }
-        "decided_otherwise" => t("隔離したままと決まった投稿だけを、書き直せます。"),
         "not_entered_by_proxy" => t("この投稿は、ご本人が書いたものです。確認はいりません。"),
         "external_id_used_for_something_else" => t("このIDは、別の内容・方・グループに使われています。"),
         "too_many_systems" => t("外部システムは20個までです。使わないものをやめてください。"),
@@ -310,6 +300,23 @@ pub fn conflict(reason: &str) -> &'static str {
         }
         "not_confirmed_yet" => t("代行入力された投稿です。先に、内容を確かめてください。"),
         "open_already" => t("この患者さんのグループは、もう開かれています。"),
-        _ => t("いまの状態では、この操作はできません。画面を読み込み直してください。"),
+        other => quarantine(other)
+            .unwrap_or(t("いまの状態では、この操作はできません。画面を読み込み直してください。")),
     }
+}
+
+fn quarantine(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "quarantined" => {
+            t("この投稿は、別の患者さんの投稿として隔離されています。書き足すことはできません。")
+        }
+        "not_in_a_conversation_of_two" => t("1対1の会話では、隔離はできません。書いた人が取り消せます。"),
+        "decided_already" => t("もう1人が、もう決めています。ページを開き直してください。"),
+        "moved_already" => t("もう、正しいグループに書き直されています。ページを開き直してください。"),
+        "somebody_else_decides_now" | "others_have_seen_it" => {
+            t("そのあいだに、メンバーや既読が変わりました。もう一度押してください。")
+        }
+        "decided_otherwise" => t("隔離したままと決まった投稿だけを、書き直せます。"),
+        _ => return None,
+    })
 }
