@@ -14,12 +14,11 @@ const HELP: &str = "features/help/topics/";
 const OF_THE_PHONE: [&str; 3] = ["自動で合わせる", "共有", "ホーム画面に追加"];
 
 /// Pages that are about no one screen, or about those before the door.
-const OF_NO_SCREEN: [&str; 8] = [
+const OF_NO_SCREEN: [&str; 7] = [
     "acknowledging",
     "family-first",
     "family-using",
     "first-sign-in",
-    "mistakes",
     "offline",
     "posting",
     "sign-in-trouble",
