@@ -13,10 +13,10 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "its state, its two or its time are not what its records say",
         "SELECT r.id FROM care.receipt r LEFT JOIN care.quarantine q ON q.id = r.id
-    LEFT JOIN LATERAL (SELECT h.subject_id FROM care.receipt h WHERE h.post_id = r.post_id AND h.kind = 'quarantine_handed' AND h.seq > r.seq AND h.stream_id = r.stream_id
-      AND h.seq < coalesce((SELECT min(n.seq) FROM care.receipt n WHERE n.post_id = r.post_id AND n.kind = 'quarantined' AND n.stream_id = r.stream_id AND n.seq > r.seq), 9223372036854775807) ORDER BY h.seq DESC LIMIT 1) h ON true
-    LEFT JOIN LATERAL (SELECT d.kind, d.seq, d.author_id FROM care.receipt d WHERE d.post_id = r.post_id AND d.kind IN ('quarantine_confirmed', 'quarantine_lifted') AND d.seq > r.seq AND d.stream_id = r.stream_id
-      AND d.seq < coalesce((SELECT min(n.seq) FROM care.receipt n WHERE n.post_id = r.post_id AND n.kind = 'quarantined' AND n.stream_id = r.stream_id AND n.seq > r.seq), 9223372036854775807) ORDER BY d.seq DESC LIMIT 1) d ON true
+    CROSS JOIN LATERAL (SELECT coalesce(min(n.seq), 9223372036854775807) AS seq FROM care.receipt n WHERE n.post_id = r.post_id AND n.kind = 'quarantined' AND n.stream_id = r.stream_id AND n.seq > r.seq) next
+    LEFT JOIN LATERAL (SELECT h.subject_id FROM care.receipt h WHERE h.post_id = r.post_id AND h.kind = 'quarantine_handed' AND h.stream_id = r.stream_id AND h.seq > r.seq AND h.seq < next.seq ORDER BY h.seq DESC LIMIT 1) h ON true
+    LEFT JOIN LATERAL (SELECT d.kind, d.seq FROM care.receipt d WHERE d.post_id = r.post_id AND d.kind IN ('quarantine_confirmed', 'quarantine_lifted') AND d.stream_id = r.stream_id
+      AND d.seq > r.seq AND d.seq < next.seq ORDER BY d.seq DESC LIMIT 1) d ON true
   WHERE r.kind = 'quarantined' AND (q.id IS NULL OR q.post_id <> r.post_id OR q.at <> r.at OR q.said_at <> r.seq OR q.found_by <> r.author_id OR q.finder <> r.author
     OR q.second_id IS DISTINCT FROM coalesce(h.subject_id, r.subject_id) OR q.state <> coalesce(pg_catalog.replace(d.kind, 'quarantine_', ''), 'waiting') OR q.decided_said_at IS DISTINCT FROM d.seq)",
     ),

@@ -11,6 +11,7 @@ mod store;
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -40,6 +41,12 @@ pub fn address(text: &str) -> Result<Address> {
     text.trim().parse().map_err(|_| {
         Error::invalid("mail", "mail", "メールアドレスの形になっていません。例：name@example.jp")
     })
+}
+
+/// Subject and text, for a definer function that writes to several people itself; `None` where this deployment sends no mail.
+pub fn parts(app: &App, letter: &Letter) -> Option<Value> {
+    let parts = json!({"subject": letter.subject(), "text": letter.text()});
+    app.config.mail.is_configured().then_some(parts)
 }
 
 /// Puts a letter into the caller's transaction. Ring `app.jobs` after the commit.

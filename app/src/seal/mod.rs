@@ -169,6 +169,21 @@ impl Keys {
         Ok(streams)
     }
 
+    /// Seals what is said about a post for the receipts of its group; `client_id` and `request` as of [`seal`].
+    pub async fn seal_receipt(
+        &self,
+        tx: &mut Tx,
+        group: Uuid,
+        client_id: Uuid,
+        content: &Content,
+        request: &[u8],
+    ) -> Result<Sealed> {
+        let stream = self.group_streams(tx, group).await?.receipts;
+        let key = self.data_key(tx, stream).await?;
+        let place = Aad { table: "receipt", stream, row: Uuid::now_v7() };
+        Ok(seal(&key, place, client_id, content, request))
+    }
+
     pub fn cached_group(&self, group: Uuid) -> Option<Arc<GroupStreams>> {
         self.groups.read().get(&group).cloned()
     }

@@ -11,7 +11,7 @@ use renkei::features::access_log::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Facility, Person, World};
+use crate::world::{Facility, Person, World, team::Clinic};
 
 struct Scene {
     w: World,
@@ -26,13 +26,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let w = World::new().await;
-    let clinic = w.facility("clinic", "試験クリニック").await;
-    let station = w.facility("visiting_nurse_station", "試験訪問看護").await;
-    let admin = w.admin(clinic, "kanri", "clerk").await;
-    let doctor = w.staff(clinic, "shujii", "doctor").await;
-    let nurse = w.staff(station, "houmon", "nurse").await;
-    let patient = w.patient(&admin, "試験 太郎").await;
-    let group = w.team(&admin, patient, &[&doctor, &nurse]).await;
+    let Clinic { clinic, station, admin, doctor, nurse, patient, group } = w.clinic().await;
     Scene {
         nurse_admin: w.admin(station, "shocho", "nurse").await,
         w,

@@ -316,6 +316,8 @@ async fn an_own_post_is_decided_by_the_host_and_the_hosts_own_by_whom_she_names(
     let mine = s.by(&s.nurse).get("/api/v1/quarantines").await.expect(200).json();
     assert_eq!(mine["items"].as_array().map(Vec::len), Some(2), "own found, and decided");
     assert_eq!(s.count("SELECT count(*) FROM care.receipt WHERE kind = 'quarantine_handed'").await, 2);
+    let log = s.by(&s.admin).get("/facility/access-log").await.expect(200).text();
+    assert!(log.contains("隔離を確かめる人を変えました") && !log.contains("quarantine_"), "in words");
     s.verifies().await;
 }
 

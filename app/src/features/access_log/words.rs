@@ -212,6 +212,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("quarantine_confirmed", "隔離したままにすると決めました", ""),
     ("quarantine_lifted", "隔離した投稿を元に戻しました", ""),
     ("decided_quarantine", "隔離について決めました", "隔離について決めようとしました"),
+    ("quarantine_handed", "隔離を確かめる人を変えました", ""),
     ("named_second", "隔離を確かめる人を変えました", "隔離を確かめる人を変えようとしました"),
     (
         "moved",

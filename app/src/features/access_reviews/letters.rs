@@ -1,16 +1,11 @@
 //! The letters of a review. They say that there is something to look at, never what.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     app::App,
-    mail::{Letter, Link},
+    mail::{Letter, Link, parts},
 };
-
-fn sent(app: &App, letter: &Letter) -> Option<Value> {
-    let parts = json!({"subject": letter.subject(), "text": letter.text()});
-    app.config.mail.is_configured().then_some(parts)
-}
 
 /// `None` where this deployment sends no mail.
 pub fn opened(app: &App) -> Option<Value> {
@@ -18,12 +13,12 @@ pub fn opened(app: &App) -> Option<Value> {
         .line("先月のアクセス記録の数字を見て、署名してください。")
         .line("だれの記録が、だれに見られたかを、施設で確かめるためのものです。")
         .link(&Link::to(&app.config.base_url, "facility/access-reviews"));
-    sent(app, &letter)
+    parts(app, &letter)
 }
 
 pub fn overdue(app: &App) -> Option<Value> {
     let letter = Letter::new("アクセス記録の点検の期限が過ぎています")
         .line("先月のアクセス記録の点検に、まだ署名がありません。")
         .link(&Link::to(&app.config.base_url, "facility/access-reviews"));
-    sent(app, &letter)
+    parts(app, &letter)
 }

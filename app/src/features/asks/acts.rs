@@ -1,6 +1,5 @@
 //! The verbs: say that it is done, note a call, remind.
 
-use envelope::Aad;
 use jiff::Timestamp;
 use record::{Called, Content, Handled};
 use uuid::Uuid;
@@ -12,7 +11,6 @@ use crate::{
     app::{App, Shared},
     auth::Actor,
     features::posts::store as posts,
-    seal,
 };
 
 /// So many look-ups of a thousand rows in one run.
@@ -39,12 +37,9 @@ async fn follow_up(
 ) -> Result<bool> {
     let mut tx = app.db.acting(who).await?;
     let of = posts::target(&mut tx, post).await?;
-    let stream = app.keys.group_streams(&mut tx, of.group).await?.receipts;
-    let key = app.keys.data_key(&mut tx, stream).await?;
-    let id = Uuid::now_v7();
     // The content holds nothing that is made here.
     let request = content.to_bytes();
-    let s = seal::seal(&key, Aad { table: "receipt", stream, row: id }, client_id, &content, &request);
+    let s = app.keys.seal_receipt(&mut tx, of.group, client_id, &content, &request).await?;
     let kind = content.kind();
     let rows = tx
         .query_and_commit(

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use envelope::Aad;
 use jiff::Timestamp;
 use record::{Content, Read};
 use serde::{Deserialize, Serialize};
@@ -16,9 +15,7 @@ use super::{
     read, store,
 };
 use crate::words::t;
-use crate::{
-    Error, FieldError, Result, app::App, auth::Actor, db::Tx, opaque_debug, people::StaffBody, seal,
-};
+use crate::{Error, FieldError, Result, app::App, auth::Actor, db::Tx, opaque_debug, people::StaffBody};
 
 /// Versions of the sheet in which changes of the card are looked for.
 const LOOKED_THROUGH: i64 = 300;
@@ -142,11 +139,8 @@ pub async fn mark_read(app: &App, who: &Actor, patient: Uuid, seen: i64) -> Resu
     let sheet = read::sheet(app, &mut tx, patient, read::NEWEST, 1).await?;
     let group = sheet.open_group().ok_or(Error::NotFound)?;
     let stream: Uuid = tx.one(store::STREAM, &[&patient]).await?.get(0);
-    let streams = app.keys.group_streams(&mut tx, group).await?;
-    let key = app.keys.data_key(&mut tx, streams.receipts).await?;
     let content = Content::Read(Read { stream, up_to_seq });
-    let place = Aad { table: "receipt", stream: streams.receipts, row: Uuid::now_v7() };
-    let s = seal::seal(&key, place, Uuid::new_v4(), &content, &[]);
+    let s = app.keys.seal_receipt(&mut tx, group, Uuid::new_v4(), &content, &[]).await?;
     let rows = tx
         .query_and_commit(store::READ, &[&patient, &seen, &s.id, &s.client_id, &s.commitment, &s.envelope])
         .await?;

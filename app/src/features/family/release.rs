@@ -10,10 +10,13 @@ use crate::{
     Error, Result,
     app::App,
     auth::Actor,
-    db::{Params, Tx},
+    db::Tx,
     features::{
         files::{attach, offered},
-        posts::{model::MAX_BODY, store::POST},
+        posts::{
+            model::{MAX_BODY, Timeline},
+            store::{self as posts, POST, Put},
+        },
     },
     seal,
     web::input,
@@ -89,39 +92,10 @@ pub async fn release(app: &App, who: &Actor, new: Release) -> Result<Uuid> {
     let content = Content::Post(record::Post { files, ..record::Post::words(id, new.body) });
     let s = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, &request);
     // The files are no uploads of the caller's: with the note of the release they come onto the post, whose record names them already.
-    let (ids, bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let none = None::<Uuid>;
-    let params: Params<'_> = &[
-        &None::<Vec<u8>>,
-        &new.group,
-        &"family",
-        &id,
-        &"post",
-        &new.client_id,
-        &s.fingerprint,
-        &s.commitment,
-        &s.envelope,
-        &none,
-        &none,
-        &None::<Timestamp>,
-        &ids,
-        &bytes,
-        &digests,
-        &false,
-        &ids,
-        &ids,
-        &Vec::<&str>::new(),
-        &ids,
-    ];
+    let put = Put { digests: &digests, ..Put::of(new.group, Timeline::Family, content.kind(), &s) };
     tx.query(HOLD, &[&new.group]).await?;
-    let row = tx.one(POST, params).await?;
-    let id = match row.get::<_, Option<Uuid>>("existing") {
-        Some(_) if !row.get::<_, bool>("same") => {
-            return Err(Error::Conflict("client_id_used_for_something_else".into()));
-        }
-        Some(existing) => existing,
-        None => id,
-    };
+    let row = tx.one(POST, &put.params()).await?;
+    let id = posts::earlier(&row)?.unwrap_or(id);
     let noted = tx.query_and_commit(NOTE_RELEASE, &[&id, &new.source, &file_ids, &file_keys]).await;
     noted.map_err(|error| match error {
         // They were the post's a moment ago.

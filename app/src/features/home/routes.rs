@@ -52,7 +52,7 @@ async fn show(State(app): State<Shared>, who: Actor, asked: Asked) -> Result<Res
     let asks = read::asks(&mut tx, &app, &by_id).await?;
     let waiting = asks::read::waiting_count(&mut tx).await?;
     let proxies = proxies(&app, &mut tx, &by_id).await?;
-    let quarantines = quarantines::routes::waiting(&mut tx).await?;
+    let quarantines = quarantines::read::waiting(&mut tx).await?;
     let mine = Wanted { owner: Some(me.account_id), open: Some(true), ..Wanted::default() };
     let tasks = tasks::read::list(&app, &mut tx, mine).await?;
     audit::viewed(&mut tx, "viewed_home", None, None, None).await?;

@@ -1,6 +1,6 @@
 //! Giving and taking back, pinning and unpinning, keeping and forgetting. Each again is fine and writes nothing.
 
-use envelope::{Aad, seal_text};
+use envelope::seal_text;
 use record::{Content, Pinned, Stamp, Stamped};
 use uuid::Uuid;
 
@@ -8,23 +8,7 @@ use super::{
     model::{MAX_NOTE, code},
     read, store,
 };
-use crate::{
-    Error, Result,
-    app::App,
-    auth::Actor,
-    db::Tx,
-    features::posts::store::{Target, target},
-    seal::{self, Sealed},
-    web::input,
-};
-
-/// A record about a post, sealed for the receipts of its group.
-async fn receipt(app: &App, tx: &mut Tx, of: Target, content: &Content) -> Result<Sealed> {
-    let streams = app.keys.group_streams(tx, of.group).await?;
-    let key = app.keys.data_key(tx, streams.receipts).await?;
-    let place = Aad { table: "receipt", stream: streams.receipts, row: Uuid::now_v7() };
-    Ok(seal::seal(&key, place, Uuid::new_v4(), content, &[]))
-}
+use crate::{Error, Result, app::App, auth::Actor, features::posts::store::target, web::input};
 
 /// Puts a stamp on a post, or takes it back.
 pub async fn stamp(app: &App, who: &Actor, post: Uuid, stamp: Stamp, on: bool) -> Result<()> {
@@ -32,7 +16,7 @@ pub async fn stamp(app: &App, who: &Actor, post: Uuid, stamp: Stamp, on: bool) -
     let of = target(&mut tx, post).await?;
     let content = Stamped { post, stamp };
     let content = if on { Content::Stamped(content) } else { Content::Unstamped(content) };
-    let s = receipt(app, &mut tx, of, &content).await?;
+    let s = app.keys.seal_receipt(&mut tx, of.group, Uuid::new_v4(), &content, &[]).await?;
     let rows = tx
         .query_and_commit(
             store::STAMP,
@@ -51,7 +35,7 @@ pub async fn pin(app: &App, who: &Actor, post: Uuid, on: bool) -> Result<()> {
     let mut tx = app.db.acting(who).await?;
     let of = target(&mut tx, post).await?;
     let content = if on { Content::Pinned(Pinned { post }) } else { Content::Unpinned(Pinned { post }) };
-    let s = receipt(app, &mut tx, of, &content).await?;
+    let s = app.keys.seal_receipt(&mut tx, of.group, Uuid::new_v4(), &content, &[]).await?;
     let rows = tx
         .query_and_commit(store::PIN, &[&post, &on, &s.id, &s.client_id, &s.commitment, &s.envelope])
         .await?;

@@ -51,39 +51,26 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
         attach::prepare(app, who, stream, &key, &new.files).await?
     };
     let content = content(id, &new, &attached);
-    let kind = content.kind();
     let sealed = seal::seal(&key, Aad { table: "post", stream, row: id }, new.client_id, &content, request);
     let (file_ids, file_keys, digests) = attach::columns(&attached);
     let must_by = new.must_acknowledge_by;
     let to = Addressed::of(&new);
-    let rows = app
-        .db
-        .at_once(
-            store::POST,
-            &[
-                &who.token_hash(),
-                &group,
-                &new.timeline.code(),
-                &id,
-                &kind.as_str(),
-                &new.client_id,
-                &sealed.fingerprint,
-                &sealed.commitment,
-                &sealed.envelope,
-                &new.reply_to,
-                &new.corrects,
-                &must_by,
-                &file_ids,
-                &file_keys,
-                &digests,
-                &new.urgent,
-                &to.accounts,
-                &to.facilities,
-                &to.professions,
-                &to.duty,
-            ],
-        )
-        .await;
+    let put = store::Put {
+        token_hash: Some(who.token_hash()),
+        reply_to: new.reply_to,
+        target: new.corrects,
+        must_by,
+        file_ids: &file_ids,
+        file_keys: &file_keys,
+        digests: &digests,
+        urgent: new.urgent,
+        accounts: &to.accounts,
+        facilities: &to.facilities,
+        professions: &to.professions,
+        duty: &to.duty,
+        ..store::Put::of(group, new.timeline, content.kind(), &sealed)
+    };
+    let rows = app.db.at_once(store::POST, &put.params()).await;
     let rows = match rows {
         // Two sends of one client id met: the other one is there now.
         Err(Error::Conflict(constraint)) if constraint == "post_client_id_key" => {
@@ -95,10 +82,7 @@ async fn write(app: &App, who: &Actor, group: Uuid, new: NewPost, request: &[u8]
         other => other?,
     };
     let row = rows.first().ok_or_else(|| Error::internal("act.post gives one row"))?;
-    if let Some(existing) = row.get::<_, Option<Uuid>>("existing") {
-        if !row.get::<_, bool>("same") {
-            return Err(Error::Conflict("client_id_used_for_something_else".into()));
-        }
+    if let Some(existing) = store::earlier(row)? {
         let post = super::read::one(app, who, existing, false).await?;
         return Ok(Posted { post, created: false });
     }
@@ -226,61 +210,23 @@ pub async fn withdraw(app: &App, who: &Actor, target: Uuid, client_id: Uuid, rea
     let sealed =
         seal::seal(&key, Aad { table: "post", stream: of.stream, row: id }, client_id, &content, &request);
     let timeline = if of.family { Timeline::Family } else { Timeline::Team };
-    let (none_ids, none_bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let rows = app
-        .db
-        .at_once(
-            store::POST,
-            &[
-                &who.token_hash(),
-                &of.group,
-                &timeline.code(),
-                &id,
-                &"withdrawal",
-                &client_id,
-                &sealed.fingerprint,
-                &sealed.commitment,
-                &sealed.envelope,
-                &None::<Uuid>,
-                &Some(target),
-                &None::<jiff::Timestamp>,
-                &none_ids,
-                &none_bytes,
-                &none_bytes,
-                &false,
-                &none_ids,
-                &none_ids,
-                &Vec::<&str>::new(),
-                &none_ids,
-            ],
-        )
-        .await?;
-    match rows.first() {
-        Some(row) if row.get::<_, Option<Uuid>>("existing").is_some() && !row.get::<_, bool>("same") => {
-            Err(Error::Conflict("client_id_used_for_something_else".into()))
-        }
-        _ => {
-            app.hub.wake();
-            Ok(())
-        }
-    }
+    let put = store::Put {
+        token_hash: Some(who.token_hash()),
+        target: Some(target),
+        ..store::Put::of(of.group, timeline, content.kind(), &sealed)
+    };
+    let rows = app.db.at_once(store::POST, &put.params()).await?;
+    rows.first().map_or(Ok(None), store::earlier)?;
+    app.hub.wake();
+    Ok(())
 }
 
 /// 了解. Again is fine and writes nothing.
 pub async fn acknowledge(app: &App, who: &Actor, post: Uuid) -> Result<()> {
     let mut tx = app.db.acting(who).await?;
     let of = store::target(&mut tx, post).await?;
-    let streams = app.keys.group_streams(&mut tx, of.group).await?;
-    let key = app.keys.data_key(&mut tx, streams.receipts).await?;
-    let (id, client_id) = (Uuid::now_v7(), Uuid::new_v4());
     let content = Content::Acknowledged(Acknowledged { post });
-    let s = seal::seal(
-        &key,
-        Aad { table: "receipt", stream: streams.receipts, row: id },
-        client_id,
-        &content,
-        &[],
-    );
+    let s = app.keys.seal_receipt(&mut tx, of.group, Uuid::new_v4(), &content, &[]).await?;
     tx.query_and_commit(
         store::ACKNOWLEDGE,
         &[&of.group, &post, &s.id, &s.client_id, &s.commitment, &s.envelope],

@@ -1,11 +1,94 @@
 //! Statements over posts and receipts. Reads see what row security lets the caller see.
 
+use jiff::Timestamp;
+use record::Kind;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use crate::{Result, db::Tx};
+use super::model::Timeline;
+use crate::{Error, Result, db::Tx, seal::Sealed};
 
 pub const POST: &str = "SELECT seq, at, account, facility, stream_id, total, existing, same
   FROM act.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+/// What [`POST`] takes, by name. A post of words alone is [`Put::of`]; the rest is what only some have.
+#[derive(Debug)]
+pub struct Put<'a> {
+    /// Opens the caller's context in the same statement; `None` within a transaction that has one.
+    pub token_hash: Option<&'a [u8]>,
+    pub group: Uuid,
+    pub timeline: &'a str,
+    pub kind: &'a str,
+    pub sealed: &'a Sealed,
+    pub reply_to: Option<Uuid>,
+    pub target: Option<Uuid>,
+    pub must_by: Option<Timestamp>,
+    pub file_ids: &'a [Uuid],
+    pub file_keys: &'a [Vec<u8>],
+    pub digests: &'a [Vec<u8>],
+    pub urgent: bool,
+    pub accounts: &'a [Uuid],
+    pub facilities: &'a [Uuid],
+    pub professions: &'a [&'a str],
+    pub duty: &'a [Uuid],
+}
+
+impl<'a> Put<'a> {
+    pub fn of(group: Uuid, timeline: Timeline, kind: Kind, sealed: &'a Sealed) -> Self {
+        Self {
+            token_hash: None,
+            group,
+            timeline: timeline.code(),
+            kind: kind.as_str(),
+            sealed,
+            reply_to: None,
+            target: None,
+            must_by: None,
+            file_ids: &[],
+            file_keys: &[],
+            digests: &[],
+            urgent: false,
+            accounts: &[],
+            facilities: &[],
+            professions: &[],
+            duty: &[],
+        }
+    }
+
+    pub fn params(&self) -> [&(dyn ToSql + Sync); 20] {
+        [
+            &self.token_hash,
+            &self.group,
+            &self.timeline,
+            &self.sealed.id,
+            &self.kind,
+            &self.sealed.client_id,
+            &self.sealed.fingerprint,
+            &self.sealed.commitment,
+            &self.sealed.envelope,
+            &self.reply_to,
+            &self.target,
+            &self.must_by,
+            &self.file_ids,
+            &self.file_keys,
+            &self.digests,
+            &self.urgent,
+            &self.accounts,
+            &self.facilities,
+            &self.professions,
+            &self.duty,
+        ]
+    }
+}
+
+/// The post of this client id that was there before, from the answer of [`POST`]. `Conflict`: it says something else.
+pub fn earlier(row: &Row) -> Result<Option<Uuid>> {
+    let existing: Option<Uuid> = row.get("existing");
+    if existing.is_some() && !row.get::<_, bool>("same") {
+        return Err(Error::Conflict("client_id_used_for_something_else".into()));
+    }
+    Ok(existing)
+}
+
 pub const READ: &str = "SELECT act.read($1, $2, $3, $4, $5, $6, $7)";
 pub const ACKNOWLEDGE: &str = "SELECT act.acknowledge($1, $2, $3, $4, $5, $6)";
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use envelope::Aad;
 use record::{Confirmed, Content};
 use uuid::Uuid;
 
@@ -13,7 +12,6 @@ use crate::{
     auth::Actor,
     db::Tx,
     features::posts::{self, model::Post},
-    seal,
 };
 
 /// How many of those that wait are shown at once.
@@ -60,11 +58,8 @@ pub async fn waiting(app: &App, tx: &mut Tx) -> Result<(Vec<Waiting>, usize)> {
 pub async fn confirm(app: &App, who: &Actor, post: Uuid) -> Result<bool> {
     let mut tx = app.db.acting(who).await?;
     let of = posts::store::target(&mut tx, post).await?;
-    let stream = app.keys.group_streams(&mut tx, of.group).await?.receipts;
-    let key = app.keys.data_key(&mut tx, stream).await?;
     let content = Content::Confirmed(Confirmed { post });
-    let place = Aad { table: "receipt", stream, row: Uuid::now_v7() };
-    let s = seal::seal(&key, place, Uuid::new_v4(), &content, &[]);
+    let s = app.keys.seal_receipt(&mut tx, of.group, Uuid::new_v4(), &content, &[]).await?;
     let rows =
         tx.query_and_commit(CONFIRM, &[&post, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
     app.hub.wake();

@@ -1,7 +1,6 @@
 //! Hiding, deciding, and writing again where it belongs.
 
 use envelope::Aad;
-use jiff::Timestamp;
 use record::{Content, Moved, QuarantineDecided, QuarantineHanded, Quarantined};
 use uuid::Uuid;
 
@@ -12,8 +11,11 @@ use crate::{
     app::App,
     auth::{Actor, token},
     db::{Params, Tx},
-    features::posts,
-    seal::{self, Sealed},
+    features::posts::{
+        model::Timeline,
+        store::{POST, Put},
+    },
+    seal,
 };
 
 const SECOND: &str = "SELECT first, group_id, second, name FROM act.quarantine_second($1, $2)";
@@ -53,7 +55,7 @@ pub async fn quarantine(
     let at = pointed(&mut tx, post, named).await?;
     let second = at.second.map(|(id, _)| id);
     let content = Content::Quarantined(Quarantined { post: at.first, reason, second });
-    let s = sealed(app, &mut tx, at.group, client_id, &content, &request).await?;
+    let s = app.keys.seal_receipt(&mut tx, at.group, client_id, &content, &request).await?;
     let params: Params<'_> =
         &[&post, &named, &second, &s.id, &s.client_id, &s.fingerprint, &s.commitment, &s.envelope];
     let rows = tx.query_and_commit(QUARANTINE, params).await?;
@@ -84,7 +86,7 @@ pub async fn decide(
         Decision::Confirm => Content::QuarantineConfirmed(said),
         Decision::Lift => Content::QuarantineLifted(said),
     };
-    let s = sealed(app, &mut tx, q.group_id, client_id, &content, &[]).await?;
+    let s = app.keys.seal_receipt(&mut tx, q.group_id, client_id, &content, &[]).await?;
     let stays = decision == Decision::Confirm;
     tx.query_and_commit(DECIDE, &[&id, &stays, &s.id, &s.client_id, &s.commitment, &s.envelope]).await?;
     app.hub.wake();
@@ -98,7 +100,7 @@ pub async fn hand_on(app: &App, who: &Actor, id: Uuid, second: Uuid) -> Result<(
     let place = tx.one(PLACE, &[&id]).await?;
     let (group, post): (Uuid, Uuid) = (place.get(0), place.get(1));
     let content = Content::QuarantineHanded(QuarantineHanded { quarantine: id, post, second });
-    let s = sealed(app, &mut tx, group, Uuid::new_v4(), &content, &[]).await?;
+    let s = app.keys.seal_receipt(&mut tx, group, Uuid::new_v4(), &content, &[]).await?;
     let params: Params<'_> = &[&id, &second, &s.id, &s.client_id, &s.commitment, &s.envelope];
     match tx.query_and_commit(HAND, params).await {
         Err(Error::Invalid(_)) => Err(Error::Invalid(vec![nobody_else()])),
@@ -122,7 +124,7 @@ pub async fn rewrite(app: &App, who: &Actor, id: Uuid, (group, body): (Uuid, Str
         hidden_at: q.at,
         seen_by: u32::try_from(seen_by).map_err(Error::internal)?,
     });
-    let s = sealed(app, &mut tx, group, client_id, &content, &[]).await?;
+    let s = app.keys.seal_receipt(&mut tx, group, client_id, &content, &[]).await?;
     let seen_by = i32::try_from(seen_by).map_err(Error::internal)?;
     let params: Params<'_> = &[&id, &there, &seen_by, &s.id, &s.client_id, &s.commitment, &s.envelope];
     match tx.query_and_commit(MOVE, params).await {
@@ -146,49 +148,11 @@ async fn write(app: &App, tx: &mut Tx, group: Uuid, client_id: Uuid, body: Strin
     let id = Uuid::now_v7();
     let content = Content::Post(record::Post::words(id, body));
     let s = seal::seal(&key, Aad { table: "post", stream, row: id }, client_id, &content, &request);
-    let (ids, bytes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let none = None::<Uuid>;
-    let params: Params<'_> = &[
-        &None::<Vec<u8>>,
-        &group,
-        &"team",
-        &id,
-        &"post",
-        &s.client_id,
-        &s.fingerprint,
-        &s.commitment,
-        &s.envelope,
-        &none,
-        &none,
-        &None::<Timestamp>,
-        &ids,
-        &bytes,
-        &bytes,
-        &false,
-        &ids,
-        &ids,
-        &Vec::<&str>::new(),
-        &ids,
-    ];
-    let row = tx.one(posts::store::POST, params).await?;
+    let put = Put::of(group, Timeline::Team, content.kind(), &s);
+    let row = tx.one(POST, &put.params()).await?;
     match row.get::<_, Option<Uuid>>("existing") {
         // It was written with its receipt, so it was moved.
         Some(_) => Err(Error::Conflict("moved_already".into())),
         None => Ok(id),
     }
-}
-
-/// Sealed under the key of the group's receipts.
-async fn sealed(
-    app: &App,
-    tx: &mut Tx,
-    group: Uuid,
-    client_id: Uuid,
-    content: &Content,
-    request: &[u8],
-) -> Result<Sealed> {
-    let stream = app.keys.group_streams(tx, group).await?.receipts;
-    let key = app.keys.data_key(tx, stream).await?;
-    let place = Aad { table: "receipt", stream, row: Uuid::now_v7() };
-    Ok(seal::seal(&key, place, client_id, content, request))
 }

@@ -51,6 +51,13 @@ pub async fn mine(tx: &mut Tx) -> Result<Vec<Quarantine>> {
     Ok(tx.query(MINE, &[&None::<Uuid>]).await?.iter().map(one_of).collect())
 }
 
+/// What waits for the caller's own word.
+pub async fn waiting(tx: &mut Tx) -> Result<Vec<Quarantine>> {
+    let mut all = mine(tx).await?;
+    all.retain(|q| q.mine && q.state == State::Waiting);
+    Ok(all)
+}
+
 /// One of the caller's; `NotFound` for everybody else.
 pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Quarantine> {
     tx.query(MINE, &[&Some(id)]).await?.first().map(one_of).ok_or(Error::NotFound)

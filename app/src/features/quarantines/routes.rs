@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{self, Decision, State as Stands},
+    model::{self, Decision},
     read,
     views::{self, AskView, ListView, OneView, Typed},
 };
@@ -293,11 +293,4 @@ async fn rewrite(
             one_page(&app, &who, asked, id, (typed, None)).await
         }
     }
-}
-
-/// What waits for the viewer's word, for home.
-pub async fn waiting(tx: &mut crate::db::Tx) -> Result<Vec<model::Quarantine>> {
-    let mut all = read::mine(tx).await?;
-    all.retain(|q| q.mine && q.state == Stands::Waiting);
-    Ok(all)
 }

@@ -1,16 +1,11 @@
 //! The letters of a review. They say that there is something to do, never about whom.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     app::App,
-    mail::{Letter, Link},
+    mail::{Letter, Link, parts},
 };
-
-fn sent(app: &App, letter: &Letter) -> Option<Value> {
-    let parts = json!({"subject": letter.subject(), "text": letter.text()});
-    app.config.mail.is_configured().then_some(parts)
-}
 
 /// `None` where this deployment sends no mail.
 pub fn opened(app: &App) -> Option<Value> {
@@ -18,7 +13,7 @@ pub fn opened(app: &App) -> Option<Value> {
         .line("スタッフやグループのメンバーを、続けるか外すか、1人ずつ確かめてください。")
         .line("3週間のあいだに返事のないスタッフの利用は、止まります。")
         .link(&Link::to(&app.config.base_url, "reviews"));
-    sent(app, &letter)
+    parts(app, &letter)
 }
 
 pub fn reminder(app: &App) -> Option<Value> {
@@ -26,7 +21,7 @@ pub fn reminder(app: &App) -> Option<Value> {
         .line("まだ確かめていないスタッフやメンバーがあります。")
         .line("期限までに返事のないスタッフの利用は、止まります。")
         .link(&Link::to(&app.config.base_url, "reviews"));
-    sent(app, &letter)
+    parts(app, &letter)
 }
 
 /// To the admins.
@@ -34,7 +29,7 @@ pub fn closed(app: &App) -> Option<Value> {
     let letter = Letter::new("棚卸（たなおろし）が終わりました")
         .line("結果を確かめてください。返事のなかったスタッフの利用を止めたときは、結果の画面に出ています。")
         .link(&Link::to(&app.config.base_url, "facility/reviews"));
-    sent(app, &letter)
+    parts(app, &letter)
 }
 
 /// To whom the facility did not confirm.
@@ -42,5 +37,5 @@ pub fn stopped(app: &App) -> Option<Value> {
     let letter = Letter::new("利用が止まりました")
         .line("施設の棚卸で確かめられなかったため、この施設での利用が止まりました。")
         .line("続けて使うときは、施設の管理者に伝えてください。すぐに再開できます。");
-    sent(app, &letter)
+    parts(app, &letter)
 }

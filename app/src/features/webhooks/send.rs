@@ -19,7 +19,7 @@ use crate::{
     Result,
     app::{App, Shared},
     jobs::Failure,
-    mail::{Letter, Link},
+    mail::{self, Letter, Link},
     outbound::{call, tls},
 };
 
@@ -175,8 +175,7 @@ fn letters(app: &App) -> Value {
             .line(why)
             .line("受け取る側を確かめてから、画面で再開してください。止まっているあいだのことは、送られません。")
             .link(&Link::to(&app.config.base_url, "facility/webhooks"));
-        let parts = json!({"subject": letter.subject(), "text": letter.text()});
-        app.config.mail.is_configured().then_some(parts)
+        mail::parts(app, &letter)
     };
     json!({
         "failing": one(t("施設が登録したアドレスに5日のあいだ届かなかったため、呼び出しを止めました。")),

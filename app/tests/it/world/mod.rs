@@ -8,7 +8,7 @@ pub mod browser;
 mod cluster;
 pub mod kin;
 pub mod smtp;
-mod team;
+pub mod team;
 pub mod tls;
 
 use std::sync::Arc;

@@ -3,9 +3,31 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Person, World, id_of};
+use super::{Facility, Person, World, id_of};
+
+/// A clinic whose doctor hosts the group of its patient with a nurse of a station.
+pub struct Clinic {
+    pub clinic: Facility,
+    pub station: Facility,
+    pub admin: Person,
+    pub doctor: Person,
+    pub nurse: Person,
+    pub patient: Uuid,
+    pub group: Uuid,
+}
 
 impl World {
+    pub async fn clinic(&self) -> Clinic {
+        let clinic = self.facility("clinic", "試験クリニック").await;
+        let station = self.facility("visiting_nurse_station", "試験訪問看護").await;
+        let admin = self.admin(clinic, "kanri", "clerk").await;
+        let doctor = self.staff(clinic, "shujii", "doctor").await;
+        let nurse = self.staff(station, "houmon", "nurse").await;
+        let patient = self.patient(&admin, "試験 太郎").await;
+        let group = self.team(&admin, patient, &[&doctor, &nurse]).await;
+        Clinic { clinic, station, admin, doctor, nurse, patient, group }
+    }
+
     /// Opens the patient's group. The first member, of the managing facility, is its host and invites the others.
     pub async fn team(&self, admin: &Person, patient: Uuid, members: &[&Person]) -> Uuid {
         let host = members[0];
